@@ -1,0 +1,68 @@
+/** Targets: whom a message is for, and what may be said to it. A contract gives types; a name gives none. */
+import type { Address } from "../core/address.ts";
+import type { CallName, CastName, OperationSpec } from "../core/contract.ts";
+import type { Duration } from "../core/duration.ts";
+import type { DeliveryMode, Metadata, Priority, PriorityName } from "../core/envelope.ts";
+import type { RetryOptions } from "../core/retry.ts";
+
+/** Any contract, its types aside. */
+export interface AnyContract {
+  readonly name: string;
+  readonly address: Address;
+  readonly operations: ReadonlyMap<string, OperationSpec>;
+  readonly messages?: unknown;
+}
+
+/** Whom a message is for: a contract (typed), or a name (untyped). */
+export type Target = AnyContract | string;
+
+/** The messages of a target; none are known for a name. */
+export type MessagesOf<T> = T extends { readonly messages?: infer M } ? NonNullable<M> : never;
+
+/** The calls that a target takes. */
+export type CallOf<T> = T extends string ? string : CallName<MessagesOf<T>>;
+/** The casts that a target takes. */
+export type CastOf<T> = T extends string ? string : CastName<MessagesOf<T>>;
+
+type Field<T, Op, Name extends string> = T extends string
+  ? unknown
+  : Op extends keyof MessagesOf<T>
+    ? MessagesOf<T>[Op] extends { readonly [K in Name]: infer V }
+      ? V
+      : never
+    : never;
+
+/** What an operation of a target accepts. */
+export type SendOf<T, Op> = Field<T, Op, "send">;
+/** What a call of a target gives back. */
+export type ReplyOf<T, Op> = Field<T, Op, "reply">;
+
+/** Options of a single message; each overrides the default of its operation. */
+export interface SendOptions {
+  /** Default "normal". */
+  readonly priority?: PriorityName | Priority;
+  readonly delivery?: DeliveryMode;
+  readonly retry?: RetryOptions;
+  /** Idempotency key: a repeat to the same operation within the store's window has no second effect. */
+  readonly key?: string;
+  /** Messages with the same key are handled one at a time, in order. */
+  readonly orderKey?: string;
+  /** Conversation that the message belongs to; default that of the message being handled, else a new one. */
+  readonly conversation?: string;
+  /** Small facts beside the payload. */
+  readonly metadata?: Metadata;
+  /** W3C `traceparent`; default that of the message being handled. */
+  readonly trace?: string;
+  /** Keeps the message for a recipient that is not there yet, instead of failing with NoAgent. Default false. */
+  readonly hold?: boolean;
+  /** Not started later than this after sending; default none. */
+  readonly timeout?: Duration;
+}
+
+/** Options of a call. */
+export interface CallOptions extends Omit<SendOptions, "hold"> {
+  /** Longest wait for the reply; default "30s". 0 means now. */
+  readonly timeout?: Duration;
+  /** Ends the wait with CancelledError. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,201 @@
+/**
+ * Payloads are plain data on every store: checked, measured, copied and frozen once at the send, so that memory, file and
+ * network mean the same and no handler can change what another one, a retry or the history will see.
+ */
+import { show } from "./duration.ts";
+import { HermodError, TooLargeError, describe } from "./errors.ts";
+
+/** Bounds on one payload. */
+export interface PayloadLimits {
+  /** Size in characters of JSON text, bytes counted as base64; default 262,144. */
+  readonly size: number;
+  /** Levels of nesting; default 64. */
+  readonly depth: number;
+  /** Keys and list items in all; default 10,000. */
+  readonly keys: number;
+}
+
+export const defaultLimits: PayloadLimits = Object.freeze({ size: 262_144, depth: 64, keys: 10_000 });
+
+/** Copies payloads; `size` is that of the last copy. One per system, so that measuring allocates nothing. */
+export class Copier {
+  size = 0;
+  #keys = 0;
+  readonly #limits: PayloadLimits;
+  readonly #what: string;
+
+  constructor(limits: PayloadLimits = defaultLimits, what = "payload") {
+    this.#limits = limits;
+    this.#what = what;
+  }
+
+  /**
+   * A frozen copy of plain data: text, finite numbers, booleans, null, lists, plain objects and Uint8Array.
+   * @throws HermodError HERMOD_BAD_PAYLOAD for anything else, HERMOD_TOO_LARGE beyond a limit.
+   */
+  copy<T>(value: T): T {
+    this.size = 0;
+    this.#keys = 0;
+    try {
+      return (value === undefined ? undefined : this.#any(value, 0)) as T;
+    } catch (error) {
+      if (error instanceof HermodError) throw error;
+      throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} could not be read: ${describe(error)}`, { cause: error });
+    }
+  }
+
+  #any(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case "string":
+        return this.#text(value);
+      case "number":
+        return this.#number(value);
+      case "boolean":
+        this.#grow(5);
+        return value;
+      case "object":
+        return this.#object(value, depth);
+      default:
+        return this.#refuse(value);
+    }
+  }
+
+  #text(value: string): string {
+    this.#grow(value.length + 2);
+    return value;
+  }
+
+  #number(value: number): number {
+    if (!Number.isFinite(value)) this.#refuse(value);
+    this.#grow(8);
+    // JSON knows no negative zero.
+    return value + 0;
+  }
+
+  #object(value: object | null, depth: number): unknown {
+    if (value === null) {
+      this.#grow(4);
+      return null;
+    }
+    if (depth >= this.#limits.depth) this.#tooMuch("depth", this.#limits.depth);
+    if (Array.isArray(value)) return this.#list(value, depth + 1);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) return this.#record(value, depth + 1);
+    if (value instanceof Uint8Array) return this.#bytes(value);
+    return this.#refuse(value);
+  }
+
+  #list(value: readonly unknown[], depth: number): unknown {
+    const copy: unknown[] = [];
+    this.#grow(2);
+    for (let at = 0; at < value.length; at++) {
+      this.#count();
+      copy.push(this.#any(value[at], depth));
+      this.#grow(1);
+    }
+    return Object.freeze(copy);
+  }
+
+  #record(value: object, depth: number): unknown {
+    const copy: Record<string, unknown> = {};
+    this.#grow(2);
+    for (const key in value) {
+      if (!Object.hasOwn(value, key)) continue;
+      const item = (value as Record<string, unknown>)[key];
+      if (item === undefined) continue;
+      this.#count();
+      this.#grow(key.length + 4);
+      put(copy, key, this.#any(item, depth));
+    }
+    return Object.freeze(copy);
+  }
+
+  #bytes(value: Uint8Array): Uint8Array {
+    this.#grow(Math.ceil(value.byteLength / 3) * 4);
+    return new Uint8Array(value);
+  }
+
+  #grow(by: number): void {
+    this.size += by;
+    if (this.size > this.#limits.size) this.#tooMuch("size", this.#limits.size);
+  }
+
+  #count(): void {
+    if (++this.#keys > this.#limits.keys) this.#tooMuch("keys", this.#limits.keys);
+  }
+
+  #tooMuch(limit: keyof PayloadLimits, value: number): never {
+    throw new TooLargeError(`${this.#what} is beyond the limit of ${limit}: ${value}`, {
+      details: { limit, value },
+      ...(limit === "depth" && { hint: "Flatten the data; a cycle is endless depth." }),
+    });
+  }
+
+  #refuse(value: unknown): never {
+    const type = typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
+    throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} holds ${describeType(value, type)}, which is not plain data`, {
+      details: { type },
+    });
+  }
+}
+
+function describeType(value: unknown, type: string): string {
+  if (typeof value === "number" || value === undefined) return String(value);
+  return typeof value === "object" || typeof value === "function" ? `a ${type}` : `a ${type} (${show(value)})`;
+}
+
+/** Sets a key as plain data, also one named `__proto__`. */
+function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  else target[key] = value;
+}
+
+/** Marks bytes in JSON text: `{"$bytes": "<base64>"}`; a user's own single key of that form gets one more `$`. */
+const BYTES = /^\$+bytes$/;
+
+// Node 24 has no Uint8Array.prototype.toBase64 yet; btoa is on every platform.
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+function encode(this: unknown, _key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
+  return renamed(value, (key) => `$${key}`);
+}
+
+function decode(_key: string, value: unknown): unknown {
+  if (typeof value === "object" && value !== null && "$bytes" in value && Object.keys(value).length === 1) {
+    return fromBase64(String(value.$bytes));
+  }
+  return renamed(value, (key) => key.slice(1));
+}
+
+function renamed(value: unknown, rename: (key: string) => string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const [key, ...more] = Object.keys(value);
+  if (key === undefined || more.length > 0 || !BYTES.test(key)) return value;
+  return { [rename(key)]: (value as Record<string, unknown>)[key] };
+}
+
+/** Plain data as JSON text; bytes survive. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, encode) ?? "null";
+}
+
+/**
+ * Plain data from JSON text that `toJson` wrote.
+ * @throws HermodError HERMOD_BAD_PAYLOAD for text that is no JSON.
+ */
+export function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text, decode);
+  } catch (cause) {
+    throw new HermodError("HERMOD_BAD_PAYLOAD", `text is no JSON: ${describe(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,31 @@
+/** Durations: milliseconds as a number, or text such as "250ms", "5s", "10m", "2h", "1d". */
+import { HermodError } from "./errors.ts";
+
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds, or a number with a unit: "250ms", "5s", "10m", "2h", "1d". */
+export type Duration = number | `${number}${keyof typeof units}`;
+
+const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/**
+ * The duration in milliseconds.
+ * @throws HermodError HERMOD_BAD_OPTION for anything but a finite number from 0 up or a number with a unit.
+ */
+export function toMs(value: unknown, name: string): number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  const match = typeof value === "string" && value.length <= 32 ? PATTERN.exec(value) : null;
+  if (match) return Number(match[1]) * units[match[2] as keyof typeof units];
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a duration of 0 or more, got ${show(value)}`, {
+    details: { option: name, received: show(value) },
+    hint: 'Give milliseconds, or text such as "250ms", "5s", "10m", "2h", "1d".',
+  });
+}
+
+/** A received value as short, printable text for an error message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  if (typeof value === "function") return "a function";
+  return String(value);
+}

@@ -1,0 +1,286 @@
+/**
+ * Envelope: one immutable message with its metadata. All fields are present in the same order, so that every envelope has
+ * one hidden class: reading stays fast, and a stranger who prints one sees all there is.
+ */
+import { toAddress, type Address } from "./address.ts";
+import { Copier, fromJson, toJson } from "./codec.ts";
+import { show } from "./duration.ts";
+import { HermodError } from "./errors.ts";
+import { checkOptions } from "./options.ts";
+import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry.ts";
+
+export const verbs = ["call", "cast", "task", "publish", "info", "reply"] as const;
+/** How a message is meant: by which verb it was sent. */
+export type Verb = (typeof verbs)[number];
+
+export const messageTypes = ["request", "response", "notification", "task", "result", "error", "status"] as const;
+/** What a message is to its reader. */
+export type MessageType = (typeof messageTypes)[number];
+
+export const deliveryModes = ["at-most-once", "at-least-once", "exactly-once"] as const;
+/** At most once: gone before the handler runs. At least once: gone at the ack. Exactly once: processed once, effects and ack in one step. */
+export type DeliveryMode = (typeof deliveryModes)[number];
+
+export const priorities = { low: 1, normal: 2, high: 3, urgent: 4 } as const;
+/** The name of a priority. */
+export type PriorityName = keyof typeof priorities;
+/** A priority as its number: 1 low, 2 normal, 3 high, 4 urgent; the greater goes first. */
+export type Priority = (typeof priorities)[PriorityName];
+
+/** The version of the envelope's form. */
+export const ENVELOPE_VERSION = 1;
+
+/** Small facts beside the payload, such as a tenant or a label. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** One message; frozen. Times are UTC milliseconds. */
+export interface Envelope {
+  /** Version of this form. */
+  readonly v: number;
+  readonly id: string;
+  readonly verb: Verb;
+  readonly type: MessageType;
+  /** The contract's operation, or the sender's word for the message. */
+  readonly operation: string;
+  readonly from: Address;
+  readonly to: Address | undefined;
+  readonly topic: string | undefined;
+  readonly payload: unknown;
+  readonly priority: Priority;
+  readonly delivery: DeliveryMode;
+  /** How failed deliveries of this message are tried again; absent where operation or agent say. */
+  readonly retry: RetryPolicy | undefined;
+  /** Address that an answer goes to. */
+  readonly replyTo: Address | undefined;
+  /** Id of the message that this one answers. */
+  readonly inReplyTo: string | undefined;
+  /** Matches an answer to the waiting request. */
+  readonly correlationId: string | undefined;
+  /** Id of the message whose handling sent this one. */
+  readonly causeId: string | undefined;
+  readonly conversationId: string;
+  /** A repeat of the same key to the same recipient has no second effect. */
+  readonly idempotencyKey: string | undefined;
+  /** Messages with the same key are handled one at a time, in order. */
+  readonly orderKey: string | undefined;
+  /** Grows by one with each message of one sending system. */
+  readonly sequence: number;
+  readonly sentAt: number;
+  /** Not delivered before this time. */
+  readonly notBefore: number | undefined;
+  /** Not started after this time. */
+  readonly deadline: number | undefined;
+  /** The agents whose handling led here, oldest first. */
+  readonly hops: readonly Address[];
+  /** W3C trace context: `traceparent`. */
+  readonly trace: string | undefined;
+  readonly metadata: Metadata;
+  /** Size of the payload as the codec measured it. */
+  readonly size: number;
+}
+
+/** An envelope's fields, before `v` and freezing. */
+export type EnvelopeFields = Omit<Envelope, "v">;
+
+export const noHops: readonly Address[] = Object.freeze([]);
+export const noMetadata: Metadata = Object.freeze({});
+
+/** The frozen envelope of these fields. */
+export function seal(fields: EnvelopeFields): Envelope {
+  const f = fields;
+  // Written out field by field: a spread would take its order from the caller and so make many hidden classes.
+  return Object.freeze({
+    v: ENVELOPE_VERSION,
+    id: f.id,
+    verb: f.verb,
+    type: f.type,
+    operation: f.operation,
+    from: f.from,
+    to: f.to,
+    topic: f.topic,
+    payload: f.payload,
+    priority: f.priority,
+    delivery: f.delivery,
+    retry: f.retry,
+    replyTo: f.replyTo,
+    inReplyTo: f.inReplyTo,
+    correlationId: f.correlationId,
+    causeId: f.causeId,
+    conversationId: f.conversationId,
+    idempotencyKey: f.idempotencyKey,
+    orderKey: f.orderKey,
+    sequence: f.sequence,
+    sentAt: f.sentAt,
+    notBefore: f.notBefore,
+    deadline: f.deadline,
+    hops: f.hops,
+    trace: f.trace,
+    metadata: f.metadata,
+    size: f.size,
+  });
+}
+
+/** The same message with other fields; the original stays as it is. */
+export function amend(envelope: Envelope, changes: Partial<EnvelopeFields>): Envelope {
+  return seal({ ...envelope, ...changes });
+}
+
+/** True when losing the message at a crash is allowed: it never waits for a disk. */
+export function isVolatile(envelope: Envelope): boolean {
+  return envelope.delivery === "at-most-once";
+}
+
+/** True for a notice of the system: it has its own lane and is exempt from `capacity`. */
+export function isControl(envelope: Envelope): boolean {
+  return envelope.verb === "info";
+}
+
+/** The type that an answer to this message has. */
+export function answerType(envelope: Envelope): MessageType {
+  return envelope.type === "task" ? "result" : "response";
+}
+
+/** True when somebody expects an answer to the message. */
+export function expectsAnswer(envelope: Envelope): boolean {
+  return envelope.type === "request" || envelope.type === "task";
+}
+
+/** Whether to repeat an error to the asker: true for a message that has a reply address and is no answer itself. */
+export function hasAsker(envelope: Envelope): boolean {
+  return envelope.replyTo !== undefined && envelope.verb !== "reply";
+}
+
+/** The priority as its number. @throws HermodError HERMOD_BAD_OPTION for anything but a name or 1 to 4. */
+export function toPriority(value: unknown): Priority {
+  if (typeof value === "string" && Object.hasOwn(priorities, value)) return priorities[value as PriorityName];
+  if (value === 1 || value === 2 || value === 3 || value === 4) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `priority must be low, normal, high, urgent or 1 to 4, got ${show(value)}`, {
+    details: { option: "priority", received: show(value) },
+  });
+}
+
+/** An envelope as a plain map: times as ISO 8601 in UTC, absent fields left out, bytes in the payload as base64. */
+export type EnvelopeMap = Readonly<Record<string, unknown>>;
+
+const timeFields = ["sentAt", "notBefore", "deadline"] as const;
+
+/** The envelope as a plain map that JSON can carry; `fromMap` reads it back without loss. */
+export function toMap(envelope: Envelope): EnvelopeMap {
+  const map = JSON.parse(toJson(envelope)) as Record<string, unknown>;
+  for (const name of timeFields) if (envelope[name] !== undefined) map[name] = new Date(envelope[name]).toISOString();
+  return map;
+}
+
+const optionalText = ["topic", "inReplyTo", "correlationId", "causeId", "idempotencyKey", "orderKey", "trace"] as const;
+const optionalAddress = ["to", "replyTo"] as const;
+const fieldNames = [
+  ...["v", "id", "verb", "type", "operation", "from", "payload", "priority", "delivery", "conversationId", "sequence"],
+  ...["hops", "metadata", "size", "retry", ...optionalText, ...optionalAddress, ...timeFields],
+];
+
+/**
+ * The envelope that a map describes; metadata defaults to empty, the conversation to a new one named by the message's id.
+ * @throws HermodError HERMOD_BAD_ENVELOPE naming the field and its rule.
+ */
+export function fromMap(map: unknown, copier: Copier = new Copier()): Envelope {
+  if (typeof map !== "object" || map === null || Array.isArray(map)) return wrong("envelope", "an object", map);
+  try {
+    const payload = fromJson(JSON.stringify((map as { payload?: unknown }).payload ?? null));
+    return readEnvelope({ ...map, ...("payload" in map && { payload }) }, copier);
+  } catch (cause) {
+    if (cause instanceof HermodError && cause.code === "HERMOD_BAD_ENVELOPE") throw cause;
+    throw new HermodError("HERMOD_BAD_ENVELOPE", `envelope cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * The envelope of these fields, written by hand: as `fromMap`, but the payload is data rather than its JSON form.
+ * @throws HermodError HERMOD_BAD_ENVELOPE, HERMOD_BAD_PAYLOAD or HERMOD_TOO_LARGE naming what is wrong.
+ */
+export function readEnvelope(map: Record<string, unknown>, copier: Copier): Envelope {
+  checkOptions("envelope", map, fieldNames);
+  const v = map["v"] ?? ENVELOPE_VERSION;
+  if (v !== ENVELOPE_VERSION) wrong("v", `${ENVELOPE_VERSION}, the version this release reads`, v);
+  const id = text(map, "id");
+  const payload = copier.copy(map["payload"]);
+  const size = copier.size;
+  return seal({
+    id,
+    verb: choice(map, "verb", verbs, "cast"),
+    type: choice(map, "type", messageTypes, "notification"),
+    operation: map["operation"] === undefined ? "" : text(map, "operation"),
+    from: toAddress(map["from"], "from"),
+    to: address(map, "to"),
+    topic: optional(map, "topic"),
+    payload,
+    priority: toPriority(map["priority"] ?? 2),
+    delivery: choice(map, "delivery", deliveryModes, "at-least-once"),
+    retry: map["retry"] === undefined ? undefined : toRetryPolicy(map["retry"] as RetryOptions),
+    replyTo: address(map, "replyTo"),
+    inReplyTo: optional(map, "inReplyTo"),
+    correlationId: optional(map, "correlationId"),
+    causeId: optional(map, "causeId"),
+    conversationId: optional(map, "conversationId") ?? id,
+    idempotencyKey: optional(map, "idempotencyKey"),
+    orderKey: optional(map, "orderKey"),
+    sequence: map["sequence"] === undefined ? 0 : count(map, "sequence"),
+    sentAt: time(map, "sentAt") ?? 0,
+    notBefore: time(map, "notBefore"),
+    deadline: time(map, "deadline"),
+    hops: hopsOf(map["hops"]),
+    trace: optional(map, "trace"),
+    metadata: metadataOf(map["metadata"], copier),
+    size,
+  });
+}
+
+function wrong(field: string, rule: string, value: unknown): never {
+  throw new HermodError("HERMOD_BAD_ENVELOPE", `envelope: ${field} must be ${rule}, got ${show(value)}`, {
+    details: { field, received: show(value) },
+  });
+}
+
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+function text(map: Record<string, unknown>, field: string): string {
+  const value = map[field];
+  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value)) return value;
+  return wrong(field, "text of 1 to 512 characters without control characters", value);
+}
+
+function optional(map: Record<string, unknown>, field: string): string | undefined {
+  return map[field] === undefined || map[field] === null ? undefined : text(map, field);
+}
+
+function address(map: Record<string, unknown>, field: string): Address | undefined {
+  return map[field] === undefined || map[field] === null ? undefined : toAddress(map[field], field);
+}
+
+function choice<T extends string>(map: Record<string, unknown>, field: string, choices: readonly T[], fallback: T): T {
+  const value = map[field] ?? fallback;
+  return choices.includes(value as T) ? (value as T) : wrong(field, `one of ${choices.join(", ")}`, value);
+}
+
+function count(map: Record<string, unknown>, field: string): number {
+  const value = map[field];
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : wrong(field, "a whole number from 0 up", value);
+}
+
+function time(map: Record<string, unknown>, field: string): number | undefined {
+  const value = map[field];
+  if (value === undefined || value === null) return undefined;
+  const at = typeof value === "string" ? Date.parse(value) : value;
+  return typeof at === "number" && Number.isFinite(at) ? at : wrong(field, "a time: ISO 8601 or UTC milliseconds", value);
+}
+
+function hopsOf(value: unknown): readonly Address[] {
+  if (value === undefined) return noHops;
+  if (!Array.isArray(value) || value.length > 1000) return wrong("hops", "a list of at most 1,000 addresses", value);
+  return Object.freeze(value.map((hop) => toAddress(hop, "hop")));
+}
+
+function metadataOf(value: unknown, copier: Copier): Metadata {
+  if (value === undefined || value === null) return noMetadata;
+  if (typeof value !== "object" || Array.isArray(value)) return wrong("metadata", "an object", value);
+  return copier.copy(value as Metadata);
+}

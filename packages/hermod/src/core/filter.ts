@@ -1,0 +1,138 @@
+/**
+ * The filter language, one for history, dead letters, selective receive, CLI and page:
+ *   from:writer to:critic type:request state:dead attempts:>1 age:<5m data.topic:"sea" -type:status "free text"
+ * Terms are joined by "and"; `*` at a value's end matches any rest; `-` before a term negates it. A filter is plain data.
+ */
+import type { Envelope } from "./envelope.ts";
+import { priorities } from "./envelope.ts";
+import { show, toMs, type Duration } from "./duration.ts";
+import { HermodError } from "./errors.ts";
+import { suggestion } from "./nearest.ts";
+
+/** One condition of a filter. */
+export interface Term {
+  /** A field of the table below, or a path into the payload (`data.…`) or metadata (`metadata.…`), or "" for free text. */
+  readonly field: string;
+  readonly operator: "is" | "starts" | "more" | "less";
+  readonly value: string | number;
+  readonly negated: boolean;
+}
+
+/** Conditions that must all hold. */
+export type Filter = readonly Term[];
+
+/** What a filter looks at: an envelope, with what became of it where that is known. */
+export interface Subject {
+  readonly envelope: Envelope;
+  readonly state?: string;
+  readonly reason?: string;
+  readonly attempts?: number;
+  readonly error?: string;
+}
+
+const fields: Readonly<Record<string, (subject: Subject, now: number) => unknown>> = {
+  id: ({ envelope }) => envelope.id,
+  verb: ({ envelope }) => envelope.verb,
+  type: ({ envelope }) => envelope.type,
+  operation: ({ envelope }) => envelope.operation,
+  from: ({ envelope }) => envelope.from,
+  to: ({ envelope }) => envelope.to,
+  topic: ({ envelope }) => envelope.topic,
+  priority: ({ envelope }) => envelope.priority,
+  delivery: ({ envelope }) => envelope.delivery,
+  conversation: ({ envelope }) => envelope.conversationId,
+  correlation: ({ envelope }) => envelope.correlationId,
+  cause: ({ envelope }) => envelope.causeId,
+  size: ({ envelope }) => envelope.size,
+  age: ({ envelope }, now) => now - envelope.sentAt,
+  state: ({ state }) => state,
+  reason: ({ reason }) => reason,
+  attempts: ({ attempts }) => attempts,
+  error: ({ error }) => error,
+};
+
+const TERM = /\s*(-?)(?:([A-Za-z][\w.-]*):)?([<>]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))/y;
+
+/**
+ * The filter that a text describes; an empty text matches all.
+ * @throws HermodError HERMOD_BAD_FILTER naming the part that is wrong.
+ */
+export function parseFilter(text: unknown): Filter {
+  if (typeof text !== "string" || text.length > 4096) return bad("must be text of at most 4,096 characters", text);
+  const terms: Term[] = [];
+  const end = text.trimEnd().length;
+  TERM.lastIndex = 0;
+  while (TERM.lastIndex < end) {
+    const from = TERM.lastIndex;
+    const match = TERM.exec(text);
+    if (match === null) return bad("cannot be read here", text.slice(from, from + 40).trim());
+    terms.push(toTerm(match));
+  }
+  return Object.freeze(terms);
+}
+
+function toTerm([whole, minus, field = "", sign, quoted, bare]: RegExpExecArray): Term {
+  const text = quoted === undefined ? (bare as string) : quoted.replace(/\\(.)/g, "$1");
+  const negated = minus === "-";
+  if (field === "") return sign ? bad("compares nothing", whole.trim()) : { field, operator: "is", value: text, negated };
+  if (!isField(field)) return bad(`has no field ${show(field)}.${suggestion(field, Object.keys(fields))}`, whole.trim());
+  if (sign) return { field, operator: sign === ">" ? "more" : "less", value: toNumber(field, text, whole), negated };
+  if (quoted === undefined && text.endsWith("*")) return { field, operator: "starts", value: text.slice(0, -1), negated };
+  return { field, operator: "is", value: field === "priority" ? toPriorityNumber(text) : text, negated };
+}
+
+function isField(field: string): boolean {
+  return Object.hasOwn(fields, field) || field.startsWith("data.") || field.startsWith("metadata.");
+}
+
+function toNumber(field: string, text: string, whole: string): number {
+  if (field === "age") return toMs(/^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration), "age");
+  const number = field === "priority" ? toPriorityNumber(text) : Number(text);
+  return Number.isFinite(number) ? (number as number) : bad("compares with something that is no number", whole.trim());
+}
+
+function toPriorityNumber(text: string): string | number {
+  return Object.hasOwn(priorities, text) ? priorities[text as keyof typeof priorities] : text;
+}
+
+function bad(rule: string, value: unknown): never {
+  throw new HermodError("HERMOD_BAD_FILTER", `filter ${rule}: ${show(value)}`, { details: { received: show(value) } });
+}
+
+/** True when all conditions hold for the subject. */
+export function matches(filter: Filter, subject: Subject, now: number): boolean {
+  return filter.every((term) => holds(term, subject, now) !== term.negated);
+}
+
+function holds(term: Term, subject: Subject, now: number): boolean {
+  if (term.field === "") return freeText(subject, String(term.value).toLowerCase());
+  const found = valueOf(term.field, subject, now);
+  if (found === undefined || found === null) return false;
+  switch (term.operator) {
+    case "is":
+      return String(found) === String(term.value);
+    case "starts":
+      return String(found).startsWith(String(term.value));
+    case "more":
+      return Number(found) > Number(term.value);
+    case "less":
+      return Number(found) < Number(term.value);
+  }
+}
+
+function valueOf(field: string, subject: Subject, now: number): unknown {
+  const read = fields[field];
+  if (read !== undefined && Object.hasOwn(fields, field)) return read(subject, now);
+  const [root, ...path] = field.split(".");
+  let value: unknown = root === "data" ? subject.envelope.payload : subject.envelope.metadata;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+function freeText({ envelope, error }: Subject, wanted: string): boolean {
+  const text = `${envelope.operation} ${error ?? ""} ${JSON.stringify(envelope.payload) ?? ""}`;
+  return text.toLowerCase().includes(wanted);
+}

@@ -1,0 +1,89 @@
+/** When a failed delivery is tried again: pure, with randomness handed in. Nothing ever sleeps in the sender. */
+import { show, toMs, type Duration } from "./duration.ts";
+import { HermodError, describe } from "./errors.ts";
+import type { Random } from "./id.ts";
+import { checkOptions } from "./options.ts";
+
+/** How often and how soon a failed delivery is tried again. */
+export interface RetryOptions {
+  /** Tries after the first; default 3. */
+  readonly retries?: number;
+  /** Wait before the first retry; default "1s". */
+  readonly base?: Duration;
+  /** What each further wait is multiplied by; default 2. */
+  readonly factor?: number;
+  /** Longest wait; default "5m". */
+  readonly cap?: Duration;
+  /** "full" (default) draws each wait from 0 to its length, so that many failures do not come back together; "none" keeps it. */
+  readonly jitter?: "full" | "none";
+}
+
+/** Retry options, checked and complete. */
+export interface RetryPolicy {
+  readonly retries: number;
+  readonly base: number;
+  readonly factor: number;
+  readonly cap: number;
+  readonly jitter: "full" | "none";
+}
+
+export const defaultRetry: RetryPolicy = Object.freeze({ retries: 3, base: 1000, factor: 2, cap: 300_000, jitter: "full" });
+
+/**
+ * The options as a complete policy.
+ * @throws HermodError HERMOD_BAD_OPTION for an unknown name or a value out of range.
+ */
+export function toRetryPolicy(options: RetryOptions | undefined, fallback: RetryPolicy = defaultRetry): RetryPolicy {
+  if (options === undefined) return fallback;
+  checkOptions("retry", options, ["retries", "base", "factor", "cap", "jitter"]);
+  const retries = options.retries ?? fallback.retries;
+  const factor = options.factor ?? fallback.factor;
+  const jitter = options.jitter ?? fallback.jitter;
+  if (!Number.isInteger(retries) || retries < 0 || retries > 1000) bad("retries", retries, "a whole number from 0 to 1000");
+  if (!Number.isFinite(factor) || factor < 1) bad("factor", factor, "a number from 1 up");
+  if (jitter !== "full" && jitter !== "none") bad("jitter", jitter, '"full" or "none"');
+  const base = options.base === undefined ? fallback.base : toMs(options.base, "retry.base");
+  const cap = options.cap === undefined ? fallback.cap : toMs(options.cap, "retry.cap");
+  return Object.freeze({ retries, base, factor, cap, jitter });
+}
+
+function bad(name: string, value: unknown, rule: string): never {
+  throw new HermodError("HERMOD_BAD_OPTION", `retry.${name} must be ${rule}, got ${show(value)}`);
+}
+
+/** Milliseconds to wait after attempt `attempt` (from 1) has failed: base × factor^(attempt-1), capped, with jitter. */
+export function retryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
+  const length = Math.min(policy.cap, policy.base * policy.factor ** (attempt - 1));
+  return policy.jitter === "none" ? length : Math.floor(length * random());
+}
+
+/** Thrown by a handler: try again, but not before the given time. Made by `retryAfter`. */
+export class RetryAfter extends Error {
+  readonly delay: number;
+  constructor(delay: number, cause?: unknown) {
+    super(cause === undefined ? `retry after ${delay} ms` : describe(cause), { cause });
+    this.name = "RetryAfter";
+    this.delay = delay;
+  }
+}
+
+/** Thrown by a handler: do not try again. Made by `terminal`. */
+export class Terminal extends Error {
+  constructor(cause: unknown) {
+    super(describe(cause), { cause });
+    this.name = "Terminal";
+  }
+}
+
+/**
+ * Throw it in a handler to have the message tried again after `delay` (for example a provider's Retry-After).
+ * It uses one attempt; `cause` is kept with the attempt.
+ */
+export function retryAfter(delay: Duration, cause?: unknown): RetryAfter {
+  return new RetryAfter(toMs(delay, "retryAfter"), cause);
+}
+
+/** Throw it in a handler to say that trying again cannot help: the message goes to the dead letters at once. */
+export function terminal(cause: unknown): Terminal {
+  return new Terminal(cause);
+}

@@ -1,0 +1,74 @@
+/** Schemas: any validator that follows Standard Schema 1 (zod, valibot, arktype, …); the shape is theirs, no package is needed. */
+import { HermodError, describe } from "./errors.ts";
+import { chain, isPromise, type Maybe } from "./maybe.ts";
+
+/** A Standard Schema (standardschema.dev, version 1): what it accepts is `In`, what it yields is `Out`. */
+export interface Schema<In = unknown, Out = In> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Out> | Promise<SchemaResult<Out>>;
+    readonly types?: { readonly input: In; readonly output: Out } | undefined;
+  };
+}
+
+interface SchemaResult<Out> {
+  readonly value?: Out;
+  readonly issues?: readonly SchemaIssue[] | undefined;
+}
+
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a schema accepts. */
+export type InputOf<S> = S extends Schema<infer In, unknown> ? In : never;
+/** What a schema yields. */
+export type OutputOf<S> = S extends Schema<unknown, infer Out> ? Out : never;
+
+/** True for a Standard Schema of version 1. */
+export function isSchema(value: unknown): value is Schema {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const standard = (value as { "~standard"?: { version?: unknown; validate?: unknown } })["~standard"];
+  return standard?.version === 1 && typeof standard.validate === "function";
+}
+
+/**
+ * What the schema yields for the value; `what` names the value in errors, `code` is the error's code.
+ * @throws HermodError with that code when the value does not fit or the validator itself throws.
+ */
+export function validate<Out>(
+  schema: Schema<unknown, Out>,
+  value: unknown,
+  what: string,
+  code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY" = "HERMOD_BAD_PAYLOAD",
+): Maybe<Out> {
+  let result: Maybe<SchemaResult<Out>>;
+  try {
+    result = schema["~standard"].validate(value);
+  } catch (cause) {
+    throw broken(what, code, cause);
+  }
+  if (!isPromise(result)) return judge(result as SchemaResult<Out>, what, code);
+  const pending = (result as Promise<SchemaResult<Out>>).catch((cause: unknown) => Promise.reject(broken(what, code, cause)));
+  return chain(pending, (done) => judge(done, what, code));
+}
+
+function judge<Out>(result: SchemaResult<Out>, what: string, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY"): Out {
+  if (typeof result !== "object" || result === null) throw broken(what, code, "it answered neither a value nor issues");
+  if (result.issues === undefined) return result.value as Out;
+  // A validator of the user's own may keep the standard's shape by half: its issues are only read, never trusted.
+  const issues = [result.issues].flat().slice(0, 10).map((issue) => ({ path: pathOf(issue), message: String(issue?.message) }));
+  const text = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  throw new HermodError(code, `${what} does not fit its schema: ${text}`, { details: { issues } });
+}
+
+function broken(what: string, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY", cause: unknown): HermodError {
+  return new HermodError(code, `the schema of ${what} threw: ${describe(cause)}`, { cause });
+}
+
+function pathOf(issue: SchemaIssue | undefined): string {
+  const keys = [issue?.path ?? []].flat().map((step) => String(typeof step === "object" ? step?.key : step));
+  return ["$", ...keys].join(".");
+}

@@ -1,0 +1,256 @@
+/**
+ * The Store: where envelopes wait and are remembered. It keeps, orders and moves; every decision (retry, breaker, deadline,
+ * budget, routing) is made above it. `storeSuite` in `hermod/testing` states the laws below once, and every store passes it.
+ *
+ * Laws
+ *  1. What `append` has answered "stored" is delivered until it is settled, expires, is evicted by a declared rule, or is
+ *     removed by a named operation; nothing else makes it disappear, and each of these leaves a dead letter or an outcome.
+ *  2. One id in one mailbox is one message. The same id with the same content answers "duplicate" and changes nothing;
+ *     with other content it answers "conflict" and changes nothing. The same holds for an idempotency key.
+ *  3. `claim` gives messages by priority and order, never one whose key has an unsettled delivery, never one before its
+ *     `notBefore`, and never one past its deadline: that one becomes a dead letter "expired" and does not run.
+ *  4. Every claim has a token greater than all before it. Only the newest claim of a message can be extended or settled,
+ *     once; every other answers "stale" and changes nothing.
+ *  5. `settle` is one atomic step: the message's fate, the outputs and the state happen together or not at all.
+ *  6. A lease that runs out gives the message back with the attempt counted; `release` gives it back at its old place
+ *     without one.
+ *  7. An at-most-once message is gone when it is claimed; its lease only keeps its order key.
+ *  8. A wake never carries data and may come too often; it may not be missing: whenever something can be claimed that could
+ *     not be claimed before, the mailbox's watchers are woken.
+ *  9. Reading never consumes and never wakes.
+ * 10. What is ready is returned without a promise.
+ */
+import type { Address } from "./address.ts";
+import type { Clock } from "./clock.ts";
+import type { Envelope } from "./envelope.ts";
+import type { ErrorRecord } from "./errors.ts";
+import type { Filter } from "./filter.ts";
+import type { IdSource, Random } from "./id.ts";
+import type { Maybe } from "./maybe.ts";
+import type { OrderRule } from "./ordering.ts";
+import type { Reporter } from "./report.ts";
+import type { DeadReason, Settlement } from "./settlement.ts";
+
+/** What to do with a message for a mailbox whose `capacity` is reached. */
+export const overflowRules = ["reject", "wait", "drop-newest", "drop-oldest", "spill"] as const;
+export type OverflowRule = (typeof overflowRules)[number];
+
+/** How one mailbox keeps its messages. */
+export interface MailboxRule extends OrderRule {
+  /** Most waiting messages; control messages do not count. */
+  readonly count: number;
+  /** Most waiting payload, in the codec's measure. */
+  readonly bytes: number;
+  readonly overflow: OverflowRule;
+}
+
+export const defaultMailboxRule: MailboxRule = Object.freeze({
+  order: "priority",
+  keyBy: "none",
+  count: Infinity,
+  bytes: Infinity,
+  overflow: "reject",
+});
+
+/** The answer to an append. */
+export type Appended =
+  | { readonly status: "stored" }
+  /** Refused by the mailbox's rule "drop-newest": kept as a dead letter. */
+  | { readonly status: "dropped" }
+  /** Stored before under this id. */
+  | { readonly status: "duplicate"; readonly id: string }
+  | { readonly status: "conflict"; readonly id: string }
+  /** No room: in the mailbox (its limit) or in the whole store. */
+  | { readonly status: "full"; readonly limit: "count" | "bytes" | "store"; readonly most: number }
+  /** No mailbox of this address was ever announced. */
+  | { readonly status: "unknown" };
+
+export const STORED: Appended = Object.freeze({ status: "stored" });
+
+/** One claimed message: one attempt under a lease. */
+export interface Claim {
+  readonly envelope: Envelope;
+  readonly mailbox: Address;
+  /** From 1; releases do not count. */
+  readonly attempt: number;
+  /** Fencing token: grows with every claim of the store. */
+  readonly token: number;
+  /** When the attempt began, UTC milliseconds. */
+  readonly startedAt: number;
+  /** When the lease runs out, UTC milliseconds. */
+  readonly leaseUntil: number;
+  /** How many times the message came back from the dead letters. */
+  readonly generation: number;
+}
+
+/** One finished attempt, as history and dead letters keep it. */
+export interface Attempt {
+  readonly number: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: "acked" | "failed" | "retried" | "released" | "dead" | "lease-expired";
+  readonly error?: ErrorRecord;
+}
+
+/** The answer to a settlement. */
+export type Settled =
+  | { readonly status: "settled" }
+  | { readonly status: "stale" }
+  /** An output could not be stored: nothing of the settlement happened, the claim is still open. */
+  | { readonly status: "refused"; readonly output: Envelope; readonly answer: Appended };
+
+export const SETTLED: Settled = Object.freeze({ status: "settled" });
+export const STALE: Settled = Object.freeze({ status: "stale" });
+
+/** A message with what became of it. */
+export interface MessageRecord {
+  readonly envelope: Envelope;
+  readonly state: "waiting" | "running" | "done" | "failed" | "dead";
+  readonly attempts: readonly Attempt[];
+}
+
+/** A message that could not be handled, with all that is known of why. */
+export interface DeadLetter {
+  /** Names the dead letter: the message's id and the mailbox it died in. */
+  readonly id: string;
+  readonly envelope: Envelope;
+  /** The mailbox it was meant for; absent when no recipient was found. */
+  readonly mailbox?: Address;
+  readonly reason: DeadReason;
+  readonly error?: ErrorRecord;
+  readonly attempts: readonly Attempt[];
+  readonly diedAt: number;
+  /** How many times it had come back from the dead letters before. */
+  readonly generation: number;
+}
+
+/** Numbers of one mailbox at this moment. */
+export interface MailboxCounts {
+  readonly mailbox: Address;
+  /** True when somebody claims from it now. */
+  readonly served: boolean;
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly running: number;
+  readonly bytes: number;
+  /** Messages stored for it since the store was opened. */
+  readonly received: number;
+  /** When the oldest waiting message was sent, UTC milliseconds. */
+  readonly oldestSentAt?: number;
+}
+
+/** Questions a store answers; each page has at most `limit` items (default 100, most 1,000) and a cursor to go on after. */
+export type Query =
+  | ({ readonly type: "history"; readonly conversation?: string; readonly agent?: Address } & Page)
+  | ({ readonly type: "waiting"; readonly mailbox: Address } & Page)
+  | ({ readonly type: "dead" } & Page)
+  | { readonly type: "counts"; readonly mailbox?: Address };
+
+/** Which part of a long answer. */
+export interface Page {
+  readonly where?: Filter;
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** What each question gives. */
+export type Answer<Q extends Query> = Q extends { type: "history" }
+  ? Paged<MessageRecord>
+  : Q extends { type: "waiting" }
+    ? Paged<Envelope>
+    : Q extends { type: "dead" }
+      ? Paged<DeadLetter>
+      : Paged<MailboxCounts>;
+
+/** One page; `next` is the cursor of the following page, absent at the end. */
+export interface Paged<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** Moves of an operator. */
+export type Operation =
+  /** Gives a dead letter back to its mailbox; the third time needs `force`. */
+  | { readonly type: "redrive"; readonly id: string; readonly force: boolean; readonly dryRun: boolean }
+  /** Forgets a dead letter. */
+  | { readonly type: "discard"; readonly id: string }
+  /** Removes a mailbox; what waited in it becomes dead letters "stopped". */
+  | { readonly type: "remove"; readonly mailbox: Address };
+
+/** The answer to a move: done, or why not. */
+export type Operated =
+  | { readonly status: "done"; readonly count: number }
+  | { readonly status: "missing" | "needs-force" | "expired" | "no-recipient" | "full" };
+
+/** What a store is opened with. */
+export interface StoreEnv {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: IdSource;
+  readonly reports: Reporter;
+  /** Tells of each message that the store itself made a dead letter (expired, overflow, stopped), so that an asker hears. */
+  readonly died: (letter: DeadLetter) => void;
+}
+
+/** Opens a store for one system: what `start({ store })` takes. */
+export type OpenStore = (env: StoreEnv) => Maybe<Store>;
+
+/** Where envelopes wait and are remembered. */
+export interface Store {
+  /** What the store is, for start-up lines and the page. */
+  readonly level: { readonly name: string; readonly durable: boolean };
+
+  /**
+   * Stores one envelope for its recipient, or for every mailbox bound to its topic. `fresh` promises that its id was drawn for
+   * this send and handed to nobody yet, so that the look-up for a duplicate may be skipped; it is never required.
+   */
+  append(envelope: Envelope, fresh?: boolean): Maybe<Appended>;
+  /** Stores all of them or none: the first answer that is not "stored", "dropped" or "duplicate" undoes the rest. */
+  appendAll(envelopes: readonly Envelope[]): Maybe<readonly Appended[]>;
+  /**
+   * Puts what may start now into `out`, at most `max` messages, and control messages whatever `max` is; answers how many.
+   * `lease` in milliseconds; `where` takes only messages that match.
+   */
+  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): Maybe<number>;
+  /** Lets the lease run `lease` milliseconds from now; false when the claim is stale. */
+  extend(claim: Claim, lease: number): Maybe<boolean>;
+  /** Decides a claim, stores its outputs and the agent's new state (JSON), in one atomic step. */
+  settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Maybe<Settled>;
+  /** Keeps a message that no mailbox took as a dead letter; told answers go through `settle`. */
+  bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Maybe<void>;
+  /** The last committed state of an agent (or of one of its keys), as JSON. */
+  load(key: string): Maybe<string | undefined>;
+
+  /** Says who serves an address now and how its mailbox is kept; again with the same address changes the rule. */
+  announce(mailbox: Address, rule: MailboxRule): Maybe<void>;
+  /** Ends `announce`: nobody serves the address from here; mailbox and messages stay. */
+  withdraw(mailbox: Address): Maybe<void>;
+  /** All addresses that were announced and not removed. */
+  directory(): Maybe<readonly Address[]>;
+  /** Lets a mailbox get a copy of every message of the topics that match; under a `lease` the binding ends unless renewed. */
+  bind(pattern: string, mailbox: Address, lease?: number): Maybe<void>;
+  /** Ends a binding. */
+  unbind(pattern: string, mailbox: Address): Maybe<void>;
+
+  /** Adds a part (progress, partial result) to a message's record; answers its number, from 1. */
+  record(id: string, part: unknown): Maybe<number>;
+  /** The parts after a number, in order, at most `limit`. */
+  parts(id: string, after: number, limit: number): Maybe<readonly unknown[]>;
+  /** Adds amounts to what a conversation has spent, unless one would pass its limit: then nothing changes and its name is the answer. */
+  spend(conversation: string, amounts: Readonly<Record<string, number>>, limits: Readonly<Record<string, number>>): Maybe<string | undefined>;
+
+  /** Calls `wake` when the mailbox may have something to claim or to see; `wake` only marks. Returns the end of it. */
+  watch(mailbox: Address, wake: () => void): () => void;
+  /** History, waiting messages, dead letters, counts: in pages, consuming nothing. */
+  read<Q extends Query>(query: Q): Maybe<Answer<Q>>;
+  /** Redrives, discards, removes. */
+  operate(operation: Operation): Maybe<Operated>;
+  /** Ends the store's timers and files; what is stored stays where the store is durable. */
+  close(): Maybe<void>;
+}
+
+/** New state of an agent, committed with a settlement. */
+export interface StateChange {
+  readonly key: string;
+  readonly json: string;
+}

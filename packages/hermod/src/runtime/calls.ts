@@ -1,0 +1,153 @@
+/**
+ * Calls: the requests of this system that wait for their reply. It sits at the end of the road, as the handler of the
+ * system's own address: a reply is an ordinary message. A waiter stands before its request leaves, and takes only the
+ * reply with its correlation id from the agent that was asked.
+ */
+import type { Address } from "../core/address.ts";
+import { showAddress } from "../core/address.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { CancelledError, TimeoutError, fromRecord, type ErrorRecord, type HermodError } from "../core/errors.ts";
+import type { Reports } from "./reports.ts";
+import type { Statistics } from "./statistics.ts";
+import type { Timer, Timers } from "./timers.ts";
+
+/** One wait for one reply. */
+export class Waiter {
+  correlationId: string;
+  readonly expected: Address;
+  readonly resolve: (reply: Envelope) => void;
+  readonly reject: (error: HermodError) => void;
+  timer: Timer | undefined;
+  unlisten: (() => void) | undefined;
+  /** The next waiter for the same reply: a repeated call with the same idempotency key. */
+  next: Waiter | undefined;
+
+  constructor(correlationId: string, expected: Address, resolve: (reply: Envelope) => void, reject: (error: HermodError) => void) {
+    this.correlationId = correlationId;
+    this.expected = expected;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  end(): void {
+    this.timer?.done();
+    this.unlisten?.();
+  }
+}
+
+export class Calls {
+  readonly #waiting = new Map<string, Waiter>();
+  readonly #timers: Timers;
+  readonly #reports: Reports;
+  readonly #statistics: Statistics;
+
+  constructor(timers: Timers, reports: Reports, statistics: Statistics) {
+    this.#timers = timers;
+    this.#reports = reports;
+    this.#statistics = statistics;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Waits for the reply to a request at most `timeout` milliseconds, or until the signal fires. */
+  wait(request: Envelope, timeout: number, signal: AbortSignal | undefined, waiter: Waiter): void {
+    waiter.next = this.#waiting.get(waiter.correlationId);
+    this.#waiting.set(waiter.correlationId, waiter);
+    waiter.timer = this.#timers.set(timeout, () => this.fail(waiter, timedOut(request, timeout)));
+    if (signal) this.#listen(waiter, request, signal);
+  }
+
+  /** Lets a waiter wait for the reply to another message instead. */
+  move(waiter: Waiter, correlationId: string): void {
+    if (!this.#remove(waiter)) return;
+    waiter.correlationId = correlationId;
+    waiter.next = this.#waiting.get(correlationId);
+    this.#waiting.set(correlationId, waiter);
+  }
+
+  /** Takes a reply; one that nobody waits for is counted and reported. */
+  receive(reply: Envelope): void {
+    const first = this.#waiting.get(reply.correlationId ?? "");
+    if (first === undefined || first.expected !== reply.from) return this.#missed(reply);
+    this.#waiting.delete(first.correlationId);
+    for (let waiter: Waiter | undefined = first; waiter; waiter = waiter.next) this.#deliver(waiter, reply);
+  }
+
+  /** Ends one wait with an error. */
+  fail(waiter: Waiter, error: HermodError): void {
+    if (!this.#remove(waiter)) return;
+    waiter.end();
+    waiter.reject(error);
+  }
+
+  /** Ends every wait with an error. */
+  close(reason: () => HermodError): void {
+    const all = [...this.#waiting.values()];
+    for (const first of all) {
+      for (let waiter: Waiter | undefined = first; waiter; waiter = waiter.next) this.fail(waiter, reason());
+    }
+  }
+
+  #deliver(waiter: Waiter, reply: Envelope): void {
+    waiter.end();
+    if (reply.type === "error") waiter.reject(remoteError(reply));
+    else waiter.resolve(reply);
+  }
+
+  #remove(waiter: Waiter): boolean {
+    const first = this.#waiting.get(waiter.correlationId);
+    if (first === waiter) {
+      if (waiter.next) this.#waiting.set(waiter.correlationId, waiter.next);
+      else this.#waiting.delete(waiter.correlationId);
+      return true;
+    }
+    for (let before = first; before; before = before.next) {
+      if (before.next !== waiter) continue;
+      before.next = waiter.next;
+      return true;
+    }
+    return false;
+  }
+
+  #listen(waiter: Waiter, request: Envelope, signal: AbortSignal): void {
+    const abort = (): void => this.fail(waiter, cancelled(request, signal.reason));
+    signal.addEventListener("abort", abort, { once: true });
+    waiter.unlisten = () => signal.removeEventListener("abort", abort);
+  }
+
+  #missed(reply: Envelope): void {
+    this.#statistics.lateReplies++;
+    if (this.#reports.active) this.#reports.emit({ type: "reply.missed", envelope: reply });
+  }
+}
+
+function label({ to, operation }: Envelope): string {
+  return `call ${showAddress(to)}${operation && `.${operation}`}`;
+}
+
+function timedOut(request: Envelope, timeout: number): TimeoutError {
+  const { id, to, operation } = request;
+  return new TimeoutError(`${label(request)} got no reply in ${timeout} ms (message ${id})`, {
+    details: { id, to, operation, timeout },
+  });
+}
+
+/** The error for a call whose own signal was aborted. */
+export function cancelled({ to, operation }: { to: Address | undefined; operation: string }, cause: unknown): CancelledError {
+  return new CancelledError(`call ${showAddress(to)}.${operation} was cancelled by its caller`, { cause });
+}
+
+/** The error that an error reply carries; what the handler threw becomes its cause. */
+function remoteError(reply: Envelope): HermodError {
+  const record = reply.payload as ErrorRecord;
+  const inner = record.details?.["error"] as ErrorRecord | undefined;
+  return fromRecord(record, inner && rebuilt(inner));
+}
+
+function rebuilt(record: ErrorRecord): Error {
+  const error = new Error(record.message);
+  error.name = record.name;
+  return record.code === "HERMOD_FAILED" && record.category === "failure" ? error : fromRecord(record);
+}

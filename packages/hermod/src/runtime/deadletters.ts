@@ -1,0 +1,157 @@
+/** Dead letters: what could not be handled, seen, grouped by cause, given back or forgotten. */
+import type { Clock } from "../core/clock.ts";
+import { toMs, type Duration } from "../core/duration.ts";
+import { HermodError } from "../core/errors.ts";
+import { parseFilter, type Filter } from "../core/filter.ts";
+import { checkOptions, wholeNumber } from "../core/options.ts";
+import type { DeadLetter, Operated, Paged, Store } from "../core/store.ts";
+
+/** Which dead letters; without `where` all. */
+export interface DeadLetterQuery {
+  /** A filter, for example `to:critic reason:exhausted age:<1h`. */
+  readonly where?: string;
+  /** Cursor of the page before. */
+  readonly after?: string;
+  /** Default 100, most 1,000. */
+  readonly limit?: number;
+}
+
+/** Dead letters that died of the same cause. */
+export interface DeadLetterGroup {
+  /** Reason and error message with numbers, ids and quoted parts left out. */
+  readonly cause: string;
+  readonly reason: DeadLetter["reason"];
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Addresses that the messages were for. */
+  readonly mailboxes: readonly string[];
+  /** Id of the latest one. */
+  readonly example: string;
+}
+
+/** How to give dead letters back. */
+export interface RedriveOptions {
+  readonly where?: string;
+  /** Names one dead letter. */
+  readonly id?: string;
+  /** Most letters; default all. */
+  readonly limit?: number;
+  /** Letters a second; default 100. */
+  readonly rate?: number;
+  /** Only counts what would be done. */
+  readonly dryRun?: boolean;
+  /** Also gives back what has died three times. */
+  readonly force?: boolean;
+}
+
+/** What became of the letters of a redrive; `skipped` counts by reason. */
+export interface Redriven {
+  readonly matched: number;
+  readonly redriven: number;
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+export class DeadLetters {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** One page of dead letters, oldest first. */
+  async list(query: DeadLetterQuery = {}): Promise<Paged<DeadLetter>> {
+    checkOptions("deadLetters.list", query, ["where", "after", "limit"]);
+    const { where, ...page } = query;
+    return this.#store.read({ type: "dead", ...page, ...(where !== undefined && { where: parseFilter(where) }) });
+  }
+
+  /** All matching dead letters, grouped by cause, the most frequent first. */
+  async groups(query: Pick<DeadLetterQuery, "where"> = {}): Promise<DeadLetterGroup[]> {
+    checkOptions("deadLetters.groups", query, ["where"]);
+    const groups = new Map<string, DeadLetterGroup>();
+    for (const letter of await this.#all(query.where)) {
+      const cause = causeOf(letter);
+      groups.set(cause, joined(groups.get(cause), letter, cause));
+    }
+    return [...groups.values()].sort((a, b) => b.count - a.count);
+  }
+
+  /** Gives dead letters back to their mailboxes with new attempts, keeping id and history. A letter given back is one no more. */
+  async redrive(options: RedriveOptions = {}): Promise<Redriven> {
+    checkOptions("deadLetters.redrive", options, ["where", "id", "limit", "rate", "dryRun", "force"]);
+    const { dryRun = false, force = false } = options;
+    const rate = wholeNumber("redrive.rate", options.rate ?? 100, 1, 1_000_000);
+    const letters = await this.#chosen(options);
+    const skipped: Record<string, number> = {};
+    let redriven = 0;
+    for (const [index, { id }] of letters.entries()) {
+      if (index > 0 && index % rate === 0 && !dryRun) await this.#pause(1000);
+      const { status } = await this.#store.operate({ type: "redrive", id, force, dryRun });
+      if (status === "done") redriven++;
+      else skipped[status] = (skipped[status] ?? 0) + 1;
+    }
+    return { matched: letters.length, redriven, skipped };
+  }
+
+  /** Forgets dead letters for good; answers how many. One of `where` and `id` is needed. */
+  async discard(options: Pick<RedriveOptions, "where" | "id" | "limit">): Promise<number> {
+    checkOptions("deadLetters.discard", options, ["where", "id", "limit"]);
+    if (options.where === undefined && options.id === undefined) {
+      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where` or `id`", { hint: 'All of them: { where: "" }.' });
+    }
+    let discarded = 0;
+    for (const { id } of await this.#chosen(options)) {
+      const answer: Operated = await this.#store.operate({ type: "discard", id });
+      if (answer.status === "done") discarded++;
+    }
+    return discarded;
+  }
+
+  async #chosen({ where, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
+    const most = limit === undefined ? Infinity : wholeNumber("limit", limit, 0);
+    const letters = await this.#all(where);
+    return letters.filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id).slice(0, most);
+  }
+
+  async #all(where: string | undefined): Promise<DeadLetter[]> {
+    const filter: Filter = where === undefined ? [] : parseFilter(where);
+    const all: DeadLetter[] = [];
+    let after: string | undefined;
+    do {
+      const page = await this.#store.read({ type: "dead", where: filter, limit: 1000, ...(after !== undefined && { after }) });
+      all.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return all;
+  }
+
+  #pause(duration: Duration): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(toMs(duration, "pause"), resolve));
+  }
+}
+
+/** The cause of a death with what differs from message to message left out. */
+export function causeOf({ reason, error }: DeadLetter): string {
+  if (error === undefined) return reason;
+  const message = error.message
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, "…")
+    .replace(/"[^"]*"|'[^']*'/g, "…")
+    .replace(/\d+/g, "#");
+  return `${reason}: ${error.name}: ${message}`.slice(0, 200);
+}
+
+function joined(group: DeadLetterGroup | undefined, letter: DeadLetter, cause: string): DeadLetterGroup {
+  const mailbox = letter.mailbox ?? letter.envelope.to ?? "nobody";
+  return {
+    cause,
+    reason: letter.reason,
+    count: (group?.count ?? 0) + 1,
+    firstAt: group?.firstAt ?? letter.diedAt,
+    lastAt: letter.diedAt,
+    mailboxes: [...new Set([...(group?.mailboxes ?? []), mailbox])],
+    example: letter.id,
+  };
+}

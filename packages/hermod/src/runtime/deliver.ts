@@ -1,0 +1,323 @@
+/**
+ * Deliver: one claimed message through its handler.
+ *
+ *   claim → attempts left? → handler known? → input fits? → incoming interceptors → handler ─→ value → answer → settle
+ *                                                                                           └→ error → settlement → settle
+ *
+ * It never acks by itself: what becomes of the message is decided by `core/settlement` and carried out by `settle`.
+ */
+import { NOTICE, suggestHandler, type TypeHandler } from "../agent/agent.ts";
+import type { OperationSpec } from "../core/contract.ts";
+import { answerType, expectsAnswer, hasAsker, isControl, type Envelope } from "../core/envelope.ts";
+import { FailedError, HermodError, RejectedError, describe, toRecord, type ErrorRecord } from "../core/errors.ts";
+import type { Clock } from "../core/clock.ts";
+import { derivedId, type Random } from "../core/id.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+import { validate } from "../core/schema.ts";
+import { ACK, isTerminal, settleFailure, unwrap, type Settlement } from "../core/settlement.ts";
+import type { Claim, StateChange } from "../core/store.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Interceptors } from "./interceptors.ts";
+import type { Instance } from "./registry.ts";
+import { Run, type RunHost } from "./run.ts";
+import type { Sender } from "./send.ts";
+import { settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
+import { loadState, resetState, stateChange } from "./state.ts";
+
+/** What delivering needs. */
+export interface DeliverParts extends SettleParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dispatcher: Dispatcher;
+  readonly interceptors: Interceptors;
+  readonly sender: Sender;
+  readonly host: RunHost;
+  /** Told when something begins to run, so that its lease is kept alive. */
+  readonly began: () => void;
+}
+
+/** An error about the delivery itself rather than of the handler: its asker gets it as it is. */
+class Refusal {
+  readonly error: HermodError;
+  readonly reason: "unreadable" | "exhausted";
+  constructor(error: HermodError, reason: "unreadable" | "exhausted") {
+    this.error = error;
+    this.reason = reason;
+  }
+}
+
+export class Deliverer {
+  readonly #parts: DeliverParts;
+
+  constructor(parts: DeliverParts) {
+    this.#parts = parts;
+  }
+
+  /** Handles one claimed message of an agent. */
+  readonly begin = (instance: Instance, claim: Claim): void => {
+    const run = this.#open(instance, claim);
+    let result: Maybe<unknown>;
+    try {
+      result = this.#handle(run);
+    } catch (thrown) {
+      return this.#failed(run, thrown);
+    }
+    if (!isPromise(result)) return this.#succeeded(run, result);
+    (result as Promise<unknown>).then(
+      (value) => this.#succeeded(run, value),
+      (thrown: unknown) => this.#failed(run, thrown),
+    );
+  };
+
+  #open(instance: Instance, claim: Claim): Run {
+    const { statistics, reports, clock, host, began } = this.#parts;
+    const run = new Run(instance, claim, host);
+    const numbers = instance.statistics;
+    statistics.delivered++;
+    numbers.started++;
+    numbers.lastStartedAt = claim.startedAt;
+    if (numbers.isSample) run.startedAt = clock.monotonic();
+    if (!isControl(claim.envelope)) instance.ordinary++;
+    run.place = instance.running.push(run) - 1;
+    began();
+    if (reports.active) {
+      reports.emit({ type: "delivery.started", envelope: claim.envelope, mailbox: claim.mailbox, attempt: claim.attempt });
+    }
+    return run;
+  }
+
+  #handle(run: Run): Maybe<unknown> {
+    const { store, interceptors } = this.#parts;
+    const { instance, claim } = run;
+    const { envelope } = claim;
+    this.#checkAttempts(run);
+    const handler = handlerOf(instance, envelope);
+    if (handler === undefined) return this.#unhandled(instance, envelope);
+    return chain(loadState(instance, store), () =>
+      chain(this.#input(instance, envelope), (input) =>
+        interceptors.handle(envelope, () => handler(input, run as never) as Maybe<unknown>),
+      ),
+    );
+  }
+
+  /** Attempts that ended without a word (a crash, a lost lease) count too: the message that kills its process is bounded. */
+  #checkAttempts({ instance, claim }: Run): void {
+    const { retries } = policyOf(instance, claim.envelope);
+    if (claim.attempt <= retries + 1) return;
+    throw new Refusal(new FailedError(`message ${claim.envelope.id} has used its ${retries + 1} attempts`), "exhausted");
+  }
+
+  /** A notice that nobody wants is done; any other message without a handler is set aside. */
+  #unhandled(instance: Instance, envelope: Envelope): undefined {
+    if (isControl(envelope)) return undefined;
+    const { operation, type } = envelope;
+    const name = instance.definition.operations ? operation : type;
+    const message = `${instance.address} has no handler for "${name}".${suggestHandler(name, instance.definition)}`;
+    throw new Refusal(new HermodError("HERMOD_NO_OPERATION", message, { details: { agent: instance.address, operation, type } }), "unreadable");
+  }
+
+  #input(instance: Instance, envelope: Envelope): Maybe<unknown> {
+    const spec = specOf(instance, envelope);
+    if (spec === undefined) return envelope.payload;
+    const refuse = (error: unknown): never => {
+      throw error instanceof HermodError ? new Refusal(error, "unreadable") : error;
+    };
+    try {
+      const input = validate(spec.in, envelope.payload, `${spec.label} input`);
+      return isPromise(input) ? (input as Promise<unknown>).catch(refuse) : input;
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  #succeeded(run: Run, value: unknown): void {
+    try {
+      const change = this.#needsState(run) ? stateChange(run.instance, this.#parts.reports) : undefined;
+      const answer = this.#answer(run, value);
+      if (!isPromise(answer)) return this.#commit(run, answer as Envelope | undefined, change);
+      (answer as Promise<Envelope | undefined>).then(
+        (ready) => this.#commit(run, ready, change),
+        (error: unknown) => this.#failed(run, error),
+      );
+    } catch (error) {
+      this.#failed(run, error);
+    }
+  }
+
+  /** A notice runs beside the agent's other work, so it commits no state. */
+  #needsState({ instance, envelope }: Run): boolean {
+    return instance.definition.state !== undefined && !isControl(envelope);
+  }
+
+  #answer(run: Run, value: unknown): Maybe<Envelope | undefined> {
+    const { envelope } = run.claim;
+    if (run.answered || !expectsAnswer(envelope)) return undefined;
+    return this.answer(run, value);
+  }
+
+  /** The answer to the message of a run, checked against the contract and intercepted, not yet stored. */
+  answer(run: Run, value: unknown): Maybe<Envelope> {
+    const { envelope } = run.claim;
+    const out = specOf(run.instance, envelope)?.out;
+    const checked = out ? validate(out, value, `${specOf(run.instance, envelope)?.label} reply`, "HERMOD_BAD_REPLY") : value;
+    return chain(checked, () => this.#reply(run, answerType(envelope), value));
+  }
+
+  #reply(run: Run, type: Envelope["type"], payload: unknown): Maybe<Envelope> {
+    const { sender, interceptors } = this.#parts;
+    const { envelope, generation } = run.claim;
+    const draft = replyDraft(envelope, type, payload);
+    // A rerun of an exactly-once message must not answer twice.
+    const id = envelope.delivery === "exactly-once" ? derivedId(envelope.id, draft.to, generation, "reply") : undefined;
+    return interceptors.send(sender.seal({ ...draft, id }, run));
+  }
+
+  #commit(run: Run, answer: Envelope | undefined, change: StateChange | undefined): void {
+    const outputs = run.outputs ?? [];
+    const all = answer ? [...outputs, answer] : outputs;
+    const settled = settleClaim(this.#parts, run.claim, ACK, all, run.instance.statistics, change);
+    if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, answer, change);
+    void (settled as Promise<SettleAnswer>).then((ready) => this.#committed(run, ready, answer, change));
+  }
+
+  #committed(run: Run, settled: SettleAnswer, answer: Envelope | undefined, change: StateChange | undefined): void {
+    if (settled.status === "refused" && settled.output === answer) return this.#unanswerable(run, answer, change);
+    if (settled.status === "refused") return void this.#refused(run, settled.output, settled.answer);
+    if (settled.status === "settled") run.instance.committed = change?.json ?? run.instance.committed;
+    else resetState(run.instance);
+    this.#close(run);
+  }
+
+  /** The asker is gone: the work is done all the same, and the answer counts as missed. */
+  #unanswerable(run: Run, answer: Envelope, change: StateChange | undefined): void {
+    this.#parts.statistics.lateReplies++;
+    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "reply.missed", envelope: answer });
+    run.answered = true;
+    this.#commit(run, undefined, change);
+  }
+
+  async #refused(run: Run, output: Envelope, answer: Parameters<Sender["refusal"]>[1]): Promise<void> {
+    this.#failed(run, await this.#parts.sender.refusal(output, answer));
+  }
+
+  #failed(run: Run, thrown: unknown): void {
+    const { clock, random } = this.#parts;
+    const { instance, claim } = run;
+    const { envelope, attempt } = claim;
+    resetState(instance);
+    run.outputs = undefined;
+    const policy = policyOf(instance, envelope);
+    const settlement =
+      thrown instanceof Refusal
+        ? refuse(envelope, thrown)
+        : settleFailure(thrown, { envelope, attempt, policy, now: clock.now(), random });
+    this.#settleFailed(run, settlement, thrown);
+  }
+
+  #settleFailed(run: Run, settlement: Settlement, thrown: unknown): void {
+    const over = settlement.type === "dead" || settlement.type === "fail";
+    const tells = over && hasAsker(run.envelope) && !run.answered;
+    const output = tells ? this.#errorReply(run, thrown) : undefined;
+    const settle = (outputs: readonly Envelope[]): Maybe<SettleAnswer> =>
+      settleClaim(this.#parts, run.claim, settlement, outputs, run.instance.statistics);
+    const answered = chain(output as Maybe<Envelope | undefined>, (ready) =>
+      // An asker that is gone must not keep the message from being settled.
+      chain(settle(ready ? [ready] : []), (answer) => (answer.status === "refused" ? settle([]) : answer)),
+    );
+    if (!isPromise(answered)) return this.#close(run);
+    void (answered as Promise<SettleAnswer>).then(() => this.#close(run));
+  }
+
+  /** The error for the asker; an interceptor that refuses even that is reported, and leaves the asker to its timeout. */
+  #errorReply(run: Run, thrown: unknown): Maybe<Envelope | undefined> {
+    const { interceptors, reports } = this.#parts;
+    const refused = (error: unknown): undefined => {
+      reports.emit({ type: "listener.failed", listener: "outgoing interceptor", error });
+    };
+    try {
+      const reply = interceptors.send(this.#sealError(run, thrown));
+      return isPromise(reply) ? (reply as Promise<Envelope>).catch(refused) : reply;
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Details that cannot be sent (too large, no plain data) are left out: the asker must hear at all. */
+  #sealError(run: Run, thrown: unknown): Envelope {
+    const { sender } = this.#parts;
+    const record = thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(run, thrown);
+    try {
+      return sender.seal(replyDraft(run.envelope, "error", record), run);
+    } catch {
+      const { code, name, message, category, retryable } = record;
+      return sender.seal(replyDraft(run.envelope, "error", { code, name, message, category, retryable }), run);
+    }
+  }
+
+  #close(run: Run): void {
+    const { clock, dispatcher } = this.#parts;
+    const { instance } = run;
+    run.end();
+    if (run.startedAt !== undefined) instance.statistics.sample(clock.monotonic() - run.startedAt);
+    instance.statistics.lastSettledAt = instance.statistics.lastStartedAt;
+    if (!isControl(run.envelope)) instance.ordinary--;
+    const last = instance.running.pop() as Run;
+    if (last !== run) {
+      instance.running[run.place] = last;
+      last.place = run.place;
+    }
+    if (instance.running.length === 0) instance.idle?.();
+    dispatcher.ready(instance);
+  }
+}
+
+/** How failed deliveries of this message are tried again: said by the message, else its operation, else its agent. */
+export function policyOf(instance: Instance, envelope: Envelope): RetryPolicy {
+  return envelope.retry ?? specOf(instance, envelope)?.retry ?? instance.definition.retry;
+}
+
+function specOf({ definition }: Instance, envelope: Envelope): OperationSpec | undefined {
+  return isControl(envelope) ? undefined : definition.operations?.get(envelope.operation);
+}
+
+function handlerOf({ definition }: Instance, envelope: Envelope): TypeHandler<never> | undefined {
+  const { handlers, operations } = definition;
+  if (operations) return handlers.get(isControl(envelope) ? NOTICE : envelope.operation);
+  return (isControl(envelope) ? handlers.get("info") : undefined) ?? handlers.get(envelope.type);
+}
+
+function refuse(envelope: Envelope, { error, reason }: Refusal): Settlement {
+  const record = toRecord(error);
+  const told = envelope.delivery === "at-most-once" && hasAsker(envelope);
+  return told ? { type: "fail", error: record } : { type: "dead", reason, error: record };
+}
+
+/** What the asker is told of a handler that threw: Failed, with the handler's error inside. */
+function failureRecord(run: Run, thrown: unknown): ErrorRecord {
+  const error = unwrap(thrown);
+  if (error instanceof RejectedError) return error.toJSON();
+  const { address } = run.instance;
+  const { operation } = run.envelope;
+  const name = `${address}${operation && `.${operation}`}`;
+  return new FailedError(`${name} failed: ${describe(error)}`, {
+    retryable: !isTerminal(thrown),
+    details: { agent: address, operation, attempts: run.claim.attempt, error: toRecord(error) },
+  }).toJSON();
+}
+
+/** An answer goes back by the way its request came, in the same mode and conversation. */
+export function replyDraft(request: Envelope, type: Envelope["type"], payload: unknown) {
+  return {
+    verb: "reply",
+    type,
+    operation: request.operation,
+    to: request.replyTo ?? request.from,
+    payload,
+    priority: request.priority,
+    delivery: request.delivery === "at-most-once" ? "at-most-once" : "at-least-once",
+    inReplyTo: request.id,
+    correlationId: request.correlationId ?? request.id,
+    trace: request.trace,
+  } as const;
+}

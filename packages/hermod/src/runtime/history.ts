@@ -1,0 +1,51 @@
+/** History: what was said, with what became of it. */
+import { toAddress } from "../core/address.ts";
+import { HermodError } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
+import { checkOptions } from "../core/options.ts";
+import type { MessageRecord, Paged, Store } from "../core/store.ts";
+
+/** Which part of the history; one page, oldest first. */
+export interface HistoryQuery {
+  /** Messages of one conversation. */
+  readonly conversation?: string;
+  /** Messages that one agent sent or got. */
+  readonly agent?: string;
+  /** A filter, for example `type:request state:failed age:<1h`. */
+  readonly where?: string;
+  /** Cursor of the page before. */
+  readonly after?: string;
+  /** Default 100, most 1,000. */
+  readonly limit?: number;
+}
+
+/** One page of the history. @throws HermodError HERMOD_BAD_OPTION or HERMOD_BAD_FILTER. */
+export async function history(store: Store, query: HistoryQuery = {}): Promise<Paged<MessageRecord>> {
+  checkOptions("history", query, ["conversation", "agent", "where", "after", "limit"]);
+  const { conversation, agent, where, after, limit } = query;
+  if (conversation !== undefined && agent !== undefined) {
+    throw new HermodError("HERMOD_BAD_OPTION", "history takes conversation or agent, not both", {
+      hint: "Give the conversation, and narrow it by where: from:NAME or to:NAME.",
+    });
+  }
+  return store.read({
+    type: "history",
+    ...(conversation !== undefined && { conversation }),
+    ...(agent !== undefined && { agent: toAddress(agent, "agent") }),
+    ...(where !== undefined && { where: parseFilter(where) }),
+    ...(after !== undefined && { after }),
+    ...(limit !== undefined && { limit }),
+  });
+}
+
+/** All messages of one conversation that are kept, in order. */
+export async function conversation(store: Store, id: string): Promise<MessageRecord[]> {
+  const all: MessageRecord[] = [];
+  let after: string | undefined;
+  do {
+    const page = await history(store, { conversation: id, limit: 1000, ...(after !== undefined && { after }) });
+    all.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return all;
+}

@@ -1,0 +1,88 @@
+/** Interceptors: a user's hands on the road. Outgoing ones see each message before it is stored, incoming ones wrap its handler. */
+import { amend, type Envelope, type EnvelopeFields } from "../core/envelope.ts";
+import type { Copier } from "../core/codec.ts";
+import { HermodError, describe } from "../core/errors.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { aFunction, checkOptions } from "../core/options.ts";
+
+/** What an outgoing interceptor may change. */
+export type Changes = Partial<Pick<EnvelopeFields, "payload" | "metadata" | "priority" | "orderKey" | "trace" | "deadline">>;
+
+const changeable = ["payload", "metadata", "priority", "orderKey", "trace", "deadline"] as const;
+
+/** Sees messages on their way. What it throws refuses the send, or fails the delivery, and is reported. */
+export interface Interceptor {
+  /** For errors and reports. */
+  readonly name: string;
+  /** Sees a message before it is stored; returns changes, or nothing to leave it as it is. */
+  readonly outgoing?: (envelope: Envelope) => Maybe<Changes | undefined | void>;
+  /** Wraps the handling of a message; returns what `next` gave, or something else. */
+  readonly incoming?: (envelope: Envelope, next: () => Promise<unknown>) => Maybe<unknown>;
+}
+
+/** The interceptors of one system, in order. */
+export class Interceptors {
+  readonly #outgoing: readonly Interceptor[];
+  readonly #incoming: readonly Interceptor[];
+  readonly #copier: Copier;
+
+  constructor(interceptors: readonly Interceptor[], copier: Copier) {
+    for (const interceptor of interceptors) check(interceptor);
+    this.#outgoing = interceptors.filter(({ outgoing }) => outgoing);
+    this.#incoming = interceptors.filter(({ incoming }) => incoming);
+    this.#copier = copier;
+  }
+
+  /** The message as the outgoing interceptors leave it. */
+  send(envelope: Envelope): Maybe<Envelope> {
+    return this.#outgoing.length === 0 ? envelope : this.#outgoing.reduce<Maybe<Envelope>>(
+      (before, interceptor) => chain(before, (current) => this.#apply(interceptor, current)),
+      envelope,
+    );
+  }
+
+  /** Runs the handling of a message inside the incoming interceptors, the first outermost. */
+  handle(envelope: Envelope, handler: () => Maybe<unknown>): Maybe<unknown> {
+    if (this.#incoming.length === 0) return handler();
+    const wrapped = this.#incoming.reduceRight<() => Maybe<unknown>>(
+      (next, { incoming }) => () => incoming?.(envelope, async () => next()),
+      handler,
+    );
+    return wrapped();
+  }
+
+  #apply(interceptor: Interceptor, envelope: Envelope): Maybe<Envelope> {
+    let changes: Maybe<Changes | undefined | void>;
+    try {
+      changes = interceptor.outgoing?.(envelope);
+    } catch (error) {
+      throw failure(interceptor, error);
+    }
+    if (!isPromise(changes)) return this.#change(interceptor, envelope, changes as Changes | undefined);
+    const pending = (changes as Promise<Changes | undefined>).catch((error: unknown) => {
+      throw failure(interceptor, error);
+    });
+    return pending.then((ready) => this.#change(interceptor, envelope, ready));
+  }
+
+  #change(interceptor: Interceptor, envelope: Envelope, changes: Changes | undefined | void): Envelope {
+    if (changes === undefined || changes === null) return envelope;
+    checkOptions(`interceptor ${interceptor.name} result`, changes, changeable);
+    if (!("payload" in changes)) return amend(envelope, changes);
+    const payload = this.#copier.copy(changes.payload);
+    return amend(envelope, { ...changes, payload, size: this.#copier.size });
+  }
+}
+
+function check(interceptor: Interceptor): void {
+  checkOptions("interceptor", interceptor, ["name", "outgoing", "incoming"]);
+  if (typeof interceptor.name !== "string") throw new HermodError("HERMOD_BAD_OPTION", "interceptor.name must be text");
+  if (interceptor.outgoing !== undefined) aFunction(`interceptor ${interceptor.name} outgoing`, interceptor.outgoing);
+  if (interceptor.incoming !== undefined) aFunction(`interceptor ${interceptor.name} incoming`, interceptor.incoming);
+}
+
+/** An interceptor's own typed error passes as it is, so that one can refuse a message by its code. */
+function failure(interceptor: Interceptor, cause: unknown): HermodError {
+  if (cause instanceof HermodError) return cause;
+  return new HermodError("HERMOD_INTERCEPTOR", `interceptor ${interceptor.name} threw: ${describe(cause)}`, { cause });
+}

@@ -1,0 +1,246 @@
+/** Mailbox: a user's view of the messages that wait behind one address. Pulled ones can be taken from; any can be looked at. */
+import type { AnyContract, Target } from "../agent/target.ts";
+import type { AgentDefinition, MailboxOptions } from "../agent/agent.ts";
+import type { Address } from "../core/address.ts";
+import { toMs, type Duration } from "../core/duration.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { HermodError, toRecord } from "../core/errors.ts";
+import { parseFilter, type Filter } from "../core/filter.ts";
+import { aFunction, checkOptions } from "../core/options.ts";
+import { validate } from "../core/schema.ts";
+import type { Claim, MailboxCounts } from "../core/store.ts";
+import { Delivery, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
+import { settleClaim } from "./settle.ts";
+import type { AgentStatistics } from "./statistics.ts";
+
+/** How to wait for a message. */
+export interface ReceiveOptions {
+  /** Longest wait, then `undefined`; default for ever. 0 looks once. */
+  readonly timeout?: Duration;
+  /** Takes only messages that this filter matches, for example `operation:review priority:urgent`. */
+  readonly where?: string;
+  /** How long the message may be held without `extend`; default the mailbox's. */
+  readonly lease?: Duration;
+  /** Ends the wait: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of a mailbox now. `processed` counts acknowledged messages; `averageMs` is handling time, waiting aside. */
+export interface MailboxStatistics extends MailboxCounts {
+  readonly processed: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly averageMs: number | undefined;
+  readonly lastReceivedAt: number | undefined;
+  readonly lastProcessedAt: number | undefined;
+}
+
+/** What a mailbox needs from its system. */
+export interface MailboxParts extends Omit<DeliveryParts, "retry" | "lease" | "numbers"> {
+  /** Calls `seen` with each message stored for the address by this system; returns the end of it. */
+  readonly observe: (address: Address, seen: (envelope: Envelope) => void) => () => void;
+}
+
+/** A pulled mailbox as declared: an address with the options of its mailbox. */
+export interface Pulled extends MailboxOptions {
+  readonly contract: AnyContract | string;
+}
+
+export class Mailbox<T extends Target = Target> {
+  readonly address: Address;
+  readonly #contract: AnyContract | undefined;
+  readonly #parts: MailboxParts;
+  readonly #own: Pick<AgentDefinition, "retry" | "lease"> | undefined;
+  readonly #numbers: AgentStatistics;
+  readonly #waiting = new Set<() => void>();
+  #unwatch: (() => void) | undefined;
+  #closed = false;
+
+  constructor(
+    address: Address,
+    contract: AnyContract | undefined,
+    parts: MailboxParts,
+    numbers: AgentStatistics,
+    own: Pick<AgentDefinition, "retry" | "lease"> | undefined,
+  ) {
+    this.address = address;
+    this.#contract = contract;
+    this.#parts = parts;
+    this.#numbers = numbers;
+    this.#own = own;
+  }
+
+  /**
+   * Takes the next message, waiting for one if need be; `undefined` when none came in time or the system closed.
+   * @throws HermodError HERMOD_NOT_PULLED for the mailbox of an agent with handlers.
+   */
+  async receive(options: ReceiveOptions = {}): Promise<DeliveryOf<T> | undefined> {
+    checkOptions("receive", options, ["timeout", "where", "lease", "signal"]);
+    const { parts, where, lease } = this.#terms(options);
+    const timeout = options.timeout === undefined ? undefined : toMs(options.timeout, "receive.timeout");
+    const wait = new Wait(parts.clock, timeout, options.signal);
+    this.#waiting.add(wait.wake);
+    try {
+      for (;;) {
+        options.signal?.throwIfAborted();
+        const delivery = await this.#take(parts, lease, where);
+        if (delivery || this.#closed || wait.over) return delivery;
+        await wait.next();
+      }
+    } finally {
+      this.#waiting.delete(wait.wake);
+      wait.end();
+    }
+  }
+
+  /** Takes a message if one is there. */
+  async tryReceive(options: Omit<ReceiveOptions, "timeout" | "signal"> = {}): Promise<DeliveryOf<T> | undefined> {
+    checkOptions("tryReceive", options, ["where", "lease"]);
+    const { parts, where, lease } = this.#terms(options);
+    return this.#take(parts, lease, where);
+  }
+
+  /** Takes everything that waits now, in order. */
+  async receiveAll(options: Omit<ReceiveOptions, "timeout" | "signal"> = {}): Promise<DeliveryOf<T>[]> {
+    const all: DeliveryOf<T>[] = [];
+    for (let next = await this.tryReceive(options); next; next = await this.tryReceive(options)) all.push(next);
+    return all;
+  }
+
+  /** Messages one after the other, for ever; ends when the system closes. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<DeliveryOf<T>> {
+    for (let next = await this.receive(); next; next = await this.receive()) yield next;
+  }
+
+  /** The waiting messages in order, taking none; at most `limit`, default 100. */
+  async peek(options: { readonly where?: string; readonly limit?: number } = {}): Promise<readonly Envelope[]> {
+    checkOptions("peek", options, ["where", "limit"]);
+    const { where, limit } = options;
+    const query = { ...(where !== undefined && { where: parseFilter(where) }), ...(limit !== undefined && { limit }) };
+    const { items } = await this.#parts.store.read({ type: "waiting", mailbox: this.address, ...query });
+    return items;
+  }
+
+  /** The mailbox's numbers. */
+  async stats(): Promise<MailboxStatistics> {
+    const { items } = await this.#parts.store.read({ type: "counts", mailbox: this.address });
+    return toStatistics(items[0] ?? emptyCounts(this.address), this.#numbers);
+  }
+
+  /** Shows every message that this system stores for the mailbox from now on; what `seen` throws is contained. Returns its end. */
+  observe(seen: (envelope: Envelope) => void): () => void {
+    return this.#parts.observe(this.address, aFunction("observe", seen));
+  }
+
+  /** Ends all waits: they give `undefined`. */
+  close(): void {
+    this.#closed = true;
+    this.#unwatch?.();
+    this.#wake();
+  }
+
+  #terms({ where, lease }: ReceiveOptions): { parts: DeliveryParts; where: Filter | undefined; lease: number } {
+    if (this.#own === undefined) {
+      throw new HermodError("HERMOD_NOT_PULLED", `${this.address} has handlers: its messages are pushed to them`);
+    }
+    this.#unwatch ??= this.#parts.store.watch(this.address, () => this.#wake());
+    return {
+      parts: { ...this.#parts, ...this.#own, numbers: this.#numbers },
+      where: where === undefined ? undefined : parseFilter(where),
+      lease: lease === undefined ? this.#own.lease : toMs(lease, "receive.lease"),
+    };
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  async #take(parts: DeliveryParts, lease: number, where: Filter | undefined): Promise<DeliveryOf<T> | undefined> {
+    const out: Claim[] = [];
+    for (;;) {
+      if (this.#closed || !(await parts.store.claim(this.address, 1, lease, out, where))) return undefined;
+      const delivery = await this.#open(out.shift() as Claim, parts);
+      if (delivery) return delivery;
+    }
+  }
+
+  /** A message that does not fit the contract is set aside, and the next one is taken. */
+  async #open(claim: Claim, parts: DeliveryParts): Promise<DeliveryOf<T> | undefined> {
+    const { statistics } = parts;
+    statistics.delivered++;
+    this.#numbers.started++;
+    this.#numbers.lastStartedAt = claim.startedAt;
+    try {
+      const payload = await this.#read(claim.envelope);
+      return new Delivery(claim, payload, parts) as unknown as DeliveryOf<T>;
+    } catch (error) {
+      await settleClaim(parts, claim, { type: "dead", reason: "unreadable", error: toRecord(error) }, [], this.#numbers);
+      return undefined;
+    }
+  }
+
+  #read({ operation, payload, verb }: Envelope): unknown {
+    if (this.#contract === undefined || verb === "info") return payload;
+    const spec = this.#contract.operations.get(operation);
+    if (spec) return validate(spec.in, payload, `${spec.label} input`);
+    throw new HermodError("HERMOD_NO_OPERATION", `${this.address} has no operation "${operation}"`);
+  }
+}
+
+/** The numbers of a mailbox with those of its work. */
+export function toStatistics(counts: MailboxCounts, numbers: AgentStatistics): MailboxStatistics {
+  return {
+    ...counts,
+    processed: numbers.acknowledged,
+    failed: numbers.failed,
+    retried: numbers.retried,
+    dead: numbers.dead,
+    averageMs: numbers.averageMs,
+    lastReceivedAt: numbers.lastStartedAt,
+    lastProcessedAt: numbers.lastSettledAt,
+  };
+}
+
+function emptyCounts(mailbox: Address): MailboxCounts {
+  return { mailbox, served: false, waiting: 0, delayed: 0, running: 0, bytes: 0, received: 0 };
+}
+
+/** One wait for a message: woken by the store, by its time limit, or by its signal. */
+class Wait {
+  over = false;
+  readonly #cancel: () => void;
+  readonly #signal: AbortSignal | undefined;
+  #woken = false;
+  #go: (() => void) | undefined;
+
+  constructor(clock: DeliveryParts["clock"], timeout: number | undefined, signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    this.#cancel = timeout === undefined ? () => undefined : clock.after(timeout, () => this.#finish());
+    if (timeout === 0) this.over = true;
+    signal?.addEventListener("abort", this.wake);
+  }
+
+  readonly wake = (): void => {
+    this.#woken = true;
+    this.#go?.();
+  };
+
+  /** Waits until the next wake; a wake since the last one counts. */
+  async next(): Promise<void> {
+    if (!this.#woken) await new Promise<void>((resolve) => (this.#go = resolve));
+    this.#woken = false;
+    this.#go = undefined;
+  }
+
+  end(): void {
+    this.#cancel();
+    this.#signal?.removeEventListener("abort", this.wake);
+  }
+
+  #finish(): void {
+    this.over = true;
+    this.wake();
+  }
+}
+

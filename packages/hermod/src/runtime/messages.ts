@@ -1,0 +1,285 @@
+/** Messages: what the verbs mean. Turns `call`, `cast`, `info` and `send` with their options into drafts, and sends them. */
+import type { AnyContract, CallOptions, SendOptions, Target } from "../agent/target.ts";
+import { toAddress, type Address } from "../core/address.ts";
+import { isContract, type OperationSpec } from "../core/contract.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Copier } from "../core/codec.ts";
+import { show, toMs } from "../core/duration.ts";
+import {
+  amend,
+  answerType,
+  deliveryModes,
+  readEnvelope,
+  toPriority,
+  type Envelope,
+  type MessageType,
+  type Verb,
+} from "../core/envelope.ts";
+import { ExpiredError, HermodError, type HermodError as AnyError } from "../core/errors.ts";
+import type { IdSource } from "../core/id.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { suggestion } from "../core/nearest.ts";
+import { checkOptions, oneOf } from "../core/options.ts";
+import { toRetryPolicy } from "../core/retry.ts";
+import { parseFilter } from "../core/filter.ts";
+import { validate } from "../core/schema.ts";
+import type { Store } from "../core/store.ts";
+import { Waiter, cancelled, type Calls } from "./calls.ts";
+import type { Interceptors } from "./interceptors.ts";
+import type { Draft, Origin, Sender } from "./send.ts";
+
+/** Longest wait for a reply where neither call nor contract says. */
+const CALL_TIMEOUT = 30_000;
+
+/** A message written by hand; everything absent has the default of its kind. */
+export type HandMessage = Partial<Omit<Envelope, "v" | "size" | "to" | "from" | "replyTo" | "hops">> & {
+  readonly to?: string;
+  readonly from?: string;
+  readonly replyTo?: string;
+};
+
+/** What the verbs need. */
+export interface MessageParts {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly copier: Copier;
+  readonly store: Store;
+  readonly sender: Sender;
+  readonly interceptors: Interceptors;
+  readonly calls: Calls;
+  /** The system's own address: replies come back to it. */
+  readonly self: Address;
+}
+
+const sendOptions = ["priority", "delivery", "retry", "key", "orderKey", "conversation", "metadata", "trace", "timeout"] as const;
+const castOptions = [...sendOptions, "hold"] as const;
+const callOptions = [...sendOptions, "signal"] as const;
+
+const verbOfType: Readonly<Record<MessageType, Verb>> = {
+  request: "call",
+  response: "reply",
+  notification: "cast",
+  task: "task",
+  result: "reply",
+  error: "reply",
+  status: "info",
+};
+
+export class MessageRoad {
+  readonly #parts: MessageParts;
+
+  constructor(parts: MessageParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a request and waits for its reply. */
+  call(target: Target, operation: string, payload: unknown, options: CallOptions | undefined, origin: Origin): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      try {
+        if (options !== undefined) checkOptions("call", options, callOptions);
+        const spec = specOf(target, operation, "call");
+        const fits = spec && validate(spec.in, payload, `${spec.label} input`);
+        const start = (): void => this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
+        if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
+        else start();
+      } catch (error) {
+        reject(error as AnyError);
+      }
+    });
+  }
+
+  /** Sends a message one way; gives its envelope when it is stored. */
+  cast(target: Target, operation: string, payload: unknown, options: SendOptions | undefined, origin: Origin): Promise<Envelope> {
+    return promised(() => {
+      const draft = this.castDraft(target, operation, payload, options);
+      return chain(draft, (ready) => this.#parts.sender.send(ready, origin, options?.hold === true));
+    });
+  }
+
+  /** The draft of a cast, once its payload fits. */
+  castDraft(target: Target, operation: string, payload: unknown, options: SendOptions | undefined): Maybe<Draft> {
+    if (options !== undefined) checkOptions("cast", options, castOptions);
+    const spec = specOf(target, operation, "cast");
+    const fits = spec && validate(spec.in, payload, `${spec.label} input`);
+    return chain(fits as Maybe<unknown>, () => this.#draft("cast", "notification", target, operation, payload, options, spec));
+  }
+
+  /** Sends a notice of the system: its own lane, before everything else. */
+  info(target: Target, notice: unknown, origin: Origin): Promise<Envelope> {
+    return promised(() => {
+      const to = addressOf(target);
+      const draft: Draft = {
+        ...{ verb: "info", type: "status", operation: "", to, payload: notice },
+        ...{ priority: 4, delivery: "at-most-once" },
+      };
+      return this.#parts.sender.send(draft, origin);
+    });
+  }
+
+  /** Sends a message written by hand. */
+  send(message: HandMessage, hold: boolean): Promise<Envelope> {
+    return promised(() => {
+      const { interceptors, sender } = this.#parts;
+      const envelope = this.#byHand(message);
+      const fresh = message.id === undefined;
+      return chain(interceptors.send(envelope), (ready) => sender.store(ready, hold, fresh));
+    });
+  }
+
+  #byHand(message: HandMessage): Envelope {
+    if (typeof message !== "object" || message === null) {
+      throw new HermodError("HERMOD_BAD_ENVELOPE", `a message must be an object, got ${show(message)}`);
+    }
+    const { clock, ids, copier, self } = this.#parts;
+    const now = clock.now();
+    const given = Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
+    const type = (given["type"] ?? "notification") as MessageType;
+    const verb = given["verb"] ?? verbOfType[type] ?? "cast";
+    const id = given["id"] ?? ids.next(now);
+    const delivery = verb === "call" || verb === "info" ? "at-most-once" : "at-least-once";
+    const envelope = readEnvelope({ from: self, sentAt: now, delivery, ...given, id, type, verb }, copier);
+    const asks = envelope.type === "request" || envelope.type === "task";
+    return asks && envelope.correlationId === undefined ? amend(envelope, { correlationId: envelope.id }) : envelope;
+  }
+
+  #draft(
+    verb: Verb,
+    type: MessageType,
+    target: Target,
+    operation: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+    spec: OperationSpec | undefined,
+  ): Draft {
+    const fallback = verb === "call" ? "at-most-once" : "at-least-once";
+    const plain = {
+      verb,
+      type,
+      operation,
+      to: addressOf(target),
+      payload,
+      priority: spec?.priority ?? 2,
+      delivery: spec?.delivery ?? fallback,
+      replyTo: verb === "call" ? this.#parts.self : undefined,
+      timeout: spec?.timeout,
+    } as const;
+    return options === undefined ? plain : { ...plain, ...overrides(options) };
+  }
+
+  #request(
+    target: Target,
+    operation: string,
+    payload: unknown,
+    options: CallOptions,
+    spec: OperationSpec | undefined,
+    origin: Origin,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { calls, interceptors, sender } = this.#parts;
+    const plain = this.#draft("call", "request", target, operation, payload, options, spec);
+    if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
+    const timeout = plain.timeout ?? CALL_TIMEOUT;
+    const sealed = sender.seal(plain.timeout === undefined ? { ...plain, timeout } : plain, origin);
+    const left = Math.min(timeout, (sealed.deadline as number) - sealed.sentAt);
+    if (left < 0) return reject(expired(sealed, origin));
+    const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
+    const waiter = new Waiter(sealed.id, sealed.to as Address, accept, reject);
+    calls.wait(sealed, left, options.signal, waiter);
+    const failed = (error: unknown): void => calls.fail(waiter, error as AnyError);
+    try {
+      const stored = chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
+      if (isPromise(stored)) (stored as Promise<Envelope>).then((envelope) => this.#joined(waiter, sealed, envelope), failed);
+      else this.#joined(waiter, sealed, stored as Envelope);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** A repeated call waits for the first one's reply, or gets the one that is there already. */
+  #joined(waiter: Waiter, sealed: Envelope, stored: Envelope): void {
+    if (stored.id !== sealed.id) void this.#join(waiter, stored.id, sealed);
+  }
+
+  async #join(waiter: Waiter, id: string, sealed: Envelope): Promise<void> {
+    const { calls, store, self } = this.#parts;
+    calls.move(waiter, id);
+    const where = parseFilter(`verb:reply correlation:${JSON.stringify(id)} from:${JSON.stringify(sealed.to)}`);
+    const { items } = await store.read({ type: "history", agent: self, where, limit: 1 });
+    if (items[0] && items[0].envelope.type === answerType(sealed)) calls.receive(items[0].envelope);
+  }
+
+  #accept(reply: Envelope, spec: OperationSpec | undefined, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    if (spec?.out === undefined) return resolve(reply.payload);
+    try {
+      resolve(validate(spec.out, reply.payload, `${spec.label} reply`, "HERMOD_BAD_REPLY"));
+    } catch (error) {
+      reject(error);
+    }
+  }
+}
+
+/** Runs something that may throw, be ready or be pending; always gives a promise. */
+export function promised<T>(run: () => Maybe<T>): Promise<T> {
+  try {
+    return Promise.resolve(run());
+  } catch (error) {
+    return Promise.reject(error as AnyError);
+  }
+}
+
+/** The address of a target. */
+export function addressOf(target: Target): Address {
+  return typeof target === "string" ? toAddress(target, "recipient") : contractOf(target).address;
+}
+
+function contractOf(target: unknown): AnyContract {
+  if (isContract(target)) return target;
+  throw new HermodError("HERMOD_BAD_ADDRESS", `a recipient must be a contract or a name, got ${show(target)}`);
+}
+
+function specOf(target: Target, operation: string, kind: "call" | "cast"): OperationSpec | undefined {
+  if (typeof target === "string") return void checkOperation(operation);
+  const { operations, name } = contractOf(target);
+  const spec = operations.get(operation);
+  if (spec?.kind === kind) return spec;
+  const known = [...operations.values()].filter((other) => other.kind === kind).map((other) => other.name);
+  const other = spec ? ` It is a ${spec.kind}.` : suggestion(String(operation), known);
+  throw new HermodError("HERMOD_NO_OPERATION", `${name} has no ${kind} ${show(operation)}.${other}`, { details: { known } });
+}
+
+function checkOperation(operation: unknown): void {
+  if (typeof operation === "string" && operation.length <= 100 && !/[\u0000-\u001f\u007f]/.test(operation)) return;
+  throw new HermodError("HERMOD_NO_OPERATION", `an operation must be text of at most 100 characters, got ${show(operation)}`);
+}
+
+function overrides(options: SendOptions): Partial<Draft> {
+  const { priority, delivery, retry, timeout, key, orderKey, conversation, metadata, trace } = options;
+  return {
+    ...(priority !== undefined && { priority: toPriority(priority) }),
+    ...(delivery !== undefined && { delivery: oneOf("delivery", delivery, deliveryModes) }),
+    ...(retry !== undefined && { retry: toRetryPolicy(retry) }),
+    ...(timeout !== undefined && { timeout: toMs(timeout, "timeout") }),
+    ...(key !== undefined && { idempotencyKey: text("key", key) }),
+    ...(orderKey !== undefined && { orderKey: text("orderKey", orderKey) }),
+    ...(conversation !== undefined && { conversationId: text("conversation", conversation) }),
+    ...(trace !== undefined && { trace: text("trace", trace) }),
+    ...(metadata !== undefined && { metadata: record("metadata", metadata) }),
+  };
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !/[\u0000-\u001f\u007f]/.test(value)) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be text of 1 to 512 characters, got ${show(value)}`);
+}
+
+function record<T>(name: string, value: T): T {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
+}
+
+function expired({ to, operation }: Envelope, { deadline }: Origin): ExpiredError {
+  return new ExpiredError(`call ${to}.${operation} was not sent: the deadline of the message being handled has passed`, {
+    details: { deadline },
+  });
+}

@@ -1,0 +1,237 @@
+/**
+ * Send: from what somebody wants to say to a stored envelope.
+ *
+ *   draft → envelope (id, time, hops) → outgoing interceptors → store.append ─→ stored: the sender is told
+ *                                                                            └→ an error that says why not
+ */
+import type { Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Copier } from "../core/codec.ts";
+import {
+  amend,
+  noMetadata,
+  seal,
+  type DeliveryMode,
+  type Envelope,
+  type MessageType,
+  type Metadata,
+  type Priority,
+  type Verb,
+} from "../core/envelope.ts";
+import { HermodError, NoAgentError, OverloadedError, describe, toRecord } from "../core/errors.ts";
+import type { IdSource } from "../core/id.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { suggestion } from "../core/nearest.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+import { defaultMailboxRule, type Appended, type Store } from "../core/store.ts";
+import type { Interceptors } from "./interceptors.ts";
+import type { Reports } from "./reports.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** Where a message comes from: its sender, and the message whose handling sends it. */
+export interface Origin {
+  readonly from: Address;
+  readonly conversationId: string | undefined;
+  readonly causeId: string | undefined;
+  readonly hops: readonly Address[];
+  readonly trace: string | undefined;
+  readonly deadline: number | undefined;
+}
+
+/** What somebody wants to say; everything else about the message follows from the origin, the clock and the id source. */
+export interface Draft {
+  readonly verb: Verb;
+  readonly type: MessageType;
+  readonly operation: string;
+  readonly to: Address | undefined;
+  readonly payload: unknown;
+  readonly priority: Priority;
+  readonly delivery: DeliveryMode;
+  readonly id?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly replyTo?: Address | undefined;
+  readonly inReplyTo?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly conversationId?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly orderKey?: string | undefined;
+  readonly notBefore?: number | undefined;
+  /** Milliseconds from now; the deadline of the origin still holds for calls. */
+  readonly timeout?: number | undefined;
+  readonly trace?: string | undefined;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** What sending needs. */
+export interface SendParts {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly store: Store;
+  readonly copier: Copier;
+  readonly metadataCopier: Copier;
+  readonly interceptors: Interceptors;
+  readonly reports: Reports;
+  readonly statistics: Statistics;
+}
+
+export class Sender {
+  readonly #parts: SendParts;
+  #sequence = 0;
+
+  constructor(parts: SendParts) {
+    this.#parts = parts;
+  }
+
+  /** The sealed envelope of a draft; its payload is checked, measured, copied and frozen here. */
+  seal(draft: Draft, origin: Origin): Envelope {
+    const { clock, ids, copier } = this.#parts;
+    const now = clock.now();
+    const payload = copier.copy(draft.payload);
+    const size = copier.size;
+    const id = draft.id ?? ids.next(now);
+    return seal({
+      id,
+      verb: draft.verb,
+      type: draft.type,
+      operation: draft.operation,
+      from: origin.from,
+      to: draft.to,
+      topic: draft.topic,
+      payload,
+      priority: draft.priority,
+      delivery: draft.delivery,
+      retry: draft.retry,
+      replyTo: draft.replyTo,
+      inReplyTo: draft.inReplyTo,
+      correlationId: draft.correlationId ?? (draft.verb === "call" ? id : undefined),
+      causeId: origin.causeId,
+      conversationId: draft.conversationId ?? origin.conversationId ?? id,
+      idempotencyKey: draft.idempotencyKey,
+      orderKey: draft.orderKey,
+      sequence: ++this.#sequence,
+      sentAt: now,
+      notBefore: draft.notBefore,
+      deadline: deadlineOf(draft, origin, now),
+      hops: origin.hops,
+      trace: draft.trace ?? origin.trace,
+      metadata: this.#metadata(draft.metadata),
+      size,
+    });
+  }
+
+  /** Seals, intercepts and stores; gives the envelope as stored, or throws why it was not. */
+  send(draft: Draft, origin: Origin, hold = false): Maybe<Envelope> {
+    const fresh = draft.id === undefined;
+    return chain(this.#parts.interceptors.send(this.seal(draft, origin)), (envelope) => this.store(envelope, hold, fresh));
+  }
+
+  /** The envelope as the outgoing interceptors leave it. */
+  intercepted(envelope: Envelope): Maybe<Envelope> {
+    return this.#parts.interceptors.send(envelope);
+  }
+
+  /** Stores an envelope that is ready. */
+  store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
+    let answer: Maybe<Appended>;
+    try {
+      answer = this.#parts.store.append(envelope, fresh);
+    } catch (error) {
+      throw this.#storeFailed("append", error);
+    }
+    if (!isPromise(answer)) return this.#judge(envelope, answer as Appended, hold);
+    const pending = (answer as Promise<Appended>).catch((error: unknown) => {
+      throw this.#storeFailed("append", error);
+    });
+    return pending.then((ready) => this.#judge(envelope, ready, hold));
+  }
+
+  /** Counts and reports a message that is stored. */
+  stored(envelope: Envelope): Envelope {
+    this.#parts.statistics.routed++;
+    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.sent", envelope });
+    return envelope;
+  }
+
+  /** The error for an answer that refuses a message. */
+  async refusal(envelope: Envelope, answer: Appended): Promise<HermodError> {
+    const to = envelope.to ?? envelope.topic ?? "";
+    switch (answer.status) {
+      case "unknown":
+        return noAgent(to, await this.#parts.store.directory());
+      case "full":
+        return overloaded(to, answer);
+      case "conflict":
+        return conflict(envelope, answer.id);
+      default:
+        return new OverloadedError(`${to} has no room: the message was dropped by its rule and is a dead letter`);
+    }
+  }
+
+  #metadata(metadata: Metadata | undefined): Metadata {
+    return metadata === undefined ? noMetadata : this.#parts.metadataCopier.copy(metadata);
+  }
+
+  #judge(envelope: Envelope, answer: Appended, hold: boolean): Maybe<Envelope> {
+    if (answer.status === "stored") return this.stored(envelope);
+    if (answer.status === "duplicate") return this.#duplicate(envelope, answer.id);
+    if (answer.status === "dropped" && envelope.verb !== "call") return this.stored(envelope);
+    if (answer.status === "unknown" && hold && envelope.to) return this.#hold(envelope, envelope.to);
+    return this.#refuse(envelope, answer);
+  }
+
+  #duplicate(envelope: Envelope, id: string): Envelope {
+    this.#parts.statistics.duplicates++;
+    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.duplicated", envelope, id });
+    return id === envelope.id ? envelope : amend(envelope, { id, correlationId: envelope.correlationId && id });
+  }
+
+  /** Makes the mailbox for a recipient that is not there yet. */
+  async #hold(envelope: Envelope, to: Address): Promise<Envelope> {
+    await this.#parts.store.announce(to, defaultMailboxRule);
+    await this.#parts.store.withdraw(to);
+    return this.store(envelope, false, true);
+  }
+
+  async #refuse(envelope: Envelope, answer: Appended): Promise<never> {
+    const error = await this.refusal(envelope, answer);
+    this.#parts.statistics.refused++;
+    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.refused", envelope, code: error.code });
+    if (envelope.to === undefined) await this.#parts.store.bury(envelope, "no-recipient", toRecord(error));
+    throw error;
+  }
+
+  #storeFailed(step: string, cause: unknown): HermodError {
+    if (cause instanceof HermodError) return cause;
+    this.#parts.reports.emit({ type: "store.failed", step, error: cause });
+    return new HermodError("HERMOD_STORE", `the store failed at ${step}: ${describe(cause)}`, { cause });
+  }
+}
+
+/** A call shrinks to the deadline of the message being handled; other messages live on their own. */
+function deadlineOf({ verb, timeout }: Draft, { deadline }: Origin, now: number): number | undefined {
+  const own = timeout === undefined ? undefined : now + timeout;
+  if (verb !== "call" || deadline === undefined) return own;
+  return own === undefined ? deadline : Math.min(own, deadline);
+}
+
+function noAgent(to: string, known: readonly Address[]): NoAgentError {
+  const named = known.filter((address) => !address.startsWith("~"));
+  if (to === "") return new NoAgentError("the message names no recipient and no route takes it", { details: { known: named } });
+  const list = named.slice(0, 20).join(", ") || "none";
+  return new NoAgentError(`no agent "${to}".${suggestion(to, named)} Known: ${list}`, { details: { to, known: named.slice(0, 100) } });
+}
+
+function overloaded(to: string, { limit, most }: Appended & { status: "full" }): OverloadedError {
+  const where = limit === "store" ? "the store's budget" : `mailbox ${to}`;
+  const unit = limit === "count" ? "messages" : "bytes";
+  return new OverloadedError(`${where} is full: ${most} ${unit} wait`, { details: { to, limit, most } });
+}
+
+function conflict(envelope: Envelope, id: string): HermodError {
+  const mark = envelope.idempotencyKey ?? envelope.id;
+  return new HermodError("HERMOD_CONFLICT", `"${mark}" was used before for other content (message ${id})`, {
+    details: { id, key: envelope.idempotencyKey },
+  });
+}
+

@@ -1,0 +1,79 @@
+/** Settle: carries out what was decided of a delivery. Runs no user code. */
+import type { Envelope } from "../core/envelope.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
+import type { Settlement } from "../core/settlement.ts";
+import type { Claim, Settled, StateChange, Store } from "../core/store.ts";
+import type { Reports } from "./reports.ts";
+import type { AgentStatistics, Statistics } from "./statistics.ts";
+
+/** What settling needs. */
+export interface SettleParts {
+  readonly store: Store;
+  readonly reports: Reports;
+  readonly statistics: Statistics;
+}
+
+/** How a settlement ended: as the store says, or "failed" when the store itself failed. */
+export type SettleAnswer = Settled | { readonly status: "failed"; readonly error: unknown };
+
+/** Settles a claim and counts it; never throws. A store that fails is reported, and the lease brings the message back. */
+export function settleClaim(
+  parts: SettleParts,
+  claim: Claim,
+  settlement: Settlement,
+  outputs: readonly Envelope[],
+  numbers: AgentStatistics | undefined,
+  state?: StateChange,
+): Maybe<SettleAnswer> {
+  const finish = (answer: Settled): SettleAnswer => note(parts, claim, settlement, outputs, numbers, answer);
+  try {
+    const answer = parts.store.settle(claim, settlement, outputs, state);
+    if (!isPromise(answer)) return finish(answer as Settled);
+    return (answer as Promise<Settled>).then(finish, (error: unknown) => failed(parts, error));
+  } catch (error) {
+    return failed(parts, error);
+  }
+}
+
+function failed({ reports }: SettleParts, error: unknown): SettleAnswer {
+  reports.emit({ type: "store.failed", step: "settle", error });
+  return { status: "failed", error };
+}
+
+function note(
+  { reports, statistics }: SettleParts,
+  claim: Claim,
+  settlement: Settlement,
+  outputs: readonly Envelope[],
+  numbers: AgentStatistics | undefined,
+  answer: Settled,
+): Settled {
+  const { envelope, mailbox, attempt } = claim;
+  if (answer.status === "settled") {
+    count(statistics, settlement, attempt);
+    if (numbers) countAgent(numbers, settlement);
+    statistics.routed += outputs.length;
+  }
+  if (!reports.active) return answer;
+  if (answer.status === "stale") reports.emit({ type: "delivery.outlived", envelope, mailbox, attempt });
+  if (answer.status !== "settled") return answer;
+  for (const output of outputs) reports.emit({ type: "message.sent", envelope: output });
+  reports.emit({ type: "delivery.settled", envelope, mailbox, attempt, settlement });
+  return answer;
+}
+
+function count(statistics: Statistics, { type }: Settlement, attempt: number): void {
+  if (type === "release") return;
+  if (type === "retry") return void statistics.retried++;
+  statistics.attempts += attempt;
+  if (type === "ack") return void statistics.acknowledged++;
+  statistics.failed++;
+  if (type === "dead") statistics.dead++;
+}
+
+function countAgent(numbers: AgentStatistics, { type }: Settlement): void {
+  if (type === "ack") numbers.acknowledged++;
+  else if (type === "retry") numbers.retried++;
+  else if (type !== "release") numbers.failed++;
+  if (type === "dead") numbers.dead++;
+}

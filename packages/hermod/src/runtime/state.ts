@@ -1,0 +1,50 @@
+/** State: an agent's data between deliveries. Committed as JSON when a delivery succeeds, read back from it when one fails. */
+import { Copier, fromJson, toJson } from "../core/codec.ts";
+import { HermodError, describe } from "../core/errors.ts";
+import { chain, type Maybe } from "../core/maybe.ts";
+import type { StateChange, Store } from "../core/store.ts";
+import type { Instance } from "./registry.ts";
+import type { Reports } from "./reports.ts";
+
+/** Largest state, and the size from which it is reported; both in the codec's measure. */
+const MOST = 262_144;
+const MUCH = 65_536;
+
+/** Sees to it that the instance has its state: the last committed one, else the first one. */
+export function loadState(instance: Instance, store: Store): Maybe<void> {
+  if (instance.loaded || instance.definition.state === undefined) return undefined;
+  return chain(store.load(instance.address), (json) => {
+    instance.committed = json;
+    resetState(instance);
+    instance.loaded = true;
+  });
+}
+
+/** Puts the state back to the last committed one. */
+export function resetState(instance: Instance): void {
+  const { state } = instance.definition;
+  if (state) instance.state = instance.committed === undefined ? state() : fromJson(instance.committed);
+}
+
+/**
+ * The change to commit, or undefined when nothing changed.
+ * @throws HermodError HERMOD_BAD_STATE for a state that is no plain data or too large.
+ */
+export function stateChange(instance: Instance, reports: Reports): StateChange | undefined {
+  if (instance.definition.state === undefined) return undefined;
+  const json = toText(instance, reports);
+  return json === instance.committed ? undefined : { key: instance.address, json };
+}
+
+function toText(instance: Instance, reports: Reports): string {
+  const copier = new Copier({ size: MOST, depth: 64, keys: 100_000 }, "state");
+  try {
+    const json = toJson(copier.copy(instance.state));
+    if (copier.size > MUCH && reports.active) {
+      reports.emit({ type: "state.grown", agent: instance.address, size: copier.size });
+    }
+    return json;
+  } catch (cause) {
+    throw new HermodError("HERMOD_BAD_STATE", `state of ${instance.address}: ${describe(cause)}`, { cause });
+  }
+}

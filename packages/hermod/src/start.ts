@@ -1,0 +1,103 @@
+/** Start: the default composition. Everything a system is made of is chosen here, and only here. */
+import { toMailbox, mailboxOptions, isAgent, type AgentDefinition, type MailboxOptions } from "./agent/agent.ts";
+import type { AnyContract } from "./agent/target.ts";
+import { toAgentName } from "./core/address.ts";
+import { systemClock, type Clock } from "./core/clock.ts";
+import { defaultLimits, type PayloadLimits } from "./core/codec.ts";
+import { isContract } from "./core/contract.ts";
+import { show } from "./core/duration.ts";
+import { HermodError } from "./core/errors.ts";
+import { createIds, systemRandom, type Random } from "./core/id.ts";
+import type { Model } from "./core/model.ts";
+import { aFunction, checkOptions, wholeNumber } from "./core/options.ts";
+import type { Listener } from "./core/report.ts";
+import type { OpenStore } from "./core/store.ts";
+import type { Interceptor } from "./runtime/interceptors.ts";
+import { System, type PullDefinition } from "./runtime/system.ts";
+import { memory } from "./stores/memory.ts";
+
+/** A mailbox to pull from, with options. */
+export interface PullOptions extends MailboxOptions {
+  readonly from: AnyContract | string;
+}
+
+/** Options of `start`. */
+export interface StartOptions {
+  /** Agents to run from the start. */
+  readonly agents?: readonly AgentDefinition[];
+  /** Contracts or names whose mailboxes this system pulls from, see `system.mailbox`. */
+  readonly pull?: readonly (AnyContract | string | PullOptions)[];
+  /** Where messages wait and are remembered; default `memory()`. */
+  readonly store?: OpenStore;
+  /** The model behind `ctx.model`; default none. */
+  readonly model?: Model;
+  /** Hands on the road, in order; default none. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Bounds on one payload; default 262,144 characters, 64 levels, 10,000 keys. */
+  readonly limits?: Partial<PayloadLimits>;
+  /** Hears all reports from the first one on. */
+  readonly reports?: Listener;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Default: the platform's randomness. The same seeded randomness gives the same ids and waits. */
+  readonly random?: Random;
+}
+
+const names = ["agents", "pull", "store", "model", "interceptors", "limits", "reports", "clock", "random"] as const;
+
+/**
+ * Starts a system: `await using system = await start({ agents: [critic, writer] })`.
+ * @throws HermodError HERMOD_BAD_OPTION, HERMOD_DUPLICATE_AGENT, or what the store says when it cannot be opened.
+ */
+export async function start(options: StartOptions = {}): Promise<System> {
+  checkOptions("start", options, names);
+  const { agents = [], pull = [], random = systemRandom } = options;
+  for (const definition of list("agents", agents)) checkAgent(definition);
+  const pulled = list("pull", pull).map(toPull);
+  const system = await System.open({
+    clock: options.clock ?? systemClock,
+    random: aFunction("random", random),
+    ids: createIds(random),
+    limits: toLimits(options.limits ?? {}),
+    interceptors: list("interceptors", options.interceptors ?? []),
+    model: options.model,
+    openStore: aFunction("store", options.store ?? memory()),
+  });
+  try {
+    if (options.reports) system.reports(options.reports);
+    for (const definition of pulled) await system.pull(definition);
+    for (const definition of agents) await system.spawn(definition);
+  } catch (error) {
+    await system.close();
+    throw error;
+  }
+  return system;
+}
+
+function list<T>(name: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a list, got ${show(value)}`);
+}
+
+function checkAgent(definition: unknown): void {
+  if (isAgent(definition)) return;
+  throw new HermodError("HERMOD_BAD_OPTION", `agents must be made by agent(...), got ${show(definition)}`);
+}
+
+function toPull(given: AnyContract | string | PullOptions): PullDefinition {
+  const options = typeof given === "string" || isContract(given) ? { from: given as AnyContract | string } : (given as PullOptions);
+  checkOptions("pull", options, ["from", ...mailboxOptions]);
+  const { from } = options;
+  const contract = isContract(from) ? from : undefined;
+  const address = contract ? contract.address : toAgentName(from, "pull");
+  return { address, contract, ...toMailbox(address, options) };
+}
+
+function toLimits(limits: Partial<PayloadLimits>): PayloadLimits {
+  checkOptions("limits", limits, ["size", "depth", "keys"]);
+  return Object.freeze({
+    size: wholeNumber("limits.size", limits.size ?? defaultLimits.size, 1),
+    depth: wholeNumber("limits.depth", limits.depth ?? defaultLimits.depth, 1, 500),
+    keys: wholeNumber("limits.keys", limits.keys ?? defaultLimits.keys, 1),
+  });
+}

@@ -1,0 +1,661 @@
+/**
+ * The memory store: the reference that every other store is compared with. It keeps everything in this process, forgets it
+ * when the process ends, and answers without promises.
+ */
+import type { Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
+import { toMs, type Duration } from "../core/duration.ts";
+import { isControl, isVolatile, type Envelope } from "../core/envelope.ts";
+import { HermodError, type ErrorRecord } from "../core/errors.ts";
+import { matches, type Filter } from "../core/filter.ts";
+import type { ClaimTerms, OpenClaim } from "../core/mailbox.ts";
+import type { Maybe } from "../core/maybe.ts";
+import { checkOptions, wholeNumber } from "../core/options.ts";
+import { Ring } from "../core/ring.ts";
+import type { DeadReason, Settlement } from "../core/settlement.ts";
+import {
+  SETTLED,
+  STALE,
+  STORED,
+  type Answer,
+  type Appended,
+  type Attempt,
+  type Claim,
+  type DeadLetter,
+  type MailboxCounts,
+  type MailboxRule,
+  type MessageRecord,
+  type OpenStore,
+  type Operated,
+  type Operation,
+  type Paged,
+  type Query,
+  type Settled,
+  type StateChange,
+  type Store,
+  type StoreEnv,
+} from "../core/store.ts";
+import { marksOf } from "../core/dedupe.ts";
+import { Alarm } from "./memory/alarm.ts";
+import { Bindings } from "./memory/bindings.ts";
+import { Box, type Waiter } from "./memory/box.ts";
+import { Graveyard } from "./memory/graveyard.ts";
+import { History, type Retention } from "./memory/history.ts";
+import { compare, Recent } from "./memory/recent.ts";
+
+/** Options of the memory store. */
+export interface MemoryOptions {
+  /** Bounds of the message history; default 100,000 messages and 64 MiB. `false` keeps none. */
+  readonly history?: false | { readonly count?: number; readonly bytes?: number };
+  /** Most payload that waits in all mailboxes together, in the codec's measure; default 268,435,456 (256 MiB). */
+  readonly budget?: number;
+  /** How long a repeated id or idempotency key is recognised; default "5m". */
+  readonly dedupe?: Duration;
+  /** Most dead letters; beyond it the oldest is discarded and reported. Default 10,000. */
+  readonly deadLetters?: number;
+}
+
+interface MemoryLimits {
+  readonly history: Retention;
+  readonly budget: number;
+  readonly dedupe: number;
+  readonly deadLetters: number;
+}
+
+const MIB = 2 ** 20;
+/** A sender waits this long for room when its message has no deadline. */
+const ROOM_WAIT = 30_000;
+const UNKNOWN: Appended = Object.freeze({ status: "unknown" });
+const DROPPED: Appended = Object.freeze({ status: "dropped" });
+
+/**
+ * A store in this process's memory: the default of `start`.
+ * @throws HermodError HERMOD_BAD_OPTION naming the option.
+ */
+export function memory(options: MemoryOptions = {}): OpenStore {
+  const limits = toLimits(options);
+  return (env) => new MemoryStore(env, limits);
+}
+
+function toLimits(options: MemoryOptions): MemoryLimits {
+  checkOptions("memory", options, ["history", "budget", "dedupe", "deadLetters"]);
+  return {
+    history: toRetention(options.history ?? {}),
+    budget: wholeNumber("memory.budget", options.budget ?? 256 * MIB, 1),
+    dedupe: toMs(options.dedupe ?? "5m", "memory.dedupe"),
+    deadLetters: wholeNumber("memory.deadLetters", options.deadLetters ?? 10_000, 1),
+  };
+}
+
+function toRetention(history: false | { readonly count?: number; readonly bytes?: number }): Retention {
+  if (history === false) return { count: 0, bytes: 0 };
+  checkOptions("memory.history", history, ["count", "bytes"]);
+  return {
+    count: wholeNumber("memory.history.count", history.count ?? 100_000, 1),
+    bytes: wholeNumber("memory.history.bytes", history.bytes ?? 64 * MIB, 1),
+  };
+}
+
+class MemoryStore implements Store {
+  readonly level = Object.freeze({ name: "memory", durable: false });
+  readonly #env: StoreEnv;
+  readonly #clock: Clock;
+  readonly #budget: number;
+  readonly #boxes = new Map<string, Box>();
+  readonly #history: History;
+  readonly #recent: Recent;
+  readonly #graveyard: Graveyard;
+  readonly #bindings = new Bindings();
+  readonly #states = new Map<string, string>();
+  readonly #parts = new Map<string, unknown[]>();
+  readonly #spent = new Map<string, Record<string, number>>();
+  readonly #due: Alarm<Box>;
+  readonly #leases: Alarm<Box>;
+  readonly #terms: { -readonly [K in keyof ClaimTerms]: ClaimTerms[K] };
+  #bytes = 0;
+  #token = 0;
+  /** The mailbox that is being claimed from, for the terms' callbacks. */
+  #claiming: Box | undefined;
+
+  constructor(env: StoreEnv, limits: MemoryLimits) {
+    this.#env = env;
+    this.#clock = env.clock;
+    this.#budget = limits.budget;
+    this.#history = new History(limits.history);
+    this.#recent = new Recent(limits.dedupe);
+    this.#graveyard = new Graveyard(limits.deadLetters, env.reports);
+    this.#due = new Alarm(env.clock, (box) => box.wake());
+    this.#leases = new Alarm(env.clock, (box) => this.#endLeases(box), true);
+    // One object for all claims: a claim a message must not allocate its terms.
+    this.#terms = {
+      now: 0,
+      lease: 0,
+      where: undefined,
+      token: () => ++this.#token,
+      expired: (envelope, attempts, generation) => this.#expired(envelope, attempts, generation),
+    };
+  }
+
+  append(envelope: Envelope, fresh = false): Maybe<Appended> {
+    const known = fresh && envelope.idempotencyKey === undefined ? undefined : this.#known(envelope);
+    if (known) return known;
+    if (envelope.to === undefined) return this.#publish(envelope, fresh);
+    const box = this.#boxes.get(envelope.to);
+    if (box === undefined) return UNKNOWN;
+    const full = this.#full(box, envelope);
+    if (full && box.rule.overflow === "wait" && full.limit !== "store") return this.#waitForRoom(box, envelope, full);
+    const answer = full === undefined ? STORED : this.#overflow(box, envelope, full);
+    if (answer === STORED) this.#keep(box, envelope, fresh);
+    return answer;
+  }
+
+  appendAll(envelopes: readonly Envelope[]): readonly Appended[] {
+    const answers = this.#plan(envelopes);
+    if (answers.every(isKept)) envelopes.forEach((envelope, at) => this.#carryOut(envelope, answers[at] as Appended));
+    return answers;
+  }
+
+  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): number {
+    const box = this.#boxes.get(mailbox);
+    if (box === undefined) return 0;
+    const terms = this.#terms;
+    terms.now = this.#clock.now();
+    terms.lease = lease;
+    terms.where = where;
+    this.#claiming = box;
+    const before = box.bytes;
+    const count = box.claim(max, terms, out);
+    this.#bytes -= before - box.bytes;
+    if (box.waiters !== undefined) this.#admitWaiters(box);
+    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
+    if (!box.leased && count > 0) this.#watchLeases(box, terms.now + lease);
+    return count;
+  }
+
+  extend(claim: Claim, lease: number): boolean {
+    const box = this.#boxes.get(claim.mailbox);
+    if (!box?.isOpen(claim)) return false;
+    claim.leaseUntil = this.#clock.now() + lease;
+    this.#watchLeases(box, claim.leaseUntil);
+    return true;
+  }
+
+  settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
+    const box = this.#boxes.get(claim.mailbox);
+    if (!box?.isOpen(claim)) return STALE;
+    if (outputs.length > 0) {
+      const answers = this.#plan(outputs);
+      const at = answers.findIndex((answer) => !isKept(answer));
+      if (at >= 0) return { status: "refused", output: outputs[at] as Envelope, answer: answers[at] as Appended };
+      outputs.forEach((output, index) => this.#carryOut(output, answers[index] as Appended));
+    }
+    if (state) this.#states.set(state.key, state.json);
+    this.#leave(box, claim, settlement);
+    return SETTLED;
+  }
+
+  bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): void {
+    this.#history.add(envelope);
+    this.#die({ envelope, mailbox: undefined, reason, error, attempts: [], generation: 0 });
+  }
+
+  load(key: string): string | undefined {
+    return this.#states.get(key);
+  }
+
+  announce(mailbox: Address, rule: MailboxRule): void {
+    if (rule.overflow === "spill") {
+      throw new HermodError("HERMOD_UNSUPPORTED", `mailbox ${mailbox}: the memory store has nowhere to spill to`, {
+        hint: 'Use a durable store, or another rule: "reject", "wait", "drop-newest", "drop-oldest".',
+      });
+    }
+    const box = this.#boxes.get(mailbox);
+    if (box === undefined) this.#boxes.set(mailbox, new Box(mailbox, rule));
+    else box.adopt(rule);
+    (this.#boxes.get(mailbox) as Box).served = true;
+  }
+
+  withdraw(mailbox: Address): void {
+    const box = this.#boxes.get(mailbox);
+    if (box) box.served = false;
+  }
+
+  directory(): readonly Address[] {
+    return [...this.#boxes.values()].map(({ address }) => address);
+  }
+
+  bind(pattern: string, mailbox: Address, lease = Infinity): void {
+    this.#bindings.add(pattern, mailbox, this.#clock.now() + lease);
+  }
+
+  unbind(pattern: string, mailbox: Address): void {
+    this.#bindings.delete(pattern, mailbox);
+  }
+
+  record(id: string, part: unknown): number {
+    const parts = this.#parts.get(id) ?? [];
+    this.#parts.set(id, parts);
+    return parts.push(part);
+  }
+
+  parts(id: string, after: number, limit: number): readonly unknown[] {
+    return (this.#parts.get(id) ?? []).slice(after, after + limit);
+  }
+
+  spend(
+    conversation: string,
+    amounts: Readonly<Record<string, number>>,
+    limits: Readonly<Record<string, number>>,
+  ): string | undefined {
+    const spent: Record<string, number> = { ...this.#spent.get(conversation) };
+    for (const [name, amount] of Object.entries(amounts)) {
+      spent[name] = (spent[name] ?? 0) + amount;
+      if (spent[name] > (limits[name] ?? Infinity)) return name;
+    }
+    this.#spent.set(conversation, spent);
+    return undefined;
+  }
+
+  watch(mailbox: Address, wake: () => void): () => void {
+    return this.#boxes.get(mailbox)?.watch(wake) ?? (() => undefined);
+  }
+
+  read<Q extends Query>(query: Q): Answer<Q> {
+    return this.#read(query) as Answer<Q>;
+  }
+
+  operate(operation: Operation): Operated {
+    switch (operation.type) {
+      case "redrive":
+        return this.#redrive(operation);
+      case "discard":
+        return this.#graveyard.delete(operation.id) ? done(1) : { status: "missing" };
+      case "remove":
+        return this.#remove(operation.mailbox);
+    }
+  }
+
+  close(): void {
+    this.#due.close();
+    this.#leases.close();
+    for (const box of this.#boxes.values()) {
+      for (const waiter of box.waiters ?? []) this.#refuseWaiter(waiter, { status: "full", limit: "count", most: box.rule.count });
+      box.waiters = undefined;
+      if (box.waiting > 0) this.#env.reports.emit({ type: "mailbox.abandoned", mailbox: box.address, waiting: box.waiting });
+    }
+  }
+
+  // Appending
+
+  #known(envelope: Envelope): Appended | undefined {
+    const recent = this.#recent.look(envelope, this.#clock.now());
+    if (recent) return recent;
+    const earlier = this.#history.find(marksOf(envelope));
+    return earlier && compare(earlier, envelope);
+  }
+
+  #full(box: Box, envelope: Envelope): (Appended & { status: "full" }) | undefined {
+    const limit = box.fullness(envelope);
+    if (limit) return { status: "full", limit, most: box.rule[limit] };
+    if (this.#bytes + envelope.size <= this.#budget || isControl(envelope) || envelope.verb === "reply") return undefined;
+    return { status: "full", limit: "store", most: this.#budget };
+  }
+
+  /** What the mailbox's rule makes of a message for which there is no room. */
+  #overflow(box: Box, envelope: Envelope, full: Appended & { status: "full" }): Appended {
+    if (isControl(envelope) || full.limit === "store") return full;
+    if (box.rule.overflow === "drop-newest") return this.#dropNewest(box, envelope);
+    return box.rule.overflow === "drop-oldest" && this.#dropOldest(box, envelope) ? STORED : full;
+  }
+
+  #dropNewest(box: Box, envelope: Envelope): Appended {
+    this.#history.add(envelope);
+    this.#die({ envelope, mailbox: box.address, reason: "overflow", error: undefined, attempts: [], generation: 0 }, true);
+    return DROPPED;
+  }
+
+  /** Makes room by the oldest messages; false when that cannot be enough. */
+  #dropOldest(box: Box, envelope: Envelope): boolean {
+    while (box.fullness(envelope)) {
+      const evicted = box.evictOldest();
+      if (evicted === undefined) return false;
+      this.#bytes -= evicted.envelope.size;
+      const { attempts, generation } = evicted.past;
+      const mailbox = box.address;
+      this.#die({ envelope: evicted.envelope, mailbox, reason: "overflow", error: undefined, attempts, generation }, true);
+    }
+    return true;
+  }
+
+  #keep(box: Box, envelope: Envelope, fresh: boolean): void {
+    const now = fresh && envelope.notBefore === undefined && envelope.idempotencyKey === undefined ? 0 : this.#clock.now();
+    box.offer(envelope, now);
+    this.#bytes += envelope.size;
+    if (!fresh || envelope.idempotencyKey !== undefined) this.#recent.add(envelope, now);
+    this.#history.add(envelope);
+    if (envelope.notBefore !== undefined && box.nextDue !== undefined) this.#due.set(box, box.nextDue);
+    box.wake();
+  }
+
+  #publish(envelope: Envelope, fresh: boolean): Appended {
+    const now = this.#clock.now();
+    const boxes = this.#bound(envelope, now);
+    if (boxes.length === 0) return UNKNOWN;
+    this.#history.add(envelope);
+    if (!fresh || envelope.idempotencyKey !== undefined) this.#recent.add(envelope, now);
+    for (const box of boxes) this.#copyTo(box, envelope, now);
+    return STORED;
+  }
+
+  #copyTo(box: Box, envelope: Envelope, now: number): void {
+    if (box.fullness(envelope) && !(box.rule.overflow === "drop-oldest" && this.#dropOldest(box, envelope))) {
+      const mailbox = box.address;
+      return this.#die({ envelope, mailbox, reason: "overflow", error: undefined, attempts: [], generation: 0 }, true);
+    }
+    box.offer(envelope, now);
+    this.#bytes += envelope.size;
+    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
+    box.wake();
+  }
+
+  #bound(envelope: Envelope, now: number): Box[] {
+    const addresses = envelope.topic === undefined ? [] : this.#bindings.match(envelope.topic, now);
+    return addresses.map((address) => this.#boxes.get(address)).filter((box) => box !== undefined);
+  }
+
+  #waitForRoom(box: Box, envelope: Envelope, full: Appended): Promise<Appended> {
+    const now = this.#clock.now();
+    const wait = (envelope.deadline ?? now + ROOM_WAIT) - now;
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        envelope,
+        answer: resolve,
+        cancel: this.#clock.after(wait, () => this.#giveUp(box, waiter, full)),
+      };
+      (box.waiters ??= new Ring()).push(waiter);
+    });
+  }
+
+  #giveUp(box: Box, waiter: Waiter, full: Appended): void {
+    const at = [...(box.waiters ?? [])].indexOf(waiter);
+    if (at >= 0) box.waiters?.removeAt(at);
+    waiter.answer(full);
+  }
+
+  #refuseWaiter(waiter: Waiter, full: Appended): void {
+    waiter.cancel();
+    waiter.answer(full);
+  }
+
+  #admitWaiters(box: Box): void {
+    for (let waiter = box.waiters?.at(0); waiter && !this.#full(box, waiter.envelope); waiter = box.waiters?.at(0)) {
+      box.waiters?.shift();
+      waiter.cancel();
+      this.#keep(box, waiter.envelope, false);
+      waiter.answer(STORED);
+    }
+    if (box.waiters?.length === 0) box.waiters = undefined;
+  }
+
+  /** What `append` would answer for each, taken together; nothing is changed. */
+  #plan(envelopes: readonly Envelope[]): Appended[] {
+    const planned = new Map<Box, { count: number; bytes: number }>();
+    return envelopes.map((envelope) => this.#planOne(envelope, planned));
+  }
+
+  #planOne(envelope: Envelope, planned: Map<Box, { count: number; bytes: number }>): Appended {
+    const known = this.#known(envelope);
+    if (known) return known;
+    if (envelope.to === undefined) return this.#bound(envelope, this.#clock.now()).length > 0 ? STORED : UNKNOWN;
+    const box = this.#boxes.get(envelope.to);
+    if (box === undefined) return UNKNOWN;
+    const before = planned.get(box) ?? { count: 0, bytes: 0 };
+    planned.set(box, { count: before.count + 1, bytes: before.bytes + envelope.size });
+    const { count, bytes, overflow } = box.rule;
+    if (isControl(envelope) || overflow === "drop-oldest" || overflow === "drop-newest") return STORED;
+    if (box.waiting + before.count >= count) return { status: "full", limit: "count", most: count };
+    if (box.bytes + before.bytes + envelope.size > bytes) return { status: "full", limit: "bytes", most: bytes };
+    return this.#full(box, envelope) ?? STORED;
+  }
+
+  #carryOut(envelope: Envelope, answer: Appended): void {
+    if (answer !== STORED) return;
+    if (envelope.to === undefined) return void this.#publish(envelope, false);
+    const box = this.#boxes.get(envelope.to) as Box;
+    const full = this.#full(box, envelope);
+    if (full === undefined || this.#overflow(box, envelope, full) === STORED) this.#keep(box, envelope, false);
+  }
+
+  // Settling
+
+  #leave(box: Box, claim: OpenClaim, settlement: Settlement): void {
+    const { envelope } = claim;
+    switch (settlement.type) {
+      case "ack":
+        this.#note(claim, "done", "acked");
+        return this.#gone(box, claim);
+      case "fail":
+        this.#note(claim, "failed", "failed", settlement.error);
+        return this.#gone(box, claim);
+      case "dead": {
+        const { reason, error } = settlement;
+        const attempts = [...box.attemptsOf(envelope), this.#attempt(claim, "dead", error)];
+        this.#die({ envelope, mailbox: box.address, reason, error, attempts, generation: claim.generation });
+        return this.#gone(box, claim);
+      }
+      case "retry":
+        return this.#again(box, claim, settlement.at, this.#note(claim, "waiting", "retried", settlement.error));
+      case "release":
+        return this.#again(box, claim, settlement.at, undefined);
+    }
+  }
+
+  #gone(box: Box, claim: OpenClaim): void {
+    if (box.leave(claim, { type: "gone" })) box.wake();
+  }
+
+  #again(box: Box, claim: OpenClaim, at: number | undefined, attempt: Attempt | undefined): void {
+    box.leave(claim, { type: "again", ...(at !== undefined && { at }), ...(attempt && { attempt }) });
+    this.#bytes += claim.envelope.size;
+    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
+    box.wake();
+  }
+
+  #attempt(claim: Claim, outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
+    const { attempt: number, startedAt } = claim;
+    const endedAt = this.#clock.now();
+    return error ? { number, startedAt, endedAt, outcome, error } : { number, startedAt, endedAt, outcome };
+  }
+
+  #note(claim: Claim, state: MessageRecord["state"], outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
+    const attempt = this.#attempt(claim, outcome, error);
+    this.#history.note(claim.envelope, state, attempt);
+    return attempt;
+  }
+
+  #watchLeases(box: Box, at: number): void {
+    box.leased = true;
+    this.#leases.set(box, at);
+  }
+
+  #endLeases(box: Box): void {
+    const now = this.#clock.now();
+    for (const claim of box.outlived(now)) this.#endLease(box, claim);
+    const next = Math.min(...box.running.map(({ leaseUntil }) => leaseUntil));
+    box.leased = next < Infinity;
+    if (box.leased) this.#leases.set(box, next);
+  }
+
+  #endLease(box: Box, claim: OpenClaim): void {
+    const { envelope, attempt: number } = claim;
+    const attempt = this.#note(claim, "waiting", "lease-expired");
+    if (this.#env.reports.active) {
+      this.#env.reports.emit({ type: "lease.expired", envelope, mailbox: box.address, attempt: number });
+    }
+    if (!isVolatile(envelope)) return this.#again(box, claim, undefined, attempt);
+    const attempts = [...box.attemptsOf(envelope), attempt];
+    this.#die({ envelope, mailbox: box.address, reason: "exhausted", error: undefined, attempts, generation: claim.generation });
+    this.#gone(box, claim);
+  }
+
+  // Dead letters
+
+  #expired(envelope: Envelope, attempts: readonly Attempt[], generation: number): void {
+    const mailbox = this.#claiming?.address;
+    this.#die({ envelope, mailbox, reason: "expired", error: undefined, attempts, generation }, true);
+  }
+
+  /** Keeps a dead letter; `tell` when nobody but the store knows of it. */
+  #die(dead: Omit<DeadLetter, "id" | "diedAt" | "mailbox" | "error"> & Loose, tell = false): void {
+    const { envelope, mailbox, reason, error, attempts, generation } = dead;
+    const letter: DeadLetter = {
+      id: `${envelope.id}@${mailbox ?? "nobody"}`,
+      envelope,
+      ...(mailbox && { mailbox }),
+      reason,
+      ...(error && { error }),
+      attempts,
+      diedAt: this.#clock.now(),
+      generation,
+    };
+    this.#graveyard.add(letter);
+    this.#history.note(envelope, "dead", attempts.at(-1));
+    if (this.#env.reports.active) {
+      this.#env.reports.emit({ type: "message.buried", envelope, reason, ...(mailbox && { mailbox }) });
+    }
+    if (tell) this.#env.died(letter);
+  }
+
+  #redrive({ id, force, dryRun }: Operation & { type: "redrive" }): Operated {
+    const letter = this.#graveyard.get(id);
+    if (letter === undefined) return { status: "missing" };
+    const { envelope, generation } = letter;
+    const address = letter.mailbox ?? envelope.to;
+    const box = address === undefined ? undefined : this.#boxes.get(address);
+    const now = this.#clock.now();
+    if (box === undefined) return { status: "no-recipient" };
+    if (envelope.deadline !== undefined && now > envelope.deadline) return { status: "expired" };
+    if (generation >= 2 && !force) return { status: "needs-force" };
+    if (this.#full(box, envelope)) return { status: "full" };
+    if (dryRun) return done(1);
+    this.#graveyard.delete(id);
+    this.#bytes += envelope.size;
+    this.#history.note(envelope, "waiting");
+    box.offer(envelope, now, { attempts: [], generation: generation + 1 });
+    box.wake();
+    return done(1);
+  }
+
+  #remove(mailbox: Address): Operated {
+    const box = this.#boxes.get(mailbox);
+    if (box === undefined) return { status: "missing" };
+    this.#boxes.delete(mailbox);
+    this.#bytes -= box.bytes;
+    const left = box.clear();
+    for (const { envelope, past } of left) {
+      this.#die({ envelope, mailbox, reason: "stopped", error: undefined, ...past }, true);
+    }
+    for (const waiter of box.waiters ?? []) this.#refuseWaiter(waiter, UNKNOWN);
+    return done(left.length);
+  }
+
+  // Reading
+
+  #read(query: Query): Paged<unknown> {
+    const limit = query.type === "counts" ? Infinity : pageSize(query.limit);
+    switch (query.type) {
+      case "history":
+        return this.#readHistory(query, limit);
+      case "waiting":
+        return this.#readWaiting(query, limit);
+      case "dead":
+        return this.#readDead(query, limit);
+      case "counts":
+        return { items: this.#counts(query.mailbox) };
+    }
+  }
+
+  #readHistory(query: Query & { type: "history" }, limit: number): Paged<MessageRecord> {
+    const now = this.#clock.now();
+    const found = function* (records: Iterable<MessageRecord & { sequence: number }>, store: MemoryStore) {
+      for (const record of records) {
+        const state = store.#isRunning(record.envelope) ? "running" : record.state;
+        const { envelope, attempts, sequence } = record;
+        const error = attempts.at(-1)?.error?.message;
+        const subject = { envelope, state, attempts: attempts.length, ...(error !== undefined && { error }) };
+        if (!query.where || matches(query.where, subject, now)) {
+          yield { item: { envelope, state, attempts: [...attempts] } as MessageRecord, sequence };
+        }
+      }
+    };
+    return page(found(this.#history.list(cursor(query.after), query.conversation, query.agent), this), limit);
+  }
+
+  #isRunning(envelope: Envelope): boolean {
+    const box = envelope.to && this.#boxes.get(envelope.to);
+    return box ? box.running.some((claim) => claim.envelope === envelope) : false;
+  }
+
+  #readWaiting({ mailbox, where, after }: Query & { type: "waiting" }, limit: number): Paged<Envelope> {
+    const now = this.#clock.now();
+    const from = cursor(after);
+    const found = function* (contents: Iterable<Envelope>) {
+      let sequence = 0;
+      for (const item of contents) {
+        if (++sequence > from && (!where || matches(where, { envelope: item }, now))) yield { item, sequence };
+      }
+    };
+    return page(found(this.#boxes.get(mailbox)?.contents() ?? []), limit);
+  }
+
+  #readDead({ where = [], after }: Query & { type: "dead" }, limit: number): Paged<DeadLetter> {
+    const graves = this.#graveyard.list(cursor(after), where, this.#clock.now());
+    const found = function* () {
+      for (const { letter, sequence } of graves) yield { item: letter, sequence };
+    };
+    return page(found(), limit);
+  }
+
+  #counts(mailbox: Address | undefined): MailboxCounts[] {
+    if (mailbox === undefined) return [...this.#boxes.values()].map((box) => box.counts());
+    const box = this.#boxes.get(mailbox);
+    return box ? [box.counts()] : [];
+  }
+}
+
+/** Fields that a dead letter lacks rather than having them undefined. */
+interface Loose {
+  readonly mailbox: Address | undefined;
+  readonly error: ErrorRecord | undefined;
+}
+
+function isKept({ status }: Appended): boolean {
+  return status === "stored" || status === "dropped" || status === "duplicate";
+}
+
+function done(count: number): Operated {
+  return { status: "done", count };
+}
+
+function pageSize(limit: number | undefined): number {
+  return limit === undefined ? 100 : wholeNumber("limit", limit, 1, 1000);
+}
+
+function cursor(after: string | undefined): number {
+  if (after === undefined) return 0;
+  const sequence = Number(after);
+  if (Number.isSafeInteger(sequence) && sequence >= 0 && after !== "") return sequence;
+  throw new HermodError("HERMOD_BAD_OPTION", `after must be a cursor of an earlier page, got ${JSON.stringify(after)}`);
+}
+
+/** The first items, with the cursor of the last one when there are more. */
+function page<T>(found: Iterable<{ readonly item: T; readonly sequence: number }>, limit: number): Paged<T> {
+  const items: T[] = [];
+  let last = 0;
+  for (const { item, sequence } of found) {
+    if (items.length === limit) return { items, next: String(last) };
+    items.push(item);
+    last = sequence;
+  }
+  return { items };
+}

@@ -1,0 +1,32 @@
+/** Box: a mailbox with who wants to be woken and which senders wait for room in it. */
+import type { Cancel } from "../../core/clock.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import { Mailbox } from "../../core/mailbox.ts";
+import { Ring } from "../../core/ring.ts";
+import type { Appended } from "../../core/store.ts";
+
+/** A sender that waits for room. */
+export interface Waiter {
+  readonly envelope: Envelope;
+  readonly answer: (appended: Appended) => void;
+  readonly cancel: Cancel;
+}
+
+export class Box extends Mailbox {
+  waiters: Ring<Waiter> | undefined;
+  /** True while the lease alarm watches the mailbox. */
+  leased = false;
+  #wakes: (() => void)[] = [];
+
+  /** Adds a watcher; returns its end. */
+  watch(wake: () => void): () => void {
+    this.#wakes.push(wake);
+    return () => {
+      this.#wakes = this.#wakes.filter((other) => other !== wake);
+    };
+  }
+
+  wake(): void {
+    for (let at = 0; at < this.#wakes.length; at++) (this.#wakes[at] as () => void)();
+  }
+}
