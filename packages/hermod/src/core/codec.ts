@@ -164,9 +164,12 @@ function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-function encode(this: unknown, _key: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
-  return renamed(value, (key) => `$${key}`);
+function encode(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? encodeBytes(_key, value) : renamed(value, (key) => `$${key}`);
+}
+
+function encodeBytes(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? { $bytes: toBase64(value) } : value;
 }
 
 function decode(_key: string, value: unknown): unknown {
@@ -198,4 +201,14 @@ export function fromJson(text: string): unknown {
   } catch (cause) {
     throw new HermodError("HERMOD_BAD_PAYLOAD", `text is no JSON: ${describe(cause)}`, { cause });
   }
+}
+
+const unlimited = new Copier({ size: Infinity, depth: Infinity, keys: Infinity });
+
+/**
+ * Plain data as it was before `toJson`, from JSON that somebody has parsed already; bytes that are still bytes stay so.
+ * @throws HermodError HERMOD_BAD_PAYLOAD for anything that is not plain data.
+ */
+export function revive(value: unknown): unknown {
+  return value === undefined ? undefined : fromJson(JSON.stringify(unlimited.copy(value), encodeBytes));
 }

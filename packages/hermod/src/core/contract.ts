@@ -61,6 +61,8 @@ export interface OperationSpec {
   readonly name: string;
   /** "contract.operation", for messages. */
   readonly label: string;
+  /** "contract.operation input", made once since every message names it. */
+  readonly inputLabel: string;
   readonly in: Schema<unknown, unknown>;
   readonly out: Schema<unknown, unknown> | undefined;
   readonly timeout: number | undefined;
@@ -144,6 +146,7 @@ function complete(
     kind,
     name,
     label,
+    inputLabel: `${label} input`,
     in: input,
     out,
     timeout: options.timeout === undefined ? undefined : toMs(options.timeout, `${label} timeout`),

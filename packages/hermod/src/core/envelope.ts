@@ -3,9 +3,9 @@
  * one hidden class: reading stays fast, and a stranger who prints one sees all there is.
  */
 import { toAddress, type Address } from "./address.ts";
-import { Copier, fromJson, toJson } from "./codec.ts";
+import { Copier, revive, toJson } from "./codec.ts";
 import { show } from "./duration.ts";
-import { HermodError } from "./errors.ts";
+import { HermodError, describe } from "./errors.ts";
 import { checkOptions } from "./options.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry.ts";
 
@@ -85,43 +85,14 @@ export type EnvelopeFields = Omit<Envelope, "v">;
 export const noHops: readonly Address[] = Object.freeze([]);
 export const noMetadata: Metadata = Object.freeze({});
 
-/** The frozen envelope of these fields. */
-export function seal(fields: EnvelopeFields): Envelope {
-  const f = fields;
-  // Written out field by field: a spread would take its order from the caller and so make many hidden classes.
-  return Object.freeze({
-    v: ENVELOPE_VERSION,
-    id: f.id,
-    verb: f.verb,
-    type: f.type,
-    operation: f.operation,
-    from: f.from,
-    to: f.to,
-    topic: f.topic,
-    payload: f.payload,
-    priority: f.priority,
-    delivery: f.delivery,
-    retry: f.retry,
-    replyTo: f.replyTo,
-    inReplyTo: f.inReplyTo,
-    correlationId: f.correlationId,
-    causeId: f.causeId,
-    conversationId: f.conversationId,
-    idempotencyKey: f.idempotencyKey,
-    orderKey: f.orderKey,
-    sequence: f.sequence,
-    sentAt: f.sentAt,
-    notBefore: f.notBefore,
-    deadline: f.deadline,
-    hops: f.hops,
-    trace: f.trace,
-    metadata: f.metadata,
-    size: f.size,
-  });
+/** Freezes an envelope that was written out with all its fields in the order above: it must keep its hidden class. */
+export function seal(envelope: Envelope): Envelope {
+  return Object.freeze(envelope);
 }
 
 /** The same message with other fields; the original stays as it is. */
 export function amend(envelope: Envelope, changes: Partial<EnvelopeFields>): Envelope {
+  // The spread of an envelope keeps the order of its fields, and changes only replace values.
   return seal({ ...envelope, ...changes });
 }
 
@@ -185,11 +156,11 @@ const fieldNames = [
 export function fromMap(map: unknown, copier: Copier = new Copier()): Envelope {
   if (typeof map !== "object" || map === null || Array.isArray(map)) return wrong("envelope", "an object", map);
   try {
-    const payload = fromJson(JSON.stringify((map as { payload?: unknown }).payload ?? null));
-    return readEnvelope({ ...map, ...("payload" in map && { payload }) }, copier);
+    const { payload, metadata, ...fields } = map as Record<string, unknown>;
+    return readEnvelope({ ...fields, payload: revive(payload), metadata: revive(metadata) }, copier);
   } catch (cause) {
     if (cause instanceof HermodError && cause.code === "HERMOD_BAD_ENVELOPE") throw cause;
-    throw new HermodError("HERMOD_BAD_ENVELOPE", `envelope cannot be read: ${(cause as Error).message}`, { cause });
+    throw new HermodError("HERMOD_BAD_ENVELOPE", `envelope cannot be read: ${describe(cause)}`, { cause });
   }
 }
 
@@ -205,10 +176,11 @@ export function readEnvelope(map: Record<string, unknown>, copier: Copier): Enve
   const payload = copier.copy(map["payload"]);
   const size = copier.size;
   return seal({
+    v,
     id,
     verb: choice(map, "verb", verbs, "cast"),
     type: choice(map, "type", messageTypes, "notification"),
-    operation: map["operation"] === undefined ? "" : text(map, "operation"),
+    operation: (map["operation"] ?? "") === "" ? "" : text(map, "operation"),
     from: toAddress(map["from"], "from"),
     to: address(map, "to"),
     topic: optional(map, "topic"),
@@ -263,14 +235,28 @@ function choice<T extends string>(map: Record<string, unknown>, field: string, c
 
 function count(map: Record<string, unknown>, field: string): number {
   const value = map[field];
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : wrong(field, "a whole number from 0 up", value);
+  // JSON knows no negative zero.
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return (value as number) + 0;
+  return wrong(field, "a whole number from 0 up", value);
 }
 
 function time(map: Record<string, unknown>, field: string): number | undefined {
   const value = map[field];
   if (value === undefined || value === null) return undefined;
-  const at = typeof value === "string" ? Date.parse(value) : value;
-  return typeof at === "number" && Number.isFinite(at) ? at : wrong(field, "a time: ISO 8601 or UTC milliseconds", value);
+  const at = typeof value === "string" ? parseTime(value) : value;
+  if (typeof at === "number" && Math.abs(at) <= LAST_TIME) return Math.trunc(at) + 0;
+  return wrong(field, "a time: ISO 8601 or UTC milliseconds", value);
+}
+
+const ISO = /^(?:[+-]\d\d)?\d{4}-\d\d-\d\d(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
+/** The last time that ISO 8601 can write. */
+const LAST_TIME = 8.64e15;
+
+/** Milliseconds of an ISO 8601 text; NaN for any other. Left to itself, `Date.parse` takes a time without a zone for local. */
+function parseTime(text: string): number {
+  const [whole, clock, zone] = ISO.exec(text) ?? [];
+  if (whole === undefined) return NaN;
+  return Date.parse(clock !== undefined && zone === undefined ? `${whole}Z` : whole);
 }
 
 function hopsOf(value: unknown): readonly Address[] {
@@ -281,6 +267,7 @@ function hopsOf(value: unknown): readonly Address[] {
 
 function metadataOf(value: unknown, copier: Copier): Metadata {
   if (value === undefined || value === null) return noMetadata;
-  if (typeof value !== "object" || Array.isArray(value)) return wrong("metadata", "an object", value);
-  return copier.copy(value as Metadata);
+  const metadata = copier.copy(value);
+  const fits = typeof metadata === "object" && !Array.isArray(metadata) && !(metadata instanceof Uint8Array);
+  return fits ? (metadata as Metadata) : wrong("metadata", "an object", value);
 }

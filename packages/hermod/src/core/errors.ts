@@ -181,7 +181,7 @@ function kind(category: ErrorCategory, retryable: boolean, hint: string): ErrorK
 export function describe(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return String(thrown.message);
-    return typeof thrown === "object" ? (JSON.stringify(thrown) ?? "an object") : String(thrown);
+    return typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
   } catch {
     return `a thrown ${typeof thrown} that cannot be read`;
   }

@@ -5,7 +5,7 @@
  */
 import type { Envelope } from "./envelope.ts";
 import { priorities } from "./envelope.ts";
-import { show, toMs, type Duration } from "./duration.ts";
+import { show, toMs } from "./duration.ts";
 import { HermodError } from "./errors.ts";
 import { suggestion } from "./nearest.ts";
 
@@ -53,6 +53,9 @@ const fields: Readonly<Record<string, (subject: Subject, now: number) => unknown
 
 const TERM = /\s*(-?)(?:([A-Za-z][\w.-]*):)?([<>]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))/y;
 
+/** A field with its colon and nothing behind it, as left by a blank after the colon. */
+const NO_VALUE = /^-?[A-Za-z][\w.-]*:[<>]?$/;
+
 /**
  * The filter that a text describes; an empty text matches all.
  * @throws HermodError HERMOD_BAD_FILTER naming the part that is wrong.
@@ -74,7 +77,9 @@ export function parseFilter(text: unknown): Filter {
 function toTerm([whole, minus, field = "", sign, quoted, bare]: RegExpExecArray): Term {
   const text = quoted === undefined ? (bare as string) : quoted.replace(/\\(.)/g, "$1");
   const negated = minus === "-";
-  if (field === "") return sign ? bad("compares nothing", whole.trim()) : { field, operator: "is", value: text, negated };
+  if (field === "" && sign) return bad("compares nothing", whole.trim());
+  if (NO_VALUE.test(whole.trim())) return bad("has no value", whole.trim());
+  if (field === "") return { field, operator: "is", value: text, negated };
   if (!isField(field)) return bad(`has no field ${show(field)}.${suggestion(field, Object.keys(fields))}`, whole.trim());
   if (sign) return { field, operator: sign === ">" ? "more" : "less", value: toNumber(field, text, whole), negated };
   if (quoted === undefined && text.endsWith("*")) return { field, operator: "starts", value: text.slice(0, -1), negated };
@@ -86,9 +91,17 @@ function isField(field: string): boolean {
 }
 
 function toNumber(field: string, text: string, whole: string): number {
-  if (field === "age") return toMs(/^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration), "age");
-  const number = field === "priority" ? toPriorityNumber(text) : Number(text);
-  return Number.isFinite(number) ? (number as number) : bad("compares with something that is no number", whole.trim());
+  if (field === "age") return toAge(text, whole);
+  const number = Number(field === "priority" ? toPriorityNumber(text) : text);
+  return Number.isFinite(number) ? number : bad("compares with something that is no number", whole.trim());
+}
+
+function toAge(text: string, whole: string): number {
+  try {
+    return toMs(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, "age");
+  } catch {
+    return bad("compares with something that is no duration", whole.trim());
+  }
 }
 
 function toPriorityNumber(text: string): string | number {
@@ -107,7 +120,7 @@ export function matches(filter: Filter, subject: Subject, now: number): boolean 
 function holds(term: Term, subject: Subject, now: number): boolean {
   if (term.field === "") return freeText(subject, String(term.value).toLowerCase());
   const found = valueOf(term.field, subject, now);
-  if (found === undefined || found === null) return false;
+  if (typeof found !== "string" && typeof found !== "number" && typeof found !== "boolean") return false;
   switch (term.operator) {
     case "is":
       return String(found) === String(term.value);

@@ -53,7 +53,8 @@ function bad(name: string, value: unknown, rule: string): never {
 
 /** Milliseconds to wait after attempt `attempt` (from 1) has failed: base × factor^(attempt-1), capped, with jitter. */
 export function retryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
-  const length = Math.min(policy.cap, policy.base * policy.factor ** (attempt - 1));
+  // A factor can outgrow all numbers, and Infinity times a base of 0 is none.
+  const length = policy.base === 0 ? 0 : Math.min(policy.cap, policy.base * policy.factor ** (attempt - 1));
   return policy.jitter === "none" ? length : Math.floor(length * random());
 }
 

@@ -214,7 +214,10 @@ export interface Store {
   claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): Maybe<number>;
   /** Lets the lease run `lease` milliseconds from now; false when the claim is stale. */
   extend(claim: Claim, lease: number): Maybe<boolean>;
-  /** Decides a claim, stores its outputs and the agent's new state (JSON), in one atomic step. */
+  /**
+   * Decides a claim, stores its outputs and the agent's new state (JSON), in one atomic step. Outputs of an exactly-once message
+   * have ids derived from it, so that a rerun repeats them; those of any other message are fresh.
+   */
   settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Maybe<Settled>;
   /** Keeps a message that no mailbox took as a dead letter; told answers go through `settle`. */
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Maybe<void>;

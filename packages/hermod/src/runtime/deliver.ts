@@ -88,17 +88,27 @@ export class Deliverer {
   }
 
   #handle(run: Run): Maybe<unknown> {
-    const { store, interceptors } = this.#parts;
+    const { store } = this.#parts;
     const { instance, claim } = run;
     const { envelope } = claim;
     this.#checkAttempts(run);
     const handler = handlerOf(instance, envelope);
     if (handler === undefined) return this.#unhandled(instance, envelope);
-    return chain(loadState(instance, store), () =>
-      chain(this.#input(instance, envelope), (input) =>
-        interceptors.handle(envelope, () => handler(input, run as never) as Maybe<unknown>),
-      ),
-    );
+    const loaded = instance.loaded ? undefined : loadState(instance, store);
+    if (isPromise(loaded)) return chain(loaded as Promise<void>, () => this.#enter(run, handler));
+    return this.#enter(run, handler);
+  }
+
+  #enter(run: Run, handler: TypeHandler<never>): Maybe<unknown> {
+    const input = this.#input(run.instance, run.envelope);
+    if (!isPromise(input)) return this.#call(run, handler, input);
+    return (input as Promise<unknown>).then((ready) => this.#call(run, handler, ready));
+  }
+
+  #call(run: Run, handler: TypeHandler<never>, input: unknown): Maybe<unknown> {
+    const { interceptors } = this.#parts;
+    if (interceptors.none) return handler(input, run as never);
+    return interceptors.handle(run.envelope, () => handler(input, run as never) as Maybe<unknown>);
   }
 
   /** Attempts that ended without a word (a crash, a lost lease) count too: the message that kills its process is bounded. */
@@ -120,14 +130,11 @@ export class Deliverer {
   #input(instance: Instance, envelope: Envelope): Maybe<unknown> {
     const spec = specOf(instance, envelope);
     if (spec === undefined) return envelope.payload;
-    const refuse = (error: unknown): never => {
-      throw error instanceof HermodError ? new Refusal(error, "unreadable") : error;
-    };
     try {
-      const input = validate(spec.in, envelope.payload, `${spec.label} input`);
-      return isPromise(input) ? (input as Promise<unknown>).catch(refuse) : input;
+      const input = validate(spec.in, envelope.payload, spec.inputLabel);
+      return isPromise(input) ? (input as Promise<unknown>).catch(refuseInput) : input;
     } catch (error) {
-      return refuse(error);
+      return refuseInput(error);
     }
   }
 
@@ -285,6 +292,10 @@ function handlerOf({ definition }: Instance, envelope: Envelope): TypeHandler<ne
   const { handlers, operations } = definition;
   if (operations) return handlers.get(isControl(envelope) ? NOTICE : envelope.operation);
   return (isControl(envelope) ? handlers.get("info") : undefined) ?? handlers.get(envelope.type);
+}
+
+function refuseInput(error: unknown): never {
+  throw error instanceof HermodError ? new Refusal(error, "unreadable") : error;
 }
 
 function refuse(envelope: Envelope, { error, reason }: Refusal): Settlement {

@@ -33,9 +33,15 @@ export class Interceptors {
     this.#copier = copier;
   }
 
+  /** True when no incoming interceptor wraps the handlers. */
+  get none(): boolean {
+    return this.#incoming.length === 0;
+  }
+
   /** The message as the outgoing interceptors leave it. */
   send(envelope: Envelope): Maybe<Envelope> {
-    return this.#outgoing.length === 0 ? envelope : this.#outgoing.reduce<Maybe<Envelope>>(
+    if (this.#outgoing.length === 0) return envelope;
+    return this.#outgoing.reduce<Maybe<Envelope>>(
       (before, interceptor) => chain(before, (current) => this.#apply(interceptor, current)),
       envelope,
     );
@@ -43,7 +49,6 @@ export class Interceptors {
 
   /** Runs the handling of a message inside the incoming interceptors, the first outermost. */
   handle(envelope: Envelope, handler: () => Maybe<unknown>): Maybe<unknown> {
-    if (this.#incoming.length === 0) return handler();
     const wrapped = this.#incoming.reduceRight<() => Maybe<unknown>>(
       (next, { incoming }) => () => incoming?.(envelope, async () => next()),
       handler,

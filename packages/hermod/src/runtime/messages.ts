@@ -78,7 +78,7 @@ export class MessageRoad {
       try {
         if (options !== undefined) checkOptions("call", options, callOptions);
         const spec = specOf(target, operation, "call");
-        const fits = spec && validate(spec.in, payload, `${spec.label} input`);
+        const fits = spec && validate(spec.in, payload, spec.inputLabel);
         const start = (): void => this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
         if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
         else start();
@@ -90,18 +90,23 @@ export class MessageRoad {
 
   /** Sends a message one way; gives its envelope when it is stored. */
   cast(target: Target, operation: string, payload: unknown, options: SendOptions | undefined, origin: Origin): Promise<Envelope> {
-    return promised(() => {
+    try {
       const draft = this.castDraft(target, operation, payload, options);
-      return chain(draft, (ready) => this.#parts.sender.send(ready, origin, options?.hold === true));
-    });
+      const hold = options?.hold === true;
+      if (isPromise(draft)) return (draft as Promise<Draft>).then((ready) => this.#parts.sender.send(ready, origin, hold));
+      return Promise.resolve(this.#parts.sender.send(draft as Draft, origin, hold));
+    } catch (error) {
+      return Promise.reject(error as AnyError);
+    }
   }
 
   /** The draft of a cast, once its payload fits. */
   castDraft(target: Target, operation: string, payload: unknown, options: SendOptions | undefined): Maybe<Draft> {
     if (options !== undefined) checkOptions("cast", options, castOptions);
     const spec = specOf(target, operation, "cast");
-    const fits = spec && validate(spec.in, payload, `${spec.label} input`);
-    return chain(fits as Maybe<unknown>, () => this.#draft("cast", "notification", target, operation, payload, options, spec));
+    const fits = spec && validate(spec.in, payload, spec.inputLabel);
+    const draft = this.#draft("cast", "notification", target, operation, payload, options, spec);
+    return isPromise(fits) ? (fits as Promise<unknown>).then(() => draft) : draft;
   }
 
   /** Sends a notice of the system: its own lane, before everything else. */

@@ -8,6 +8,7 @@ import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import {
+  ENVELOPE_VERSION,
   amend,
   noMetadata,
   seal,
@@ -20,7 +21,7 @@ import {
 } from "../core/envelope.ts";
 import { HermodError, NoAgentError, OverloadedError, describe, toRecord } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
-import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { defaultMailboxRule, type Appended, type Store } from "../core/store.ts";
@@ -91,6 +92,7 @@ export class Sender {
     const size = copier.size;
     const id = draft.id ?? ids.next(now);
     return seal({
+      v: ENVELOPE_VERSION,
       id,
       verb: draft.verb,
       type: draft.type,
@@ -123,7 +125,9 @@ export class Sender {
   /** Seals, intercepts and stores; gives the envelope as stored, or throws why it was not. */
   send(draft: Draft, origin: Origin, hold = false): Maybe<Envelope> {
     const fresh = draft.id === undefined;
-    return chain(this.#parts.interceptors.send(this.seal(draft, origin)), (envelope) => this.store(envelope, hold, fresh));
+    const envelope = this.#parts.interceptors.send(this.seal(draft, origin));
+    if (!isPromise(envelope)) return this.store(envelope as Envelope, hold, fresh);
+    return (envelope as Promise<Envelope>).then((ready) => this.store(ready, hold, fresh));
   }
 
   /** The envelope as the outgoing interceptors leave it. */

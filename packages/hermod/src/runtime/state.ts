@@ -12,7 +12,7 @@ const MUCH = 65_536;
 
 /** Sees to it that the instance has its state: the last committed one, else the first one. */
 export function loadState(instance: Instance, store: Store): Maybe<void> {
-  if (instance.loaded || instance.definition.state === undefined) return undefined;
+  if (instance.definition.state === undefined) return void (instance.loaded = true);
   return chain(store.load(instance.address), (json) => {
     instance.committed = json;
     resetState(instance);

@@ -45,7 +45,7 @@ import { compare, Recent } from "./memory/recent.ts";
 
 /** Options of the memory store. */
 export interface MemoryOptions {
-  /** Bounds of the message history; default 100,000 messages and 64 MiB. `false` keeps none. */
+  /** Bounds of the message history; default 10,000 messages and 64 MiB. `false` keeps none. */
   readonly history?: false | { readonly count?: number; readonly bytes?: number };
   /** Most payload that waits in all mailboxes together, in the codec's measure; default 268,435,456 (256 MiB). */
   readonly budget?: number;
@@ -91,7 +91,7 @@ function toRetention(history: false | { readonly count?: number; readonly bytes?
   if (history === false) return { count: 0, bytes: 0 };
   checkOptions("memory.history", history, ["count", "bytes"]);
   return {
-    count: wholeNumber("memory.history.count", history.count ?? 100_000, 1),
+    count: wholeNumber("memory.history.count", history.count ?? 10_000, 1),
     bytes: wholeNumber("memory.history.bytes", history.bytes ?? 64 * MIB, 1),
   };
 }
@@ -150,8 +150,8 @@ class MemoryStore implements Store {
   }
 
   appendAll(envelopes: readonly Envelope[]): readonly Appended[] {
-    const answers = this.#plan(envelopes);
-    if (answers.every(isKept)) envelopes.forEach((envelope, at) => this.#carryOut(envelope, answers[at] as Appended));
+    const answers = this.#plan(envelopes, false);
+    if (answers.every(isKept)) envelopes.forEach((envelope, at) => this.#carryOut(envelope, answers[at] as Appended, false));
     return answers;
   }
 
@@ -184,10 +184,11 @@ class MemoryStore implements Store {
     const box = this.#boxes.get(claim.mailbox);
     if (!box?.isOpen(claim)) return STALE;
     if (outputs.length > 0) {
-      const answers = this.#plan(outputs);
+      const fresh = claim.envelope.delivery !== "exactly-once";
+      const answers = this.#plan(outputs, fresh);
       const at = answers.findIndex((answer) => !isKept(answer));
       if (at >= 0) return { status: "refused", output: outputs[at] as Envelope, answer: answers[at] as Appended };
-      outputs.forEach((output, index) => this.#carryOut(output, answers[index] as Appended));
+      outputs.forEach((output, index) => this.#carryOut(output, answers[index] as Appended, fresh));
     }
     if (state) this.#states.set(state.key, state.json);
     this.#leave(box, claim, settlement);
@@ -398,13 +399,13 @@ class MemoryStore implements Store {
   }
 
   /** What `append` would answer for each, taken together; nothing is changed. */
-  #plan(envelopes: readonly Envelope[]): Appended[] {
+  #plan(envelopes: readonly Envelope[], fresh: boolean): Appended[] {
     const planned = new Map<Box, { count: number; bytes: number }>();
-    return envelopes.map((envelope) => this.#planOne(envelope, planned));
+    return envelopes.map((envelope) => this.#planOne(envelope, fresh, planned));
   }
 
-  #planOne(envelope: Envelope, planned: Map<Box, { count: number; bytes: number }>): Appended {
-    const known = this.#known(envelope);
+  #planOne(envelope: Envelope, fresh: boolean, planned: Map<Box, { count: number; bytes: number }>): Appended {
+    const known = fresh && envelope.idempotencyKey === undefined ? undefined : this.#known(envelope);
     if (known) return known;
     if (envelope.to === undefined) return this.#bound(envelope, this.#clock.now()).length > 0 ? STORED : UNKNOWN;
     const box = this.#boxes.get(envelope.to);
@@ -418,12 +419,12 @@ class MemoryStore implements Store {
     return this.#full(box, envelope) ?? STORED;
   }
 
-  #carryOut(envelope: Envelope, answer: Appended): void {
+  #carryOut(envelope: Envelope, answer: Appended, fresh: boolean): void {
     if (answer !== STORED) return;
-    if (envelope.to === undefined) return void this.#publish(envelope, false);
+    if (envelope.to === undefined) return void this.#publish(envelope, fresh);
     const box = this.#boxes.get(envelope.to) as Box;
     const full = this.#full(box, envelope);
-    if (full === undefined || this.#overflow(box, envelope, full) === STORED) this.#keep(box, envelope, false);
+    if (full === undefined || this.#overflow(box, envelope, full) === STORED) this.#keep(box, envelope, fresh);
   }
 
   // Settling
@@ -432,14 +433,14 @@ class MemoryStore implements Store {
     const { envelope } = claim;
     switch (settlement.type) {
       case "ack":
-        this.#note(claim, "done", "acked");
+        this.#history.ended(claim, "done", "acked", this.#clock.now());
         return this.#gone(box, claim);
       case "fail":
-        this.#note(claim, "failed", "failed", settlement.error);
+        this.#history.ended(claim, "failed", "failed", this.#clock.now(), settlement.error);
         return this.#gone(box, claim);
       case "dead": {
         const { reason, error } = settlement;
-        const attempts = [...box.attemptsOf(envelope), this.#attempt(claim, "dead", error)];
+        const attempts = [...box.attemptsOf(envelope), this.#note(claim, "dead", "dead", error)];
         this.#die({ envelope, mailbox: box.address, reason, error, attempts, generation: claim.generation });
         return this.#gone(box, claim);
       }
@@ -461,16 +462,11 @@ class MemoryStore implements Store {
     box.wake();
   }
 
-  #attempt(claim: Claim, outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
+  #note(claim: Claim, state: MessageRecord["state"], outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
     const { attempt: number, startedAt } = claim;
     const endedAt = this.#clock.now();
-    return error ? { number, startedAt, endedAt, outcome, error } : { number, startedAt, endedAt, outcome };
-  }
-
-  #note(claim: Claim, state: MessageRecord["state"], outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
-    const attempt = this.#attempt(claim, outcome, error);
-    this.#history.note(claim.envelope, state, attempt);
-    return attempt;
+    this.#history.ended(claim, state, outcome, endedAt, error);
+    return { number, startedAt, endedAt, outcome, ...(error && { error }) };
   }
 
   #watchLeases(box: Box, at: number): void {
@@ -519,7 +515,7 @@ class MemoryStore implements Store {
       generation,
     };
     this.#graveyard.add(letter);
-    this.#history.note(envelope, "dead", attempts.at(-1));
+    this.#history.moved(envelope, "dead");
     if (this.#env.reports.active) {
       this.#env.reports.emit({ type: "message.buried", envelope, reason, ...(mailbox && { mailbox }) });
     }
@@ -540,7 +536,7 @@ class MemoryStore implements Store {
     if (dryRun) return done(1);
     this.#graveyard.delete(id);
     this.#bytes += envelope.size;
-    this.#history.note(envelope, "waiting");
+    this.#history.moved(envelope, "waiting");
     box.offer(envelope, now, { attempts: [], generation: generation + 1 });
     box.wake();
     return done(1);

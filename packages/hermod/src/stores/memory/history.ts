@@ -6,7 +6,8 @@ import type { Address } from "../../core/address.ts";
 import { marksOf } from "../../core/dedupe.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
-import type { Attempt, MessageRecord } from "../../core/store.ts";
+import type { ErrorRecord } from "../../core/errors.ts";
+import type { Attempt, Claim, MessageRecord } from "../../core/store.ts";
 
 /** How much of the past is kept. */
 export interface Retention {
@@ -18,11 +19,33 @@ export interface Retention {
 
 const ENVELOPE_BYTES = 400;
 
-/** What became of a message at one moment. */
-interface Outcome {
+/** What became of a message at one moment: one object for attempt and state, since each message makes one. */
+class Outcome {
   readonly envelope: Envelope;
   readonly state: MessageRecord["state"];
-  readonly attempt: Attempt | undefined;
+  readonly outcome: Attempt["outcome"] | undefined;
+  readonly number: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly error: ErrorRecord | undefined;
+
+  constructor(
+    envelope: Envelope,
+    state: MessageRecord["state"],
+    outcome: Attempt["outcome"] | undefined,
+    number: number,
+    startedAt: number,
+    endedAt: number,
+    error: ErrorRecord | undefined,
+  ) {
+    this.envelope = envelope;
+    this.state = state;
+    this.outcome = outcome;
+    this.number = number;
+    this.startedAt = startedAt;
+    this.endedAt = endedAt;
+    this.error = error;
+  }
 }
 
 /** A message as the indexes know it. */
@@ -39,7 +62,7 @@ export class History {
   readonly #outcomes = new Ring<Outcome>();
   readonly #byEnvelope = new Map<Envelope, Indexed>();
   readonly #byMark = new Map<string, Indexed>();
-  readonly #lists = new Map<string, Indexed[]>();
+  readonly #lists = new Map<string, Ring<Indexed>>();
   /** Number of the first message kept, and of the first one not yet indexed. */
   #first = 1;
   #unindexed = 1;
@@ -57,10 +80,19 @@ export class History {
     while (this.#messages.length > this.#retention.count || this.#bytes > this.#retention.bytes) this.#forget();
   }
 
-  /** Keeps what became of a message. */
-  note(envelope: Envelope, state: MessageRecord["state"], attempt?: Attempt): void {
+  /** Keeps how an attempt ended. */
+  ended(claim: Claim, state: MessageRecord["state"], outcome: Attempt["outcome"], endedAt: number, error?: ErrorRecord): void {
+    this.#push(new Outcome(claim.envelope, state, outcome, claim.attempt, claim.startedAt, endedAt, error));
+  }
+
+  /** Keeps a change of state that no attempt made: given up while waiting, or given back. */
+  moved(envelope: Envelope, state: MessageRecord["state"]): void {
+    this.#push(new Outcome(envelope, state, undefined, 0, 0, 0, undefined));
+  }
+
+  #push(outcome: Outcome): void {
     if (this.#retention.count === 0) return;
-    this.#outcomes.push({ envelope, state, attempt });
+    this.#outcomes.push(outcome);
     if (this.#outcomes.length > this.#retention.count) this.#outcomes.shift();
   }
 
@@ -79,7 +111,7 @@ export class History {
     this.#index();
     const list = conversation !== undefined ? this.#lists.get(`c ${conversation}`) : agent && this.#lists.get(`a ${agent}`);
     const all = conversation === undefined && agent === undefined;
-    yield* all ? this.#from(after) : (list ?? []).filter(({ sequence }) => sequence > after);
+    yield* all ? this.#from(after) : since(list ?? [], after);
   }
 
   *#from(after: number): IterableIterator<Indexed> {
@@ -100,17 +132,17 @@ export class History {
     this.#byEnvelope.set(envelope, indexed);
     for (const mark of marksOf(envelope)) this.#byMark.set(mark, indexed);
     for (const key of listKeys(envelope)) {
-      const list = this.#lists.get(key);
-      if (list) list.push(indexed);
-      else this.#lists.set(key, [indexed]);
+      const list = this.#lists.get(key) ?? new Ring<Indexed>();
+      this.#lists.set(key, list);
+      list.push(indexed);
     }
   }
 
-  #apply({ envelope, state, attempt }: Outcome): void {
+  #apply({ envelope, state, outcome, number, startedAt, endedAt, error }: Outcome): void {
     const indexed = this.#byEnvelope.get(envelope);
     if (indexed === undefined) return;
     indexed.state = state;
-    if (attempt) indexed.attempts.push(attempt);
+    if (outcome) indexed.attempts.push({ number, startedAt, endedAt, outcome, ...(error && { error }) });
   }
 
   #forget(): void {
@@ -126,12 +158,16 @@ export class History {
     this.#byEnvelope.delete(indexed.envelope);
     for (const mark of marksOf(indexed.envelope)) if (this.#byMark.get(mark) === indexed) this.#byMark.delete(mark);
     for (const key of listKeys(indexed.envelope)) {
-      const list = this.#lists.get(key) as Indexed[];
+      const list = this.#lists.get(key) as Ring<Indexed>;
       // Messages are forgotten in the order they came, so it stands at the front.
       list.shift();
       if (list.length === 0) this.#lists.delete(key);
     }
   }
+}
+
+function* since(list: Iterable<Indexed>, after: number): IterableIterator<Indexed> {
+  for (const indexed of list) if (indexed.sequence > after) yield indexed;
 }
 
 /** The lists that a message stands in: its conversation, and each agent that sent or got it, once. */

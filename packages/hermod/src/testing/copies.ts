@@ -1,0 +1,40 @@
+/** Copies: a store through which every message passes as JSON text, which proves that nothing but plain data travels. */
+import { fromMap, toMap, type Envelope } from "../core/envelope.ts";
+import type { OpenStore, Store } from "../core/store.ts";
+
+/** The same store, given copies that went through JSON text. */
+export function copies(open: OpenStore): OpenStore {
+  return async (env) => copying(await open(env));
+}
+
+function copying(store: Store): Store {
+  const target = Object.create(store) as Store;
+  return Object.assign(target, bound(store), {
+    level: store.level,
+    append: (envelope: Envelope, fresh?: boolean) => store.append(copy(envelope), fresh),
+    appendAll: (envelopes: readonly Envelope[]) => store.appendAll(envelopes.map(copy)),
+    settle: (...[claim, settlement, outputs, state]: Parameters<Store["settle"]>) =>
+      restored(store.settle(claim, settlement, outputs.map(copy), state), outputs),
+  });
+}
+
+/** A refused output is named by the sender's own envelope, not by its copy. */
+function restored(answer: ReturnType<Store["settle"]>, outputs: readonly Envelope[]): ReturnType<Store["settle"]> {
+  if (answer instanceof Promise) return answer.then((ready) => restored(ready, outputs));
+  if (answer.status !== "refused") return answer;
+  return { ...answer, output: outputs.find(({ id, to }) => id === answer.output.id && to === answer.output.to) ?? answer.output };
+}
+
+const methods = [
+  ...["claim", "extend", "bury", "load", "announce", "withdraw", "directory", "bind", "unbind"],
+  ...["record", "parts", "spend", "watch", "read", "operate", "close"],
+] as (keyof Store)[];
+
+function bound(store: Store): Partial<Store> {
+  const entries = methods.map((name) => [name, (store[name] as (...all: unknown[]) => unknown).bind(store)]);
+  return Object.fromEntries(entries) as Partial<Store>;
+}
+
+function copy(envelope: Envelope): Envelope {
+  return fromMap(JSON.parse(JSON.stringify(toMap(envelope))));
+}

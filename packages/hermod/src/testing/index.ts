@@ -1,0 +1,7 @@
+/** Tools for tests: a clock to move, a spy, seeded randomness, a simulated model, and the laws that every store keeps. */
+export { TestClock, testClock } from "./clock.ts";
+export { copies } from "./copies.ts";
+export { simulated, type Script, type SimulatedOptions } from "./model.ts";
+export { seeded } from "./random.ts";
+export { Spy, spy, type ReportOf } from "./spy.ts";
+export { testSystem, type TestOptions, type TestSystem } from "./system.ts";

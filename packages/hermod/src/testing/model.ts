@@ -1,0 +1,39 @@
+/** Simulated model: deterministic by seed, scripted by prompt; for demos and tests without a key. */
+import { derivedId } from "../core/id.ts";
+import type { Model, ModelOptions } from "../core/model.ts";
+
+/** An answer to prompts that contain or match something. */
+export interface Script {
+  readonly when: string | RegExp;
+  /** The answer, or a function of the prompt; what it throws fails the call. */
+  readonly say: string | ((prompt: string) => string);
+}
+
+/** Options of the simulated model. */
+export interface SimulatedOptions {
+  /** Another seed gives other words; default 1. */
+  readonly seed?: number;
+  /** The first script that fits answers; without one the words are drawn from the prompt and the seed. */
+  readonly script?: readonly Script[];
+}
+
+const words = "tide harbour signal raven anchor letter compass lantern beacon current horizon message".split(" ");
+
+/** A model that answers without a network: the same prompt and seed always give the same text. */
+export function simulated({ seed = 1, script = [] }: SimulatedOptions = {}): Model {
+  return {
+    name: `simulated (seed ${seed})`,
+    async text(prompt: string, { signal }: ModelOptions = {}): Promise<string> {
+      signal?.throwIfAborted();
+      const scripted = script.find(({ when }) => (typeof when === "string" ? prompt.includes(when) : when.test(prompt)));
+      if (scripted === undefined) return invented(prompt, seed);
+      return typeof scripted.say === "string" ? scripted.say : scripted.say(prompt);
+    },
+  };
+}
+
+function invented(prompt: string, seed: number): string {
+  const draws = derivedId(seed, prompt).replace(/-/g, "").match(/../g) ?? [];
+  const chosen = draws.slice(0, 8).map((draw) => words[parseInt(draw, 16) % words.length]);
+  return `${chosen.join(" ")}.`;
+}

@@ -1,0 +1,33 @@
+/** Test system: a system on a clock that a test moves, with seeded randomness, a spy, and messages that pass as JSON copies. */
+import { memory, start, type StartOptions, type System } from "../index.ts";
+import { copies } from "./copies.ts";
+import { TestClock, testClock } from "./clock.ts";
+import { seeded } from "./random.ts";
+import { Spy } from "./spy.ts";
+
+/** Options of `start`, and the seed of all randomness (default 1). */
+export interface TestOptions extends Omit<StartOptions, "clock" | "random" | "reports"> {
+  readonly seed?: number;
+}
+
+/** A system under test with its clock and its spy. */
+export interface TestSystem extends AsyncDisposable {
+  readonly system: System;
+  readonly clock: TestClock;
+  readonly spy: Spy;
+}
+
+/** Starts a system for a test: `await using test = await testSystem({ agents: [critic] })`. */
+export async function testSystem({ seed = 1, store = memory(), ...options }: TestOptions = {}): Promise<TestSystem> {
+  const clock = testClock();
+  const spy = new Spy();
+  const system = await start({ ...options, clock, random: seeded(seed), reports: spy.listen, store: copies(store) });
+  return { system, clock, spy, [Symbol.asyncDispose]: () => closeAt(system, clock) };
+}
+
+/** Waiting for the last handlers takes time too, and only the test's clock has it. */
+async function closeAt(system: System, clock: TestClock): Promise<void> {
+  const closing = system.close({ timeout: 0 });
+  await clock.advance(0);
+  await closing;
+}
