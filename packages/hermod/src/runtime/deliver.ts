@@ -23,7 +23,7 @@ import type { Instance } from "./registry.ts";
 import { Run, type RunHost } from "./run.ts";
 import type { Sender } from "./send.ts";
 import { settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
-import { loadState, resetState, stateChange } from "./state.ts";
+import { loadState, noteState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
 export interface DeliverParts extends SettleParts {
@@ -176,7 +176,7 @@ export class Deliverer {
     const { envelope, generation } = run.claim;
     const draft = replyDraft(envelope, type, payload);
     // A rerun of an exactly-once message must not answer twice.
-    const id = envelope.delivery === "exactly-once" ? derivedId(envelope.id, draft.to, generation, "reply") : undefined;
+    const id = envelope.delivery === "exactly-once" ? derivedId(envelope.sentAt, envelope.id, draft.to, generation, "reply") : undefined;
     return interceptors.send(sender.seal({ ...draft, id }, run));
   }
 
@@ -191,8 +191,7 @@ export class Deliverer {
   #committed(run: Run, settled: SettleAnswer, answer: Envelope | undefined, change: StateChange | undefined): void {
     if (settled.status === "refused" && settled.output === answer) return this.#unanswerable(run, answer, change);
     if (settled.status === "refused") return void this.#refused(run, settled.output, settled.answer);
-    if (settled.status === "settled") run.instance.committed = change?.json ?? run.instance.committed;
-    else resetState(run.instance);
+    noteState(run.instance, settled, change, run.claim);
     this.#close(run);
   }
 

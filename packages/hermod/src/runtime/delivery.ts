@@ -129,10 +129,9 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     const answer = await settleClaim(this.#parts, this.#claim, settlement, outputs, this.#parts.numbers);
     if (answer.status === "stale") throw stale(this.envelope.id);
     if (answer.status === "refused") return this.#withoutAnswer(settlement, answer.output);
-    if (answer.status === "failed") {
-      this.#settled = false;
-      throw new HermodError("HERMOD_STORE", `message ${this.envelope.id} could not be settled`, { cause: answer.error });
-    }
+    if (answer.status !== "failed" && answer.status !== "undone") return;
+    this.#settled = answer.status === "undone";
+    throw new HermodError("HERMOD_STORE", `message ${this.envelope.id} could not be settled`, { cause: answer.error });
   }
 
   /** The asker is gone: its answer counts as missed. */

@@ -26,9 +26,10 @@ export class Instance implements Consumer {
   /** Deliveries whose handler runs now; control messages do not take a place. */
   ordinary = 0;
   readonly running: Running[] = [];
-  /** The current state, once loaded, and the JSON it was last committed as. */
+  /** The current state, once loaded, and the JSON and version it was last committed as. */
   state: unknown;
   committed: string | undefined;
+  version = 0;
   loaded = false;
   /** Ends the watch on the mailbox. */
   unwatch: () => void = () => undefined;

@@ -229,7 +229,8 @@ function noAgent(to: string, known: readonly Address[]): NoAgentError {
 function overloaded(to: string, { limit, most }: Appended & { status: "full" }): OverloadedError {
   const where = limit === "store" ? "the store's budget" : `mailbox ${to}`;
   const unit = limit === "count" ? "messages" : "bytes";
-  return new OverloadedError(`${where} is full: ${most} ${unit} wait`, { details: { to, limit, most } });
+  const room = most === undefined ? "" : `: it holds ${most} ${unit}`;
+  return new OverloadedError(`${where} is full${room}`, { details: { to, limit, most } });
 }
 
 function conflict(envelope: Envelope, id: string): HermodError {

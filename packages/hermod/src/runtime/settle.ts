@@ -55,6 +55,7 @@ function note(
     statistics.routed += outputs.length;
   }
   if (!reports.active) return answer;
+  if (answer.status === "undone") reports.emit({ type: "store.failed", step: "settle", error: answer.error ?? answer.cause });
   if (answer.status === "stale") reports.emit({ type: "delivery.outlived", envelope, mailbox, attempt });
   if (answer.status !== "settled") return answer;
   for (const output of outputs) reports.emit({ type: "message.sent", envelope: output });

@@ -2,9 +2,10 @@
 import { Copier, fromJson, toJson } from "../core/codec.ts";
 import { HermodError, describe } from "../core/errors.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
-import type { StateChange, Store } from "../core/store.ts";
+import type { Claim, StateChange, Store } from "../core/store.ts";
 import type { Instance } from "./registry.ts";
 import type { Reports } from "./reports.ts";
+import type { SettleAnswer } from "./settle.ts";
 
 /** Largest state, and the size from which it is reported; both in the codec's measure. */
 const MOST = 262_144;
@@ -13,8 +14,9 @@ const MUCH = 65_536;
 /** Sees to it that the instance has its state: the last committed one, else the first one. */
 export function loadState(instance: Instance, store: Store): Maybe<void> {
   if (instance.definition.state === undefined) return void (instance.loaded = true);
-  return chain(store.load(instance.address), (json) => {
-    instance.committed = json;
+  return chain(store.load(instance.address), (record) => {
+    instance.committed = record?.json;
+    instance.version = record?.version ?? 0;
     resetState(instance);
     instance.loaded = true;
   });
@@ -26,14 +28,25 @@ export function resetState(instance: Instance): void {
   if (state) instance.state = instance.committed === undefined ? state() : fromJson(instance.committed);
 }
 
+/** Notes what became of a settlement; a state that was not committed is read again before the next delivery. */
+export function noteState(instance: Instance, { status }: SettleAnswer, change: StateChange | undefined, { token }: Claim): void {
+  if (status !== "settled") {
+    instance.loaded = false;
+  } else if (change?.json !== undefined) {
+    instance.committed = change.json;
+    instance.version = token;
+  }
+}
+
 /**
- * The change to commit, or undefined when nothing changed.
+ * What to check and commit of the agent's state, or undefined for an agent without one.
  * @throws HermodError HERMOD_BAD_STATE for a state that is no plain data or too large.
  */
 export function stateChange(instance: Instance, reports: Reports): StateChange | undefined {
   if (instance.definition.state === undefined) return undefined;
   const json = toText(instance, reports);
-  return json === instance.committed ? undefined : { key: instance.address, json };
+  const read = { key: instance.address, base: instance.version };
+  return json === instance.committed ? read : { ...read, json };
 }
 
 function toText(instance: Instance, reports: Reports): string {

@@ -341,7 +341,7 @@ export class System implements AsyncDisposable {
     return promised(() =>
       chain(this.#messages.castDraft(to, operation as string, payload, options), (draft) => {
         const outputs = (run.outputs ??= []);
-        const id = derivedId(run.envelope.id, draft.to ?? "", run.claim.generation, outputs.length);
+        const id = derivedId(run.envelope.sentAt, run.envelope.id, draft.to ?? "", run.claim.generation, outputs.length);
         const place = outputs.length;
         const output = this.#sender.seal({ ...draft, id }, run);
         outputs.push(output);

@@ -19,6 +19,7 @@ import {
   STORED,
   type Answer,
   type Appended,
+  type AppendedAll,
   type Attempt,
   type Claim,
   type DeadLetter,
@@ -32,6 +33,7 @@ import {
   type Query,
   type Settled,
   type StateChange,
+  type StateRecord,
   type Store,
   type StoreEnv,
 } from "../core/store.ts";
@@ -106,7 +108,9 @@ class MemoryStore implements Store {
   readonly #recent: Recent;
   readonly #graveyard: Graveyard;
   readonly #bindings = new Bindings();
-  readonly #states = new Map<string, string>();
+  readonly #states = new Map<string, StateRecord>();
+  /** Watchers of addresses that nobody has announced yet. */
+  readonly #early = new Map<string, Set<() => void>>();
   readonly #parts = new Map<string, unknown[]>();
   readonly #spent = new Map<string, Record<string, number>>();
   readonly #due: Alarm<Box>;
@@ -149,10 +153,12 @@ class MemoryStore implements Store {
     return answer;
   }
 
-  appendAll(envelopes: readonly Envelope[]): readonly Appended[] {
+  appendAll(envelopes: readonly Envelope[]): AppendedAll {
     const answers = this.#plan(envelopes, false);
-    if (answers.every(isKept)) envelopes.forEach((envelope, at) => this.#carryOut(envelope, answers[at] as Appended, false));
-    return answers;
+    const refused = this.#refusedOf(envelopes, answers);
+    if (refused) return refused;
+    envelopes.forEach((envelope, at) => this.#carryOut(envelope, answers[at] as Appended, false));
+    return { status: "stored", answers };
   }
 
   claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): number {
@@ -183,14 +189,15 @@ class MemoryStore implements Store {
   settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
     const box = this.#boxes.get(claim.mailbox);
     if (!box?.isOpen(claim)) return STALE;
+    if (state && state.base !== (this.#states.get(state.key)?.version ?? 0)) return this.#undo(box, claim);
     if (outputs.length > 0) {
       const fresh = claim.envelope.delivery !== "exactly-once";
       const answers = this.#plan(outputs, fresh);
-      const at = answers.findIndex((answer) => !isKept(answer));
-      if (at >= 0) return { status: "refused", output: outputs[at] as Envelope, answer: answers[at] as Appended };
+      const refused = this.#refusedOf(outputs, answers);
+      if (refused) return refused;
       outputs.forEach((output, index) => this.#carryOut(output, answers[index] as Appended, fresh));
     }
-    if (state) this.#states.set(state.key, state.json);
+    if (state?.json !== undefined) this.#states.set(state.key, { json: state.json, version: claim.token });
     this.#leave(box, claim, settlement);
     return SETTLED;
   }
@@ -200,7 +207,7 @@ class MemoryStore implements Store {
     this.#die({ envelope, mailbox: undefined, reason, error, attempts: [], generation: 0 });
   }
 
-  load(key: string): string | undefined {
+  load(key: string): StateRecord | undefined {
     return this.#states.get(key);
   }
 
@@ -211,9 +218,9 @@ class MemoryStore implements Store {
       });
     }
     const box = this.#boxes.get(mailbox);
-    if (box === undefined) this.#boxes.set(mailbox, new Box(mailbox, rule));
-    else box.adopt(rule);
-    (this.#boxes.get(mailbox) as Box).served = true;
+    if (box) box.adopt(rule);
+    const announced = box ?? this.#open(mailbox, rule);
+    announced.served = true;
   }
 
   withdraw(mailbox: Address): void {
@@ -258,7 +265,14 @@ class MemoryStore implements Store {
   }
 
   watch(mailbox: Address, wake: () => void): () => void {
-    return this.#boxes.get(mailbox)?.watch(wake) ?? (() => undefined);
+    const box = this.#boxes.get(mailbox);
+    if (box) return box.watch(wake);
+    const early = this.#early.get(mailbox) ?? new Set();
+    this.#early.set(mailbox, early.add(wake));
+    return () => {
+      early.delete(wake);
+      this.#boxes.get(mailbox)?.unwatch(wake);
+    };
   }
 
   read<Q extends Query>(query: Q): Answer<Q> {
@@ -284,6 +298,14 @@ class MemoryStore implements Store {
       box.waiters = undefined;
       if (box.waiting > 0) this.#env.reports.emit({ type: "mailbox.abandoned", mailbox: box.address, waiting: box.waiting });
     }
+  }
+
+  #open(mailbox: Address, rule: MailboxRule): Box {
+    const box = new Box(mailbox, rule);
+    this.#boxes.set(mailbox, box);
+    for (const wake of this.#early.get(mailbox) ?? []) box.watch(wake);
+    this.#early.delete(mailbox);
+    return box;
   }
 
   // Appending
@@ -392,8 +414,10 @@ class MemoryStore implements Store {
     for (let waiter = box.waiters?.at(0); waiter && !this.#full(box, waiter.envelope); waiter = box.waiters?.at(0)) {
       box.waiters?.shift();
       waiter.cancel();
-      this.#keep(box, waiter.envelope, false);
-      waiter.answer(STORED);
+      // The same message may have come twice while both waited.
+      const known = this.#known(waiter.envelope);
+      if (known === undefined) this.#keep(box, waiter.envelope, false);
+      waiter.answer(known ?? STORED);
     }
     if (box.waiters?.length === 0) box.waiters = undefined;
   }
@@ -401,7 +425,13 @@ class MemoryStore implements Store {
   /** What `append` would answer for each, taken together; nothing is changed. */
   #plan(envelopes: readonly Envelope[], fresh: boolean): Appended[] {
     const planned = new Map<Box, { count: number; bytes: number }>();
-    return envelopes.map((envelope) => this.#planOne(envelope, fresh, planned));
+    const answers = envelopes.map((envelope) => this.#planOne(envelope, fresh, planned));
+    return envelopes.length > 1 && !fresh ? answers.map((answer, at) => earlierTwin(envelopes, at) ?? answer) : answers;
+  }
+
+  #refusedOf(envelopes: readonly Envelope[], answers: readonly Appended[]): (AppendedAll & Settled & { status: "refused" }) | undefined {
+    const at = answers.findIndex((answer) => !isKept(answer));
+    return at < 0 ? undefined : { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
   }
 
   #planOne(envelope: Envelope, fresh: boolean, planned: Map<Box, { count: number; bytes: number }>): Appended {
@@ -428,6 +458,12 @@ class MemoryStore implements Store {
   }
 
   // Settling
+
+  /** Takes back a settlement that was built on a state which is not the last one. */
+  #undo(box: Box, claim: OpenClaim): Settled {
+    this.#again(box, claim, undefined, undefined);
+    return { status: "undone", cause: "state" };
+  }
 
   #leave(box: Box, claim: OpenClaim, settlement: Settlement): void {
     const { envelope } = claim;
@@ -623,6 +659,14 @@ class MemoryStore implements Store {
 interface Loose {
   readonly mailbox: Address | undefined;
   readonly error: ErrorRecord | undefined;
+}
+
+/** The answer for a message that bears the mark of one before it in the same list. */
+function earlierTwin(envelopes: readonly Envelope[], at: number): Appended | undefined {
+  const envelope = envelopes[at] as Envelope;
+  const marks = new Set(marksOf(envelope));
+  const earlier = envelopes.slice(0, at).find((other) => marksOf(other).some((mark) => marks.has(mark)));
+  return earlier && compare(earlier, envelope);
 }
 
 function isKept({ status }: Appended): boolean {

@@ -1,5 +1,5 @@
 /** Simulated model: deterministic by seed, scripted by prompt; for demos and tests without a key. */
-import { derivedId } from "../core/id.ts";
+import { digest } from "../core/id.ts";
 import type { Model, ModelOptions } from "../core/model.ts";
 
 /** An answer to prompts that contain or match something. */
@@ -33,7 +33,7 @@ export function simulated({ seed = 1, script = [] }: SimulatedOptions = {}): Mod
 }
 
 function invented(prompt: string, seed: number): string {
-  const draws = derivedId(seed, prompt).replace(/-/g, "").match(/../g) ?? [];
+  const draws = digest(`${seed} ${prompt}`).match(/../g) ?? [];
   const chosen = draws.slice(0, 8).map((draw) => words[parseInt(draw, 16) % words.length]);
   return `${chosen.join(" ")}.`;
 }

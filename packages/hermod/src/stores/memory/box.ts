@@ -21,9 +21,11 @@ export class Box extends Mailbox {
   /** Adds a watcher; returns its end. */
   watch(wake: () => void): () => void {
     this.#wakes.push(wake);
-    return () => {
-      this.#wakes = this.#wakes.filter((other) => other !== wake);
-    };
+    return () => this.unwatch(wake);
+  }
+
+  unwatch(wake: () => void): void {
+    this.#wakes = this.#wakes.filter((other) => other !== wake);
   }
 
   wake(): void {

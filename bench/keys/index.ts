@@ -1,0 +1,12 @@
+import { call } from "./call.ts";
+import { cast } from "./cast.ts";
+import { cast1000 } from "./cast_1000.ts";
+import { idleAgent } from "./idle_agent.ts";
+import type { Key } from "./key.ts";
+import { spawn } from "./spawn.ts";
+import { waitingMessage } from "./waiting_message.ts";
+import { withHistory } from "./with_history.ts";
+
+export const keys: readonly Key[] = [cast, cast1000, call, waitingMessage, idleAgent, spawn, withHistory];
+
+export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);

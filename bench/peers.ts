@@ -1,0 +1,40 @@
+/** Other libraries doing the same, from `bench/peers`, which has a lock file of its own and is installed only when asked for. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Measurement } from "./keys/key.ts";
+
+const FOLDER = new URL("./peers/", import.meta.url);
+
+/** The keys a peer can do; where it promises less than the key asks for, the note says what. */
+type Notes = Readonly<Record<string, string>>;
+
+const overlapping = "no mailbox: handlers overlap";
+const inside = "the handler runs inside the send, nothing is awaited";
+const fiber = "the handler is an Effect and never suspends";
+
+const peers: Readonly<Record<string, Notes>> = {
+  nact: { cast: "", cast_1000: "", call: "", waiting_message: "" },
+  xstate: { cast: inside, cast_1000: inside },
+  effect: { cast: fiber, cast_1000: fiber, call: fiber, waiting_message: "the payload in a Queue" },
+  comedy: { cast: overlapping, cast_1000: overlapping, call: `${overlapping}; no timeout` },
+  moleculer: { cast: overlapping, cast_1000: overlapping, call: overlapping },
+  fastq: { cast: "", cast_1000: "", call: "no timeout", waiting_message: "callback form" },
+};
+
+export const peersFor = (key: string): string[] =>
+  Object.keys(peers).filter((name) => peers[name]?.[key] !== undefined);
+
+export const noteOn = (name: string, key: string): string => peers[name]?.[key] ?? "";
+
+export async function peerMeasurement(name: string, key: string): Promise<Measurement> {
+  const module = (await import(new URL(`${name}.ts`, FOLDER).href)) as Record<string, Measurement>;
+  const measurement = module[key];
+  if (measurement === undefined) throw new Error(`bench/peers/${name}.ts exports no ${key}`);
+  return measurement;
+}
+
+/** Never runs the packages' install scripts: see bench/peers/.npmrc. */
+export function installPeers(): void {
+  if (existsSync(new URL("node_modules", FOLDER))) return;
+  execFileSync("npm", ["ci"], { cwd: FOLDER, stdio: ["ignore", process.stderr, process.stderr] });
+}

@@ -1,0 +1,78 @@
+/**
+ * The mailbox under random commands, compared with a naive one. On a failure fast-check prints the seed and the shortest
+ * sequence of commands it found; FC_SEED=… repeats it, FC_RUNS=… sets how many sequences each property tries.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Envelope } from "./envelope.ts";
+import type { OrderRule } from "./ordering.ts";
+import { tries } from "./samples.test.kit.ts";
+import { Trial, type Command, type End, type Offer } from "./trial.test.kit.ts";
+
+const rules: readonly OrderRule[] = (["priority", "fifo", "strict"] as const).flatMap((order) =>
+  (["none", "conversation"] as const).map((keyBy) => ({ order, keyBy })),
+);
+
+const ms = fc.integer({ min: 0, max: 120 });
+const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined, freq: 1 });
+const some = (...names: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...names);
+
+const offer: fc.Arbitrary<Offer> = fc.record({
+  priority: fc.constantFrom(1, 2, 3, 4),
+  from: some("a", "b"),
+  key: fc.option(some("k", "l"), { nil: undefined, freq: 1 }),
+  conversation: some("c", "d"),
+  delay: rarely(ms),
+  life: rarely(ms),
+  control: fc.integer({ min: 0, max: 15 }).map((drawn) => drawn === 0),
+  size: fc.integer({ min: 0, max: 9 }),
+});
+
+/** Messages that wait for nothing, expire never and are no notices. */
+const plainOffer = offer.map((message): Offer => ({ ...message, delay: undefined, life: undefined, control: false }));
+
+const end: fc.Arbitrary<End> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<End>({ type: "gone" }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom("release", "fail") }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom("retry", "releaseUntil"), delay: ms }) },
+);
+
+const max = fc.integer({ min: 0, max: 4 });
+const claim: fc.Arbitrary<Command> = max.map((most) => ({ do: "claim", max: most }));
+const settle: fc.Arbitrary<Command> = fc.record({ do: fc.constant("settle"), which: fc.nat(20), end });
+const chosen: fc.Arbitrary<Command> = fc.record({ do: fc.constant("claim"), max, where: some("priority:1", "priority:2", "priority:4") });
+const advance: fc.Arbitrary<Command> = ms.map((time) => ({ do: "advance", ms: time }));
+const adopt: fc.Arbitrary<Command> = fc.constantFrom(...rules).map((rule) => ({ do: "adopt", rule }));
+
+function offers(message: fc.Arbitrary<Offer>): fc.Arbitrary<Command> {
+  return message.map((each) => ({ do: "offer", message: each }));
+}
+
+/** Up to 100 commands: offers, claims and ends, with a share of the others. */
+function sequence(message: fc.Arbitrary<Offer>, ...others: readonly fc.Arbitrary<Command>[]): fc.Arbitrary<Command[]> {
+  const weighted = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight, arbitrary });
+  const usual = [weighted(8, offers(message)), weighted(5, claim), weighted(5, settle), weighted(2, advance)];
+  const command = fc.oneof(...usual, ...others.map((other) => weighted(1, other)));
+  return fc.array(command, { maxLength: 100, size: "max" });
+}
+
+const outlive = fc.constant<Command>({ do: "outlive" });
+const evict = fc.constant<Command>({ do: "evict" });
+
+function play(rule: OrderRule, commands: readonly Command[]): Trial {
+  const trial = new Trial(rule);
+  for (const command of commands) trial.run(command);
+  trial.finish();
+  return trial;
+}
+
+for (const rule of rules) {
+  const name = `${rule.order} order${rule.keyBy === "none" ? "" : ", keyed by conversation"}`;
+  test(`${name}: messages are given as from a plain list, none lost, invented, doubled or stuck`, () => {
+    fc.assert(
+      fc.property(sequence(offer, outlive, evict), (commands) => void play(rule, commands)),
+      tries(2500),
+    );
+  });
+}

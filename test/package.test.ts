@@ -1,0 +1,105 @@
+/** The package as its users get it: packed, installed into an empty project, type-checked, run. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { checkTypes, install, lint, missing, pack, run, unwanted } from "./pack.ts";
+import { root } from "./source.ts";
+
+/** Nothing but the package: the schema is written by hand, as its standard allows. */
+const typed = `
+import { agent, contract, start, HermodError, type System } from "hermod";
+import * as testing from "hermod/testing";
+
+const text = {
+  "~standard": {
+    version: 1,
+    vendor: "by hand",
+    validate: (value: unknown) => typeof value === "string" ? { value } : { issues: [{ message: "a text" }] },
+  },
+} as const;
+const Echo = contract("echo", { calls: { say: { in: text, out: text } } });
+await using system: System = await start({ agents: [agent(Echo, { on: { say: (words) => words.toUpperCase() } })] });
+const reply: string = await system.call(Echo, "say", "heard");
+// @ts-expect-error a wrong operation is refused by the compiler
+const failed: unknown = await system.call(Echo, "shout", "x").catch((error: unknown) => error);
+console.log(reply, failed instanceof HermodError, Object.keys(testing).length > 0);
+`;
+
+const plain = `
+import { agent, start } from "hermod";
+import * as testing from "hermod/testing";
+
+const system = await start({ agents: [agent("echo", { on: { request: (words) => words.toUpperCase() } })] });
+const reply = await system.call("echo", "say", "heard");
+await system.close();
+console.log(reply, Object.keys(testing).length > 0);
+`;
+
+describe("the packed package", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-package-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const project = join(folder, "project");
+  const tarball = pack(join(root, "packages/hermod"), folder);
+
+  test("holds what it should and nothing else", (context) => {
+    assert.deepEqual(unwanted(tarball.files), []);
+    assert.deepEqual(missing(tarball.files), []);
+    const [packed, unpacked] = [tarball.bytes, tarball.unpackedBytes].map((bytes) =>
+      (bytes / 1024).toFixed(1),
+    );
+    context.diagnostic(`${tarball.files.length} files, ${packed} KiB packed, ${unpacked} KiB unpacked`);
+  });
+  test("has nothing that publint objects to", async () => assert.deepEqual(await lint(tarball), []));
+  test("is installed alone into an empty project", () => {
+    install(tarball, project);
+    const installed = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
+    assert.deepEqual(installed, ["hermod"]);
+  });
+  test("works from TypeScript, types included", () => {
+    writeFileSync(join(project, "use.ts"), typed);
+    checkTypes(project, "use.ts");
+    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD true true\n");
+  });
+  test("works from JavaScript", () => {
+    writeFileSync(join(project, "use.mjs"), plain);
+    assert.equal(run(process.execPath, ["use.mjs"], project), "HEARD true\n");
+  });
+});
+
+describe("a badly packed package is found:", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-bad-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("tests, sources, build notes and strangers inside, and what lacks", () => {
+    const good = [
+      "package.json",
+      "LICENSE",
+      "README.md",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/core/id.js",
+    ];
+    const bad = [
+      "dist/core/id.test.js",
+      "dist/a.test.kit.d.ts",
+      "src/index.ts",
+      "dist/.tsbuildinfo",
+      "dist/src/a.js",
+      "notes.txt",
+    ];
+    assert.deepEqual(unwanted([...good, ...bad]), bad);
+    assert.deepEqual(missing(good), []);
+    assert.deepEqual(missing(good.slice(2)), ["package.json", "LICENSE"]);
+  });
+  test("an entry that is not there, by publint", async () => {
+    const manifest = { name: "bad", version: "1.0.0", type: "module", exports: "./dist/none.js" };
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    assert.match((await lint(pack(folder, join(folder, "out")))).join(), /none\.js/);
+  });
+  test("a program that fails, with what it printed", () => {
+    const program = 'console.log("before"); throw new Error("broken")';
+    assert.throws(() => run(process.execPath, ["-e", program], folder), /failed\nbefore[^]*broken/);
+  });
+});

@@ -1,0 +1,69 @@
+/**
+ * `npm test`: every test file of the packages and of test/, or those whose path contains one of the words given.
+ * The last line, `N passed, N failed`, is the runner's own summary.
+ */
+import { spawnSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "./source.ts";
+import type { Tally } from "./tally.ts";
+
+export function testFiles(folder: string): readonly string[] {
+  const patterns = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"];
+  return globSync(patterns, { cwd: folder, exclude: ["**/node_modules/**"] }).toSorted();
+}
+
+/** Files whose path contains one of the words; all of them when there are no words. */
+export function choose(files: readonly string[], words: readonly string[]): readonly string[] {
+  return words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
+}
+
+/** A runner that died before its summary counts as one failure: silence is not success. */
+export function readTally(text: string): Tally {
+  return text.trim() === "" ? { passed: 0, failed: 1, skipped: 0 } : (JSON.parse(text) as Tally);
+}
+
+/** Runs the files and streams the report; a test that hangs is ended and has failed. */
+export function runTests(files: readonly string[], folder: string, timeoutMs = 300_000): Tally {
+  const out = mkdtempSync(join(tmpdir(), "hermod-tally-"));
+  const file = join(out, "tally");
+  const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
+  const own = [
+    `--test-reporter=${join(import.meta.dirname, "tally.ts")}`,
+    `--test-reporter-destination=${file}`,
+  ];
+  const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
+  const args = ["--test", `--test-timeout=${timeoutMs}`, ...spec, ...own, ...files];
+  try {
+    const { status } = spawnSync(process.execPath, args, {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const tally = readTally(read(file));
+    return status !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function main(words: readonly string[]): void {
+  const files = choose(testFiles(root), words);
+  if (files.length === 0) console.error(`no test file's path contains ${words.join(" or ")}`);
+  const { passed, failed, skipped } =
+    files.length === 0 ? { passed: 0, failed: 0, skipped: 0 } : runTests(files, root);
+  if (skipped > 0) console.log(`${skipped} skipped`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
+
+if (import.meta.main) main(process.argv.slice(2).filter((word) => word !== "--"));
