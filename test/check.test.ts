@@ -31,11 +31,7 @@ test("every complaint is printed, and a step that breaks is one", async () => {
     { name: "c", run: () => "" },
   );
   assert.equal(ok, false);
-  assert.deepEqual(lines.slice(0, 3), [
-    "FAILED  a: 2 lines, below",
-    "FAILED  b: 1 lines, below",
-    "ok      c",
-  ]);
+  assert.deepEqual(lines.slice(0, 3), ["FAILED  a: 2 lines, below", "FAILED  b: 1 line, below", "ok      c"]);
   assert.match(lines.join("\n"), /--- a\none\ntwo\n\n\n--- b\nthe step itself broke: no such file/);
   assert.equal(lines.at(-1), "1 passed, 2 failed");
 });

@@ -22,11 +22,12 @@ export async function runStep({ name, run }: Step): Promise<Result> {
   }
 }
 
-/** `ok     lint`, or `FAILED lint: 3 lines, below`. */
+/** `ok      lint`, or `FAILED  lint: 3 lines, below`. */
 export function toLine({ name, complaint }: Result): string {
+  const lines = complaint.split("\n").length;
   return complaint === ""
     ? `ok      ${name}`
-    : `FAILED  ${name}: ${complaint.split("\n").length} lines, below`;
+    : `FAILED  ${name}: ${lines} ${lines === 1 ? "line" : "lines"}, below`;
 }
 
 export function toReport(results: readonly Result[]): string {

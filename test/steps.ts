@@ -27,7 +27,7 @@ export const steps: readonly Step[] = [
     name: "types as users see them",
     run: () => typeErrors([{ ...userFile(), place: "entries:1", file: "entries.ts" }]),
   },
-  { name: "lint", run: () => tool("oxlint", "--type-aware", "--deny-warnings") },
+  { name: "lint", run: () => tool("oxlint", "--type-aware", "--deny-warnings", "-f", "unix") },
   { name: "format", run: () => tool("oxfmt", "--check", ".") },
   { name: "import directions", run: () => directionErrors(library()) },
   { name: "import cycles", run: () => cyclesIn(graphOf(library())) },

@@ -38,10 +38,12 @@ export interface DeliverParts extends SettleParts {
 }
 
 /** An error about the delivery itself rather than of the handler: its asker gets it as it is. */
-class Refusal {
+class Refusal extends Error {
   readonly error: HermodError;
   readonly reason: "unreadable" | "exhausted";
+
   constructor(error: HermodError, reason: "unreadable" | "exhausted") {
+    super(error.message, { cause: error });
     this.error = error;
     this.reason = reason;
   }

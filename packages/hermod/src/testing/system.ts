@@ -1,7 +1,7 @@
 /** Test system: a system on a clock that a test moves, with seeded randomness, a spy, and messages that pass as JSON copies. */
 import { memory, start, type StartOptions, type System } from "../index.ts";
 import { copies } from "./copies.ts";
-import { TestClock, testClock } from "./clock.ts";
+import { testClock, type TestClock } from "./clock.ts";
 import { seeded } from "./random.ts";
 import { Spy } from "./spy.ts";
 

@@ -2,7 +2,7 @@
 import type { Cancel } from "../../core/clock.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { Mailbox } from "../../core/mailbox.ts";
-import { Ring } from "../../core/ring.ts";
+import type { Ring } from "../../core/ring.ts";
 import type { Appended } from "../../core/store.ts";
 
 /** A sender that waits for room. */

@@ -1,0 +1,44 @@
+/** Stage: what the runtime suites stand on. A suite takes its name and how to start a system over the store under test. */
+import assert from "node:assert/strict";
+import { HermodError, type DeadLetter, type MessageRecord, type System } from "hermod";
+import type { TestOptions, TestSystem } from "hermod/testing";
+
+/** Starts a system for one test: `testSystem` with the store under test. */
+export type On = (options?: TestOptions) => Promise<TestSystem>;
+
+/** A point that handlers wait at until the test lets them go on. */
+export class Gate {
+  readonly #passage = Promise.withResolvers<void>();
+  readonly passed: Promise<void> = this.#passage.promise;
+
+  open(): void {
+    this.#passage.resolve();
+  }
+}
+
+/** The coded error that a promise ends with; taken at once, so that it may come long before anyone awaits it. */
+export function caught(promise: Promise<unknown>): Promise<HermodError> {
+  return promise.then(
+    (value) => assert.fail(`no error, but ${JSON.stringify(value)}`),
+    (error: unknown) => {
+      assert.ok(error instanceof HermodError, `an error without a code: ${String(error)}`);
+      return error;
+    },
+  );
+}
+
+/** All dead letters, oldest first. */
+export async function lettersOf(system: System, where = ""): Promise<readonly DeadLetter[]> {
+  return (await system.deadLetters.list({ where })).items;
+}
+
+/** All that was said, oldest first. */
+export async function saidIn(system: System, where = ""): Promise<readonly MessageRecord[]> {
+  return (await system.history({ where })).items;
+}
+
+/** The only item of a list. */
+export function only<T>(items: readonly T[]): T {
+  assert.equal(items.length, 1, `expected one item, got ${items.length}`);
+  return items[0] as T;
+}
