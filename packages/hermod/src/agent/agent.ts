@@ -148,19 +148,19 @@ function toHandlers(
 ): ReadonlyMap<string, TypeHandler<never>> {
   const known = operations ? [...operations.keys()] : [...messageTypes, "info"];
   checkOptions(`agent ${address} on`, on, known);
-  const shared = operations === undefined ? byType.get(on) : undefined;
-  if (shared) return shared;
+  const shared = tables.get(on);
+  if (shared && info === undefined && known.every((name) => shared.has(name) || operations === undefined)) return shared;
   const handlers = new Map<string, TypeHandler<never>>();
   for (const [name, handler] of Object.entries(on)) handlers.set(name, aFunction(`agent ${address} on.${name}`, handler));
   const missing = operations && known.filter((name) => !handlers.has(name));
   if (missing?.length) lacksHandlers(address, missing);
   if (operations && info !== undefined) handlers.set(NOTICE, aFunction(`agent ${address} info`, info));
-  if (operations === undefined) byType.set(on, handlers);
+  if (info === undefined) tables.set(on, handlers);
   return handlers;
 }
 
-/** Agents by message type that are given the same handlers share one table: there may be a hundred thousand of them. */
-const byType = new WeakMap<object, ReadonlyMap<string, TypeHandler<never>>>();
+/** Agents that are given the same handlers share one table: there may be a hundred thousand of a kind. */
+const tables = new WeakMap<object, ReadonlyMap<string, TypeHandler<never>>>();
 
 /** The key of a typed agent's notice handler: no operation can have this name. */
 export const NOTICE = "~info";

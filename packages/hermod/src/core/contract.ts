@@ -59,10 +59,6 @@ export type Messages<G> = {
 export interface OperationSpec {
   readonly kind: "call" | "cast";
   readonly name: string;
-  /** "contract.operation", for messages. */
-  readonly label: string;
-  /** "contract.operation input", made once since every message names it. */
-  readonly inputLabel: string;
   readonly in: Schema<unknown, unknown>;
   readonly out: Schema<unknown, unknown> | undefined;
   readonly timeout: number | undefined;
@@ -93,13 +89,22 @@ export type CastName<M> = { [Op in keyof M]: M[Op] extends { kind: "cast" } ? Op
 export function contract<const G extends Groups>(name: string, groups: G): Contract<G> {
   const address = toAgentName(name, "contract name");
   checkOptions(`contract ${name}`, groups, ["calls", "casts"]);
+  const operations = known.get(groups) ?? toOperations(name, groups);
+  known.set(groups, operations);
+  return Object.freeze({ name, address, operations });
+}
+
+/** Contracts made of the same groups share their operations: there may be a hundred thousand agents of one kind. */
+const known = new WeakMap<Groups, ReadonlyMap<string, OperationSpec>>();
+
+function toOperations(name: string, groups: Groups): ReadonlyMap<string, OperationSpec> {
   const operations = new Map<string, OperationSpec>();
   for (const [op, spec] of entries(name, "calls", groups.calls)) operations.set(op, toCall(name, op, spec));
   for (const [op, spec] of entries(name, "casts", groups.casts)) {
     if (operations.has(op)) wrong(name, op, "is both a call and a cast; give each its own name");
     operations.set(op, toCast(name, op, spec));
   }
-  return Object.freeze({ name, address, operations });
+  return operations;
 }
 
 /** True for what `contract` made. */
@@ -145,8 +150,6 @@ function complete(
   return Object.freeze({
     kind,
     name,
-    label,
-    inputLabel: `${label} input`,
     in: input,
     out,
     timeout: options.timeout === undefined ? undefined : toMs(options.timeout, `${label} timeout`),

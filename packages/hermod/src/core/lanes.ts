@@ -1,75 +1,12 @@
 /**
- * Lanes: messages in line by priority. Higher first; inside a lane by turn, the number that a message draws when it gets in
- * line and keeps through every release and retry, so that what comes back stands where it stood. Shared by the stores that
- * keep their order in memory.
+ * Lanes: messages in line by priority. Higher first, and by turn inside a lane; or the one that has been in line longest.
+ * Shared by the stores that keep their order in memory.
  */
 import type { Envelope } from "./envelope.ts";
+import { Lane, type InLine } from "./lane.ts";
 import { laneOf, type OrderRule } from "./ordering.ts";
-import { Ring } from "./ring.ts";
 
 const HIGHEST = 4;
-
-/** A message with its turn. */
-export interface InLine {
-  readonly envelope: Envelope;
-  readonly turn: number;
-}
-
-/** Messages by turn. Turns have a ring of their own: an object for each message would cost more. */
-export class Lane {
-  readonly #messages = new Ring<Envelope>();
-  readonly #turns = new Ring<number>();
-
-  get length(): number {
-    return this.#messages.length;
-  }
-
-  get first(): Envelope | undefined {
-    return this.#messages.at(0);
-  }
-
-  /** The turn of the message at a place; Infinity where there is none. */
-  turnAt(index: number): number {
-    return this.#turns.at(index) ?? Infinity;
-  }
-
-  add(envelope: Envelope, turn: number): void {
-    const at = this.#placeOf(turn);
-    this.#messages.insert(at, envelope);
-    this.#turns.insert(at, turn);
-  }
-
-  shift(): Envelope | undefined {
-    this.#turns.shift();
-    return this.#messages.shift();
-  }
-
-  /** The place of the first message that matches; -1 when there is none. */
-  find(matches: (envelope: Envelope) => boolean): number {
-    for (let at = 0; at < this.length; at++) if (matches(this.#messages.at(at) as Envelope)) return at;
-    return -1;
-  }
-
-  removeAt(index: number): Envelope | undefined {
-    this.#turns.removeAt(index);
-    return this.#messages.removeAt(index);
-  }
-
-  *[Symbol.iterator](): IterableIterator<InLine> {
-    for (let at = 0; at < this.length; at++) yield { envelope: this.#messages.at(at) as Envelope, turn: this.turnAt(at) };
-  }
-
-  #placeOf(turn: number): number {
-    let high = this.length;
-    if (high === 0 || turn > this.turnAt(high - 1)) return high;
-    for (let low = 0; low < high; ) {
-      const middle = (low + high) >> 1;
-      if (this.turnAt(middle) < turn) low = middle + 1;
-      else high = middle;
-    }
-    return high;
-  }
-}
 
 export class Lanes {
   readonly #lanes: (Lane | undefined)[] = [];

@@ -67,12 +67,49 @@ function play(rule: OrderRule, commands: readonly Command[]): Trial {
   return trial;
 }
 
+function nameOf({ order, keyBy }: OrderRule): string {
+  return keyBy === "none" ? `${order} order` : `${order} order, keyed by conversation`;
+}
+
 for (const rule of rules) {
-  const name = `${rule.order} order${rule.keyBy === "none" ? "" : ", keyed by conversation"}`;
-  test(`${name}: messages are given as from a plain list, none lost, invented, doubled or stuck`, () => {
+  test(`${nameOf(rule)}: messages are given as from a plain list, none lost, invented, doubled or stuck [36]`, () => {
+    const commands = sequence(offer, outlive, evict);
     fc.assert(
-      fc.property(sequence(offer, outlive, evict), (commands) => void play(rule, commands)),
-      tries(2500),
+      fc.property(commands, (list) => void play(rule, list)),
+      tries(3500),
+    );
+  });
+
+  test(`${nameOf(rule)}: claims that choose by a filter take what a plain list would give`, () => {
+    const commands = sequence(offer, chosen, outlive, evict);
+    fc.assert(
+      fc.property(commands, (list) => void play(rule, list)),
+      tries(1000),
     );
   });
 }
+
+test("another rule in the middle loses, doubles and blocks nothing", () => {
+  const commands = sequence(offer, adopt, chosen, outlive, evict);
+  fc.assert(
+    fc.property(fc.constantFrom(...rules), commands, (rule, list) => void play(rule, list)),
+    tries(2000),
+  );
+});
+
+/** What must be given in the order of sending: messages of one sender, priority, order key and conversation. */
+function lineOf({ from, priority, orderKey, conversationId }: Envelope): string {
+  return [from, priority, orderKey, conversationId].join(" ");
+}
+
+test("first deliveries of one sender, priority and key are in the order of sending, whatever comes back between them [C10]", () => {
+  const check = (rule: OrderRule, list: readonly Command[]): void => {
+    const last = new Map<string, number>();
+    for (const envelope of play(rule, list).given) {
+      const line = lineOf(envelope);
+      assert.ok(envelope.sequence > (last.get(line) ?? 0), `${envelope.id} was overtaken`);
+      last.set(line, envelope.sequence);
+    }
+  };
+  fc.assert(fc.property(fc.constantFrom(...rules), sequence(plainOffer, outlive, evict), check), tries(2000));
+});

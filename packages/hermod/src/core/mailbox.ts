@@ -6,15 +6,15 @@
  *             ↑ due             │
  *           delayed          parked: claimable but for a busy order key; back in its lane when the key is free
  *
- * A message draws its turn when it gets in line, and stands by it in lanes and parked alike, however often it comes back. Of
- * the messages parked behind a key only the first of each priority goes back to its lane when the key is free: one of them
- * runs, and its end calls the next ones. So a free key with parked messages always has an earlier one in the lanes.
+ * A message draws its turn when it gets in line, and stands by it wherever it waits, however often it comes back.
  */
 import type { Address } from "./address.ts";
 import { isControl, type Envelope } from "./envelope.ts";
 import { matches, type Filter } from "./filter.ts";
 import { TimeHeap } from "./heap.ts";
-import { Lane, Lanes } from "./lanes.ts";
+import { Keys } from "./keys.ts";
+import { Lane } from "./lane.ts";
+import { Lanes } from "./lanes.ts";
 import { keyOf, retryBlocks } from "./ordering.ts";
 import type { Attempt, Claim, MailboxCounts, MailboxRule } from "./store.ts";
 
@@ -100,13 +100,9 @@ export class Mailbox {
   #lanes: Lanes | undefined;
   #control: Lane | undefined;
   #delayed: TimeHeap<Delayed> | undefined;
-  /** Messages behind a busy key, or behind another of their key that is in the lanes. */
-  #parked: Map<string, Lanes> | undefined;
-  /** How many running messages, and in strict order waiting retries, keep a key. */
-  #busy: Map<string, number> | undefined;
+  #keys: Keys | undefined;
   #past: Map<Envelope, Past> | undefined;
   #running: OpenClaim[] | undefined;
-  #parkedCount = 0;
   #delayedControl = 0;
   #turns = 0;
   #delivered = 0;
@@ -130,14 +126,12 @@ export class Mailbox {
     const same = rule.order === this.rule.order && rule.keyBy === this.rule.keyBy;
     this.rule = rule;
     if (same) return;
-    const parked = [...(this.#parked?.values() ?? [])].flatMap((lanes) => [...lanes]);
-    const inLine = [...(this.#lanes ?? []), ...parked].sort((a, b) => a.turn - b.turn);
-    this.#lanes = this.#parked = this.#busy = undefined;
-    this.#parkedCount = 0;
+    const inLine = [...(this.#lanes ?? []), ...(this.#keys ?? [])].sort((a, b) => a.turn - b.turn);
+    this.#lanes = this.#keys = undefined;
     for (const { envelope, turn } of inLine) this.#ready().add(envelope, turn);
-    for (const { envelope } of this.running) this.#hold(this.#keyOf(envelope));
+    for (const { envelope } of this.running) this.#hold(envelope);
     if (!retryBlocks(rule)) return;
-    for (const { item } of this.#delayed ?? []) if (item.turn > 0) this.#hold(this.#keyOf(item.envelope));
+    for (const { item } of this.#delayed ?? []) if (item.turn > 0) this.#hold(item.envelope);
   }
 
   /** When the next delayed message is due. */
@@ -168,10 +162,8 @@ export class Mailbox {
 
   /** Takes out the message that waits longest, to make room; what it leaves is told to the caller. */
   evictOldest(): { envelope: Envelope; past: Past } | undefined {
-    const lanes = this.#longest();
-    const envelope = lanes?.shift(true);
+    const envelope = this.#keys?.shiftBefore(this.#lanes?.oldestTurn ?? Infinity) ?? this.#lanes?.shift(true);
     if (envelope === undefined) return undefined;
-    if (lanes !== this.#lanes) this.#parkedCount--;
     this.bytes -= envelope.size;
     this.#passOn(envelope);
     return { envelope, past: this.#takePast(envelope) };
@@ -181,7 +173,7 @@ export class Mailbox {
   claim(max: number, terms: ClaimTerms, out: Claim[]): number {
     const before = out.length;
     this.#due(terms.now);
-    if (this.#control?.length) this.#claimControl(this.#control, terms, out);
+    if (this.#control?.length) this.#claimControl(terms, out);
     for (let left = max; left > 0; ) {
       const envelope = this.#take(terms);
       if (envelope === undefined) break;
@@ -199,16 +191,15 @@ export class Mailbox {
   leave(claim: OpenClaim, how: Leaving): boolean {
     this.#remove(claim);
     const { envelope } = claim;
-    const key = this.#keyOf(envelope);
     if (how.type === "gone") {
       this.#past?.delete(envelope);
-      return this.#free(key);
+      return this.#free(envelope);
     }
     if (how.attempt) this.#keepPast(envelope, { ...this.#pastOf(envelope), attempts: [...this.attemptsOf(envelope), how.attempt] });
     this.bytes += envelope.size;
     if (how.at === undefined) this.#queue(envelope, claim.turn);
     else this.#delay(how.at, envelope, claim.turn);
-    if (how.at === undefined || !retryBlocks(this.rule)) this.#free(key);
+    if (how.at === undefined || !retryBlocks(this.rule)) this.#free(envelope);
     return true;
   }
 
@@ -224,7 +215,7 @@ export class Mailbox {
 
   /** All waiting messages in about the order they will be claimed: control, lanes, parked, delayed. */
   *contents(): IterableIterator<Envelope> {
-    for (const line of [this.#control, this.#lanes, ...(this.#parked?.values() ?? [])]) {
+    for (const line of [this.#control, this.#lanes, this.#keys]) {
       for (const { envelope } of line ?? []) yield envelope;
     }
     yield* [...(this.#delayed ?? [])].sort((a, b) => a.at - b.at).map(({ item }) => item.envelope);
@@ -235,15 +226,14 @@ export class Mailbox {
     const all = [...this.contents(), ...this.running.map(({ envelope }) => envelope)];
     const left = all.map((envelope) => ({ envelope, past: this.#pastOf(envelope) }));
     for (const claim of this.running) claim.place = -1;
-    this.#lanes = this.#control = this.#delayed = this.#parked = undefined;
-    this.#busy = this.#past = this.#running = undefined;
-    this.#parkedCount = this.#delayedControl = this.bytes = 0;
+    this.#lanes = this.#control = this.#delayed = this.#keys = this.#past = this.#running = undefined;
+    this.#delayedControl = this.bytes = 0;
     return left;
   }
 
   /** The mailbox's numbers. */
   counts(): MailboxCounts {
-    const oldest = this.#longest()?.oldest?.sentAt;
+    const oldest = (this.#keys?.oldestBefore(this.#lanes?.oldestTurn ?? Infinity) ?? this.#lanes?.oldest)?.sentAt;
     const delayed = this.#delayed?.length ?? 0;
     return {
       mailbox: this.address,
@@ -263,7 +253,7 @@ export class Mailbox {
 
   /** Messages in the lanes and parked. */
   get #inLine(): number {
-    return (this.#lanes?.length ?? 0) + this.#parkedCount;
+    return (this.#lanes?.length ?? 0) + (this.#keys?.length ?? 0);
   }
 
   #keyOf(envelope: Envelope): string | undefined {
@@ -286,7 +276,7 @@ export class Mailbox {
     for (let item = this.#delayed.take(now); item; item = this.#delayed.take(now)) {
       const { envelope, turn } = item;
       if (isControl(envelope)) this.#delayedControl--;
-      if (turn > 0 && retryBlocks(this.rule)) this.#free(this.#keyOf(envelope));
+      if (turn > 0 && retryBlocks(this.rule)) this.#free(envelope);
       this.#queue(envelope, turn || ++this.#turns);
     }
   }
@@ -294,13 +284,13 @@ export class Mailbox {
   #take({ where, now }: ClaimTerms): Envelope | undefined {
     const oldest = (this.#delivered + 1) % AGEING === 0;
     if (where === undefined || where.length === 0) return this.#lanes?.shift(oldest);
-    this.#unparkFree();
+    this.#keys?.unparkFree(this.#ready());
     return this.#lanes?.take((envelope) => matches(where, { envelope }, now) && !this.#isBusy(envelope), oldest);
   }
 
   #isBusy(envelope: Envelope): boolean {
     const key = this.#keyOf(envelope);
-    return key !== undefined && this.#busy?.has(key) === true;
+    return key !== undefined && this.#keys?.isBusy(key) === true;
   }
 
   /** Runs the message, parks it behind its busy key, or buries it when it has expired. True when it went into `out`. */
@@ -310,18 +300,22 @@ export class Mailbox {
       return false;
     }
     const key = this.#keyOf(envelope);
-    if (key !== undefined && this.#busy?.has(key)) {
-      this.#park(key, envelope, turn);
-      return false;
+    if (key !== undefined) {
+      const keys = (this.#keys ??= new Keys(this.rule));
+      if (keys.isBusy(key)) {
+        keys.park(key, envelope, turn);
+        return false;
+      }
+      keys.hold(key);
     }
-    this.#hold(key);
     this.#delivered++;
     this.#run(envelope, turn, terms, out);
     return true;
   }
 
-  #claimControl(control: Lane, terms: ClaimTerms, out: Claim[]): void {
-    while (control.length > 0) {
+  #claimControl(terms: ClaimTerms, out: Claim[]): void {
+    // Looked up anew each time: whoever is told of an expired message may clear the mailbox.
+    for (let control = this.#control; control?.length; control = this.#control) {
       const turn = control.turnAt(0);
       const envelope = control.shift() as Envelope;
       if (isExpired(envelope, terms.now)) this.#expire(envelope, terms);
@@ -357,61 +351,23 @@ export class Mailbox {
     terms.expired(envelope, attempts, generation);
   }
 
-  /** Sets a message aside until its key is free. */
-  #park(key: string, envelope: Envelope, turn: number): void {
-    const parked = (this.#parked ??= new Map());
-    const lanes = parked.get(key) ?? new Lanes(this.rule);
-    parked.set(key, lanes);
-    lanes.add(envelope, turn);
-    this.#parkedCount++;
-  }
-
-  /** Gives the first message of each priority that is parked behind the key back to its lane, or all of them. */
-  #unpark(key: string, all: boolean): void {
-    const lanes = this.#parked?.get(key);
-    if (lanes === undefined) return;
-    this.#parkedCount -= lanes.moveTo(this.#ready(), all);
-    if (lanes.length === 0) this.#parked?.delete(key);
-  }
-
-  /** Gives all that is parked behind free keys back to the lanes: a filter may choose any of it. */
-  #unparkFree(): void {
-    for (const key of this.#parked?.keys() ?? []) if (!this.#busy?.has(key)) this.#unpark(key, true);
-  }
-
-  #hold(key: string | undefined): void {
-    if (key === undefined) return;
-    const busy = (this.#busy ??= new Map());
-    busy.set(key, (busy.get(key) ?? 0) + 1);
-  }
-
-  /** Lets go of a key. Answers true when it is free by that and something is in the lanes. */
-  #free(key: string | undefined): boolean {
-    if (key === undefined) return false;
-    const left = (this.#busy?.get(key) ?? 1) - 1;
-    if (left > 0) {
-      this.#busy?.set(key, left);
-      return false;
-    }
-    this.#busy?.delete(key);
-    this.#unpark(key, false);
-    return (this.#lanes?.length ?? 0) > 0;
-  }
-
-  /** A message has left its lane without being claimed: the next ones of its key may have to take its place. */
-  #passOn(envelope: Envelope): void {
-    if (this.#parkedCount === 0) return;
+  #hold(envelope: Envelope): void {
     const key = this.#keyOf(envelope);
-    if (key !== undefined && !this.#busy?.has(key)) this.#unpark(key, false);
+    if (key !== undefined) (this.#keys ??= new Keys(this.rule)).hold(key);
   }
 
-  /** Where the message is that has been in line longest. */
-  #longest(): Lanes | undefined {
-    let longest = this.#lanes;
-    for (const lanes of this.#parked?.values() ?? []) {
-      if (lanes.oldestTurn < (longest?.oldestTurn ?? Infinity)) longest = lanes;
-    }
-    return longest;
+  /** Lets go of the message's key. Answers true when another may start by that. */
+  #free(envelope: Envelope): boolean {
+    const key = this.#keyOf(envelope);
+    if (key === undefined) return false;
+    this.#keys?.free(key, this.#ready());
+    return this.#ready().length > 0;
+  }
+
+  /** A message has left the lanes without running. */
+  #passOn(envelope: Envelope): void {
+    const key = this.#keys?.length ? this.#keyOf(envelope) : undefined;
+    if (key !== undefined) this.#keys?.passOn(key, this.#ready());
   }
 
   #pastOf(envelope: Envelope): Past {

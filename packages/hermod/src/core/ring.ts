@@ -14,18 +14,10 @@ export class Ring<T> {
     this.#length++;
   }
 
-  /** Puts an item at a place counted from the front; costs as much as there are items before or behind it, whichever are fewer. */
-  insert(index: number, item: T): void {
-    if (index === this.#length) return this.push(item);
+  unshift(item: T): void {
     if (this.#length === this.#items.length) this.#grow();
-    const mask = this.#items.length - 1;
-    if (index < this.#length >> 1) {
-      this.#head = (this.#head - 1) & mask;
-      for (let at = 0; at < index; at++) this.#move((this.#head + at + 1) & mask, (this.#head + at) & mask);
-    } else {
-      for (let at = this.#length; at > index; at--) this.#move((this.#head + at - 1) & mask, (this.#head + at) & mask);
-    }
-    this.#items[(this.#head + index) & mask] = item;
+    this.#head = (this.#head - 1) & (this.#items.length - 1);
+    this.#items[this.#head] = item;
     this.#length++;
   }
 
@@ -50,7 +42,9 @@ export class Ring<T> {
     const mask = this.#items.length - 1;
     const item = this.at(index);
     if (item === undefined) return undefined;
-    for (let at = index; at < this.#length - 1; at++) this.#move((this.#head + at + 1) & mask, (this.#head + at) & mask);
+    for (let at = index; at < this.#length - 1; at++) {
+      this.#items[(this.#head + at) & mask] = this.#items[(this.#head + at + 1) & mask];
+    }
     this.#length--;
     this.#items[(this.#head + this.#length) & mask] = undefined;
     return item;
@@ -58,10 +52,6 @@ export class Ring<T> {
 
   *[Symbol.iterator](): IterableIterator<T> {
     for (let index = 0; index < this.#length; index++) yield this.at(index) as T;
-  }
-
-  #move(from: number, to: number): void {
-    this.#items[to] = this.#items[from];
   }
 
   #grow(): void {

@@ -27,6 +27,9 @@ export type InputOf<S> = S extends Schema<infer In, unknown> ? In : never;
 /** What a schema yields. */
 export type OutputOf<S> = S extends Schema<unknown, infer Out> ? Out : never;
 
+/** What a value is called in errors; a function where making the text for each message would be waste. */
+export type Label = string | (() => string);
+
 /** True for a Standard Schema of version 1. */
 export function isSchema(value: unknown): value is Schema {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
@@ -41,7 +44,7 @@ export function isSchema(value: unknown): value is Schema {
 export function validate<Out>(
   schema: Schema<unknown, Out>,
   value: unknown,
-  what: string,
+  what: Label,
   code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY" = "HERMOD_BAD_PAYLOAD",
 ): Maybe<Out> {
   let result: Maybe<SchemaResult<Out>>;
@@ -55,17 +58,21 @@ export function validate<Out>(
   return chain(pending, (done) => judge(done, what, code));
 }
 
-function judge<Out>(result: SchemaResult<Out>, what: string, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY"): Out {
+function judge<Out>(result: SchemaResult<Out>, what: Label, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY"): Out {
   if (typeof result !== "object" || result === null) throw broken(what, code, "it answered neither a value nor issues");
   if (result.issues === undefined) return result.value as Out;
   // A validator of the user's own may keep the standard's shape by half: its issues are only read, never trusted.
   const issues = [result.issues].flat().slice(0, 10).map((issue) => ({ path: pathOf(issue), message: String(issue?.message) }));
-  const text = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
-  throw new HermodError(code, `${what} does not fit its schema: ${text}`, { details: { issues } });
+  const list = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  throw new HermodError(code, `${text(what)} does not fit its schema: ${list}`, { details: { issues } });
 }
 
-function broken(what: string, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY", cause: unknown): HermodError {
-  return new HermodError(code, `the schema of ${what} threw: ${describe(cause)}`, { cause });
+function broken(what: Label, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY", cause: unknown): HermodError {
+  return new HermodError(code, `the schema of ${text(what)} threw: ${describe(cause)}`, { cause });
+}
+
+function text(what: Label): string {
+  return typeof what === "string" ? what : what();
 }
 
 function pathOf(issue: SchemaIssue | undefined): string {

@@ -6,7 +6,7 @@
 import type { Address } from "../core/address.ts";
 import { showAddress } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
-import { CancelledError, TimeoutError, fromRecord, type ErrorRecord, type HermodError } from "../core/errors.ts";
+import { CancelledError, TimeoutError, fromRecord, toRecord, type ErrorRecord, type HermodError } from "../core/errors.ts";
 import type { Reports } from "./reports.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Timer, Timers } from "./timers.ts";
@@ -92,7 +92,7 @@ export class Calls {
 
   #deliver(waiter: Waiter, reply: Envelope): void {
     waiter.end();
-    if (reply.type === "error") waiter.reject(remoteError(reply));
+    if (reply.type === "error") waiter.reject(remoteError(reply.payload));
     else waiter.resolve(reply);
   }
 
@@ -139,15 +139,23 @@ export function cancelled({ to, operation }: { to: Address | undefined; operatio
   return new CancelledError(`call ${showAddress(to)}.${operation} was cancelled by its caller`, { cause });
 }
 
-/** The error that an error reply carries; what the handler threw becomes its cause. */
-function remoteError(reply: Envelope): HermodError {
-  const record = reply.payload as ErrorRecord;
-  const inner = record.details?.["error"] as ErrorRecord | undefined;
-  return fromRecord(record, inner && rebuilt(inner));
+/** The error that an error reply carries; what the handler threw becomes its cause, and so on inwards. */
+function remoteError(payload: unknown): HermodError {
+  const record = toErrorRecord(payload);
+  const inner = record.details?.["error"];
+  return fromRecord(record, inner === undefined ? undefined : rebuilt(toErrorRecord(inner)));
 }
 
+/** A user's own error comes back as a plain one with its name, ours as what they were. */
 function rebuilt(record: ErrorRecord): Error {
+  if (record.code !== "HERMOD_FAILED" || record.name === "FailedError") return remoteError(record);
   const error = new Error(record.message);
   error.name = record.name;
-  return record.code === "HERMOD_FAILED" && record.category === "failure" ? error : fromRecord(record);
+  return error;
+}
+
+/** Who answers by hand may send anything as an error. */
+function toErrorRecord(payload: unknown): ErrorRecord {
+  const { code, message } = Object(payload) as Partial<ErrorRecord>;
+  return typeof code === "string" && typeof message === "string" ? (payload as ErrorRecord) : toRecord(payload);
 }

@@ -22,7 +22,7 @@ import type { Interceptors } from "./interceptors.ts";
 import type { Instance } from "./registry.ts";
 import { Run, type RunHost } from "./run.ts";
 import type { Sender } from "./send.ts";
-import { settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
+import { missAnswer, settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
 import { loadState, noteState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
@@ -36,6 +36,8 @@ export interface DeliverParts extends SettleParts {
   /** Told when something begins to run, so that its lease is kept alive. */
   readonly began: () => void;
 }
+
+type Refused = SettleAnswer & { readonly status: "refused" };
 
 /** An error about the delivery itself rather than of the handler: its asker gets it as it is. */
 class Refusal extends Error {
@@ -133,7 +135,7 @@ export class Deliverer {
     const spec = specOf(instance, envelope);
     if (spec === undefined) return envelope.payload;
     try {
-      const input = validate(spec.in, envelope.payload, spec.inputLabel);
+      const input = validate(spec.in, envelope.payload, () => `${instance.address}.${spec.name} input`);
       return isPromise(input) ? (input as Promise<unknown>).catch(refuseInput) : input;
     } catch (error) {
       return refuseInput(error);
@@ -144,9 +146,9 @@ export class Deliverer {
     try {
       const change = this.#needsState(run) ? stateChange(run.instance, this.#parts.reports) : undefined;
       const answer = this.#answer(run, value);
-      if (!isPromise(answer)) return this.#commit(run, answer as Envelope | undefined, change);
+      if (!isPromise(answer)) return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change);
       (answer as Promise<Envelope | undefined>).then(
-        (ready) => this.#commit(run, ready, change),
+        (ready) => this.#commit(run, outputsOf(run, ready), change),
         (error: unknown) => this.#failed(run, error),
       );
     } catch (error) {
@@ -169,7 +171,7 @@ export class Deliverer {
   answer(run: Run, value: unknown): Maybe<Envelope> {
     const { envelope } = run.claim;
     const out = specOf(run.instance, envelope)?.out;
-    const checked = out ? validate(out, value, `${specOf(run.instance, envelope)?.label} reply`, "HERMOD_BAD_REPLY") : value;
+    const checked = out ? validate(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY") : value;
     return chain(checked, () => this.#reply(run, answerType(envelope), value));
   }
 
@@ -182,27 +184,25 @@ export class Deliverer {
     return interceptors.send(sender.seal({ ...draft, id }, run));
   }
 
-  #commit(run: Run, answer: Envelope | undefined, change: StateChange | undefined): void {
-    const outputs = run.outputs ?? [];
-    const all = answer ? [...outputs, answer] : outputs;
-    const settled = settleClaim(this.#parts, run.claim, ACK, all, run.instance.statistics, change);
-    if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, answer, change);
-    void (settled as Promise<SettleAnswer>).then((ready) => this.#committed(run, ready, answer, change));
+  #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined): void {
+    const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance.statistics, change);
+    if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change);
+    void (settled as Promise<SettleAnswer>).then((ready) => this.#committed(run, ready, outputs, change));
   }
 
-  #committed(run: Run, settled: SettleAnswer, answer: Envelope | undefined, change: StateChange | undefined): void {
-    if (settled.status === "refused" && settled.output === answer) return this.#unanswerable(run, answer, change);
-    if (settled.status === "refused") return void this.#refused(run, settled.output, settled.answer);
+  #committed(run: Run, settled: SettleAnswer, outputs: readonly Envelope[], change: StateChange | undefined): void {
+    if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change);
     noteState(run.instance, settled, change, run.claim);
     this.#close(run);
   }
 
-  /** The asker is gone: the work is done all the same, and the answer counts as missed. */
-  #unanswerable(run: Run, answer: Envelope, change: StateChange | undefined): void {
-    this.#parts.statistics.lateReplies++;
-    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "reply.missed", envelope: answer });
+  /** An output was not taken. When it is the answer, its asker is gone, and the work is done all the same. */
+  #incomplete(run: Run, refused: Refused, outputs: readonly Envelope[], change: StateChange | undefined): void {
+    const { output, answer } = refused;
+    if (output.verb !== "reply") return void this.#refused(run, output, answer);
+    missAnswer(this.#parts, refused);
     run.answered = true;
-    this.#commit(run, undefined, change);
+    this.#commit(run, outputs.filter((other) => other !== output), change);
   }
 
   async #refused(run: Run, output: Envelope, answer: Parameters<Sender["refusal"]>[1]): Promise<void> {
@@ -230,8 +230,12 @@ export class Deliverer {
     const settle = (outputs: readonly Envelope[]): Maybe<SettleAnswer> =>
       settleClaim(this.#parts, run.claim, settlement, outputs, run.instance.statistics);
     const answered = chain(output as Maybe<Envelope | undefined>, (ready) =>
-      // An asker that is gone must not keep the message from being settled.
-      chain(settle(ready ? [ready] : []), (answer) => (answer.status === "refused" ? settle([]) : answer)),
+      chain(settle(ready ? [ready] : []), (answer) => {
+        if (answer.status !== "refused") return answer;
+        // An asker that is gone must not keep the message from being settled.
+        missAnswer(this.#parts, answer);
+        return settle([]);
+      }),
     );
     if (!isPromise(answered)) return this.#close(run);
     void (answered as Promise<SettleAnswer>).then(() => this.#close(run));
@@ -283,6 +287,10 @@ export class Deliverer {
 /** How failed deliveries of this message are tried again: said by the message, else its operation, else its agent. */
 export function policyOf(instance: Instance, envelope: Envelope): RetryPolicy {
   return envelope.retry ?? specOf(instance, envelope)?.retry ?? instance.definition.retry;
+}
+
+function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {
+  return answer ? [...outputs, answer] : outputs;
 }
 
 function specOf({ definition }: Instance, envelope: Envelope): OperationSpec | undefined {

@@ -8,12 +8,12 @@ import type { Random } from "../core/id.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { RetryAfter } from "../core/retry.ts";
 import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
-import type { Claim } from "../core/store.ts";
+import type { Claim, Settled } from "../core/store.ts";
 import type { MessagesOf, Target } from "../agent/target.ts";
 import { replyDraft } from "./deliver.ts";
 import { stale } from "./heartbeat.ts";
 import type { Origin, Sender } from "./send.ts";
-import { settleClaim, type SettleParts } from "./settle.ts";
+import { missAnswer, settleClaim, type SettleParts } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
 
 /** What a pulled message of a target can be: narrow on `operation`. */
@@ -128,16 +128,15 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     this.#parts.numbers.lastSettledAt = this.#parts.clock.now();
     const answer = await settleClaim(this.#parts, this.#claim, settlement, outputs, this.#parts.numbers);
     if (answer.status === "stale") throw stale(this.envelope.id);
-    if (answer.status === "refused") return this.#withoutAnswer(settlement, answer.output);
+    if (answer.status === "refused") return this.#withoutAnswer(settlement, answer);
     if (answer.status !== "failed" && answer.status !== "undone") return;
     this.#settled = answer.status === "undone";
     throw new HermodError("HERMOD_STORE", `message ${this.envelope.id} could not be settled`, { cause: answer.error });
   }
 
   /** The asker is gone: its answer counts as missed. */
-  async #withoutAnswer(settlement: Settlement, output: Envelope): Promise<void> {
-    this.#parts.statistics.lateReplies++;
-    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "reply.missed", envelope: output });
+  async #withoutAnswer(settlement: Settlement, refused: Settled & { readonly status: "refused" }): Promise<void> {
+    missAnswer(this.#parts, refused);
     await settleClaim(this.#parts, this.#claim, settlement, [], this.#parts.numbers);
   }
 }

@@ -46,8 +46,9 @@ export class Heartbeat {
     this.#beating = false;
     let busy = false;
     for (const instance of this.#instances()) {
+      if (!instance.busy) continue;
+      busy = true;
       for (const running of [...instance.running]) this.#renew(instance, running);
-      busy ||= instance.running.length > 0;
     }
     if (busy) this.began();
   }

@@ -183,7 +183,7 @@ export class Mailbox<T extends Target = Target> {
   #read({ operation, payload, verb }: Envelope): unknown {
     if (this.#contract === undefined || verb === "info") return payload;
     const spec = this.#contract.operations.get(operation);
-    if (spec) return validate(spec.in, payload, `${spec.label} input`);
+    if (spec) return validate(spec.in, payload, `${this.address}.${operation} input`);
     throw new HermodError("HERMOD_NO_OPERATION", `${this.address} has no operation "${operation}"`);
   }
 }

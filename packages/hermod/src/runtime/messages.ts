@@ -78,7 +78,7 @@ export class MessageRoad {
       try {
         if (options !== undefined) checkOptions("call", options, callOptions);
         const spec = specOf(target, operation, "call");
-        const fits = spec && validate(spec.in, payload, spec.inputLabel);
+        const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
         const start = (): void => this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
         if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
         else start();
@@ -104,7 +104,7 @@ export class MessageRoad {
   castDraft(target: Target, operation: string, payload: unknown, options: SendOptions | undefined): Maybe<Draft> {
     if (options !== undefined) checkOptions("cast", options, castOptions);
     const spec = specOf(target, operation, "cast");
-    const fits = spec && validate(spec.in, payload, spec.inputLabel);
+    const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
     const draft = this.#draft("cast", "notification", target, operation, payload, options, spec);
     return isPromise(fits) ? (fits as Promise<unknown>).then(() => draft) : draft;
   }
@@ -203,21 +203,24 @@ export class MessageRoad {
 
   /** A repeated call waits for the first one's reply, or gets the one that is there already. */
   #joined(waiter: Waiter, sealed: Envelope, stored: Envelope): void {
-    if (stored.id !== sealed.id) void this.#join(waiter, stored.id, sealed);
+    if (stored.id === sealed.id) return;
+    this.#join(waiter, stored.id, sealed).catch((error: unknown) => this.#parts.calls.fail(waiter, error as AnyError));
   }
 
   async #join(waiter: Waiter, id: string, sealed: Envelope): Promise<void> {
-    const { calls, store, self } = this.#parts;
+    const { calls, store } = this.#parts;
     calls.move(waiter, id);
     const where = parseFilter(`verb:reply correlation:${JSON.stringify(id)} from:${JSON.stringify(sealed.to)}`);
-    const { items } = await store.read({ type: "history", agent: self, where, limit: 1 });
-    if (items[0] && items[0].envelope.type === answerType(sealed)) calls.receive(items[0].envelope);
+    const { items } = await store.read({ type: "history", agent: sealed.to as Address, where });
+    const replies = items.map(({ envelope }) => envelope);
+    const reply = replies.find(({ type }) => type === answerType(sealed)) ?? replies.at(-1);
+    if (reply) calls.receive(reply);
   }
 
   #accept(reply: Envelope, spec: OperationSpec | undefined, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
     if (spec?.out === undefined) return resolve(reply.payload);
     try {
-      resolve(validate(spec.out, reply.payload, `${spec.label} reply`, "HERMOD_BAD_REPLY"));
+      resolve(validate(spec.out, reply.payload, () => `${reply.from}.${spec.name} reply`, "HERMOD_BAD_REPLY"));
     } catch (error) {
       reject(error);
     }

@@ -19,13 +19,13 @@ export interface Running {
 /** One agent at work: its definition, what runs now, its state and its numbers. */
 export class Instance implements Consumer {
   readonly definition: AgentDefinition;
-  readonly statistics = new AgentStatistics();
   queued = false;
   claiming = false;
   stopped = false;
   /** Deliveries whose handler runs now; control messages do not take a place. */
   ordinary = 0;
-  readonly running: Running[] = [];
+  #running: Running[] | undefined;
+  #statistics: AgentStatistics | undefined;
   /** The current state, once loaded, and the JSON and version it was last committed as. */
   state: unknown;
   committed: string | undefined;
@@ -40,6 +40,21 @@ export class Instance implements Consumer {
   constructor(definition: AgentDefinition, begin: Begin) {
     this.definition = definition;
     this.#begin = begin;
+  }
+
+  // Made when first needed: most of a hundred thousand agents are idle.
+
+  get running(): Running[] {
+    return (this.#running ??= []);
+  }
+
+  get statistics(): AgentStatistics {
+    return (this.#statistics ??= new AgentStatistics());
+  }
+
+  /** True while a handler of it runs. */
+  get busy(): boolean {
+    return this.#running !== undefined && this.#running.length > 0;
   }
 
   get address(): Address {

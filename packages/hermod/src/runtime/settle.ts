@@ -35,6 +35,19 @@ export function settleClaim(
   }
 }
 
+/** An answer that no mailbox takes is kept as a dead letter, counted and reported. */
+export function missAnswer({ store, reports, statistics }: SettleParts, { output, answer }: Settled & { status: "refused" }): void {
+  statistics.lateReplies++;
+  if (reports.active) reports.emit({ type: "reply.missed", envelope: output });
+  const lost = (error: unknown): void => reports.emit({ type: "store.failed", step: "bury", error });
+  try {
+    const buried = store.bury(output, answer.status === "unknown" ? "no-recipient" : "overflow");
+    if (isPromise(buried)) void (buried as Promise<void>).catch(lost);
+  } catch (error) {
+    lost(error);
+  }
+}
+
 function failed({ reports }: SettleParts, error: unknown): SettleAnswer {
   reports.emit({ type: "store.failed", step: "settle", error });
   return { status: "failed", error };

@@ -13,7 +13,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { Copier, type PayloadLimits } from "../core/codec.ts";
 import { isContract } from "../core/contract.ts";
 import { show, toMs, type Duration } from "../core/duration.ts";
-import { hasAsker, noHops, type Envelope } from "../core/envelope.ts";
+import { expectsAnswer, hasAsker, noHops, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError, NoAgentError, OverloadedError } from "../core/errors.ts";
 import { derivedId, type IdSource, type Random } from "../core/id.ts";
 import { chain } from "../core/maybe.ts";
@@ -351,11 +351,16 @@ export class System implements AsyncDisposable {
   }
 
   async #replyFrom(run: Run, value: unknown): Promise<void> {
-    if (run.answered) throw new HermodError("HERMOD_SETTLED", `message ${run.envelope.id} is answered already`);
+    checkAnswerable(run);
     run.answered = true;
-    const answer = await this.#deliverer.answer(run, value);
-    if (run.envelope.delivery === "exactly-once" && !run.over) (run.outputs ??= []).push(answer);
-    else await this.#sender.store(answer, false, true);
+    try {
+      const answer = await this.#deliverer.answer(run, value);
+      if (run.envelope.delivery === "exactly-once" && !run.over) (run.outputs ??= []).push(answer);
+      else await this.#sender.store(answer, false, true);
+    } catch (error) {
+      run.answered = false;
+      throw error;
+    }
   }
 
   #atDeadline(run: Run, expire: () => void): Cancel {
@@ -461,3 +466,8 @@ export class System implements AsyncDisposable {
   }
 }
 
+function checkAnswerable({ envelope, answered }: Run): void {
+  if (answered) throw new HermodError("HERMOD_SETTLED", `message ${envelope.id} is answered already`);
+  if (expectsAnswer(envelope) || hasAsker(envelope)) return;
+  throw new HermodError("HERMOD_BAD_OPTION", `message ${envelope.id} expects no answer`);
+}

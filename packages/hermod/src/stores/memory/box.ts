@@ -12,15 +12,17 @@ export interface Waiter {
   readonly cancel: Cancel;
 }
 
+const none: readonly (() => void)[] = Object.freeze([]);
+
 export class Box extends Mailbox {
   waiters: Ring<Waiter> | undefined;
   /** True while the lease alarm watches the mailbox. */
   leased = false;
-  #wakes: (() => void)[] = [];
+  #wakes: readonly (() => void)[] = none;
 
   /** Adds a watcher; returns its end. */
   watch(wake: () => void): () => void {
-    this.#wakes.push(wake);
+    this.#wakes = [...this.#wakes, wake];
     return () => this.unwatch(wake);
   }
 
