@@ -8,20 +8,21 @@ import fc from "fast-check";
 import type { Envelope } from "./envelope.ts";
 import type { OrderRule } from "./ordering.ts";
 import { tries } from "./samples.test.kit.ts";
-import { Trial, type Command, type End, type Offer } from "./trial.test.kit.ts";
+import { Trial, filters, type Command, type End, type Offer } from "./trial.test.kit.ts";
 
 const rules: readonly OrderRule[] = (["priority", "fifo", "strict"] as const).flatMap((order) =>
   (["none", "conversation"] as const).map((keyBy) => ({ order, keyBy })),
 );
 
 const ms = fc.integer({ min: 0, max: 120 });
-const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined, freq: 1 });
+const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 const some = (...names: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...names);
 
 const offer: fc.Arbitrary<Offer> = fc.record({
   priority: fc.constantFrom(1, 2, 3, 4),
   from: some("a", "b"),
-  key: fc.option(some("k", "l"), { nil: undefined, freq: 1 }),
+  key: fc.constantFrom(undefined, "k", "l"),
   conversation: some("c", "d"),
   delay: rarely(ms),
   life: rarely(ms),
@@ -41,7 +42,7 @@ const end: fc.Arbitrary<End> = fc.oneof(
 const max = fc.integer({ min: 0, max: 4 });
 const claim: fc.Arbitrary<Command> = max.map((most) => ({ do: "claim", max: most }));
 const settle: fc.Arbitrary<Command> = fc.record({ do: fc.constant("settle"), which: fc.nat(20), end });
-const chosen: fc.Arbitrary<Command> = fc.record({ do: fc.constant("claim"), max, where: some("priority:1", "priority:2", "priority:4") });
+const chosen: fc.Arbitrary<Command> = fc.record({ do: fc.constant("claim"), max, where: some(...Object.keys(filters)) });
 const advance: fc.Arbitrary<Command> = ms.map((time) => ({ do: "advance", ms: time }));
 const adopt: fc.Arbitrary<Command> = fc.constantFrom(...rules).map((rule) => ({ do: "adopt", rule }));
 

@@ -1,6 +1,6 @@
 /** Schemas: any validator that follows Standard Schema 1 (zod, valibot, arktype, …); the shape is theirs, no package is needed. */
 import { HermodError, describe } from "./errors.ts";
-import { chain, isPromise, type Maybe } from "./maybe.ts";
+import { adopt, chain, isPromise, type Maybe } from "./maybe.ts";
 
 /** A Standard Schema (standardschema.dev, version 1): what it accepts is `In`, what it yields is `Out`. */
 export interface Schema<In = unknown, Out = In> {
@@ -49,7 +49,7 @@ export function validate<Out>(
 ): Maybe<Out> {
   let result: Maybe<SchemaResult<Out>>;
   try {
-    result = schema["~standard"].validate(value);
+    result = adopt(schema["~standard"].validate(value));
   } catch (cause) {
     throw broken(what, code, cause);
   }

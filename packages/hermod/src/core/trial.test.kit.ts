@@ -34,6 +34,13 @@ export type Command =
   | { readonly do: "outlive" | "evict" }
   | { readonly do: "adopt"; readonly rule: OrderRule };
 
+/** Filters that a claim may choose by, with what they mean. */
+export const filters: Readonly<Record<string, (envelope: Envelope) => boolean>> = {
+  "priority:1": ({ priority }) => priority === 1,
+  "-priority:4": ({ priority }) => priority !== 4,
+  "from:a": ({ from }) => from === "a",
+};
+
 const START = 1_000_000;
 const LEASE = 100;
 
@@ -122,8 +129,7 @@ export class Trial {
     const before = this.naive.busy(now);
     const filter = where === undefined ? undefined : parseFilter(where);
     const count = this.box.claim(max, { ...this.#terms, where: filter }, out as Claim[]);
-    const fits = where === undefined ? undefined : (envelope: Envelope) => where === `priority:${envelope.priority}`;
-    const expected = this.naive.claim(max, now, fits);
+    const expected = this.naive.claim(max, now, where === undefined ? undefined : filters[where]);
     assert.deepEqual(ids(out), ids(expected), "given, and to be given");
     assert.equal(count, out.length);
     out.forEach((claim, at) => this.#started(claim, expected[at] as Entry, before));
@@ -139,6 +145,7 @@ export class Trial {
     assert.ok(key === undefined || !busy.has(key), `two deliveries of the key ${key}`);
     assert.equal(attempt, entry.failures + 1);
     assert.equal(claim.leaseUntil, now + LEASE);
+    assert.ok(claim.token > (this.#open.at(-1)?.claim.token ?? 0), "tokens grow");
     if (!this.#adopted) busy.add(key);
     if (!this.given.includes(envelope)) this.given.push(envelope);
     this.#open.push({ claim, entry });
@@ -172,9 +179,11 @@ export class Trial {
     const wakes = this.box.leave(claim, how);
     this.naive.leave(entry, how);
     assert.ok(!this.box.isOpen(claim), "an ended claim is open");
-    // What waits for a time is told by that time itself.
-    const fresh = this.naive.claimable(now).some((each) => each.at === undefined && !before.has(each));
-    assert.ok(wakes || !fresh, "nobody is told of what has become claimable");
+    if (how.type === "gone") assert.equal(this.box.attemptsOf(claim.envelope).length, 0);
+    const fresh = this.naive.claimable(now).some((each) => !before.has(each));
+    // Where something is due, its time tells.
+    const due = (this.box.nextDue ?? Infinity) <= now;
+    assert.ok(wakes || due || !fresh, "nobody is told of what has become claimable");
   }
 
   #settleAll(): void {

@@ -12,7 +12,7 @@ import { answerType, expectsAnswer, hasAsker, isControl, type Envelope } from ".
 import { FailedError, HermodError, RejectedError, describe, toRecord, type ErrorRecord } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import { derivedId, type Random } from "../core/id.ts";
-import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { validate } from "../core/schema.ts";
 import { ACK, isTerminal, settleFailure, unwrap, type Settlement } from "../core/settlement.ts";
@@ -111,7 +111,7 @@ export class Deliverer {
 
   #call(run: Run, handler: TypeHandler<never>, input: unknown): Maybe<unknown> {
     const { interceptors } = this.#parts;
-    if (interceptors.none) return handler(input, run as never);
+    if (interceptors.none) return adopt(handler(input, run as never));
     return interceptors.handle(run.envelope, () => handler(input, run as never) as Maybe<unknown>);
   }
 
@@ -179,8 +179,9 @@ export class Deliverer {
     const { sender, interceptors } = this.#parts;
     const { envelope, generation } = run.claim;
     const draft = replyDraft(envelope, type, payload);
+    if (envelope.delivery !== "exactly-once") return interceptors.send(sender.seal(draft, run));
     // A rerun of an exactly-once message must not answer twice.
-    const id = envelope.delivery === "exactly-once" ? derivedId(envelope.sentAt, envelope.id, draft.to, generation, "reply") : undefined;
+    const id = derivedId(envelope.sentAt, envelope.id, draft.to, generation, "reply");
     return interceptors.send(sender.seal({ ...draft, id }, run));
   }
 
@@ -192,7 +193,7 @@ export class Deliverer {
 
   #committed(run: Run, settled: SettleAnswer, outputs: readonly Envelope[], change: StateChange | undefined): void {
     if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change);
-    noteState(run.instance, settled, change, run.claim);
+    if (this.#needsState(run)) noteState(run.instance, settled, change, run.claim);
     this.#close(run);
   }
 
@@ -209,11 +210,12 @@ export class Deliverer {
     this.#failed(run, await this.#parts.sender.refusal(output, answer));
   }
 
-  #failed(run: Run, thrown: unknown): void {
+  #failed(run: Run, reason: unknown): void {
+    const thrown = readable(reason);
     const { clock, random } = this.#parts;
     const { instance, claim } = run;
     const { envelope, attempt } = claim;
-    resetState(instance);
+    if (this.#needsState(run)) resetState(instance);
     run.outputs = undefined;
     const policy = policyOf(instance, envelope);
     const settlement =
@@ -262,7 +264,8 @@ export class Deliverer {
     try {
       return sender.seal(replyDraft(run.envelope, "error", record), run);
     } catch {
-      const { code, name, message, category, retryable } = record;
+      const { code, name, category, retryable } = record;
+      const message = record.message.slice(0, 200);
       return sender.seal(replyDraft(run.envelope, "error", { code, name, message, category, retryable }), run);
     }
   }
@@ -313,6 +316,15 @@ function refuse(envelope: Envelope, { error, reason }: Refusal): Settlement {
   return told ? { type: "fail", error: record } : { type: "dead", reason, error: record };
 }
 
+/** What was thrown, or an error in its place when it cannot even be asked what it is. */
+function readable(thrown: unknown): unknown {
+  try {
+    return thrown instanceof Error ? thrown : thrown;
+  } catch {
+    return new Error(describe(thrown));
+  }
+}
+
 /** What the asker is told of a handler that threw: Failed, with the handler's error inside. */
 function failureRecord(run: Run, thrown: unknown): ErrorRecord {
   const error = unwrap(thrown);
@@ -320,7 +332,7 @@ function failureRecord(run: Run, thrown: unknown): ErrorRecord {
   const { address } = run.instance;
   const { operation } = run.envelope;
   const name = `${address}${operation && `.${operation}`}`;
-  return new FailedError(`${name} failed: ${describe(error)}`, {
+  return new FailedError(`${name} failed: ${toRecord(error).message}`, {
     retryable: !isTerminal(thrown),
     details: { agent: address, operation, attempts: run.claim.attempt, error: toRecord(error) },
   }).toJSON();

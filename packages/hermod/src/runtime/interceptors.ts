@@ -2,7 +2,7 @@
 import { amend, type Envelope, type EnvelopeFields } from "../core/envelope.ts";
 import type { Copier } from "../core/codec.ts";
 import { HermodError, describe } from "../core/errors.ts";
-import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { aFunction, checkOptions } from "../core/options.ts";
 
 /** What an outgoing interceptor may change. */
@@ -53,13 +53,13 @@ export class Interceptors {
       (next, { incoming }) => () => incoming?.(envelope, async () => next()),
       handler,
     );
-    return wrapped();
+    return adopt(wrapped());
   }
 
   #apply(interceptor: Interceptor, envelope: Envelope): Maybe<Envelope> {
     let changes: Maybe<Changes | undefined | void>;
     try {
-      changes = interceptor.outgoing?.(envelope);
+      changes = adopt(interceptor.outgoing?.(envelope));
     } catch (error) {
       throw failure(interceptor, error);
     }

@@ -9,8 +9,10 @@ import {
   amend,
   answerType,
   deliveryModes,
+  expectsAnswer,
   readEnvelope,
   toPriority,
+  type DeliveryMode,
   type Envelope,
   type MessageType,
   type Verb,
@@ -32,11 +34,13 @@ import type { Draft, Origin, Sender } from "./send.ts";
 const CALL_TIMEOUT = 30_000;
 
 /** A message written by hand; everything absent has the default of its kind. */
-export type HandMessage = Partial<Omit<Envelope, "v" | "size" | "to" | "from" | "replyTo" | "hops">> & {
-  readonly to?: string;
-  readonly from?: string;
-  readonly replyTo?: string;
+export type HandMessage = { readonly [K in keyof ByHand]?: ByHand[K] | undefined } & {
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+  readonly replyTo?: string | undefined;
 };
+
+type ByHand = Omit<Envelope, "v" | "size" | "to" | "from" | "replyTo" | "hops">;
 
 /** What the verbs need. */
 export interface MessageParts {
@@ -135,16 +139,17 @@ export class MessageRoad {
     if (typeof message !== "object" || message === null) {
       throw new HermodError("HERMOD_BAD_ENVELOPE", `a message must be an object, got ${show(message)}`);
     }
-    const { clock, ids, copier, self } = this.#parts;
+    const { clock, ids, copier, self, sender } = this.#parts;
     const now = clock.now();
     const given = Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
     const type = (given["type"] ?? "notification") as MessageType;
     const verb = given["verb"] ?? verbOfType[type] ?? "cast";
     const id = given["id"] ?? ids.next(now);
     const delivery = verb === "call" || verb === "info" ? "at-most-once" : "at-least-once";
-    const envelope = readEnvelope({ from: self, sentAt: now, delivery, ...given, id, type, verb }, copier);
-    const asks = envelope.type === "request" || envelope.type === "task";
-    return asks && envelope.correlationId === undefined ? amend(envelope, { correlationId: envelope.id }) : envelope;
+    const sequence = given["sequence"] ?? sender.next();
+    const envelope = readEnvelope({ from: self, sentAt: now, delivery, ...given, id, type, verb, sequence }, copier);
+    const { correlationId = envelope.id, replyTo = envelope.from } = envelope;
+    return expectsAnswer(envelope) ? amend(envelope, { correlationId, replyTo }) : envelope;
   }
 
   #draft(
@@ -156,19 +161,28 @@ export class MessageRoad {
     options: SendOptions | undefined,
     spec: OperationSpec | undefined,
   ): Draft {
-    const fallback = verb === "call" ? "at-most-once" : "at-least-once";
-    const plain = {
+    const { priority, delivery, retry, key, orderKey, conversation, metadata, trace } = options ?? none;
+    const calls = verb === "call";
+    // One literal with all fields: spreads of options would make many hidden classes, and cost more than the send.
+    return {
       verb,
       type,
       operation,
       to: addressOf(target),
       payload,
-      priority: spec?.priority ?? 2,
-      delivery: spec?.delivery ?? fallback,
-      replyTo: verb === "call" ? this.#parts.self : undefined,
-      timeout: spec?.timeout,
-    } as const;
-    return options === undefined ? plain : { ...plain, ...overrides(options) };
+      priority: priority === undefined ? (spec?.priority ?? 2) : toPriority(priority),
+      delivery: delivery === undefined ? (spec?.delivery ?? defaultDelivery(calls)) : oneOf("delivery", delivery, deliveryModes),
+      id: undefined,
+      topic: undefined,
+      retry: retry === undefined ? undefined : toRetryPolicy(retry),
+      replyTo: calls ? this.#parts.self : undefined,
+      conversationId: conversation === undefined ? undefined : text("conversation", conversation),
+      idempotencyKey: key === undefined ? undefined : text("key", key),
+      orderKey: orderKey === undefined ? undefined : text("orderKey", orderKey),
+      timeout: timeoutOf(options, spec, calls),
+      trace: trace === undefined ? undefined : text("trace", trace),
+      metadata: metadata === undefined ? undefined : record("metadata", metadata),
+    };
   }
 
   #request(
@@ -184,9 +198,8 @@ export class MessageRoad {
     const { calls, interceptors, sender } = this.#parts;
     const plain = this.#draft("call", "request", target, operation, payload, options, spec);
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
-    const timeout = plain.timeout ?? CALL_TIMEOUT;
-    const sealed = sender.seal(plain.timeout === undefined ? { ...plain, timeout } : plain, origin);
-    const left = Math.min(timeout, (sealed.deadline as number) - sealed.sentAt);
+    const sealed = sender.seal(plain, origin);
+    const left = (sealed.deadline as number) - sealed.sentAt;
     if (left < 0) return reject(expired(sealed, origin));
     const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
     const waiter = new Waiter(sealed.id, sealed.to as Address, accept, reject);
@@ -261,19 +274,15 @@ function checkOperation(operation: unknown): void {
   throw new HermodError("HERMOD_NO_OPERATION", `an operation must be text of at most 100 characters, got ${show(operation)}`);
 }
 
-function overrides(options: SendOptions): Partial<Draft> {
-  const { priority, delivery, retry, timeout, key, orderKey, conversation, metadata, trace } = options;
-  return {
-    ...(priority !== undefined && { priority: toPriority(priority) }),
-    ...(delivery !== undefined && { delivery: oneOf("delivery", delivery, deliveryModes) }),
-    ...(retry !== undefined && { retry: toRetryPolicy(retry) }),
-    ...(timeout !== undefined && { timeout: toMs(timeout, "timeout") }),
-    ...(key !== undefined && { idempotencyKey: text("key", key) }),
-    ...(orderKey !== undefined && { orderKey: text("orderKey", orderKey) }),
-    ...(conversation !== undefined && { conversationId: text("conversation", conversation) }),
-    ...(trace !== undefined && { trace: text("trace", trace) }),
-    ...(metadata !== undefined && { metadata: record("metadata", metadata) }),
-  };
+const none: SendOptions = Object.freeze({});
+
+function defaultDelivery(calls: boolean): DeliveryMode {
+  return calls ? "at-most-once" : "at-least-once";
+}
+
+function timeoutOf(options: SendOptions | undefined, spec: OperationSpec | undefined, calls: boolean): number | undefined {
+  if (options?.timeout !== undefined) return toMs(options.timeout, "timeout");
+  return spec?.timeout ?? (calls ? CALL_TIMEOUT : undefined);
 }
 
 function text(name: string, value: unknown): string {

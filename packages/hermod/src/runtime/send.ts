@@ -84,6 +84,11 @@ export class Sender {
     this.#parts = parts;
   }
 
+  /** The next number of this sender. */
+  next(): number {
+    return ++this.#sequence;
+  }
+
   /** The sealed envelope of a draft; its payload is checked, measured, copied and frozen here. */
   seal(draft: Draft, origin: Origin): Envelope {
     const { clock, ids, copier } = this.#parts;
@@ -111,7 +116,7 @@ export class Sender {
       conversationId: draft.conversationId ?? origin.conversationId ?? id,
       idempotencyKey: draft.idempotencyKey,
       orderKey: draft.orderKey,
-      sequence: ++this.#sequence,
+      sequence: this.next(),
       sentAt: now,
       notBefore: draft.notBefore,
       deadline: deadlineOf(draft, origin, now),

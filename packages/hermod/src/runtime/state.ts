@@ -15,17 +15,26 @@ const MUCH = 65_536;
 export function loadState(instance: Instance, store: Store): Maybe<void> {
   if (instance.definition.state === undefined) return void (instance.loaded = true);
   return chain(store.load(instance.address), (record) => {
+    // A notice and a message may both have asked: the second answer must not undo what the first one's handler did.
+    if (instance.loaded) return;
     instance.committed = record?.json;
     instance.version = record?.version ?? 0;
-    resetState(instance);
+    instance.state = committedState(instance);
     instance.loaded = true;
   });
 }
 
-/** Puts the state back to the last committed one. */
+/** Puts the state back to the last committed one; a first state that cannot be made is asked for again by the next delivery. */
 export function resetState(instance: Instance): void {
-  const { state } = instance.definition;
-  if (state) instance.state = instance.committed === undefined ? state() : fromJson(instance.committed);
+  try {
+    instance.state = committedState(instance);
+  } catch {
+    instance.loaded = false;
+  }
+}
+
+function committedState({ committed, definition }: Instance): unknown {
+  return committed === undefined ? definition.state?.() : fromJson(committed);
 }
 
 /** Notes what became of a settlement; a state that was not committed is read again before the next delivery. */

@@ -7,25 +7,34 @@ import { TimeHeap } from "../core/heap.ts";
 
 /** One wait; `done` ends it. */
 export class Timer {
-  #run: (() => void) | undefined;
+  readonly #run: () => void;
   readonly #owner: Timers;
+  /** The waits that end at the same time, and the place among them; -1 when the wait is over. */
+  readonly #others: Timer[];
+  #place: number;
 
-  constructor(run: () => void, owner: Timers) {
+  constructor(run: () => void, owner: Timers, others: Timer[]) {
     this.#run = run;
     this.#owner = owner;
+    this.#others = others;
+    this.#place = others.push(this) - 1;
   }
 
-  /** Ends the wait; harmless when it is over. */
+  /** Ends the wait; harmless when it is over. Nothing of it is kept, since most waits end long before their time. */
   done(): void {
-    if (this.#run === undefined) return;
-    this.#run = undefined;
+    if (this.#place < 0) return;
+    const last = this.#others.pop() as Timer;
+    if (last !== this) {
+      this.#others[this.#place] = last;
+      last.#place = this.#place;
+    }
+    this.#place = -1;
     this.#owner.ended();
   }
 
   fire(): void {
-    const run = this.#run;
     this.done();
-    run?.();
+    this.#run();
   }
 }
 
@@ -44,14 +53,8 @@ export class Timers {
 
   /** Runs `run` after `ms` milliseconds, unless ended before. */
   set(ms: number, run: () => void): Timer {
-    const timer = new Timer(run, this);
     const at = Math.ceil(this.#clock.monotonic() + ms);
-    const others = this.#due.get(at);
-    if (others) others.push(timer);
-    else {
-      this.#due.set(at, [timer]);
-      this.#times.push(at, at);
-    }
+    const timer = new Timer(run, this, this.#due.get(at) ?? this.#open(at));
     this.#waiting++;
     if (at < this.#armedFor) this.#arm(at);
     return timer;
@@ -69,6 +72,13 @@ export class Timers {
     this.#cancel?.();
     this.#due.clear();
     this.#waiting = 0;
+  }
+
+  #open(at: number): Timer[] {
+    const timers: Timer[] = [];
+    this.#due.set(at, timers);
+    this.#times.push(at, at);
+    return timers;
   }
 
   #rest(): void {
@@ -93,7 +103,7 @@ export class Timers {
     for (let at = this.#times.take(now); at !== undefined; at = this.#times.take(now)) {
       const timers = this.#due.get(at) ?? [];
       this.#due.delete(at);
-      for (const timer of timers) timer.fire();
+      while (timers.length > 0) timers[0]?.fire();
     }
     if (this.#times.next !== undefined && this.#waiting > 0) this.#arm(this.#times.next);
   }

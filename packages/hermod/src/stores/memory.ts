@@ -424,6 +424,7 @@ class MemoryStore implements Store {
 
   /** What `append` would answer for each, taken together; nothing is changed. */
   #plan(envelopes: readonly Envelope[], fresh: boolean): Appended[] {
+    if (envelopes.length === 1) return [this.#planOne(envelopes[0] as Envelope, fresh, undefined)];
     const planned = new Map<Box, { count: number; bytes: number }>();
     const answers = envelopes.map((envelope) => this.#planOne(envelope, fresh, planned));
     return envelopes.length > 1 && !fresh ? answers.map((answer, at) => earlierTwin(envelopes, at) ?? answer) : answers;
@@ -434,14 +435,14 @@ class MemoryStore implements Store {
     return at < 0 ? undefined : { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
   }
 
-  #planOne(envelope: Envelope, fresh: boolean, planned: Map<Box, { count: number; bytes: number }>): Appended {
+  #planOne(envelope: Envelope, fresh: boolean, planned: Map<Box, { count: number; bytes: number }> | undefined): Appended {
     const known = fresh && envelope.idempotencyKey === undefined ? undefined : this.#known(envelope);
     if (known) return known;
     if (envelope.to === undefined) return this.#bound(envelope, this.#clock.now()).length > 0 ? STORED : UNKNOWN;
     const box = this.#boxes.get(envelope.to);
     if (box === undefined) return UNKNOWN;
-    const before = planned.get(box) ?? { count: 0, bytes: 0 };
-    planned.set(box, { count: before.count + 1, bytes: before.bytes + envelope.size });
+    const before = planned?.get(box) ?? nothing;
+    planned?.set(box, { count: before.count + 1, bytes: before.bytes + envelope.size });
     const { count, bytes, overflow } = box.rule;
     if (isControl(envelope) || overflow === "drop-oldest" || overflow === "drop-newest") return STORED;
     if (box.waiting + before.count >= count) return { status: "full", limit: "count", most: count };
@@ -660,6 +661,8 @@ interface Loose {
   readonly mailbox: Address | undefined;
   readonly error: ErrorRecord | undefined;
 }
+
+const nothing = Object.freeze({ count: 0, bytes: 0 });
 
 /** The answer for a message that bears the mark of one before it in the same list. */
 function earlierTwin(envelopes: readonly Envelope[], at: number): Appended | undefined {
