@@ -51,8 +51,31 @@ class Refusal extends Error {
   }
 }
 
+/** Where the end of an asynchronous handler arrives; used again and again, since two closures a message are much garbage. */
+class Landing {
+  run: Run | undefined;
+  readonly #succeed: (value: unknown) => void;
+  readonly #fail: (thrown: unknown) => void;
+
+  constructor(free: (landing: Landing) => void, succeeded: (run: Run, value: unknown) => void, failed: (run: Run, thrown: unknown) => void) {
+    const take = (): Run => {
+      const run = this.run as Run;
+      this.run = undefined;
+      free(this);
+      return run;
+    };
+    this.#succeed = (value) => succeeded(take(), value);
+    this.#fail = (thrown) => failed(take(), thrown);
+  }
+
+  follow(result: Promise<unknown>): void {
+    result.then(this.#succeed, this.#fail);
+  }
+}
+
 export class Deliverer {
   readonly #parts: DeliverParts;
+  readonly #landings: Landing[] = [];
 
   constructor(parts: DeliverParts) {
     this.#parts = parts;
@@ -68,11 +91,22 @@ export class Deliverer {
       return this.#failed(run, thrown);
     }
     if (!isPromise(result)) return this.#succeeded(run, result);
-    (result as Promise<unknown>).then(
-      (value) => this.#succeeded(run, value),
-      (thrown: unknown) => this.#failed(run, thrown),
-    );
+    this.#landing(run).follow(result);
   };
+
+  #landing(run: Run): Landing {
+    const landing = this.#landings.pop() ?? this.#newLanding();
+    landing.run = run;
+    return landing;
+  }
+
+  #newLanding(): Landing {
+    return new Landing(
+      (landed) => this.#landings.push(landed),
+      (run, value) => this.#succeeded(run, value),
+      (run, thrown) => this.#failed(run, thrown),
+    );
+  }
 
   #open(instance: Instance, claim: Claim): Run {
     const { statistics, reports, clock, host, began } = this.#parts;
@@ -319,7 +353,8 @@ function refuse(envelope: Envelope, { error, reason }: Refusal): Settlement {
 /** What was thrown, or an error in its place when it cannot even be asked what it is. */
 function readable(thrown: unknown): unknown {
   try {
-    return thrown instanceof Error ? thrown : thrown;
+    Object.getPrototypeOf(Object(thrown));
+    return thrown;
   } catch {
     return new Error(describe(thrown));
   }

@@ -25,14 +25,17 @@ export function settleClaim(
   numbers: AgentStatistics | undefined,
   state?: StateChange,
 ): Maybe<SettleAnswer> {
-  const finish = (answer: Settled): SettleAnswer => note(parts, claim, settlement, outputs, numbers, answer);
+  let answer: Maybe<Settled>;
   try {
-    const answer = parts.store.settle(claim, settlement, outputs, state);
-    if (!isPromise(answer)) return finish(answer as Settled);
-    return (answer as Promise<Settled>).then(finish, (error: unknown) => failed(parts, error));
+    answer = parts.store.settle(claim, settlement, outputs, state);
   } catch (error) {
     return failed(parts, error);
   }
+  if (!isPromise(answer)) return note(parts, claim, settlement, outputs, numbers, answer as Settled);
+  return (answer as Promise<Settled>).then(
+    (ready) => note(parts, claim, settlement, outputs, numbers, ready),
+    (error: unknown) => failed(parts, error),
+  );
 }
 
 /** An answer that no mailbox takes is kept as a dead letter, counted and reported. */
