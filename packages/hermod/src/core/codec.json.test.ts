@@ -6,12 +6,21 @@ import { HermodError } from "./errors.ts";
 import { codeOf, tries } from "./samples.test.kit.ts";
 
 /** Keys that the encoding itself uses, among others. */
-const key = fc.oneof(fc.string(), fc.constantFrom("$bytes", "$$bytes", "$$$bytes", "bytes", "$", "__proto__", "toJSON"));
+const key = fc.oneof(
+  fc.string(),
+  fc.constantFrom("$bytes", "$$bytes", "$$$bytes", "bytes", "$", "__proto__", "toJSON"),
+);
 
 const plain = fc.letrec((tie) => ({
   any: fc.oneof({ maxDepth: 4 }, tie("leaf"), fc.array(tie("any"), { maxLength: 4 }), tie("record")),
   record: fc.dictionary(key, tie("any"), { maxKeys: 3 }),
-  leaf: fc.oneof(fc.string({ unit: "binary" }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), fc.uint8Array()),
+  leaf: fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array(),
+  ),
 })).any;
 
 test("plain data written as JSON and read back is the same, bytes and awkward keys too", () => {
@@ -24,7 +33,12 @@ test("plain data written as JSON and read back is the same, bytes and awkward ke
 });
 
 test("a user's own $bytes key is not mistaken for bytes, at any level", () => {
-  for (const value of [{ $bytes: "AQI=" }, { $$bytes: "AQI=" }, { $bytes: { $bytes: [{ $bytes: 1 }] } }, { $bytes: 1, more: 2 }]) {
+  for (const value of [
+    { $bytes: "AQI=" },
+    { $$bytes: "AQI=" },
+    { $bytes: { $bytes: [{ $bytes: 1 }] } },
+    { $bytes: 1, more: 2 },
+  ]) {
     assert.deepEqual(fromJson(toJson(value)), value);
   }
   assert.deepEqual(fromJson(toJson({ $bytes: new Uint8Array([1, 2]) })), { $bytes: new Uint8Array([1, 2]) });
@@ -45,8 +59,20 @@ test("no payload is written as null", () => {
 });
 
 test("text that is no JSON, or holds bytes that are no base64, is a bad payload", () => {
-  for (const text of ["", "{", "undefined", "{a:1}", '{"$bytes":"*"}', '{"a":{"$bytes":1.5}}', "[".repeat(200_000)]) {
-    assert.equal(codeOf(() => fromJson(text)), "HERMOD_BAD_PAYLOAD", text.slice(0, 40));
+  for (const text of [
+    "",
+    "{",
+    "undefined",
+    "{a:1}",
+    '{"$bytes":"*"}',
+    '{"a":{"$bytes":1.5}}',
+    "[".repeat(200_000),
+  ]) {
+    assert.equal(
+      codeOf(() => fromJson(text)),
+      "HERMOD_BAD_PAYLOAD",
+      text.slice(0, 40),
+    );
   }
 });
 

@@ -66,7 +66,8 @@ export class Copier {
   #number(value: number): number {
     if (!Number.isFinite(value)) this.#refuse(value);
     this.size += 8;
-    return value;
+    // JSON knows no negative zero.
+    return value + 0;
   }
 
   #object(value: object | null, depth: number): unknown {

@@ -6,8 +6,13 @@ import { contract, isContract, type Groups } from "./contract.ts";
 import { codeOf, thrownBy } from "./samples.test.kit.ts";
 
 const Critic = contract("critic", {
-  calls: { review: { in: z.object({ text: z.string() }), out: z.boolean(), timeout: "5s", priority: "high" } },
-  casts: { note: v.string(), keep: { in: v.number(), delivery: "exactly-once", retry: { retries: 5, base: "100ms" } } },
+  calls: {
+    review: { in: z.object({ text: z.string() }), out: z.boolean(), timeout: "5s", priority: "high" },
+  },
+  casts: {
+    note: v.string(),
+    keep: { in: v.number(), delivery: "exactly-once", retry: { retries: 5, base: "100ms" } },
+  },
 });
 
 test("a contract is an address with checked operations", () => {
@@ -19,16 +24,29 @@ test("a contract is an address with checked operations", () => {
 });
 
 test("a call has the options it was given, and is at-most-once by default", () => {
-  const { kind, label, timeout, priority, delivery, retry } = Critic.operations.get("review")!;
-  const found = { kind, label, timeout, priority, delivery, retry };
-  assert.deepEqual(found, { kind: "call", label: "critic.review", timeout: 5000, priority: 3, delivery: "at-most-once", retry: undefined });
+  const { kind, name, timeout, priority, delivery, retry } = Critic.operations.get("review")!;
+  const found = { kind, name, timeout, priority, delivery, retry };
+  assert.deepEqual(found, {
+    kind: "call",
+    name: "review",
+    timeout: 5000,
+    priority: 3,
+    delivery: "at-most-once",
+    retry: undefined,
+  });
 });
 
 test("a cast is a schema or a schema with options, and at-least-once by default", () => {
   const note = Critic.operations.get("note")!;
-  assert.deepEqual([note.kind, note.delivery, note.priority, note.timeout, note.out], ["cast", "at-least-once", 2, undefined, undefined]);
+  assert.deepEqual(
+    [note.kind, note.delivery, note.priority, note.timeout, note.out],
+    ["cast", "at-least-once", 2, undefined, undefined],
+  );
   const keep = Critic.operations.get("keep")!;
-  assert.deepEqual([keep.delivery, keep.retry?.retries, keep.retry?.base, keep.retry?.factor], ["exactly-once", 5, 100, 2]);
+  assert.deepEqual(
+    [keep.delivery, keep.retry?.retries, keep.retry?.base, keep.retry?.factor],
+    ["exactly-once", 5, 100, 2],
+  );
 });
 
 test("a schema with a property named in, such as a zod pipe, is a schema and not options", () => {
@@ -43,10 +61,15 @@ test("a contract may have no operations, or one group only", () => {
 });
 
 test("a contract's name must be an agent's name", () => {
-  for (const name of ["", "a b", "~critic", undefined, 5]) assert.equal(codeOf(() => contract(name as string, {})), "HERMOD_BAD_ADDRESS");
+  for (const name of ["", "a b", "~critic", undefined, 5])
+    assert.equal(
+      codeOf(() => contract(name as string, {})),
+      "HERMOD_BAD_ADDRESS",
+    );
 });
 
-/** What is wrong, the groups, the code and a word of the message. */
+// What is wrong, the groups, the code and a word of the message.
+// oxfmt-ignore
 const wrong: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["no groups", undefined, "HERMOD_BAD_OPTION", /contract c options must be an object/],
   ["a misspelt group", { call: {} }, "HERMOD_BAD_OPTION", /no option "call"\. Did you mean "calls"/],
@@ -79,5 +102,6 @@ for (const [what, groups, code, message] of wrong) {
 }
 
 test("other values are no contracts", () => {
-  for (const value of [undefined, null, "critic", {}, { operations: {} }, () => 1]) assert.ok(!isContract(value));
+  for (const value of [undefined, null, "critic", {}, { operations: {} }, () => 1])
+    assert.ok(!isContract(value));
 });

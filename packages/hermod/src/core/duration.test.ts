@@ -21,9 +21,10 @@ for (const [value, ms] of good) {
   test(`${JSON.stringify(value)} is ${ms} ms`, () => assert.equal(toMs(value, "timeout"), ms));
 }
 
+// oxfmt-ignore
 const bad: readonly unknown[] = [
-  ...[-1, NaN, Infinity, -Infinity, 1n, "", "5", "s", "5 s", " 5s", "5s ", "-5s", "+5s", "5S", "5sec", "5.s", ".5s"],
-  ...["1e3ms", "0x5s", "١s", "5s\n", `${"9".repeat(40)}s`, null, undefined, true, {}, [], ["5s"], () => 5, Symbol("5s")],
+  -1, NaN, Infinity, -Infinity, 1n, "", "5", "s", "5 s", " 5s", "5s ", "-5s", "+5s", "5S", "5sec", "5.s", ".5s",
+  "1e3ms", "0x5s", "١s", "5s\n", `${"9".repeat(40)}s`, null, undefined, true, {}, [], ["5s"], () => 5, Symbol("5s"),
 ];
 
 test("anything but a number from 0 up or a number with a unit is refused with the option's name and what was given", () => {
@@ -49,7 +50,10 @@ test("a received value is shown short, on one line and without running its code"
   const shouting = { toString: () => assert.fail("toString was called") };
   assert.equal(show(shouting), "an object");
   assert.equal(show([shouting]), "an array");
-  assert.equal(show(() => 1), "a function");
+  assert.equal(
+    show(() => 1),
+    "a function",
+  );
   assert.equal(show(Symbol("x")), "Symbol(x)");
   assert.equal(show(undefined), "undefined");
   assert.equal(show("a\nb"), String.raw`"a\nb"`);

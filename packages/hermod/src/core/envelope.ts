@@ -250,7 +250,7 @@ function time(map: Record<string, unknown>, field: string): number | undefined {
 
 const ISO = /^(?:[+-]\d\d)?\d{4}-\d\d-\d\d(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 /** The last time that ISO 8601 can write. */
-const LAST_TIME = 8.64e15;
+export const LAST_TIME = 8.64e15;
 
 /** Milliseconds of an ISO 8601 text; NaN for any other. Left to itself, `Date.parse` takes a time without a zone for local. */
 function parseTime(text: string): number {

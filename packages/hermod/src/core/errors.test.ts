@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import * as errors from "./errors.ts";
-import { HermodError, describe, errorTable, fromRecord, isErrorCode, toRecord, type ErrorCode } from "./errors.ts";
+import {
+  HermodError,
+  describe,
+  errorTable,
+  fromRecord,
+  isErrorCode,
+  toRecord,
+  type ErrorCode,
+} from "./errors.ts";
 import { tries } from "./samples.test.kit.ts";
 
 const codes = Object.keys(errorTable) as ErrorCode[];
@@ -12,7 +20,9 @@ type Made = new (message: string, options?: errors.ErrorOptions) => HermodError;
 
 /** The classes that stand for one code each. */
 const classes = Object.entries(errors as Readonly<Record<string, unknown>>).flatMap(([name, value]) =>
-  typeof value === "function" && value.prototype instanceof HermodError ? [[name, value as Made] as const] : [],
+  typeof value === "function" && value.prototype instanceof HermodError
+    ? [[name, value as Made] as const]
+    : [],
 );
 
 test("each code has a known category and a hint that is a sentence", () => {
@@ -71,7 +81,14 @@ test("an error of each code survives the way to plain data and back, with its cl
 });
 
 test("a record with a code of a later release becomes a FailedError that keeps what it says", () => {
-  const record = { code: "HERMOD_NEW", name: "NewError", message: "m", category: "usage", retryable: false, hint: "h" } as const;
+  const record = {
+    code: "HERMOD_NEW",
+    name: "NewError",
+    message: "m",
+    category: "usage",
+    retryable: false,
+    hint: "h",
+  } as const;
   for (const code of ["HERMOD_NEW", "toString", "__proto__", ""]) {
     const back = fromRecord({ ...record, code });
     assert.ok(back instanceof errors.FailedError);
@@ -86,7 +103,13 @@ test("a record read back can be given its cause", () => {
 
 test("a user's error keeps its name and message as plain data", () => {
   const record = toRecord(new RangeError("too far"));
-  assert.deepEqual(record, { code: "HERMOD_FAILED", name: "RangeError", message: "too far", category: "failure", retryable: true });
+  assert.deepEqual(record, {
+    code: "HERMOD_FAILED",
+    name: "RangeError",
+    message: "too far",
+    category: "failure",
+    retryable: true,
+  });
 });
 
 test("a very long message is cut", () => {
@@ -107,6 +130,7 @@ test("whatever a handler throws has a text", () => {
   for (const [value, text] of thrown) assert.equal(describe(value), text);
 });
 
+// oxfmt-ignore
 const hostile: readonly (readonly [string, () => unknown])[] = [
   ["a message that is no text", () => Object.assign(new Error("x"), { message: { code: 42 } })],
   ["a message that throws", () => Object.defineProperty(new Error("x"), "message", { get: () => assert.fail("no") })],
@@ -135,7 +159,10 @@ test("any thrown value becomes a record that comes back as an error with the sam
     const record = toRecord(value);
     assert.equal(fromRecord(record).message, record.message);
   };
-  fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), check), tries());
+  fc.assert(
+    fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), check),
+    tries(),
+  );
 });
 
 function cycle(): unknown {

@@ -32,26 +32,28 @@ function holds(text: string, of: Subject = subject): boolean {
   return matches(parseFilter(text), of, NOW);
 }
 
+// oxfmt-ignore
 const yes = [
-  ...["id:m-1", "verb:call", "type:request", "operation:review", "from:writer", "to:critic", "topic:research.sea"],
-  ...["priority:3", "priority:high", "delivery:at-most-once", "conversation:c-7", "correlation:k-1", "cause:m-0", "size:44"],
-  ...["state:dead", "reason:exhausted", "attempts:4", 'error:"Disk full"', "metadata.tenant:north", "metadata.x-trace:t1"],
-  ...['data.topic:"the sea"', "data.words:120", "data.deep.ok:true"],
-  ...["from:wri*", "from:*", "topic:research.*", "data.topic:the*", "error:Disk*"],
-  ...["attempts:>3", "attempts:<5", "size:>43", "size:<45", "age:>59s", "age:<61s", "age:<2m", "age:>59999", "data.words:>119.5"],
-  ...["priority:>normal", "priority:<urgent", "priority:>2"],
-  ...["review", "REVIEW", '"the sea"', '"disk full"', "sea", "120", '""', ""],
-  ...["-from:critic", "-data.absent:x", "-topic:x*", "-attempts:>4", "-ocean", '-"the ocean"'],
-  ...["from:writer to:critic type:request attempts:>1 -type:status sea", "  from:writer\t to:critic  "],
+  "id:m-1", "verb:call", "type:request", "operation:review", "from:writer", "to:critic", "topic:research.sea",
+  "priority:3", "priority:high", "delivery:at-most-once", "conversation:c-7", "correlation:k-1", "cause:m-0", "size:44",
+  "state:dead", "reason:exhausted", "attempts:4", 'error:"Disk full"', "metadata.tenant:north", "metadata.x-trace:t1",
+  'data.topic:"the sea"', "data.words:120", "data.deep.ok:true",
+  "from:wri*", "from:*", "topic:research.*", "data.topic:the*", "error:Disk*",
+  "attempts:>3", "attempts:<5", "size:>43", "size:<45", "age:>59s", "age:<61s", "age:<2m", "age:>59999", "data.words:>119.5",
+  "priority:>normal", "priority:<urgent", "priority:>2",
+  "review", "REVIEW", '"the sea"', '"disk full"', "sea", "120", '""', "",
+  "-from:critic", "-data.absent:x", "-topic:x*", "-attempts:>4", "-ocean", '-"the ocean"',
+  "from:writer to:critic type:request attempts:>1 -type:status sea", "  from:writer\t to:critic  ",
 ];
 
+// oxfmt-ignore
 const no = [
-  ...["id:m-2", "verb:cast", "type:task", "operation:re", "from:Writer", "to:writer", "topic:research", "priority:2", "priority:low"],
-  ...["delivery:at", "conversation:c", "correlation:x", "cause:m-1", "size:4", "state:done", "reason:terminal", "attempts:3", "error:Disk"],
-  ...["metadata.tenant:south", "metadata.absent:x", "data.absent:x", "data.absent:*", "data.deep.none:*", "data.topic.length:7"],
-  ...["data.list:a", "data.deep:*", "data.toString:*", "data.__proto__:*", "metadata.constructor:*"],
-  ...["from:x*", 'from:"wri*"', "attempts:>4", "attempts:<4", "age:>1m", "age:<1m", "data.topic:>1", "data.absent:<1"],
-  ...["ocean", '"sea the"', "-from:writer", "-sea", '-""', "from:writer -to:critic"],
+  "id:m-2", "verb:cast", "type:task", "operation:re", "from:Writer", "to:writer", "topic:research", "priority:2", "priority:low",
+  "delivery:at", "conversation:c", "correlation:x", "cause:m-1", "size:4", "state:done", "reason:terminal", "attempts:3", "error:Disk",
+  "metadata.tenant:south", "metadata.absent:x", "data.absent:x", "data.absent:*", "data.deep.none:*", "data.topic.length:7",
+  "data.list:a", "data.deep:*", "data.toString:*", "data.__proto__:*", "metadata.constructor:*",
+  "from:x*", 'from:"wri*"', "attempts:>4", "attempts:<4", "age:>1m", "age:<1m", "data.topic:>1", "data.absent:<1",
+  "ocean", '"sea the"', "-from:writer", "-sea", '-""', "from:writer -to:critic",
 ];
 
 test("a filter that holds matches", () => {
@@ -64,7 +66,18 @@ test("a filter that does not hold matches nothing", () => {
 
 test("what an envelope does not tell matches no value, and every negation", () => {
   const bare: Subject = { envelope: sample({ to: undefined, payload: undefined }) };
-  for (const field of ["to", "topic", "correlation", "cause", "state", "reason", "attempts", "error", "data.x", "metadata.x"]) {
+  for (const field of [
+    "to",
+    "topic",
+    "correlation",
+    "cause",
+    "state",
+    "reason",
+    "attempts",
+    "error",
+    "data.x",
+    "metadata.x",
+  ]) {
     for (const term of [`${field}:x`, `${field}:*`, `${field}:""`]) {
       assert.ok(!holds(term, bare), term);
       assert.ok(holds(`-${term}`, bare), term);
@@ -75,7 +88,9 @@ test("what an envelope does not tell matches no value, and every negation", () =
 test("quotes hold blanks, colons, stars and escaped quotes", () => {
   const odd = { envelope: sample({ operation: 'say: "hi" * \\' }) };
   assert.ok(holds(String.raw`operation:"say: \"hi\" * \\"`, odd));
-  assert.deepEqual(parseFilter('operation:"a*"'), [{ field: "operation", operator: "is", value: "a*", negated: false }]);
+  assert.deepEqual(parseFilter('operation:"a*"'), [
+    { field: "operation", operator: "is", value: "a*", negated: false },
+  ]);
 });
 
 test("a filter is plain, frozen data that survives JSON", () => {
@@ -90,12 +105,18 @@ test("a filter is plain, frozen data that survives JSON", () => {
 });
 
 test("data that no text describes neither matches nor throws", () => {
-  const { payload } = { payload: JSON.parse('{"a":{"toString":1,"valueOf":1},"b":[{"toString":null}],"c":{"toJSON":1}}') as unknown };
+  const { payload } = {
+    payload: JSON.parse(
+      '{"a":{"toString":1,"valueOf":1},"b":[{"toString":null}],"c":{"toJSON":1}}',
+    ) as unknown,
+  };
   const hostile = { envelope: sample({ payload }) };
-  for (const term of ["data.a:x", "data.a:*", "data.a:>1", "data.b:*", "data.c:<1"]) assert.ok(!holds(term, hostile), term);
+  for (const term of ["data.a:x", "data.a:*", "data.a:>1", "data.b:*", "data.c:<1"])
+    assert.ok(!holds(term, hostile), term);
   holds("x", hostile);
 });
 
+// oxfmt-ignore
 const wrong: readonly (readonly [string, RegExp])[] = [
   ["form:writer", /has no field "form"\. Did you mean "from"/],
   ["data:x", /no field "data"/],
@@ -125,11 +146,33 @@ for (const [text, message] of wrong) {
 }
 
 test("a filter that is no text is refused", () => {
-  for (const text of [undefined, null, 5, [], {}]) assert.equal(codeOf(() => parseFilter(text)), "HERMOD_BAD_FILTER");
+  for (const text of [undefined, null, 5, [], {}])
+    assert.equal(
+      codeOf(() => parseFilter(text)),
+      "HERMOD_BAD_FILTER",
+    );
 });
 
 const piece = fc.oneof(
-  fc.constantFrom("-", ":", '"', "\\", ">", "<", "*", " ", "\n", "from", "age", "attempts", "priority", "data.x", "metadata.", "5m", "high"),
+  fc.constantFrom(
+    "-",
+    ":",
+    '"',
+    "\\",
+    ">",
+    "<",
+    "*",
+    " ",
+    "\n",
+    "from",
+    "age",
+    "attempts",
+    "priority",
+    "data.x",
+    "metadata.",
+    "5m",
+    "high",
+  ),
   fc.string({ maxLength: 3 }),
 );
 
@@ -138,10 +181,20 @@ test("any text is a filter that can be tried, or refused with HERMOD_BAD_FILTER"
     try {
       holds(text);
     } catch {
-      assert.equal(codeOf(() => holds(text)), "HERMOD_BAD_FILTER", text);
+      assert.equal(
+        codeOf(() => holds(text)),
+        "HERMOD_BAD_FILTER",
+        text,
+      );
     }
   };
-  fc.assert(fc.property(fc.array(piece, { maxLength: 12 }).map((parts) => parts.join("")), check), tries(5000));
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 12 }).map((parts) => parts.join("")),
+      check,
+    ),
+    tries(5000),
+  );
   fc.assert(fc.property(fc.string({ unit: "binary" }), check), tries());
 });
 
@@ -156,11 +209,20 @@ test("a filter of one field with any quoted value matches exactly the messages w
 });
 
 test("a long text without an end is refused in no time", () => {
-  for (const text of ['"'.padEnd(4096, "a"), '"'.padEnd(4096, "\\"), "a:".repeat(2000), "-".repeat(4096), '""'.repeat(2000)]) {
+  for (const text of [
+    '"'.padEnd(4096, "a"),
+    '"'.padEnd(4096, "\\"),
+    "a:".repeat(2000),
+    "-".repeat(4096),
+    '""'.repeat(2000),
+  ]) {
     try {
       parseFilter(text);
     } catch {
-      assert.equal(codeOf(() => parseFilter(text)), "HERMOD_BAD_FILTER");
+      assert.equal(
+        codeOf(() => parseFilter(text)),
+        "HERMOD_BAD_FILTER",
+      );
     }
   }
 });

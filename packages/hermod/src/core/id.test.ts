@@ -6,8 +6,8 @@ import { tries } from "./samples.test.kit.ts";
 
 const NOW = 1_700_000_000_000;
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-/** derivedId("m1", "critic", 0, 3), for ever. */
-const DERIVED = "77e02155-0341-8a18-a51a-a97714cd4d5c";
+/** derivedId(NOW, "m1", "critic", 0, 3), for ever. */
+const DERIVED = "018bcfe5-6800-8c17-a671-a98b2665fd81";
 const UUID8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** A fixed sequence of numbers in [0, 1). */
@@ -33,7 +33,10 @@ test("an id is a UUIDv7 of its time", () => {
 test("ids of one source grow and never repeat, whatever the clock does", () => {
   const times = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 100 });
   const check = (offsets: readonly number[]): void => {
-    const list = draw(createIds(seeded(1)), offsets.map((offset) => NOW + offset));
+    const list = draw(
+      createIds(seeded(1)),
+      offsets.map((offset) => NOW + offset),
+    );
     assert.ok(isSorted(list));
   };
   fc.assert(fc.property(times, check), tries());
@@ -46,7 +49,10 @@ test("a clock that steps back keeps the order of ids", () => {
 
 test("more than 4,096 ids in one millisecond borrow from the next one and keep their order", () => {
   const ids = createIds();
-  const list = draw(ids, Array.from({ length: 10_000 }, () => NOW));
+  const list = draw(
+    ids,
+    Array.from({ length: 10_000 }, () => NOW),
+  );
   list.push(...draw(ids, [NOW + 1, NOW + 2, NOW + 3]));
   assert.ok(isSorted(list));
   assert.equal(new Set(list).size, list.length);
@@ -85,17 +91,25 @@ test("the platform's randomness lies from 0 up to, and without, 1", () => {
 });
 
 test("a derived id is a UUIDv8 that is the same for the same parts, in any process", () => {
-  const id = derivedId("m1", "critic", 0, 3);
+  const id = derivedId(NOW, "m1", "critic", 0, 3);
   assert.match(id, UUID8);
-  assert.equal(derivedId("m1", "critic", 0, 3), id);
+  assert.equal(derivedId(NOW, "m1", "critic", 0, 3), id);
   assert.equal(id, DERIVED, "derived ids are stored: a change of the hash would break what waits in files");
 });
 
-test("derived ids of other parts differ, also where the parts' texts join alike", () => {
-  assert.notEqual(derivedId("ab", "c"), derivedId("a", "bc"));
+test("derived ids begin with their time, so that they stand together in an index", () => {
+  const earlier = derivedId(NOW, "z");
+  assert.ok(earlier < derivedId(NOW + 1, "a"));
+  assert.equal(parseInt(earlier.replaceAll("-", "").slice(0, 12), 16), NOW);
+});
+
+test("derived ids of other parts or times differ, also where the parts' texts join alike", () => {
+  assert.notEqual(derivedId(NOW, "ab", "c"), derivedId(NOW, "a", "bc"));
+  assert.notEqual(derivedId(NOW, "a"), derivedId(NOW + 1, "a"));
   const list: string[] = [];
   for (let message = 0; message < 1000; message++) {
-    for (let output = 0; output < 100; output++) list.push(derivedId(`m${message}`, "critic", 0, output));
+    for (let output = 0; output < 100; output++)
+      list.push(derivedId(NOW, `m${message}`, "critic", 0, output));
   }
   assert.equal(new Set(list).size, list.length);
 });

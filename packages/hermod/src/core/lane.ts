@@ -96,7 +96,7 @@ export class Lane {
   #placeOf(turn: number): number {
     let high = this.#length;
     if (high === 0 || turn > this.turnAt(high - 1)) return high;
-    for (let low = 0; low < high; ) {
+    for (let low = 0; low < high;) {
       const middle = (low + high) >> 1;
       if (this.turnAt(middle) < turn) low = middle + 1;
       else high = middle;

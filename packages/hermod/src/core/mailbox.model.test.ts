@@ -31,7 +31,12 @@ const offer: fc.Arbitrary<Offer> = fc.record({
 });
 
 /** Messages that wait for nothing, expire never and are no notices. */
-const plainOffer = offer.map((message): Offer => ({ ...message, delay: undefined, life: undefined, control: false }));
+const plainOffer = offer.map((message): Offer => ({
+  ...message,
+  delay: undefined,
+  life: undefined,
+  control: false,
+}));
 
 const end: fc.Arbitrary<End> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<End>({ type: "gone" }) },
@@ -42,7 +47,11 @@ const end: fc.Arbitrary<End> = fc.oneof(
 const max = fc.integer({ min: 0, max: 4 });
 const claim: fc.Arbitrary<Command> = max.map((most) => ({ do: "claim", max: most }));
 const settle: fc.Arbitrary<Command> = fc.record({ do: fc.constant("settle"), which: fc.nat(20), end });
-const chosen: fc.Arbitrary<Command> = fc.record({ do: fc.constant("claim"), max, where: some(...Object.keys(filters)) });
+const chosen: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant("claim"),
+  max,
+  where: some(...Object.keys(filters)),
+});
 const advance: fc.Arbitrary<Command> = ms.map((time) => ({ do: "advance", ms: time }));
 const adopt: fc.Arbitrary<Command> = fc.constantFrom(...rules).map((rule) => ({ do: "adopt", rule }));
 
@@ -51,7 +60,10 @@ function offers(message: fc.Arbitrary<Offer>): fc.Arbitrary<Command> {
 }
 
 /** Up to 100 commands: offers, claims and ends, with a share of the others. */
-function sequence(message: fc.Arbitrary<Offer>, ...others: readonly fc.Arbitrary<Command>[]): fc.Arbitrary<Command[]> {
+function sequence(
+  message: fc.Arbitrary<Offer>,
+  ...others: readonly fc.Arbitrary<Command>[]
+): fc.Arbitrary<Command[]> {
   const weighted = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight, arbitrary });
   const usual = [weighted(8, offers(message)), weighted(5, claim), weighted(5, settle), weighted(2, advance)];
   const command = fc.oneof(...usual, ...others.map((other) => weighted(1, other)));
@@ -60,6 +72,7 @@ function sequence(message: fc.Arbitrary<Offer>, ...others: readonly fc.Arbitrary
 
 const outlive = fc.constant<Command>({ do: "outlive" });
 const evict = fc.constant<Command>({ do: "evict" });
+const ripen = fc.constant<Command>({ do: "ripen" });
 
 function play(rule: OrderRule, commands: readonly Command[]): Trial {
   const trial = new Trial(rule);
@@ -74,7 +87,7 @@ function nameOf({ order, keyBy }: OrderRule): string {
 
 for (const rule of rules) {
   test(`${nameOf(rule)}: messages are given as from a plain list, none lost, invented, doubled or stuck [36]`, () => {
-    const commands = sequence(offer, outlive, evict);
+    const commands = sequence(offer, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
       tries(3500),
@@ -82,7 +95,7 @@ for (const rule of rules) {
   });
 
   test(`${nameOf(rule)}: claims that choose by a filter take what a plain list would give`, () => {
-    const commands = sequence(offer, chosen, outlive, evict);
+    const commands = sequence(offer, chosen, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
       tries(1000),
@@ -91,7 +104,7 @@ for (const rule of rules) {
 }
 
 test("another rule in the middle loses, doubles and blocks nothing", () => {
-  const commands = sequence(offer, adopt, chosen, outlive, evict);
+  const commands = sequence(offer, adopt, chosen, outlive, evict, ripen);
   fc.assert(
     fc.property(fc.constantFrom(...rules), commands, (rule, list) => void play(rule, list)),
     tries(2000),
@@ -112,5 +125,8 @@ test("first deliveries of one sender, priority and key are in the order of sendi
       last.set(line, envelope.sequence);
     }
   };
-  fc.assert(fc.property(fc.constantFrom(...rules), sequence(plainOffer, outlive, evict), check), tries(2000));
+  fc.assert(
+    fc.property(fc.constantFrom(...rules), sequence(plainOffer, outlive, evict, ripen), check),
+    tries(2000),
+  );
 });

@@ -134,6 +134,11 @@ export class Mailbox {
     for (const { item } of this.#delayed ?? []) if (item.turn > 0) this.#hold(item.envelope);
   }
 
+  /** Lets stand in line what is due by now; a claim does so by itself. */
+  ripen(now: number): void {
+    this.#due(now);
+  }
+
   /** When the next delayed message is due. */
   get nextDue(): number | undefined {
     return this.#delayed?.next;
@@ -314,11 +319,14 @@ export class Mailbox {
   }
 
   #claimControl(terms: ClaimTerms, out: Claim[]): void {
+    const { where = [], now } = terms;
+    const fits = (envelope: Envelope): boolean => where.length === 0 || matches(where, { envelope }, now);
     // Looked up anew each time: whoever is told of an expired message may clear the mailbox.
-    for (let control = this.#control; control?.length; control = this.#control) {
-      const turn = control.turnAt(0);
-      const envelope = control.shift() as Envelope;
-      if (isExpired(envelope, terms.now)) this.#expire(envelope, terms);
+    for (let at = this.#control?.find(fits) ?? -1; at >= 0; at = this.#control?.find(fits) ?? -1) {
+      const control = this.#control as Lane;
+      const turn = control.turnAt(at);
+      const envelope = (at === 0 ? control.shift() : control.removeAt(at)) as Envelope;
+      if (isExpired(envelope, now)) this.#expire(envelope, terms);
       else this.#run(envelope, turn, terms, out);
     }
   }

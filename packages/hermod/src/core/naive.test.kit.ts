@@ -41,8 +41,10 @@ export class NaiveMailbox {
 
   /** Control messages, then up to `max` others, in the order in which they are to be given. */
   claim(max: number, now: number, fits: Fits = all): Entry[] {
-    this.#queueUp(now);
-    const given = this.waiting.filter((entry) => isControl(entry.envelope) && isReady(entry, now)).sort(byTurn);
+    this.ripen(now);
+    const given = this.waiting
+      .filter((entry) => isControl(entry.envelope) && isReady(entry, now) && fits(entry.envelope))
+      .sort(byTurn);
     for (const entry of given) this.#start(entry);
     for (let left = max; left > 0; left--) {
       const entry = this.#next(now, fits);
@@ -63,7 +65,10 @@ export class NaiveMailbox {
 
   /** The keys of what runs and, in strict order, of what is to be tried again later. */
   busy(now: number): Set<string | undefined> {
-    const held = this.rule.order === "strict" ? this.waiting.filter((entry) => isRetry(entry) && !isDue(entry, now)) : [];
+    const held =
+      this.rule.order === "strict"
+        ? this.waiting.filter((entry) => isRetry(entry) && !isDue(entry, now))
+        : [];
     const busy = new Set([...this.running, ...held].map(({ envelope }) => this.keyOf(envelope)));
     busy.delete(undefined);
     return busy;
@@ -72,7 +77,8 @@ export class NaiveMailbox {
   keyOf(envelope: Envelope): string | undefined {
     if (isControl(envelope)) return undefined;
     const { keyBy, order } = this.rule;
-    const otherwise = keyBy === "conversation" ? envelope.conversationId : order === "strict" ? envelope.from : undefined;
+    const otherwise =
+      keyBy === "conversation" ? envelope.conversationId : order === "strict" ? envelope.from : undefined;
     return envelope.orderKey ?? otherwise;
   }
 
@@ -86,7 +92,9 @@ export class NaiveMailbox {
 
   /** The message that stands in line longest. */
   oldest(): Entry | undefined {
-    return this.waiting.filter(({ envelope, at }) => !isControl(envelope) && at === undefined).sort(byTurn)[0];
+    return this.waiting
+      .filter(({ envelope, at }) => !isControl(envelope) && at === undefined)
+      .sort(byTurn)[0];
   }
 
   drop(entry: Entry): void {
@@ -98,8 +106,10 @@ export class NaiveMailbox {
   }
 
   /** Puts what is due in line: by its time, and by the order of coming at the same time. */
-  #queueUp(now: number): void {
-    const due = this.waiting.filter(({ at }) => at !== undefined && at <= now).sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  ripen(now: number): void {
+    const due = this.waiting
+      .filter(({ at }) => at !== undefined && at <= now)
+      .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
     for (const entry of due) {
       entry.at = undefined;
       entry.turn ??= ++this.#turns;
@@ -108,7 +118,9 @@ export class NaiveMailbox {
 
   #next(now: number, fits: Fits): Entry | undefined {
     const ageing = (this.#deliveries + 1) % AGEING === 0 || this.rule.order !== "priority";
-    const order = ageing ? byTurn : (a: Entry, b: Entry) => b.envelope.priority - a.envelope.priority || byTurn(a, b);
+    const order = ageing
+      ? byTurn
+      : (a: Entry, b: Entry) => b.envelope.priority - a.envelope.priority || byTurn(a, b);
     return this.claimable(now, fits).sort(order)[0];
   }
 

@@ -7,12 +7,22 @@ import { tries } from "./samples.test.kit.ts";
 const agents = ["writer", "critic", "researcher", "planner", "worker"];
 
 test("a slip of the pen finds its name", () => {
-  const slips = [["writr", "writer"], ["Critic", "critic"], ["reseacher", "researcher"], ["plannner", "planner"], ["wrker", "worker"]];
+  const slips = [
+    ["writr", "writer"],
+    ["Critic", "critic"],
+    ["reseacher", "researcher"],
+    ["plannner", "planner"],
+    ["wrker", "worker"],
+  ];
   for (const [slip, name] of slips) assert.equal(nearest(slip as string, agents)[0], name);
 });
 
 test("the nearest comes first and there are at most three", () => {
-  assert.deepEqual(nearest("agent-1", ["agent-123", "agent-2", "agent-12", "agent-1", "agent-3"]), ["agent-1", "agent-2", "agent-12"]);
+  assert.deepEqual(nearest("agent-1", ["agent-123", "agent-2", "agent-12", "agent-1", "agent-3"]), [
+    "agent-1",
+    "agent-2",
+    "agent-12",
+  ]);
 });
 
 test("what is too different is not offered", () => {

@@ -7,7 +7,12 @@ import { codeOf, thrownBy, tries } from "./samples.test.kit.ts";
 const known = ["timeout", "retry", "priority"];
 
 test("known options and none at all pass", () => {
-  for (const options of [{}, { timeout: 1 }, { timeout: undefined, retry: {}, priority: "high" }, Object.create(null) as object]) {
+  for (const options of [
+    {},
+    { timeout: 1 },
+    { timeout: undefined, retry: {}, priority: "high" },
+    Object.create(null) as object,
+  ]) {
     checkOptions("call", options, known);
   }
 });
@@ -21,14 +26,25 @@ test("a misspelt option is refused with the nearest known one and the whole list
 });
 
 test("options that are inherited, or named like parts of every object, are refused too", () => {
-  for (const options of [Object.create({ extra: 1 }), JSON.parse('{"__proto__":1}'), { constructor: 1 }, { toString: 1 }] as object[]) {
-    assert.equal(codeOf(() => checkOptions("call", options, known)), "HERMOD_BAD_OPTION");
+  for (const options of [
+    Object.create({ extra: 1 }),
+    JSON.parse('{"__proto__":1}'),
+    { constructor: 1 },
+    { toString: 1 },
+  ] as object[]) {
+    assert.equal(
+      codeOf(() => checkOptions("call", options, known)),
+      "HERMOD_BAD_OPTION",
+    );
   }
 });
 
 test("options that are no object are refused with what was given", () => {
   for (const options of [undefined, null, 5, "5s", [], () => 1]) {
-    assert.match(thrownBy(() => checkOptions("call", options, known)).message, /^call options must be an object, got /);
+    assert.match(
+      thrownBy(() => checkOptions("call", options, known)).message,
+      /^call options must be an object, got /,
+    );
   }
 });
 
@@ -49,7 +65,11 @@ test("a whole number in its range is given back, anything else is refused with t
   const check = (value: unknown): void => {
     const fits = Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 10;
     if (fits) assert.equal(wholeNumber("size", value, 1, 10), value);
-    else assert.match(thrownBy(() => wholeNumber("size", value, 1, 10)).message, /^size must be a whole number from 1 to 10, got /);
+    else
+      assert.match(
+        thrownBy(() => wholeNumber("size", value, 1, 10)).message,
+        /^size must be a whole number from 1 to 10, got /,
+      );
   };
   const value = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.double(), fc.anything({ withBigInt: true }));
   fc.assert(fc.property(value, check), tries());
@@ -57,6 +77,9 @@ test("a whole number in its range is given back, anything else is refused with t
 
 test("a function is given back, anything else is refused by name", () => {
   assert.equal(aFunction("on.note", check), check);
-  assert.match(thrownBy(() => aFunction("on.note", "note")).message, /^on\.note must be a function, got "note"$/);
+  assert.match(
+    thrownBy(() => aFunction("on.note", "note")).message,
+    /^on\.note must be a function, got "note"$/,
+  );
   function check(): void {}
 });

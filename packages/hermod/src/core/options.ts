@@ -52,3 +52,46 @@ export function aFunction<T>(name: string, value: T): T {
   if (typeof value === "function") return value;
   throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a function, got ${show(value)}`);
 }
+
+/**
+ * The value, when it is true or false.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aFlag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be true or false, got ${show(value)}`, {
+    details: { option: name, received: show(value) },
+  });
+}
+
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/**
+ * The value, when it is text of 1 to 512 characters without control characters.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aText(name: string, value: unknown): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value)) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be text of 1 to 512 characters, got ${show(value)}`, {
+    details: { option: name, received: show(value) },
+  });
+}
+
+/**
+ * The value, when it is an object and no list or bytes.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aRecord<T>(name: string, value: T): T {
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  if (isRecord) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
+}
+
+/**
+ * The value, when it is an AbortSignal.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aSignal(name: string, value: AbortSignal): AbortSignal {
+  if (value instanceof AbortSignal) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an AbortSignal, got ${show(value)}`);
+}

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RetryAfter, Terminal, defaultRetry, retryAfter, retryDelay, terminal, toRetryPolicy, type RetryOptions } from "./retry.ts";
+import {
+  RetryAfter,
+  Terminal,
+  defaultRetry,
+  retryAfter,
+  retryDelay,
+  terminal,
+  toRetryPolicy,
+  type RetryOptions,
+} from "./retry.ts";
 import { codeOf, thrownBy, tries } from "./samples.test.kit.ts";
 
 /** The waits after attempts 1, 2, 3 … when the whole length is drawn. */
@@ -12,7 +21,11 @@ function lengths(options: RetryOptions, count: number): number[] {
 
 const policies = fc.record({
   retries: fc.integer({ min: 0, max: 1000 }),
-  base: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000 }), fc.double({ min: 0, max: 1e9, noNaN: true })),
+  base: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 0, max: 100_000 }),
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+  ),
   factor: fc.oneof(fc.constant(1), fc.double({ min: 1, max: 1e6, noNaN: true })),
   cap: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_000_000 })),
   jitter: fc.constantFrom("full", "none"),
@@ -35,13 +48,26 @@ test("a wait never passes the cap", () => {
 
 test("jitter draws from 0 up to, and without, the whole length", () => {
   const policy = toRetryPolicy({ base: 1000, factor: 3 });
-  assert.equal(retryDelay(policy, 2, () => 0), 0);
-  assert.equal(retryDelay(policy, 2, () => 0.5), 1500);
-  assert.equal(retryDelay(policy, 2, () => 1 - 2 ** -53), 2999);
+  assert.equal(
+    retryDelay(policy, 2, () => 0),
+    0,
+  );
+  assert.equal(
+    retryDelay(policy, 2, () => 0.5),
+    1500,
+  );
+  assert.equal(
+    retryDelay(policy, 2, () => 1 - 2 ** -53),
+    2999,
+  );
 });
 
 test("of any policy each wait is a finite time from 0 to its length and to the cap", () => {
-  const check = (options: RetryOptions & { cap: number; retries: number }, drawn: number, attempt: number): void => {
+  const check = (
+    options: RetryOptions & { cap: number; retries: number },
+    drawn: number,
+    attempt: number,
+  ): void => {
     const delay = retryDelay(toRetryPolicy(options), attempt, () => drawn);
     assert.ok(delay >= 0 && delay <= options.cap, String(delay));
   };
@@ -96,5 +122,8 @@ test("a handler's wish for a later try or for none carries the user's own error"
   const never = terminal(cause);
   assert.ok(never instanceof Terminal && never instanceof Error);
   assert.deepEqual([never.cause, never.message], [cause, "rate limited"]);
-  assert.equal(codeOf(() => retryAfter("soon" as "1s")), "HERMOD_BAD_OPTION");
+  assert.equal(
+    codeOf(() => retryAfter("soon" as "1s")),
+    "HERMOD_BAD_OPTION",
+  );
 });

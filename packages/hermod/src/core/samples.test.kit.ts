@@ -1,10 +1,18 @@
 /** What the tests of core share: an envelope to vary, the code of a thrown error, and how often a property is tried. */
 import assert from "node:assert/strict";
 import { toAddress } from "./address.ts";
-import { noHops, noMetadata, seal, type Envelope, type EnvelopeFields } from "./envelope.ts";
+import {
+  ENVELOPE_VERSION,
+  noHops,
+  noMetadata,
+  seal,
+  type Envelope,
+  type EnvelopeFields,
+} from "./envelope.ts";
 import { HermodError } from "./errors.ts";
 
-const fields: EnvelopeFields = {
+const fields: Envelope = {
+  v: ENVELOPE_VERSION,
   id: "m1",
   verb: "cast",
   type: "notification",

@@ -22,7 +22,10 @@ const policies = fc
   .map((options) => toRetryPolicy(options));
 
 const failures = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom<unknown>(new Error("x"), "text", undefined, new NoAgentError("x")) },
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom<unknown>(new Error("x"), "text", undefined, new NoAgentError("x")),
+  },
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 5000 }).map((delay) => retryAfter(delay)) },
   { weight: 1, arbitrary: fc.constantFrom<unknown>(terminal("no"), new RejectedError("no")) },
 );
@@ -32,7 +35,10 @@ const envelopes = fc
     verb: fc.constantFrom(...verbs),
     delivery: fc.constantFrom(...deliveryModes),
     replyTo: fc.constantFrom(undefined, toAddress("asker")),
-    deadline: fc.option(fc.integer({ min: 0, max: 100_000 }).map((ms) => NOW + ms), { nil: undefined }),
+    deadline: fc.option(
+      fc.integer({ min: 0, max: 100_000 }).map((ms) => NOW + ms),
+      { nil: undefined },
+    ),
   })
   .map((fields) => sample(fields));
 
@@ -43,7 +49,12 @@ interface Run {
 }
 
 /** Lets the message fail at each attempt until a settlement ends it. */
-function failUntilTheEnd(envelope: Envelope, policy: RetryPolicy, thrown: readonly unknown[], drawn: number): Run {
+function failUntilTheEnd(
+  envelope: Envelope,
+  policy: RetryPolicy,
+  thrown: readonly unknown[],
+  drawn: number,
+): Run {
   const settlements: Settlement[] = [];
   let now = NOW;
   for (let attempt = 1; attempt <= 100; attempt++) {
@@ -61,7 +72,10 @@ function failUntilTheEnd(envelope: Envelope, policy: RetryPolicy, thrown: readon
 function property(check: (run: Run) => void): void {
   const drawn = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   const run = fc.tuple(envelopes, policies, fc.array(failures, { minLength: 1, maxLength: 10 }), drawn);
-  fc.assert(fc.property(run, (parts) => check(failUntilTheEnd(...parts))), tries(5000));
+  fc.assert(
+    fc.property(run, (parts) => check(failUntilTheEnd(...parts))),
+    tries(5000),
+  );
 }
 
 test("under every policy a message that always fails ends after at most its retries and one more attempt", () => {
@@ -81,7 +95,10 @@ test("a message that is given up before its last retry was terminal, at-most-onc
   property(({ settlements, envelope, policy }) => {
     const last = settlements.at(-1) as Settlement;
     if (settlements.length > policy.retries || envelope.delivery === "at-most-once") return;
-    assert.ok(last.type === "dead" && (last.reason === "terminal" || last.reason === "expired"), JSON.stringify(last));
+    assert.ok(
+      last.type === "dead" && (last.reason === "terminal" || last.reason === "expired"),
+      JSON.stringify(last),
+    );
   });
 });
 
@@ -90,7 +107,9 @@ test("no retry is due after the deadline, and nothing but an at-most-once call w
     for (const settlement of settlements) {
       if (settlement.type === "retry") assert.ok(settlement.at <= (envelope.deadline ?? Infinity));
       if (settlement.type === "fail") {
-        assert.ok(envelope.delivery === "at-most-once" && envelope.verb === "call" && envelope.replyTo !== undefined);
+        assert.ok(
+          envelope.delivery === "at-most-once" && envelope.verb === "call" && envelope.replyTo !== undefined,
+        );
       }
     }
   });

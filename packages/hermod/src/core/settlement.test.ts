@@ -12,11 +12,27 @@ const boom = new RangeError("boom");
 const rejected = new RejectedError("not mine");
 const policy = toRetryPolicy({ jitter: "none" });
 
-const request = { verb: "call", type: "request", replyTo: toAddress("asker"), delivery: "at-most-once" } as const;
+const request = {
+  verb: "call",
+  type: "request",
+  replyTo: toAddress("asker"),
+  delivery: "at-most-once",
+} as const;
 const durableRequest = { ...request, delivery: "at-least-once" } as const;
 
-function settle(thrown: unknown, fields: Partial<EnvelopeFields> = {}, more: Partial<FailedAttempt> = {}): Settlement {
-  return settleFailure(thrown, { envelope: sample(fields), attempt: 1, policy, now: NOW, random: () => 0.5, ...more });
+function settle(
+  thrown: unknown,
+  fields: Partial<EnvelopeFields> = {},
+  more: Partial<FailedAttempt> = {},
+): Settlement {
+  return settleFailure(thrown, {
+    envelope: sample(fields),
+    attempt: 1,
+    policy,
+    now: NOW,
+    random: () => 0.5,
+    ...more,
+  });
 }
 
 /** What of a settlement the table below is about. */
@@ -31,7 +47,8 @@ function brief(settlement: Settlement): string {
   }
 }
 
-/** What failed, thrown, fields of the envelope, number of the attempt, outcome. */
+// What failed, thrown, fields of the envelope, number of the attempt, outcome.
+// oxfmt-ignore
 const table: readonly (readonly [string, unknown, Partial<EnvelopeFields>, number, string])[] = [
   ["a first failure", boom, {}, 1, "retry +1000"],
   ["a second failure", boom, {}, 2, "retry +2000"],
@@ -63,7 +80,8 @@ const table: readonly (readonly [string, unknown, Partial<EnvelopeFields>, numbe
 ];
 
 for (const [what, thrown, fields, attempt, outcome] of table) {
-  test(`${what} is settled as: ${outcome}`, () => assert.equal(brief(settle(thrown, fields, { attempt })), outcome));
+  test(`${what} is settled as: ${outcome}`, () =>
+    assert.equal(brief(settle(thrown, fields, { attempt })), outcome));
 }
 
 test("the default is 3 retries, after 1, 2 and 4 s, and then a dead letter [48]", () => {
@@ -74,7 +92,14 @@ test("the default is 3 retries, after 1, 2 and 4 s, and then a dead letter [48]"
 test("5 retries from 100 ms times 2.0 run as configured, and then a dead letter [49]", () => {
   const own = toRetryPolicy({ retries: 5, base: "100ms", factor: 2.0, jitter: "none" });
   const outcomes = [1, 2, 3, 4, 5, 6].map((attempt) => brief(settle(boom, {}, { attempt, policy: own })));
-  assert.deepEqual(outcomes, ["retry +100", "retry +200", "retry +400", "retry +800", "retry +1600", "dead exhausted"]);
+  assert.deepEqual(outcomes, [
+    "retry +100",
+    "retry +200",
+    "retry +400",
+    "retry +800",
+    "retry +1600",
+    "dead exhausted",
+  ]);
 });
 
 test("no retries mean that the first failure is the last", () => {
@@ -97,10 +122,16 @@ test("the error of a terminal failure says that a retry cannot help", () => {
 });
 
 test("what no retry can help is told from what it can", () => {
-  for (const thrown of [terminal(boom), terminal(undefined), rejected, new HermodError("HERMOD_FAILED", "x", { retryable: false })]) {
+  for (const thrown of [
+    terminal(boom),
+    terminal(undefined),
+    rejected,
+    new HermodError("HERMOD_FAILED", "x", { retryable: false }),
+  ]) {
     assert.ok(isTerminal(thrown));
   }
-  for (const thrown of [boom, undefined, "text", retryAfter(1, rejected), new NoAgentError("x")]) assert.ok(!isTerminal(thrown));
+  for (const thrown of [boom, undefined, "text", retryAfter(1, rejected), new NoAgentError("x")])
+    assert.ok(!isTerminal(thrown));
 });
 
 test("a wish without a cause stands for itself", () => {

@@ -39,11 +39,17 @@ test("dotted tokens with wildcards in their places are patterns", () => {
 });
 
 test("empty tokens, blanks and wildcards out of place are refused", () => {
+  // oxfmt-ignore
   const bad: readonly unknown[] = [
-    ...["", ".", "a.", ".a", "a..b", "a b", ">.a", "a.>.b", "a*", "*a", "a>", "**", "a".repeat(201), "a\n", "a.\u0000"],
-    ...[undefined, null, 7, {}, ["a"]],
+    "", ".", "a.", ".a", "a..b", "a b", ">.a", "a.>.b", "a*", "*a", "a>", "**", "a".repeat(201), "a\n", "a.\u0000",
+    undefined, null, 7, {}, ["a"],
   ];
-  for (const pattern of bad) assert.equal(codeOf(() => toPattern(pattern)), "HERMOD_BAD_ADDRESS", String(pattern));
+  for (const pattern of bad)
+    assert.equal(
+      codeOf(() => toPattern(pattern)),
+      "HERMOD_BAD_ADDRESS",
+      String(pattern),
+    );
 });
 
 test("a topic fits each pattern made of it by wildcards", () => {
@@ -61,5 +67,8 @@ test("a topic fits each pattern made of it by wildcards", () => {
 
 test("without wildcards a pattern takes itself alone", () => {
   const name = fc.stringMatching(/^[a-c]{1,2}(\.[a-c]{1,2}){0,3}$/);
-  fc.assert(fc.property(name, name, (pattern, topic) => matchesTopic(pattern, topic) === (pattern === topic)), tries());
+  fc.assert(
+    fc.property(name, name, (pattern, topic) => matchesTopic(pattern, topic) === (pattern === topic)),
+    tries(),
+  );
 });

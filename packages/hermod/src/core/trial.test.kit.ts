@@ -31,7 +31,7 @@ export type Command =
   | { readonly do: "claim"; readonly max: number; readonly where?: string }
   | { readonly do: "settle"; readonly which: number; readonly end: End }
   | { readonly do: "advance"; readonly ms: number }
-  | { readonly do: "outlive" | "evict" }
+  | { readonly do: "outlive" | "evict" | "ripen" }
   | { readonly do: "adopt"; readonly rule: OrderRule };
 
 /** Filters that a claim may choose by, with what they mean. */
@@ -82,6 +82,10 @@ export class Trial {
         break;
       case "evict":
         this.#evict();
+        break;
+      case "ripen":
+        this.box.ripen(this.#terms.now);
+        this.naive.ripen(this.#terms.now);
         break;
       case "adopt":
         this.#adopt(command.rule);
@@ -158,7 +162,12 @@ export class Trial {
 
   #leaving(end: End, claim: Claim): Leaving {
     const { now } = this.#terms;
-    const attempt: Attempt = { number: claim.attempt, startedAt: claim.startedAt, endedAt: now, outcome: "retried" };
+    const attempt: Attempt = {
+      number: claim.attempt,
+      startedAt: claim.startedAt,
+      endedAt: now,
+      outcome: "retried",
+    };
     switch (end.type) {
       case "gone":
         return { type: "gone" };
@@ -178,12 +187,12 @@ export class Trial {
     const before = new Set(this.naive.claimable(now));
     const wakes = this.box.leave(claim, how);
     this.naive.leave(entry, how);
-    assert.ok(!this.box.isOpen(claim), "an ended claim is open");
     if (how.type === "gone") assert.equal(this.box.attemptsOf(claim.envelope).length, 0);
     const fresh = this.naive.claimable(now).some((each) => !before.has(each));
     // Where something is due, its time tells.
     const due = (this.box.nextDue ?? Infinity) <= now;
     assert.ok(wakes || due || !fresh, "nobody is told of what has become claimable");
+    assert.ok(!this.box.isOpen(claim), "an ended claim is open");
   }
 
   #settleAll(): void {
@@ -196,7 +205,10 @@ export class Trial {
     assert.equal(outlived.size, over.length);
     for (const { claim } of over) {
       assert.ok(outlived.has(claim));
-      this.#settle(this.#open.findIndex((open) => open.claim === claim), { type: "fail" });
+      this.#settle(
+        this.#open.findIndex((open) => open.claim === claim),
+        { type: "fail" },
+      );
     }
   }
 
@@ -219,7 +231,10 @@ export class Trial {
   #expired(envelope: Envelope, attempts: readonly Attempt[]): void {
     const entry = this.naive.find(envelope);
     assert.ok(entry, `${envelope.id} expired although it does not wait`);
-    assert.ok(this.#terms.now > (envelope.deadline ?? Infinity), `${envelope.id} expired before its deadline`);
+    assert.ok(
+      this.#terms.now > (envelope.deadline ?? Infinity),
+      `${envelope.id} expired before its deadline`,
+    );
     assert.equal(attempts.length, entry.failures);
     this.naive.drop(entry);
   }
@@ -233,7 +248,10 @@ export class Trial {
     assert.equal(counts.waiting, waiting.length - delayed.length);
     assert.equal(counts.delayed, delayed.length);
     assert.equal(counts.running, running.size);
-    assert.equal(counts.bytes, waiting.reduce((sum, { envelope }) => sum + envelope.size, 0));
+    assert.equal(
+      counts.bytes,
+      waiting.reduce((sum, { envelope }) => sum + envelope.size, 0),
+    );
     assert.equal(counts.received, this.#sent);
     assert.equal(counts.oldestSentAt, this.naive.oldest()?.envelope.sentAt);
     assert.equal(this.box.nextDue ?? Infinity, due);

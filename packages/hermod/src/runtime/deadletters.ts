@@ -1,10 +1,9 @@
 /** Dead letters: what could not be handled, seen, grouped by cause, given back or forgotten. */
-import type { Clock } from "../core/clock.ts";
-import { toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
-import { checkOptions, wholeNumber } from "../core/options.ts";
+import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { DeadLetter, Operated, Paged, Store } from "../core/store.ts";
+import type { Timers } from "./timers.ts";
 
 /** Which dead letters; without `where` all. */
 export interface DeadLetterQuery {
@@ -54,11 +53,11 @@ export interface Redriven {
 
 export class DeadLetters {
   readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #timers: Timers;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, timers: Timers) {
     this.#store = store;
-    this.#clock = clock;
+    this.#timers = timers;
   }
 
   /** One page of dead letters, oldest first. */
@@ -82,13 +81,13 @@ export class DeadLetters {
   /** Gives dead letters back to their mailboxes with new attempts, keeping id and history. A letter given back is one no more. */
   async redrive(options: RedriveOptions = {}): Promise<Redriven> {
     checkOptions("deadLetters.redrive", options, ["where", "id", "limit", "rate", "dryRun", "force"]);
-    const { dryRun = false, force = false } = options;
+    const [dryRun, force] = [aFlag("redrive.dryRun", options.dryRun ?? false), aFlag("redrive.force", options.force ?? false)];
     const rate = wholeNumber("redrive.rate", options.rate ?? 100, 1, 1_000_000);
     const letters = await this.#chosen(options);
     const skipped: Record<string, number> = {};
     let redriven = 0;
     for (const [index, { id }] of letters.entries()) {
-      if (index > 0 && index % rate === 0 && !dryRun) await this.#pause(1000);
+      if (index > 0 && index % rate === 0 && !dryRun) await this.#timers.pause(1000);
       const { status } = await this.#store.operate({ type: "redrive", id, force, dryRun });
       if (status === "done") redriven++;
       else skipped[status] = (skipped[status] ?? 0) + 1;
@@ -112,6 +111,7 @@ export class DeadLetters {
 
   async #chosen({ where, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
     const most = limit === undefined ? Infinity : wholeNumber("limit", limit, 0);
+    if (id !== undefined) aText("id", id);
     const letters = await this.#all(where);
     return letters.filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id).slice(0, most);
   }
@@ -126,10 +126,6 @@ export class DeadLetters {
       after = page.next;
     } while (after !== undefined);
     return all;
-  }
-
-  #pause(duration: Duration): Promise<void> {
-    return new Promise((resolve) => void this.#clock.after(toMs(duration, "pause"), resolve));
   }
 }
 

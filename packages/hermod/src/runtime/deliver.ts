@@ -8,21 +8,23 @@
  */
 import { NOTICE, suggestHandler, type TypeHandler } from "../agent/agent.ts";
 import type { OperationSpec } from "../core/contract.ts";
-import { answerType, expectsAnswer, hasAsker, isControl, type Envelope } from "../core/envelope.ts";
-import { FailedError, HermodError, RejectedError, describe, toRecord, type ErrorRecord } from "../core/errors.ts";
+import { expectsAnswer, hasAsker, isControl, type Envelope } from "../core/envelope.ts";
+import { HermodError, describe } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
-import { derivedId, type Random } from "../core/id.ts";
+import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { validate } from "../core/schema.ts";
-import { ACK, isTerminal, settleFailure, unwrap, type Settlement } from "../core/settlement.ts";
+import { ACK, settleFailure, type Settlement } from "../core/settlement.ts";
 import type { Claim, StateChange } from "../core/store.ts";
+import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
+import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
 import type { Instance } from "./registry.ts";
 import { Run, type RunHost } from "./run.ts";
 import type { Sender } from "./send.ts";
-import { missAnswer, settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
+import { missAnswer, settleAnswered, settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
 import { loadState, noteState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
@@ -38,18 +40,6 @@ export interface DeliverParts extends SettleParts {
 }
 
 type Refused = SettleAnswer & { readonly status: "refused" };
-
-/** An error about the delivery itself rather than of the handler: its asker gets it as it is. */
-class Refusal extends Error {
-  readonly error: HermodError;
-  readonly reason: "unreadable" | "exhausted";
-
-  constructor(error: HermodError, reason: "unreadable" | "exhausted") {
-    super(error.message, { cause: error });
-    this.error = error;
-    this.reason = reason;
-  }
-}
 
 /** Where the end of an asynchronous handler arrives; used again and again, since two closures a message are much garbage. */
 class Landing {
@@ -129,7 +119,7 @@ export class Deliverer {
     const { store } = this.#parts;
     const { instance, claim } = run;
     const { envelope } = claim;
-    this.#checkAttempts(run);
+    checkAttempts(claim, policyOf(instance, envelope));
     const handler = handlerOf(instance, envelope);
     if (handler === undefined) return this.#unhandled(instance, envelope);
     const loaded = instance.loaded ? undefined : loadState(instance, store);
@@ -147,13 +137,6 @@ export class Deliverer {
     const { interceptors } = this.#parts;
     if (interceptors.none) return adopt(handler(input, run as never));
     return interceptors.handle(run.envelope, () => handler(input, run as never) as Maybe<unknown>);
-  }
-
-  /** Attempts that ended without a word (a crash, a lost lease) count too: the message that kills its process is bounded. */
-  #checkAttempts({ instance, claim }: Run): void {
-    const { retries } = policyOf(instance, claim.envelope);
-    if (claim.attempt <= retries + 1) return;
-    throw new Refusal(new FailedError(`message ${claim.envelope.id} has used its ${retries + 1} attempts`), "exhausted");
   }
 
   /** A notice that nobody wants is done; any other message without a handler is set aside. */
@@ -206,17 +189,7 @@ export class Deliverer {
     const { envelope } = run.claim;
     const out = specOf(run.instance, envelope)?.out;
     const checked = out ? validate(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY") : value;
-    return chain(checked, () => this.#reply(run, answerType(envelope), value));
-  }
-
-  #reply(run: Run, type: Envelope["type"], payload: unknown): Maybe<Envelope> {
-    const { sender, interceptors } = this.#parts;
-    const { envelope, generation } = run.claim;
-    const draft = replyDraft(envelope, type, payload);
-    if (envelope.delivery !== "exactly-once") return interceptors.send(sender.seal(draft, run));
-    // A rerun of an exactly-once message must not answer twice.
-    const id = derivedId(envelope.sentAt, envelope.id, draft.to, generation, "reply");
-    return interceptors.send(sender.seal({ ...draft, id }, run));
+    return chain(checked, () => toReply(this.#parts, run.claim, run, value));
   }
 
   #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined): void {
@@ -250,11 +223,13 @@ export class Deliverer {
     const { instance, claim } = run;
     const { envelope, attempt } = claim;
     if (this.#needsState(run)) resetState(instance);
+    // An early reply that was kept for the commit goes with it.
+    if (run.outputs?.some(({ verb }) => verb === "reply")) run.answered = false;
     run.outputs = undefined;
     const policy = policyOf(instance, envelope);
     const settlement =
       thrown instanceof Refusal
-        ? refuse(envelope, thrown)
+        ? settleRefusal(envelope, thrown)
         : settleFailure(thrown, { envelope, attempt, policy, now: clock.now(), random });
     this.#settleFailed(run, settlement, thrown);
   }
@@ -263,45 +238,16 @@ export class Deliverer {
     const over = settlement.type === "dead" || settlement.type === "fail";
     const tells = over && hasAsker(run.envelope) && !run.answered;
     const output = tells ? this.#errorReply(run, thrown) : undefined;
-    const settle = (outputs: readonly Envelope[]): Maybe<SettleAnswer> =>
-      settleClaim(this.#parts, run.claim, settlement, outputs, run.instance.statistics);
     const answered = chain(output as Maybe<Envelope | undefined>, (ready) =>
-      chain(settle(ready ? [ready] : []), (answer) => {
-        if (answer.status !== "refused") return answer;
-        // An asker that is gone must not keep the message from being settled.
-        missAnswer(this.#parts, answer);
-        return settle([]);
-      }),
+      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance.statistics),
     );
     if (!isPromise(answered)) return this.#close(run);
     void (answered as Promise<SettleAnswer>).then(() => this.#close(run));
   }
 
-  /** The error for the asker; an interceptor that refuses even that is reported, and leaves the asker to its timeout. */
   #errorReply(run: Run, thrown: unknown): Maybe<Envelope | undefined> {
-    const { interceptors, reports } = this.#parts;
-    const refused = (error: unknown): undefined => {
-      reports.emit({ type: "listener.failed", listener: "outgoing interceptor", error });
-    };
-    try {
-      const reply = interceptors.send(this.#sealError(run, thrown));
-      return isPromise(reply) ? (reply as Promise<Envelope>).catch(refused) : reply;
-    } catch (error) {
-      return refused(error);
-    }
-  }
-
-  /** Details that cannot be sent (too large, no plain data) are left out: the asker must hear at all. */
-  #sealError(run: Run, thrown: unknown): Envelope {
-    const { sender } = this.#parts;
-    const record = thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(run, thrown);
-    try {
-      return sender.seal(replyDraft(run.envelope, "error", record), run);
-    } catch {
-      const { code, name, category, retryable } = record;
-      const message = record.message.slice(0, 200);
-      return sender.seal(replyDraft(run.envelope, "error", { code, name, message, category, retryable }), run);
-    }
+    const record = thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(run.claim, thrown);
+    return toErrorReply(this.#parts, run.envelope, run, record);
   }
 
   #close(run: Run): void {
@@ -344,12 +290,6 @@ function refuseInput(error: unknown): never {
   throw error instanceof HermodError ? new Refusal(error, "unreadable") : error;
 }
 
-function refuse(envelope: Envelope, { error, reason }: Refusal): Settlement {
-  const record = toRecord(error);
-  const told = envelope.delivery === "at-most-once" && hasAsker(envelope);
-  return told ? { type: "fail", error: record } : { type: "dead", reason, error: record };
-}
-
 /** What was thrown, or an error in its place when it cannot even be asked what it is. */
 function readable(thrown: unknown): unknown {
   try {
@@ -358,33 +298,4 @@ function readable(thrown: unknown): unknown {
   } catch {
     return new Error(describe(thrown));
   }
-}
-
-/** What the asker is told of a handler that threw: Failed, with the handler's error inside. */
-function failureRecord(run: Run, thrown: unknown): ErrorRecord {
-  const error = unwrap(thrown);
-  if (error instanceof RejectedError) return error.toJSON();
-  const { address } = run.instance;
-  const { operation } = run.envelope;
-  const name = `${address}${operation && `.${operation}`}`;
-  return new FailedError(`${name} failed: ${toRecord(error).message}`, {
-    retryable: !isTerminal(thrown),
-    details: { agent: address, operation, attempts: run.claim.attempt, error: toRecord(error) },
-  }).toJSON();
-}
-
-/** An answer goes back by the way its request came, in the same mode and conversation. */
-export function replyDraft(request: Envelope, type: Envelope["type"], payload: unknown) {
-  return {
-    verb: "reply",
-    type,
-    operation: request.operation,
-    to: request.replyTo ?? request.from,
-    payload,
-    priority: request.priority,
-    delivery: request.delivery === "at-most-once" ? "at-most-once" : "at-least-once",
-    inReplyTo: request.id,
-    correlationId: request.correlationId ?? request.id,
-    trace: request.trace,
-  } as const;
 }

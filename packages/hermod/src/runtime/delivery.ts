@@ -1,19 +1,22 @@
 /** Delivery: one claimed message in the hands of somebody who pulled it. Settled once; left unsettled it is given back. */
-import type { CallName, CastName } from "../core/contract.ts";
 import type { Clock } from "../core/clock.ts";
-import { toMs, type Duration } from "../core/duration.ts";
-import { answerType, expectsAnswer, hasAsker, type Envelope } from "../core/envelope.ts";
-import { FailedError, HermodError, RejectedError, toRecord } from "../core/errors.ts";
+import type { CallName, CastName, OperationSpec } from "../core/contract.ts";
+import { show, toMs, type Duration } from "../core/duration.ts";
+import { expectsAnswer, hasAsker, type Envelope } from "../core/envelope.ts";
+import { HermodError, RejectedError, toRecord, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
-import type { RetryPolicy } from "../core/retry.ts";
-import { RetryAfter } from "../core/retry.ts";
+import type { Maybe } from "../core/maybe.ts";
+import { checkOptions } from "../core/options.ts";
+import { RetryAfter, type RetryPolicy } from "../core/retry.ts";
+import { validate } from "../core/schema.ts";
 import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
-import type { Claim, Settled } from "../core/store.ts";
+import type { Claim } from "../core/store.ts";
 import type { MessagesOf, Target } from "../agent/target.ts";
-import { replyDraft } from "./deliver.ts";
+import { failureRecord, toErrorReply, toReply, type AnswerParts } from "./answers.ts";
 import { stale } from "./heartbeat.ts";
-import type { Origin, Sender } from "./send.ts";
-import { missAnswer, settleClaim, type SettleParts } from "./settle.ts";
+import type { Reports } from "./reports.ts";
+import type { Origin } from "./send.ts";
+import { settleAnswered, settleClaim, type SettleParts } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
 
 /** What a pulled message of a target can be: narrow on `operation`. */
@@ -28,10 +31,10 @@ export type DeliveryOf<T extends Target> = T extends string
     }[CallName<MessagesOf<T>> | CastName<MessagesOf<T>>];
 
 /** What a delivery needs. */
-export interface DeliveryParts extends SettleParts {
+export interface DeliveryParts extends SettleParts, AnswerParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly sender: Sender;
+  readonly reports: Reports;
   readonly retry: RetryPolicy;
   readonly lease: number;
   readonly numbers: AgentStatistics;
@@ -44,19 +47,24 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   /** From 1. */
   readonly attempt: number;
   readonly #claim: Claim;
+  readonly #spec: OperationSpec | undefined;
   readonly #parts: DeliveryParts;
   readonly #origin: Origin;
+  readonly #takenAt: number;
   #settled = false;
 
-  constructor(claim: Claim, payload: In, parts: DeliveryParts) {
+  /** Made by a mailbox; `spec` is its contract's operation, where it has a contract. */
+  constructor(claim: Claim, payload: In, spec: OperationSpec | undefined, parts: DeliveryParts) {
     const { envelope, attempt, mailbox } = claim;
     this.envelope = envelope;
     this.operation = envelope.operation as Op;
     this.payload = payload;
     this.attempt = attempt;
     this.#claim = claim;
+    this.#spec = spec;
     this.#parts = parts;
     this.#origin = originOf(envelope, mailbox);
+    this.#takenAt = parts.clock.monotonic();
   }
 
   /** When the lease runs out, UTC milliseconds. */
@@ -66,36 +74,44 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
 
   /** Done: the message is gone. @throws StaleLeaseError, or HermodError HERMOD_SETTLED the second time. */
   async ack(): Promise<void> {
-    await this.#settle(ACK, []);
+    await this.#settle(ACK);
   }
 
   /** Failed: tried again after `delay` or by the retry policy, and a dead letter after the last attempt. */
   async nack(options: { readonly delay?: Duration; readonly error?: unknown } = {}): Promise<void> {
+    checkOptions("nack", options, ["delay", "error"]);
     const error = options.error ?? new Error(`nack of ${this.envelope.operation}`);
     const thrown = options.delay === undefined ? error : new RetryAfter(toMs(options.delay, "nack.delay"), error);
-    const { clock, random, retry } = this.#parts;
+    const { clock, random } = this.#parts;
     const { envelope, attempt } = this;
-    const policy = envelope.retry ?? retry;
-    const settlement = settleFailure(thrown, { envelope, attempt, policy, now: clock.now(), random });
+    const settlement = settleFailure(thrown, { envelope, attempt, policy: this.#policy(), now: clock.now(), random });
     const over = settlement.type === "dead" || settlement.type === "fail";
-    await this.#settle(settlement, over ? this.#errors(failed(envelope, error)) : []);
+    await this.#settle(settlement, over ? failureRecord(this.#claim, thrown) : undefined);
   }
 
   /** Refused for good: a dead letter "terminal"; a waiting caller gets Rejected. */
   async reject(reason: string): Promise<void> {
+    if (typeof reason !== "string") throw new HermodError("HERMOD_BAD_OPTION", `a reason must be text, got ${show(reason)}`);
     const error = new RejectedError(`${this.#claim.mailbox} rejected ${this.operation}: ${reason}`, { details: { reason } });
     const record = toRecord(error);
     const told = this.envelope.delivery === "at-most-once" && hasAsker(this.envelope);
     const settlement: Settlement = told ? { type: "fail", error: record } : { type: "dead", reason: "terminal", error: record };
-    await this.#settle(settlement, this.#errors(error));
+    await this.#settle(settlement, record);
   }
 
-  /** Answers a request and acks it, in one step. @throws HermodError HERMOD_BAD_OPTION for a message that asks nothing. */
+  /**
+   * Answers a request and acks it, in one step.
+   * @throws HermodError HERMOD_BAD_REPLY for a value that does not fit, HERMOD_BAD_OPTION for a message that asks nothing.
+   */
   async reply(value: Answer): Promise<void> {
     if (!expectsAnswer(this.envelope)) {
       throw new HermodError("HERMOD_BAD_OPTION", `${this.operation} expects no answer: ack it instead`);
     }
-    await this.#settle(ACK, [this.#parts.sender.seal(replyDraft(this.envelope, answerType(this.envelope), value), this.#origin)]);
+    if (this.#settled) throw settledTwice(this.envelope);
+    const { out } = this.#spec ?? {};
+    if (out) await validate(out, value, `${this.#claim.mailbox}.${this.operation} reply`, "HERMOD_BAD_REPLY");
+    const reply = await toReply(this.#parts, this.#claim, this.#origin, value);
+    await this.#carryOut(ACK, () => reply);
   }
 
   /** Lets the lease run `lease` from now, by default the mailbox's. @throws StaleLeaseError when it was lost. */
@@ -117,31 +133,32 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     await this.release();
   }
 
-  #errors(error: HermodError): Envelope[] {
-    if (!hasAsker(this.envelope)) return [];
-    return [this.#parts.sender.seal(replyDraft(this.envelope, "error", error.toJSON()), this.#origin)];
+  #policy(): RetryPolicy {
+    return this.envelope.retry ?? this.#spec?.retry ?? this.#parts.retry;
   }
 
-  async #settle(settlement: Settlement, outputs: readonly Envelope[]): Promise<void> {
+  /** Settles, and tells the asker of the error when there is one. */
+  async #settle(settlement: Settlement, error?: ErrorRecord): Promise<void> {
+    const told = hasAsker(this.envelope) ? error : undefined;
+    await this.#carryOut(settlement, () => told && toErrorReply(this.#parts, this.envelope, this.#origin, told));
+  }
+
+  async #carryOut(settlement: Settlement, answer: () => Maybe<Envelope | undefined>): Promise<void> {
     if (this.#settled) throw settledTwice(this.envelope);
     this.#settled = true;
-    this.#parts.numbers.lastSettledAt = this.#parts.clock.now();
-    const answer = await settleClaim(this.#parts, this.#claim, settlement, outputs, this.#parts.numbers);
-    if (answer.status === "stale") throw stale(this.envelope.id);
-    if (answer.status === "refused") return this.#withoutAnswer(settlement, answer);
-    if (answer.status !== "failed" && answer.status !== "undone") return;
-    this.#settled = answer.status === "undone";
-    throw new HermodError("HERMOD_STORE", `message ${this.envelope.id} could not be settled`, { cause: answer.error });
-  }
-
-  /** The asker is gone: its answer counts as missed. */
-  async #withoutAnswer(settlement: Settlement, refused: Settled & { readonly status: "refused" }): Promise<void> {
-    missAnswer(this.#parts, refused);
-    await settleClaim(this.#parts, this.#claim, settlement, [], this.#parts.numbers);
+    const { clock, numbers } = this.#parts;
+    numbers.lastSettledAt = clock.now();
+    const settled = await settleAnswered(this.#parts, this.#claim, settlement, await answer(), numbers);
+    if (settled.status === "stale") throw stale(this.envelope.id);
+    if (settled.status === "settled") return numbers.sample(clock.monotonic() - this.#takenAt);
+    this.#settled = settled.status === "undone";
+    const cause = settled.status === "refused" ? settled.answer : settled.error;
+    throw new HermodError("HERMOD_STORE", `message ${this.envelope.id} could not be settled`, { cause });
   }
 }
 
-function originOf(envelope: Envelope, self: Claim["mailbox"]): Origin {
+/** Where the answers to a pulled message come from. */
+export function originOf(envelope: Envelope, self: Claim["mailbox"]): Origin {
   return {
     from: self,
     conversationId: envelope.conversationId,
@@ -150,13 +167,6 @@ function originOf(envelope: Envelope, self: Claim["mailbox"]): Origin {
     trace: envelope.trace,
     deadline: envelope.deadline,
   };
-}
-
-function failed(envelope: Envelope, error: unknown): FailedError {
-  return new FailedError(`${envelope.to}.${envelope.operation} failed: ${toRecord(error).message}`, {
-    cause: error,
-    details: { operation: envelope.operation, error: toRecord(error) },
-  });
 }
 
 function settledTwice(envelope: Envelope): HermodError {

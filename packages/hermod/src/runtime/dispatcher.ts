@@ -7,14 +7,16 @@ import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
 import { Ring } from "../core/ring.ts";
+import { RELEASE } from "../core/settlement.ts";
 import type { Claim, Store } from "../core/store.ts";
 import type { Reports } from "./reports.ts";
+import type { Timers } from "./timers.ts";
 
 /** Who takes messages from a mailbox: an agent, or the desk for replies. */
 export interface Consumer {
   readonly address: Address;
   readonly lease: number;
-  /** True while it stands in the dispatcher's queue. */
+  /** True while it stands in the dispatcher's queue, or was marked while a claim for it was under way. */
   queued: boolean;
   /** True while a claim for it is under way. */
   claiming: boolean;
@@ -34,17 +36,21 @@ const STORE_PAUSE = 1000;
 
 export class Dispatcher {
   readonly #clock: Clock;
+  readonly #timers: Timers;
   readonly #store: Store;
   readonly #reports: Reports;
   readonly #queue = new Ring<Consumer>();
+  /** Claims that the store has not answered yet. */
+  readonly #pending = new Set<Promise<void>>();
   #out = emptyOut();
   #scheduled = false;
   #sincePause = 0;
   #burstEnds = 0;
   #stopped = false;
 
-  constructor(clock: Clock, store: Store, reports: Reports) {
+  constructor(clock: Clock, store: Store, reports: Reports, timers: Timers) {
     this.#clock = clock;
+    this.#timers = timers;
     this.#store = store;
     this.#reports = reports;
   }
@@ -58,6 +64,11 @@ export class Dispatcher {
     this.#scheduled = true;
     this.#clock.defer(this.#run);
   };
+
+  /** Ends when the claims that are under way now are answered, and what they gave has begun or was given back. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
 
   /** Claims nothing more. */
   stop(): void {
@@ -90,7 +101,7 @@ export class Dispatcher {
   }
 
   #serve(consumer: Consumer): void {
-    if (consumer.claiming) return;
+    if (consumer.claiming) return void (consumer.queued = true);
     const room = Math.min(consumer.room(), TURN);
     if (room < 0) return;
     const out = this.#out;
@@ -102,21 +113,40 @@ export class Dispatcher {
     }
     if (isPromise(count)) {
       this.#out = emptyOut();
-      return void this.#await(consumer, room, count as Promise<number>, out);
+      return this.#await(consumer, room, count as Promise<number>, out);
     }
     this.#start(consumer, room, out);
   }
 
-  async #await(consumer: Consumer, room: number, count: Promise<number>, out: Claim[]): Promise<void> {
+  #await(consumer: Consumer, room: number, count: Promise<number>, out: Claim[]): void {
     consumer.claiming = true;
+    const answered = this.#answer(consumer, room, count, out).finally(() => this.#pending.delete(answered));
+    this.#pending.add(answered);
+  }
+
+  async #answer(consumer: Consumer, room: number, count: Promise<number>, out: Claim[]): Promise<void> {
     try {
       await count;
-      consumer.claiming = false;
-      this.#start(consumer, room, out);
+      this.#claimed(consumer);
+      if (consumer.room() < 0) await this.#giveBack(out);
+      else this.#start(consumer, room, out);
     } catch (error) {
-      consumer.claiming = false;
+      if (consumer.claiming) this.#claimed(consumer);
       this.#failed(consumer, error);
     }
+  }
+
+  /** A claim is answered. A wake since it began may be about a message that it did not see. */
+  #claimed(consumer: Consumer): void {
+    consumer.claiming = false;
+    if (!consumer.queued) return;
+    consumer.queued = false;
+    this.ready(consumer);
+  }
+
+  /** The consumer was stopped while it claimed. */
+  async #giveBack(out: readonly Claim[]): Promise<void> {
+    for (const claim of out.slice(1)) await this.#store.settle(claim, RELEASE, []);
   }
 
   #start(consumer: Consumer, room: number, out: Claim[]): void {
@@ -133,7 +163,7 @@ export class Dispatcher {
 
   #failed(consumer: Consumer, error: unknown): void {
     this.#reports.emit({ type: "store.failed", step: "claim", error });
-    this.#clock.after(STORE_PAUSE, () => this.ready(consumer));
+    this.#timers.set(STORE_PAUSE, () => this.ready(consumer));
   }
 }
 

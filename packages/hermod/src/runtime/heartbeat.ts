@@ -16,6 +16,7 @@ export class Heartbeat {
   readonly #instances: () => Iterable<Instance>;
   #shortest = Infinity;
   #beating = false;
+  #closed = false;
   #cancel: () => void = () => undefined;
 
   constructor(clock: Clock, store: Store, reports: Reports, instances: () => Iterable<Instance>) {
@@ -27,19 +28,25 @@ export class Heartbeat {
 
   /** Takes care of an agent with this lease from now on. */
   watch(lease: number): void {
-    this.#shortest = Math.min(this.#shortest, lease);
+    if (lease >= this.#shortest) return;
+    this.#shortest = lease;
+    if (!this.#beating || this.#closed) return;
+    // A beat is under way that was set for a longer lease.
+    this.#cancel();
+    this.#beating = false;
+    this.began();
   }
 
   /** Something began to run. */
   readonly began = (): void => {
-    if (this.#beating) return;
+    if (this.#beating || this.#closed) return;
     this.#beating = true;
     this.#cancel = this.#clock.after(this.#shortest * PART, () => this.#beat(), true);
   };
 
   close(): void {
     this.#cancel();
-    this.#beating = true;
+    this.#closed = true;
   }
 
   #beat(): void {

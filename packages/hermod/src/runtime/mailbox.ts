@@ -2,15 +2,20 @@
 import type { AnyContract, Target } from "../agent/target.ts";
 import type { AgentDefinition, MailboxOptions } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
 import { toMs, type Duration } from "../core/duration.ts";
-import type { Envelope } from "../core/envelope.ts";
-import { HermodError, toRecord } from "../core/errors.ts";
+import { hasAsker, type Envelope } from "../core/envelope.ts";
+import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
-import { aFunction, checkOptions } from "../core/options.ts";
+import { suggestion } from "../core/nearest.ts";
+import { aFunction, aSignal, checkOptions } from "../core/options.ts";
 import { validate } from "../core/schema.ts";
+import { RELEASE } from "../core/settlement.ts";
 import type { Claim, MailboxCounts } from "../core/store.ts";
-import { Delivery, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
-import { settleClaim } from "./settle.ts";
+import { toErrorReply } from "./answers.ts";
+import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
+import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
+import { settleAnswered, settleClaim } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
 
 /** How to wait for a message. */
@@ -79,6 +84,7 @@ export class Mailbox<T extends Target = Target> {
     checkOptions("receive", options, ["timeout", "where", "lease", "signal"]);
     const { parts, where, lease } = this.#terms(options);
     const timeout = options.timeout === undefined ? undefined : toMs(options.timeout, "receive.timeout");
+    if (options.signal !== undefined) aSignal("receive.signal", options.signal);
     const wait = new Wait(parts.clock, timeout, options.signal);
     this.#waiting.add(wait.wake);
     try {
@@ -157,34 +163,56 @@ export class Mailbox<T extends Target = Target> {
   }
 
   async #take(parts: DeliveryParts, lease: number, where: Filter | undefined): Promise<DeliveryOf<T> | undefined> {
-    const out: Claim[] = [];
-    for (;;) {
-      if (this.#closed || !(await parts.store.claim(this.address, 1, lease, out, where))) return undefined;
-      const delivery = await this.#open(out.shift() as Claim, parts);
+    while (!this.#closed) {
+      const out: Claim[] = [];
+      await parts.store.claim(this.address, 1, lease, out, where);
+      const claim = this.#closed ? undefined : out.shift();
+      // Notices come all at once, and a close may come before the claim is answered: what is too much goes back.
+      for (const other of out) await settleClaim(parts, other, RELEASE, [], this.#numbers);
+      if (claim === undefined) return undefined;
+      const delivery = await this.#open(claim, parts);
       if (delivery) return delivery;
     }
+    return undefined;
   }
 
-  /** A message that does not fit the contract is set aside, and the next one is taken. */
+  /** A message that cannot be given (it does not fit the contract, or has used its attempts) is set aside, and the next one is taken. */
   async #open(claim: Claim, parts: DeliveryParts): Promise<DeliveryOf<T> | undefined> {
-    const { statistics } = parts;
-    statistics.delivered++;
-    this.#numbers.started++;
-    this.#numbers.lastStartedAt = claim.startedAt;
+    const spec = this.#specOf(claim.envelope);
+    this.#began(claim, parts);
     try {
-      const payload = await this.#read(claim.envelope);
-      return new Delivery(claim, payload, parts) as unknown as DeliveryOf<T>;
+      checkAttempts(claim, claim.envelope.retry ?? spec?.retry ?? parts.retry);
+      const payload = await this.#read(claim.envelope, spec);
+      return new Delivery(claim, payload, spec, parts) as unknown as DeliveryOf<T>;
     } catch (error) {
-      await settleClaim(parts, claim, { type: "dead", reason: "unreadable", error: toRecord(error) }, [], this.#numbers);
+      await this.#setAside(claim, parts, error instanceof Refusal ? error : new Refusal(error as HermodError, "unreadable"));
       return undefined;
     }
   }
 
-  #read({ operation, payload, verb }: Envelope): unknown {
+  #began({ envelope, mailbox, attempt, startedAt }: Claim, { statistics, reports }: DeliveryParts): void {
+    statistics.delivered++;
+    this.#numbers.started++;
+    this.#numbers.lastStartedAt = startedAt;
+    if (reports.active) reports.emit({ type: "delivery.started", envelope, mailbox, attempt });
+  }
+
+  #specOf({ verb, operation }: Envelope): OperationSpec | undefined {
+    return verb === "info" ? undefined : this.#contract?.operations.get(operation);
+  }
+
+  #read({ operation, payload, verb }: Envelope, spec: OperationSpec | undefined): unknown {
     if (this.#contract === undefined || verb === "info") return payload;
-    const spec = this.#contract.operations.get(operation);
     if (spec) return validate(spec.in, payload, `${this.address}.${operation} input`);
-    throw new HermodError("HERMOD_NO_OPERATION", `${this.address} has no operation "${operation}"`);
+    const hint = suggestion(operation, this.#contract.operations.keys());
+    throw new HermodError("HERMOD_NO_OPERATION", `${this.address} has no operation "${operation}".${hint}`);
+  }
+
+  async #setAside(claim: Claim, parts: DeliveryParts, refusal: Refusal): Promise<void> {
+    const { envelope } = claim;
+    const origin = originOf(envelope, claim.mailbox);
+    const told = hasAsker(envelope) ? await toErrorReply(parts, envelope, origin, refusal.error.toJSON()) : undefined;
+    await settleAnswered(parts, claim, settleRefusal(envelope, refusal), told, this.#numbers);
   }
 }
 

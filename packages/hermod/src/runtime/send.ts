@@ -195,11 +195,22 @@ export class Sender {
     return id === envelope.id ? envelope : amend(envelope, { id, correlationId: envelope.correlationId && id });
   }
 
-  /** Makes the mailbox for a recipient that is not there yet. */
+  /** Sees to it that the recipient has a mailbox, also when it is not there yet. */
+  async expect(envelope: Envelope): Promise<Envelope> {
+    const { to } = envelope;
+    const known = await this.#parts.store.directory();
+    if (to !== undefined && !known.includes(to)) await this.#makeMailbox(to);
+    return envelope;
+  }
+
   async #hold(envelope: Envelope, to: Address): Promise<Envelope> {
+    await this.#makeMailbox(to);
+    return this.store(envelope, false, true);
+  }
+
+  async #makeMailbox(to: Address): Promise<void> {
     await this.#parts.store.announce(to, defaultMailboxRule);
     await this.#parts.store.withdraw(to);
-    return this.store(envelope, false, true);
   }
 
   async #refuse(envelope: Envelope, answer: Appended): Promise<never> {

@@ -1,6 +1,6 @@
 /** Settle: carries out what was decided of a delivery. Runs no user code. */
 import type { Envelope } from "../core/envelope.ts";
-import { isPromise, type Maybe } from "../core/maybe.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { Claim, Settled, StateChange, Store } from "../core/store.ts";
 import type { Reports } from "./reports.ts";
@@ -36,6 +36,21 @@ export function settleClaim(
     (ready) => note(parts, claim, settlement, outputs, numbers, ready),
     (error: unknown) => failed(parts, error),
   );
+}
+
+/** Settles with an answer to the asker; one that is gone must not keep the message from being settled. */
+export function settleAnswered(
+  parts: SettleParts,
+  claim: Claim,
+  settlement: Settlement,
+  answer: Envelope | undefined,
+  numbers: AgentStatistics,
+): Maybe<SettleAnswer> {
+  return chain(settleClaim(parts, claim, settlement, answer ? [answer] : [], numbers), (settled) => {
+    if (settled.status !== "refused") return settled;
+    missAnswer(parts, settled);
+    return settleClaim(parts, claim, settlement, [], numbers);
+  });
 }
 
 /** An answer that no mailbox takes is kept as a dead letter, counted and reported. */

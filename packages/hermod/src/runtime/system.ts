@@ -18,14 +18,15 @@ import { ExpiredError, HermodError, NoAgentError, OverloadedError } from "../cor
 import { derivedId, type IdSource, type Random } from "../core/id.ts";
 import { chain } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
-import { aFunction, checkOptions } from "../core/options.ts";
+import { aFlag, aFunction, checkOptions } from "../core/options.ts";
 import type { Model } from "../core/model.ts";
-import type { Listener } from "../core/report.ts";
+import type { Listener, Report } from "../core/report.ts";
 import { ACK } from "../core/settlement.ts";
 import { defaultMailboxRule, type Claim, type DeadLetter, type MessageRecord, type OpenStore, type Paged, type Store } from "../core/store.ts";
 import { Calls } from "./calls.ts";
+import { toErrorReply } from "./answers.ts";
 import { DeadLetters } from "./deadletters.ts";
-import { Deliverer, replyDraft } from "./deliver.ts";
+import { Deliverer } from "./deliver.ts";
 import { Dispatcher, type Consumer } from "./dispatcher.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
@@ -100,6 +101,8 @@ export class System implements AsyncDisposable {
   readonly #sender: Sender;
   readonly #origin: Origin;
   #intake = true;
+  /** True once the system waits for nobody any more: what still runs sends nothing. */
+  #ended = false;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -107,17 +110,17 @@ export class System implements AsyncDisposable {
     const { clock, random, ids } = config;
     const statistics = this.#statistics;
     const copier = new Copier(config.limits);
-    const interceptors = new Interceptors(config.interceptors, copier);
+    const metadataCopier = new Copier({ size: 16_384, depth: 16, keys: 1000 }, "metadata");
+    const interceptors = new Interceptors(config.interceptors, copier, metadataCopier);
     this.address = address;
     this.#config = config;
     this.#store = store;
     this.#reports = reports;
-    this.deadLetters = new DeadLetters(store, clock);
     this.#timers = new Timers(clock);
+    this.deadLetters = new DeadLetters(store, this.#timers);
     this.#calls = new Calls(this.#timers, reports, statistics);
-    this.#dispatcher = new Dispatcher(clock, store, reports);
+    this.#dispatcher = new Dispatcher(clock, store, reports, this.#timers);
     this.#heartbeat = new Heartbeat(clock, store, reports, () => this.#instances.values());
-    const metadataCopier = new Copier({ size: 16_384, depth: 16, keys: 1000 }, "metadata");
     this.#sender = new Sender({ clock, ids, store, copier, metadataCopier, interceptors, reports, statistics });
     const sender = this.#sender;
     this.#messages = new MessageRoad({ clock, ids, copier, store, sender, interceptors, calls: this.#calls, self: address });
@@ -139,9 +142,14 @@ export class System implements AsyncDisposable {
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#tellAsker(letter));
     const store = await config.openStore({ clock, random, ids, reports, died });
-    system = new System(config, store, reports, address);
-    await system.#openDesk();
-    return system;
+    try {
+      system = new System(config, store, reports, address);
+      await system.#openDesk();
+      return system;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   }
 
   /** Sends a request and waits for its reply: the reply, or one typed error. */
@@ -167,24 +175,23 @@ export class System implements AsyncDisposable {
   /** Sends a message written by hand; absent fields have the defaults of its type. Resolves with its envelope when it is stored. */
   send(message: HandMessage, options: Pick<SendOptions, "hold"> = {}): Promise<Envelope> {
     return promised(() => {
-      const closed = this.#refuseWhenClosed();
-      if (closed) throw closed;
+      this.#checkIntake();
       checkOptions("send", options, ["hold"]);
-      return this.#messages.send(message, options.hold === true);
+      return this.#messages.send(message, options.hold !== undefined && aFlag("hold", options.hold));
     });
   }
 
   /** Starts an agent. @throws HermodError HERMOD_DUPLICATE_AGENT when its address is served here already. */
   async spawn(definition: AgentDefinition): Promise<RunningAgent> {
     if (!isAgent(definition)) throw new HermodError("HERMOD_BAD_OPTION", `spawn takes an agent, got ${show(definition)}`);
-    const closed = this.#refuseWhenClosed();
-    if (closed) throw closed;
+    this.#checkIntake();
     const { address } = definition;
     this.#claimAddress(address);
     const instance = new Instance(definition, this.#deliverer.begin);
     this.#instances.set(address, instance);
     try {
       await this.#store.announce(address, definition.rule);
+      this.#checkIntake();
     } catch (error) {
       this.#instances.delete(address);
       throw error;
@@ -238,7 +245,7 @@ export class System implements AsyncDisposable {
     const { items } = await this.#store.read({ type: "counts" });
     const mailboxes = items
       .filter(({ mailbox }) => this.#instances.has(mailbox) || this.#pulled.has(mailbox))
-      .map((counts) => toStatistics(counts, this.#numbersOf(counts.mailbox)));
+      .map((counts) => toStatistics(counts, this.#numbersOf(counts.mailbox) as AgentStatistics));
     const sum = (field: "waiting" | "delayed" | "running"): number => mailboxes.reduce((total, box) => total + box[field], 0);
     return {
       router: { ...this.#statistics.router, routes: mailboxes.length },
@@ -258,12 +265,18 @@ export class System implements AsyncDisposable {
    * signals. Every call that still waits gets HERMOD_CLOSED.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    return (this.#draining ??= this.#drain(options));
+    return promised(() => {
+      const terms = toDrainTerms("drain", options);
+      return (this.#draining ??= this.#drain(terms));
+    });
   }
 
   /** Drains, then gives everything back: timers, mailboxes, the store. A second close joins the first. */
   close(options: DrainOptions = {}): Promise<void> {
-    return (this.#closing ??= this.#close(options));
+    return promised(() => {
+      const terms = toDrainTerms("close", options);
+      return (this.#closing ??= this.#close(terms));
+    });
   }
 
   /** The same as `close`: for `await using`. */
@@ -299,15 +312,16 @@ export class System implements AsyncDisposable {
 
   #mailboxParts() {
     const { clock, random } = this.#config;
-    const observe = (address: Address, seen: (envelope: Envelope) => void): (() => void) =>
-      this.#reports.add((report) => {
-        if (report.type === "message.sent" && report.envelope.to === address) seen(report.envelope);
-      });
+    const observe = (address: Address, seen: (envelope: Envelope) => void): (() => void) => {
+      const observer = (report: Report): void =>
+        report.type === "message.sent" && report.envelope.to === address ? seen(report.envelope) : undefined;
+      return this.#reports.add(observer);
+    };
     return { clock, random, observe, store: this.#store, reports: this.#reports, statistics: this.#statistics, sender: this.#sender };
   }
 
-  #numbersOf(address: string): AgentStatistics {
-    return this.#instances.get(address)?.statistics ?? (this.#pullNumbers.get(address) as AgentStatistics);
+  #numbersOf(address: string): AgentStatistics | undefined {
+    return this.#instances.get(address)?.statistics ?? this.#pullNumbers.get(address);
   }
 
   // What a run asks for
@@ -327,6 +341,7 @@ export class System implements AsyncDisposable {
   }
 
   #callFrom(run: Run, ...[to, operation, payload, options]: Parameters<Call>): Promise<never> {
+    if (this.#ended) return Promise.reject(ended(run));
     if (run.deadline !== undefined && this.#config.clock.now() > run.deadline) {
       const message = `call ${operation} was not sent: the deadline of message ${run.envelope.id} has passed`;
       return Promise.reject(new ExpiredError(message));
@@ -335,6 +350,7 @@ export class System implements AsyncDisposable {
   }
 
   #castFrom(run: Run, ...[to, operation, payload, options]: Parameters<Cast>): Promise<Envelope> {
+    if (this.#ended) return Promise.reject(ended(run));
     if (run.envelope.delivery !== "exactly-once" || run.over) {
       return this.#messages.cast(to, operation as string, payload, options, run);
     }
@@ -345,12 +361,14 @@ export class System implements AsyncDisposable {
         const place = outputs.length;
         const output = this.#sender.seal({ ...draft, id }, run);
         outputs.push(output);
-        return chain(this.#sender.intercepted(output), (ready) => (outputs[place] = ready));
+        const kept = chain(this.#sender.intercepted(output), (ready) => (outputs[place] = ready));
+        return options?.hold ? chain(kept, (ready) => this.#sender.expect(ready)) : kept;
       }),
     );
   }
 
   async #replyFrom(run: Run, value: unknown): Promise<void> {
+    if (this.#ended) throw ended(run);
     checkAnswerable(run);
     run.answered = true;
     try {
@@ -372,16 +390,24 @@ export class System implements AsyncDisposable {
   /** A message that the store itself gave up has nobody else to tell its asker. */
   #tellAsker({ envelope, reason, mailbox }: DeadLetter): void {
     this.#statistics.dead++;
+    const numbers = mailbox && this.#numbersOf(mailbox);
+    if (numbers) numbers.dead++;
     if (!hasAsker(envelope) || reason === "expired") return;
-    const error = new OverloadedError(`${mailbox} gave up message ${envelope.id}: ${reason}`, { details: { reason } });
     const origin = { ...this.#origin, from: envelope.to ?? this.address, conversationId: envelope.conversationId };
-    const reply = this.#sender.seal(replyDraft(envelope, "error", error.toJSON()), origin);
-    promised(() => this.#sender.store(reply, false, true)).catch((cause: unknown) => {
+    const parts = { sender: this.#sender, reports: this.#reports };
+    promised(() =>
+      chain(toErrorReply(parts, envelope, origin, givenUp(envelope, reason).toJSON()), (reply) => reply && this.#sender.store(reply, false, true)),
+    ).catch((cause: unknown) => {
       this.#reports.emit({ type: "store.failed", step: "append", error: cause });
     });
   }
 
   // Closing
+
+  #checkIntake(): void {
+    const closed = this.#refuseWhenClosed();
+    if (closed) throw closed;
+  }
 
   #refuseWhenClosed(): HermodError | undefined {
     if (this.#intake) return undefined;
@@ -390,38 +416,60 @@ export class System implements AsyncDisposable {
 
   #handle(instance: Instance): RunningAgent {
     let stopping: Promise<void> | undefined;
-    const stop = (options: { readonly timeout?: Duration } = {}): Promise<void> => (stopping ??= this.#stop(instance, options));
+    const stop = (options: { readonly timeout?: Duration } = {}): Promise<void> =>
+      promised(() => {
+        checkOptions("stop", options, ["timeout"]);
+        const timeout = toMs(options.timeout ?? DRAIN_TIMEOUT, "stop.timeout");
+        return (stopping ??= this.#stop(instance, timeout));
+      });
     return { address: instance.address, stop, [Symbol.asyncDispose]: () => stop() };
   }
 
-  async #stop(instance: Instance, options: { readonly timeout?: Duration }): Promise<void> {
-    checkOptions("stop", options, ["timeout"]);
-    const timeout = toMs(options.timeout ?? DRAIN_TIMEOUT, "stop.timeout");
+  async #stop(instance: Instance, timeout: number): Promise<void> {
     if (this.#instances.get(instance.address) !== instance) return;
     instance.stopped = true;
+    await this.#dispatcher.answered();
     await this.#finish([instance], timeout);
     this.#release(instance);
     if (!this.#closing) await this.#store.operate({ type: "remove", mailbox: instance.address });
   }
 
   #release(instance: Instance): void {
+    if (this.#instances.get(instance.address) !== instance) return;
     instance.unwatch();
     this.#instances.delete(instance.address);
+    instance.idle?.();
     if (this.#reports.active) this.#reports.emit({ type: "agent.stopped", agent: instance.address });
   }
 
-  async #drain(options: DrainOptions): Promise<void> {
-    checkOptions("drain", options, ["timeout", "waiting"]);
-    const timeout = toMs(options.timeout ?? DRAIN_TIMEOUT, "drain.timeout");
+  async #drain({ timeout, waiting }: DrainTerms): Promise<void> {
     const until = this.#config.clock.monotonic() + timeout;
     this.#intake = false;
-    if (options.waiting) await this.#workOff(until);
+    if (waiting) await this.#workOff(until);
+    for (const mailbox of this.#pulled.values()) mailbox.close();
     const instances = [...this.#instances.values()];
     for (const instance of instances) instance.stopped = true;
+    await this.#dispatcher.answered();
     const unfinished = await this.#finish(instances, Math.max(0, until - this.#config.clock.monotonic()));
-    for (const mailbox of this.#pulled.values()) mailbox.close();
+    await this.#collectReplies();
+    this.#ended = true;
     this.#calls.close(() => new HermodError("HERMOD_CLOSED", "the system was closed while the call waited; its outcome is unknown"));
     if (this.#reports.active) this.#reports.emit({ type: "system.drained", unfinished });
+  }
+
+  /** Replies that are stored already still reach their callers. */
+  async #collectReplies(): Promise<void> {
+    while (this.#calls.size > 0) {
+      const { items } = await this.#store.read({ type: "counts", mailbox: this.address });
+      await this.#dispatcher.answered();
+      if (!items[0]?.waiting) return;
+      await this.#turn();
+    }
+  }
+
+  /** Lets everything that is ready have its turn. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#config.clock.pause(resolve));
   }
 
   /** Waits until nothing waits or runs for the agents of this system, or the time is over. */
@@ -437,9 +485,9 @@ export class System implements AsyncDisposable {
 
   /** Waits for what runs; what outlasts the time is aborted. Answers how many did. */
   async #finish(instances: readonly Instance[], timeout: number): Promise<number> {
-    const busy = instances.filter(({ running }) => running.length > 0);
+    const busy = instances.filter((instance) => instance.busy);
     if (busy.length === 0) return 0;
-    const idle = Promise.all(busy.map((instance) => new Promise<void>((resolve) => (instance.idle = resolve))));
+    const idle = Promise.all(busy.map(untilIdle));
     let cancel: Cancel = () => undefined;
     const late = new Promise<void>((resolve) => (cancel = this.#config.clock.after(timeout, resolve)));
     await Promise.race([idle, late]);
@@ -447,11 +495,13 @@ export class System implements AsyncDisposable {
     const left = busy.flatMap(({ running }) => running);
     const reason = new HermodError("HERMOD_CLOSED", "the system stops waiting for this handler");
     for (const running of left) running.abort(reason);
+    // Those that heed their signal can still say how they ended.
+    if (left.length > 0) await this.#turn();
     return left.length;
   }
 
-  async #close(options: DrainOptions): Promise<void> {
-    await this.drain(options);
+  async #close(terms: DrainTerms): Promise<void> {
+    await (this.#draining ??= this.#drain(terms));
     this.#dispatcher.stop();
     this.#heartbeat.close();
     this.#timers.close();
@@ -464,6 +514,40 @@ export class System implements AsyncDisposable {
     await this.#store.close();
     this.#reports.emit({ type: "system.closed" });
   }
+}
+
+/** How to end, checked and complete. */
+interface DrainTerms {
+  readonly timeout: number;
+  readonly waiting: boolean;
+}
+
+function toDrainTerms(what: string, options: DrainOptions): DrainTerms {
+  checkOptions(what, options, ["timeout", "waiting"]);
+  const { timeout = DRAIN_TIMEOUT, waiting = false } = options;
+  return { timeout: toMs(timeout, `${what}.timeout`), waiting: aFlag(`${what}.waiting`, waiting) };
+}
+
+/** Waits until nothing of an agent runs, or it is released; whoever waits already goes on waiting. */
+function untilIdle(instance: Instance): Promise<void> {
+  const before = instance.idle;
+  return new Promise((resolve) => {
+    instance.idle = () => {
+      before?.();
+      resolve();
+    };
+  });
+}
+
+function ended({ self }: Run): HermodError {
+  return new HermodError("HERMOD_CLOSED", `the system of ${self} was closed while its handler ran: it sends nothing more`);
+}
+
+/** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */
+function givenUp({ id, to }: Envelope, reason: DeadLetter["reason"]): HermodError {
+  const details = { id, to, reason };
+  if (reason === "stopped") return new NoAgentError(`${to} was stopped before it handled message ${id}`, { details });
+  return new OverloadedError(`${to} gave up message ${id}: ${reason}`, { details });
 }
 
 function checkAnswerable({ envelope, answered }: Run): void {

@@ -3,6 +3,7 @@
  * the call (1.55 µs against 0.32 µs for ring and promise); here setting and ending one are a push and a flag.
  */
 import type { Cancel, Clock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
 
 /** One wait; `done` ends it. */
@@ -46,6 +47,8 @@ export class Timers {
   #armedFor = Infinity;
   #cancel: Cancel | undefined;
   #resting = false;
+  readonly #pauses = new Set<(error: HermodError) => void>();
+  #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -56,8 +59,19 @@ export class Timers {
     const at = Math.ceil(this.#clock.monotonic() + ms);
     const timer = new Timer(run, this, this.#due.get(at) ?? this.#open(at));
     this.#waiting++;
-    if (at < this.#armedFor) this.#arm(at);
+    if (at < this.#armedFor && !this.#closed) this.#arm(at);
     return timer;
+  }
+
+  /** Waits `ms` milliseconds. @throws HermodError HERMOD_CLOSED when the timers are closed before. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#pauses.add(reject);
+      this.set(ms, () => {
+        this.#pauses.delete(reject);
+        resolve();
+      });
+    });
   }
 
   /** Told by a timer that ended. With none left the platform's timer goes too, so that it keeps no process alive. */
@@ -67,8 +81,11 @@ export class Timers {
     this.#clock.pause(() => this.#rest());
   }
 
-  /** Ends all waits. */
+  /** Ends all waits; what is set later never fires. */
   close(): void {
+    this.#closed = true;
+    for (const end of this.#pauses) end(new HermodError("HERMOD_CLOSED", "the system was closed in the middle of a pause"));
+    this.#pauses.clear();
     this.#cancel?.();
     this.#due.clear();
     this.#waiting = 0;

@@ -8,7 +8,7 @@ import { toMs, type Duration } from "../core/duration.ts";
 import { isControl, isVolatile, type Envelope } from "../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../core/errors.ts";
 import { matches, type Filter } from "../core/filter.ts";
-import type { ClaimTerms, OpenClaim } from "../core/mailbox.ts";
+import { MOST_CONTROL, type ClaimTerms, type OpenClaim } from "../core/mailbox.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { checkOptions, wholeNumber } from "../core/options.ts";
 import { Ring } from "../core/ring.ts";
@@ -42,7 +42,8 @@ import { Alarm } from "./memory/alarm.ts";
 import { Bindings } from "./memory/bindings.ts";
 import { Box, type Waiter } from "./memory/box.ts";
 import { Graveyard } from "./memory/graveyard.ts";
-import { History, type Retention } from "./memory/history.ts";
+import { History, type Indexed, type Retention } from "./memory/history.ts";
+import { Plan } from "./memory/plan.ts";
 import { compare, Recent } from "./memory/recent.ts";
 
 /** Options of the memory store. */
@@ -67,6 +68,7 @@ interface MemoryLimits {
 const MIB = 2 ** 20;
 /** A sender waits this long for room when its message has no deadline. */
 const ROOM_WAIT = 30_000;
+type Full = Appended & { readonly status: "full" };
 const UNKNOWN: Appended = Object.freeze({ status: "unknown" });
 const DROPPED: Appended = Object.freeze({ status: "dropped" });
 
@@ -118,8 +120,9 @@ class MemoryStore implements Store {
   readonly #terms: { -readonly [K in keyof ClaimTerms]: ClaimTerms[K] };
   #bytes = 0;
   #token = 0;
-  /** The mailbox that is being claimed from, for the terms' callbacks. */
-  #claiming: Box | undefined;
+  /** What a claim found past its deadline: told of after the claim, since whoever hears of it may use the store. */
+  #expired: Omit<DeadLetter, "id" | "diedAt">[] = [];
+  #closed = false;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
     this.#env = env;
@@ -128,7 +131,7 @@ class MemoryStore implements Store {
     this.#history = new History(limits.history);
     this.#recent = new Recent(limits.dedupe);
     this.#graveyard = new Graveyard(limits.deadLetters, env.reports);
-    this.#due = new Alarm(env.clock, (box) => box.wake());
+    this.#due = new Alarm(env.clock, (box) => this.#ripen(box));
     this.#leases = new Alarm(env.clock, (box) => this.#endLeases(box), true);
     // One object for all claims: a claim a message must not allocate its terms.
     this.#terms = {
@@ -136,7 +139,7 @@ class MemoryStore implements Store {
       lease: 0,
       where: undefined,
       token: () => ++this.#token,
-      expired: (envelope, attempts, generation) => this.#expired(envelope, attempts, generation),
+      expired: (envelope, attempts, generation) => void this.#expired.push({ envelope, attempts, generation, reason: "expired" }),
     };
   }
 
@@ -147,10 +150,9 @@ class MemoryStore implements Store {
     const box = this.#boxes.get(envelope.to);
     if (box === undefined) return UNKNOWN;
     const full = this.#full(box, envelope);
-    if (full && box.rule.overflow === "wait" && full.limit !== "store") return this.#waitForRoom(box, envelope, full);
-    const answer = full === undefined ? STORED : this.#overflow(box, envelope, full);
-    if (answer === STORED) this.#keep(box, envelope, fresh);
-    return answer;
+    if (full === undefined) return this.#keep(box, envelope, fresh);
+    if (box.rule.overflow === "wait" && full.limit !== "store") return this.#waitForRoom(box, envelope, full);
+    return this.#carryOut(envelope, this.#overflow(box, envelope, full), fresh);
   }
 
   appendAll(envelopes: readonly Envelope[]): AppendedAll {
@@ -168,13 +170,13 @@ class MemoryStore implements Store {
     terms.now = this.#clock.now();
     terms.lease = lease;
     terms.where = where;
-    this.#claiming = box;
     const before = box.bytes;
     const count = box.claim(max, terms, out);
     this.#bytes -= before - box.bytes;
-    if (box.waiters !== undefined) this.#admitWaiters(box);
+    this.#admitWaiters(box);
     if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
-    if (!box.leased && count > 0) this.#watchLeases(box, terms.now + lease);
+    if (count > 0 && terms.now + lease < box.leasesEnd) this.#watchLeases(box, terms.now + lease);
+    if (this.#expired.length > 0) this.#buryExpired(box);
     return count;
   }
 
@@ -218,7 +220,7 @@ class MemoryStore implements Store {
       });
     }
     const box = this.#boxes.get(mailbox);
-    if (box) box.adopt(rule);
+    if (box) this.#adopt(box, rule);
     const announced = box ?? this.#open(mailbox, rule);
     announced.served = true;
   }
@@ -291,6 +293,8 @@ class MemoryStore implements Store {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#due.close();
     this.#leases.close();
     for (const box of this.#boxes.values()) {
@@ -298,6 +302,13 @@ class MemoryStore implements Store {
       box.waiters = undefined;
       if (box.waiting > 0) this.#env.reports.emit({ type: "mailbox.abandoned", mailbox: box.address, waiting: box.waiting });
     }
+  }
+
+  /** Another rule may let in who waits, and free what a key kept back. */
+  #adopt(box: Box, rule: MailboxRule): void {
+    box.adopt(rule);
+    this.#admitWaiters(box);
+    box.wake();
   }
 
   #open(mailbox: Address, rule: MailboxRule): Box {
@@ -317,40 +328,45 @@ class MemoryStore implements Store {
     return earlier && compare(earlier, envelope);
   }
 
-  #full(box: Box, envelope: Envelope): (Appended & { status: "full" }) | undefined {
-    const limit = box.fullness(envelope);
-    if (limit) return { status: "full", limit, most: box.rule[limit] };
-    if (this.#bytes + envelope.size <= this.#budget || isControl(envelope) || envelope.verb === "reply") return undefined;
+  /** Why there is no room for a message, beside what is planned; where others wait for room, it is the same as for the first. */
+  #full(box: Box, envelope: Envelope, plan?: Plan): Full | undefined {
+    const limit = box.fullness(envelope, plan?.loadOf(box));
+    if (limit) return { status: "full", limit, most: isControl(envelope) ? MOST_CONTROL : box.rule[limit] };
+    if (isControl(envelope)) return undefined;
+    const first = box.waiters?.at(0)?.envelope;
+    return first === undefined || first === envelope ? this.#beyondBudget(envelope, envelope.size, plan) : this.#full(box, first);
+  }
+
+  #beyondBudget(envelope: Envelope, size: number, plan?: Plan): Full | undefined {
+    if (this.#bytes + (plan?.bytes ?? 0) + size <= this.#budget || isControl(envelope) || envelope.verb === "reply") return undefined;
     return { status: "full", limit: "store", most: this.#budget };
   }
 
   /** What the mailbox's rule makes of a message for which there is no room. */
-  #overflow(box: Box, envelope: Envelope, full: Appended & { status: "full" }): Appended {
+  #overflow(box: Box, envelope: Envelope, full: Full, plan?: Plan): Appended {
     if (isControl(envelope) || full.limit === "store") return full;
-    if (box.rule.overflow === "drop-newest") return this.#dropNewest(box, envelope);
-    return box.rule.overflow === "drop-oldest" && this.#dropOldest(box, envelope) ? STORED : full;
+    if (box.rule.overflow === "drop-newest") return DROPPED;
+    return box.rule.overflow === "drop-oldest" && box.canMakeRoom(envelope, plan?.loadOf(box)) ? STORED : full;
   }
 
-  #dropNewest(box: Box, envelope: Envelope): Appended {
+  #dropNewest(box: Box, envelope: Envelope): void {
     this.#history.add(envelope);
     this.#die({ envelope, mailbox: box.address, reason: "overflow", error: undefined, attempts: [], generation: 0 }, true);
-    return DROPPED;
   }
 
-  /** Makes room by the oldest messages; false when that cannot be enough. */
-  #dropOldest(box: Box, envelope: Envelope): boolean {
+  /** Makes room by the oldest messages. */
+  #dropOldest(box: Box, envelope: Envelope): void {
     while (box.fullness(envelope)) {
       const evicted = box.evictOldest();
-      if (evicted === undefined) return false;
+      if (evicted === undefined) return;
       this.#bytes -= evicted.envelope.size;
       const { attempts, generation } = evicted.past;
       const mailbox = box.address;
       this.#die({ envelope: evicted.envelope, mailbox, reason: "overflow", error: undefined, attempts, generation }, true);
     }
-    return true;
   }
 
-  #keep(box: Box, envelope: Envelope, fresh: boolean): void {
+  #keep(box: Box, envelope: Envelope, fresh: boolean): Appended {
     const now = fresh && envelope.notBefore === undefined && envelope.idempotencyKey === undefined ? 0 : this.#clock.now();
     box.offer(envelope, now);
     this.#bytes += envelope.size;
@@ -358,23 +374,30 @@ class MemoryStore implements Store {
     this.#history.add(envelope);
     if (envelope.notBefore !== undefined && box.nextDue !== undefined) this.#due.set(box, box.nextDue);
     box.wake();
+    return STORED;
   }
 
   #publish(envelope: Envelope, fresh: boolean): Appended {
-    const now = this.#clock.now();
-    const boxes = this.#bound(envelope, now);
+    const boxes = this.#bound(envelope, this.#clock.now());
     if (boxes.length === 0) return UNKNOWN;
-    this.#history.add(envelope);
+    return this.#beyondBudget(envelope, envelope.size * boxes.length) ?? this.#spread(boxes, envelope, fresh);
+  }
+
+  #spread(boxes: readonly Box[], envelope: Envelope, fresh: boolean): Appended {
+    const now = this.#clock.now();
     if (!fresh || envelope.idempotencyKey !== undefined) this.#recent.add(envelope, now);
     for (const box of boxes) this.#copyTo(box, envelope, now);
     return STORED;
   }
 
   #copyTo(box: Box, envelope: Envelope, now: number): void {
-    if (box.fullness(envelope) && !(box.rule.overflow === "drop-oldest" && this.#dropOldest(box, envelope))) {
-      const mailbox = box.address;
+    const mailbox = box.address;
+    this.#history.add(envelope, mailbox);
+    const full = this.#full(box, envelope);
+    if (full && full.limit !== "store" && this.#overflow(box, envelope, full) !== STORED) {
       return this.#die({ envelope, mailbox, reason: "overflow", error: undefined, attempts: [], generation: 0 }, true);
     }
+    if (full) this.#dropOldest(box, envelope);
     box.offer(envelope, now);
     this.#bytes += envelope.size;
     if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
@@ -410,24 +433,23 @@ class MemoryStore implements Store {
     waiter.answer(full);
   }
 
+  /** Lets in who waits, in order, as long as there is room; for a full store nobody waits. */
   #admitWaiters(box: Box): void {
-    for (let waiter = box.waiters?.at(0); waiter && !this.#full(box, waiter.envelope); waiter = box.waiters?.at(0)) {
+    for (let waiter = box.waiters?.at(0); waiter; waiter = box.waiters?.at(0)) {
+      const full = this.#full(box, waiter.envelope);
+      if (full && full.limit !== "store") return;
       box.waiters?.shift();
+      if (box.waiters?.length === 0) box.waiters = undefined;
       waiter.cancel();
       // The same message may have come twice while both waited.
-      const known = this.#known(waiter.envelope);
-      if (known === undefined) this.#keep(box, waiter.envelope, false);
-      waiter.answer(known ?? STORED);
+      waiter.answer(this.#known(waiter.envelope) ?? full ?? this.#keep(box, waiter.envelope, false));
     }
-    if (box.waiters?.length === 0) box.waiters = undefined;
   }
 
   /** What `append` would answer for each, taken together; nothing is changed. */
   #plan(envelopes: readonly Envelope[], fresh: boolean): Appended[] {
-    if (envelopes.length === 1) return [this.#planOne(envelopes[0] as Envelope, fresh, undefined)];
-    const planned = new Map<Box, { count: number; bytes: number }>();
-    const answers = envelopes.map((envelope) => this.#planOne(envelope, fresh, planned));
-    return envelopes.length > 1 && !fresh ? answers.map((answer, at) => earlierTwin(envelopes, at) ?? answer) : answers;
+    const plan = envelopes.length > 1 ? new Plan() : undefined;
+    return envelopes.map((envelope) => this.#planOne(envelope, fresh, plan));
   }
 
   #refusedOf(envelopes: readonly Envelope[], answers: readonly Appended[]): (AppendedAll & Settled & { status: "refused" }) | undefined {
@@ -435,27 +457,48 @@ class MemoryStore implements Store {
     return at < 0 ? undefined : { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
   }
 
-  #planOne(envelope: Envelope, fresh: boolean, planned: Map<Box, { count: number; bytes: number }> | undefined): Appended {
-    const known = fresh && envelope.idempotencyKey === undefined ? undefined : this.#known(envelope);
+  #planOne(envelope: Envelope, fresh: boolean, plan?: Plan): Appended {
+    const known = fresh && envelope.idempotencyKey === undefined ? undefined : (this.#known(envelope) ?? plan?.twinOf(envelope));
     if (known) return known;
-    if (envelope.to === undefined) return this.#bound(envelope, this.#clock.now()).length > 0 ? STORED : UNKNOWN;
-    const box = this.#boxes.get(envelope.to);
-    if (box === undefined) return UNKNOWN;
-    const before = planned?.get(box) ?? nothing;
-    planned?.set(box, { count: before.count + 1, bytes: before.bytes + envelope.size });
-    const { count, bytes, overflow } = box.rule;
-    if (isControl(envelope) || overflow === "drop-oldest" || overflow === "drop-newest") return STORED;
-    if (box.waiting + before.count >= count) return { status: "full", limit: "count", most: count };
-    if (box.bytes + before.bytes + envelope.size > bytes) return { status: "full", limit: "bytes", most: bytes };
-    return this.#full(box, envelope) ?? STORED;
+    const boxes = this.#boxesFor(envelope);
+    if (boxes.length === 0) return UNKNOWN;
+    const answer = envelope.to === undefined ? this.#planCopies(boxes, envelope, plan) : this.#planFor(boxes[0] as Box, envelope, plan);
+    if (isKept(answer)) plan?.remember(envelope);
+    return answer;
   }
 
-  #carryOut(envelope: Envelope, answer: Appended, fresh: boolean): void {
-    if (answer !== STORED) return;
-    if (envelope.to === undefined) return void this.#publish(envelope, fresh);
+  #planFor(box: Box, envelope: Envelope, plan?: Plan): Appended {
+    const full = this.#full(box, envelope, plan);
+    const answer = full === undefined ? STORED : this.#overflow(box, envelope, full, plan);
+    if (answer === STORED) plan?.add(box, envelope);
+    return answer;
+  }
+
+  /** A mailbox that is full will turn its own copy away, so only the store's budget speaks against a publish. */
+  #planCopies(boxes: readonly Box[], envelope: Envelope, plan?: Plan): Appended {
+    const full = this.#beyondBudget(envelope, envelope.size * boxes.length, plan);
+    if (full) return full;
+    for (const box of boxes) this.#planFor(box, envelope, plan);
+    return STORED;
+  }
+
+  #boxesFor(envelope: Envelope): readonly Box[] {
+    if (envelope.to === undefined) return this.#bound(envelope, this.#clock.now());
+    const box = this.#boxes.get(envelope.to);
+    return box ? [box] : [];
+  }
+
+  /** Does what the answer to a message promises; its room was looked for before. */
+  #carryOut(envelope: Envelope, answer: Appended, fresh: boolean): Appended {
+    if (answer !== STORED && answer !== DROPPED) return answer;
+    if (envelope.to === undefined) return this.#spread(this.#boxesFor(envelope), envelope, fresh);
     const box = this.#boxes.get(envelope.to) as Box;
-    const full = this.#full(box, envelope);
-    if (full === undefined || this.#overflow(box, envelope, full) === STORED) this.#keep(box, envelope, fresh);
+    if (answer === DROPPED) this.#dropNewest(box, envelope);
+    else {
+      if (box.rule.overflow === "drop-oldest" && !isControl(envelope)) this.#dropOldest(box, envelope);
+      this.#keep(box, envelope, fresh);
+    }
+    return answer;
   }
 
   // Settling
@@ -507,16 +550,22 @@ class MemoryStore implements Store {
   }
 
   #watchLeases(box: Box, at: number): void {
-    box.leased = true;
+    box.leasesEnd = Math.min(box.leasesEnd, at);
     this.#leases.set(box, at);
   }
 
   #endLeases(box: Box): void {
-    const now = this.#clock.now();
-    for (const claim of box.outlived(now)) this.#endLease(box, claim);
-    const next = Math.min(...box.running.map(({ leaseUntil }) => leaseUntil));
-    box.leased = next < Infinity;
-    if (box.leased) this.#leases.set(box, next);
+    box.leasesEnd = Infinity;
+    for (const claim of box.outlived(this.#clock.now())) this.#endLease(box, claim);
+    const next = box.running.reduce((least, { leaseUntil }) => Math.min(least, leaseUntil), Infinity);
+    if (next < Infinity) this.#watchLeases(box, next);
+  }
+
+  /** Lets stand in line what is due, so that the next time can be waited for whether somebody claims or not. */
+  #ripen(box: Box): void {
+    box.ripen(this.#clock.now());
+    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
+    box.wake();
   }
 
   #endLease(box: Box, claim: OpenClaim): void {
@@ -533,9 +582,10 @@ class MemoryStore implements Store {
 
   // Dead letters
 
-  #expired(envelope: Envelope, attempts: readonly Attempt[], generation: number): void {
-    const mailbox = this.#claiming?.address;
-    this.#die({ envelope, mailbox, reason: "expired", error: undefined, attempts, generation }, true);
+  #buryExpired(box: Box): void {
+    const expired = this.#expired;
+    this.#expired = [];
+    for (const dead of expired) this.#die({ ...dead, mailbox: box.address, error: undefined }, true);
   }
 
   /** Keeps a dead letter; `tell` when nobody but the store knows of it. */
@@ -552,7 +602,7 @@ class MemoryStore implements Store {
       generation,
     };
     this.#graveyard.add(letter);
-    this.#history.moved(envelope, "dead");
+    this.#history.moved(envelope, mailbox, "dead");
     if (this.#env.reports.active) {
       this.#env.reports.emit({ type: "message.buried", envelope, reason, ...(mailbox && { mailbox }) });
     }
@@ -573,8 +623,9 @@ class MemoryStore implements Store {
     if (dryRun) return done(1);
     this.#graveyard.delete(id);
     this.#bytes += envelope.size;
-    this.#history.moved(envelope, "waiting");
+    this.#history.moved(envelope, letter.mailbox, "waiting");
     box.offer(envelope, now, { attempts: [], generation: generation + 1 });
+    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
     box.wake();
     return done(1);
   }
@@ -610,22 +661,23 @@ class MemoryStore implements Store {
 
   #readHistory(query: Query & { type: "history" }, limit: number): Paged<MessageRecord> {
     const now = this.#clock.now();
-    const found = function* (records: Iterable<MessageRecord & { sequence: number }>, store: MemoryStore) {
+    const found = function* (records: Iterable<Indexed>, store: MemoryStore) {
       for (const record of records) {
-        const state = store.#isRunning(record.envelope) ? "running" : record.state;
-        const { envelope, attempts, sequence } = record;
+        const { envelope, mailbox, attempts, sequence } = record;
+        const state = record.state === "waiting" && store.#isRunning(record) ? "running" : record.state;
         const error = attempts.at(-1)?.error?.message;
         const subject = { envelope, state, attempts: attempts.length, ...(error !== undefined && { error }) };
         if (!query.where || matches(query.where, subject, now)) {
-          yield { item: { envelope, state, attempts: [...attempts] } as MessageRecord, sequence };
+          const item: MessageRecord = { envelope, ...(mailbox && { mailbox }), state, attempts: [...attempts] };
+          yield { item, sequence };
         }
       }
     };
     return page(found(this.#history.list(cursor(query.after), query.conversation, query.agent), this), limit);
   }
 
-  #isRunning(envelope: Envelope): boolean {
-    const box = envelope.to && this.#boxes.get(envelope.to);
+  #isRunning({ envelope, mailbox }: Indexed): boolean {
+    const box = mailbox && this.#boxes.get(mailbox);
     return box ? box.running.some((claim) => claim.envelope === envelope) : false;
   }
 
@@ -660,16 +712,6 @@ class MemoryStore implements Store {
 interface Loose {
   readonly mailbox: Address | undefined;
   readonly error: ErrorRecord | undefined;
-}
-
-const nothing = Object.freeze({ count: 0, bytes: 0 });
-
-/** The answer for a message that bears the mark of one before it in the same list. */
-function earlierTwin(envelopes: readonly Envelope[], at: number): Appended | undefined {
-  const envelope = envelopes[at] as Envelope;
-  const marks = new Set(marksOf(envelope));
-  const earlier = envelopes.slice(0, at).find((other) => marksOf(other).some((mark) => marks.has(mark)));
-  return earlier && compare(earlier, envelope);
 }
 
 function isKept({ status }: Appended): boolean {

@@ -4,4 +4,5 @@ export { copies } from "./copies.ts";
 export { simulated, type Script, type SimulatedOptions } from "./model.ts";
 export { seeded } from "./random.ts";
 export { Spy, spy, type ReportOf } from "./spy.ts";
+export { storeSuite, type StoreSuiteOptions, type TestFunction } from "./storeSuite.ts";
 export { testSystem, type TestOptions, type TestSystem } from "./system.ts";

@@ -1,6 +1,6 @@
 /** Box: a mailbox with who wants to be woken and which senders wait for room in it. */
 import type { Cancel } from "../../core/clock.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { isControl, type Envelope } from "../../core/envelope.ts";
 import { Mailbox } from "../../core/mailbox.ts";
 import type { Ring } from "../../core/ring.ts";
 import type { Appended } from "../../core/store.ts";
@@ -12,12 +12,24 @@ export interface Waiter {
   readonly cancel: Cancel;
 }
 
+/** Some room. */
+export interface Room {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** What is planned for a mailbox, and how much of it could not be dropped again. */
+export interface Load extends Room {
+  readonly held: Room;
+}
+
 const none: readonly (() => void)[] = Object.freeze([]);
+const noLoad: Load = Object.freeze({ count: 0, bytes: 0, held: Object.freeze({ count: 0, bytes: 0 }) });
 
 export class Box extends Mailbox {
   waiters: Ring<Waiter> | undefined;
-  /** True while the lease alarm watches the mailbox. */
-  leased = false;
+  /** When the lease alarm rings for the mailbox; Infinity when it is not set. */
+  leasesEnd = Infinity;
   #wakes: readonly (() => void)[] = none;
 
   /** Adds a watcher; returns its end. */
@@ -31,6 +43,32 @@ export class Box extends Mailbox {
   }
 
   wake(): void {
-    for (let at = 0; at < this.#wakes.length; at++) (this.#wakes[at] as () => void)();
+    // Kept aside: a watch may end while it is told, and must not cost the others their wake.
+    const wakes = this.#wakes;
+    for (let at = 0; at < wakes.length; at++) (wakes[at] as () => void)();
+  }
+
+  /** Which limit is passed with what is planned for the mailbox. */
+  override fullness(envelope: Envelope, load?: Load): "count" | "bytes" | undefined {
+    if (load === undefined || isControl(envelope)) return super.fullness(envelope);
+    if (this.waiting + load.count >= this.rule.count) return "count";
+    return this.bytes + load.bytes + envelope.size > this.rule.bytes ? "bytes" : undefined;
+  }
+
+  /** True when dropping what stands in line would be enough; notices and what waits for a time are not dropped. */
+  canMakeRoom(envelope: Envelope, load: Load = noLoad): boolean {
+    const { count, bytes } = this.rule;
+    if (count < 1 || envelope.size > bytes) return false;
+    const held = this.#held();
+    return held.count + load.held.count < count && held.bytes + load.held.bytes + envelope.size <= bytes;
+  }
+
+  #held(): Room {
+    const { waiting, delayed } = this.counts();
+    if (delayed === 0 && waiting === this.waiting) return noLoad;
+    const all = [...this.contents()];
+    const held = all.filter((envelope, at) => isControl(envelope) || at >= all.length - delayed);
+    const counted = held.filter((envelope) => !isControl(envelope));
+    return { count: counted.length, bytes: held.reduce((sum, { size }) => sum + size, 0) };
   }
 }

@@ -1,6 +1,7 @@
 /**
  * History: the messages of the past with what became of them, bounded by count and bytes. Writing is two pushes into rings;
  * the indexes by message, conversation and agent are filled when somebody first reads, from where the last reading ended.
+ * A published message has one entry for each mailbox that got a copy.
  */
 import type { Address } from "../../core/address.ts";
 import { marksOf } from "../../core/dedupe.ts";
@@ -22,6 +23,9 @@ const ENVELOPE_BYTES = 400;
 /** What became of a message at one moment: one object for attempt and state, since each message makes one. */
 class Outcome {
   readonly envelope: Envelope;
+  readonly mailbox: Address | undefined;
+  /** Number of the newest message when this happened: once that one is forgotten, so is the one this is about. */
+  readonly seen: number;
   readonly state: MessageRecord["state"];
   readonly outcome: Attempt["outcome"] | undefined;
   readonly number: number;
@@ -31,6 +35,8 @@ class Outcome {
 
   constructor(
     envelope: Envelope,
+    mailbox: Address | undefined,
+    seen: number,
     state: MessageRecord["state"],
     outcome: Attempt["outcome"] | undefined,
     number: number,
@@ -39,6 +45,8 @@ class Outcome {
     error: ErrorRecord | undefined,
   ) {
     this.envelope = envelope;
+    this.mailbox = mailbox;
+    this.seen = seen;
     this.state = state;
     this.outcome = outcome;
     this.number = number;
@@ -48,19 +56,34 @@ class Outcome {
   }
 }
 
+/** A copy of a published message, for the mailbox that got it. */
+class Copy {
+  readonly envelope: Envelope;
+  readonly mailbox: Address;
+
+  constructor(envelope: Envelope, mailbox: Address) {
+    this.envelope = envelope;
+    this.mailbox = mailbox;
+  }
+}
+
+/** Most outcomes that wait to be indexed, for each message that is kept. */
+const MOST_OUTCOMES = 4;
+
 /** A message as the indexes know it. */
-interface Indexed {
+export interface Indexed {
   readonly sequence: number;
   readonly envelope: Envelope;
+  readonly mailbox: Address | undefined;
   state: MessageRecord["state"];
   attempts: Attempt[];
 }
 
 export class History {
   readonly #retention: Retention;
-  readonly #messages = new Ring<Envelope>();
+  readonly #messages = new Ring<Envelope | Copy>();
   readonly #outcomes = new Ring<Outcome>();
-  readonly #byEnvelope = new Map<Envelope, Indexed>();
+  readonly #byEnvelope = new Map<Envelope, Indexed[]>();
   readonly #byMark = new Map<string, Indexed>();
   readonly #lists = new Map<string, Ring<Indexed>>();
   /** Number of the first message kept, and of the first one not yet indexed. */
@@ -72,28 +95,33 @@ export class History {
     this.#retention = retention;
   }
 
-  /** Keeps a message; the oldest go when a bound is passed. */
-  add(envelope: Envelope): void {
+  /** Keeps a message, or the copy of it that a mailbox got; the oldest go when a bound is passed. */
+  add(envelope: Envelope, copyFor?: Address): void {
     if (this.#retention.count === 0) return;
-    this.#messages.push(envelope);
+    this.#messages.push(copyFor === undefined ? envelope : new Copy(envelope, copyFor));
     this.#bytes += envelope.size + ENVELOPE_BYTES;
     while (this.#messages.length > this.#retention.count || this.#bytes > this.#retention.bytes) this.#forget();
   }
 
   /** Keeps how an attempt ended. */
   ended(claim: Claim, state: MessageRecord["state"], outcome: Attempt["outcome"], endedAt: number, error?: ErrorRecord): void {
-    this.#push(new Outcome(claim.envelope, state, outcome, claim.attempt, claim.startedAt, endedAt, error));
+    const { envelope, mailbox, attempt, startedAt } = claim;
+    this.#push(new Outcome(envelope, mailbox, this.#newest, state, outcome, attempt, startedAt, endedAt, error));
   }
 
   /** Keeps a change of state that no attempt made: given up while waiting, or given back. */
-  moved(envelope: Envelope, state: MessageRecord["state"]): void {
-    this.#push(new Outcome(envelope, state, undefined, 0, 0, 0, undefined));
+  moved(envelope: Envelope, mailbox: Address | undefined, state: MessageRecord["state"]): void {
+    this.#push(new Outcome(envelope, mailbox, this.#newest, state, undefined, 0, 0, 0, undefined));
+  }
+
+  get #newest(): number {
+    return this.#first + this.#messages.length - 1;
   }
 
   #push(outcome: Outcome): void {
     if (this.#retention.count === 0) return;
     this.#outcomes.push(outcome);
-    if (this.#outcomes.length > this.#retention.count) this.#outcomes.shift();
+    if (this.#outcomes.length > this.#retention.count * MOST_OUTCOMES) this.#index();
   }
 
   /** The message that bears one of these marks. */
@@ -106,58 +134,73 @@ export class History {
     return undefined;
   }
 
-  /** Messages after a sequence number, oldest first: all, or those of a conversation or an agent. */
-  *list(after: number, conversation?: string, agent?: Address): IterableIterator<MessageRecord & { sequence: number }> {
+  /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both. */
+  *list(after: number, conversation?: string, agent?: Address): IterableIterator<Indexed> {
     this.#index();
     const list = conversation !== undefined ? this.#lists.get(`c ${conversation}`) : agent && this.#lists.get(`a ${agent}`);
     const all = conversation === undefined && agent === undefined;
-    yield* all ? this.#from(after) : since(list ?? [], after);
+    for (const indexed of all ? this.#from(after) : since(list ?? [], after)) {
+      if (agent === undefined || concerns(indexed, agent)) yield indexed;
+    }
   }
 
   *#from(after: number): IterableIterator<Indexed> {
     for (let at = Math.max(0, after + 1 - this.#first); at < this.#messages.length; at++) {
-      yield this.#byEnvelope.get(this.#messages.at(at) as Envelope) as Indexed;
+      yield this.#indexedAt(this.#first + at, this.#messages.at(at) as Envelope | Copy) as Indexed;
     }
+  }
+
+  #indexedAt(sequence: number, entry: Envelope | Copy): Indexed | undefined {
+    return this.#byEnvelope.get(envelopeOf(entry))?.find((indexed) => indexed.sequence === sequence);
   }
 
   #index(): void {
     for (; this.#unindexed < this.#first + this.#messages.length; this.#unindexed++) {
-      this.#insert(this.#messages.at(this.#unindexed - this.#first) as Envelope, this.#unindexed);
+      this.#insert(this.#messages.at(this.#unindexed - this.#first) as Envelope | Copy, this.#unindexed);
     }
     for (let outcome = this.#outcomes.shift(); outcome; outcome = this.#outcomes.shift()) this.#apply(outcome);
   }
 
-  #insert(envelope: Envelope, sequence: number): void {
-    const indexed: Indexed = { sequence, envelope, state: "waiting", attempts: [] };
-    this.#byEnvelope.set(envelope, indexed);
+  #insert(entry: Envelope | Copy, sequence: number): void {
+    const envelope = envelopeOf(entry);
+    const mailbox = entry instanceof Copy ? entry.mailbox : envelope.to;
+    const indexed: Indexed = { sequence, envelope, mailbox, state: "waiting", attempts: [] };
+    const records = this.#byEnvelope.get(envelope);
+    if (records) records.push(indexed);
+    else this.#byEnvelope.set(envelope, [indexed]);
     for (const mark of marksOf(envelope)) this.#byMark.set(mark, indexed);
-    for (const key of listKeys(envelope)) {
+    for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) ?? new Ring<Indexed>();
       this.#lists.set(key, list);
       list.push(indexed);
     }
   }
 
-  #apply({ envelope, state, outcome, number, startedAt, endedAt, error }: Outcome): void {
-    const indexed = this.#byEnvelope.get(envelope);
+  #apply({ envelope, mailbox, state, outcome, number, startedAt, endedAt, error }: Outcome): void {
+    const records = this.#byEnvelope.get(envelope);
+    const indexed = records?.find((record) => record.mailbox === mailbox) ?? records?.[0];
     if (indexed === undefined) return;
     indexed.state = state;
     if (outcome) indexed.attempts.push({ number, startedAt, endedAt, outcome, ...(error && { error }) });
   }
 
   #forget(): void {
-    const envelope = this.#messages.shift() as Envelope;
-    this.#bytes -= envelope.size + ENVELOPE_BYTES;
-    const indexed = this.#byEnvelope.get(envelope);
+    const entry = this.#messages.shift() as Envelope | Copy;
+    this.#bytes -= envelopeOf(entry).size + ENVELOPE_BYTES;
+    const indexed = this.#indexedAt(this.#first, entry);
     this.#first++;
     if (this.#unindexed < this.#first) this.#unindexed = this.#first;
     if (indexed) this.#drop(indexed);
+    while ((this.#outcomes.at(0)?.seen ?? Infinity) < this.#first) this.#outcomes.shift();
   }
 
   #drop(indexed: Indexed): void {
-    this.#byEnvelope.delete(indexed.envelope);
-    for (const mark of marksOf(indexed.envelope)) if (this.#byMark.get(mark) === indexed) this.#byMark.delete(mark);
-    for (const key of listKeys(indexed.envelope)) {
+    const { envelope } = indexed;
+    const records = (this.#byEnvelope.get(envelope) ?? []).filter((record) => record !== indexed);
+    if (records.length === 0) this.#byEnvelope.delete(envelope);
+    else this.#byEnvelope.set(envelope, records);
+    for (const mark of marksOf(envelope)) if (this.#byMark.get(mark) === indexed) this.#byMark.delete(mark);
+    for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) as Ring<Indexed>;
       // Messages are forgotten in the order they came, so it stands at the front.
       list.shift();
@@ -166,13 +209,21 @@ export class History {
   }
 }
 
+function envelopeOf(entry: Envelope | Copy): Envelope {
+  return entry instanceof Copy ? entry.envelope : entry;
+}
+
 function* since(list: Iterable<Indexed>, after: number): IterableIterator<Indexed> {
   for (const indexed of list) if (indexed.sequence > after) yield indexed;
 }
 
+/** True when the agent sent or got the message. */
+function concerns({ envelope, mailbox }: Indexed, agent: Address): boolean {
+  return envelope.from === agent || mailbox === agent;
+}
+
 /** The lists that a message stands in: its conversation, and each agent that sent or got it, once. */
-function listKeys(envelope: Envelope): string[] {
-  const { conversationId, from, to } = envelope;
+function listKeys({ envelope: { conversationId, from }, mailbox }: Indexed): string[] {
   const keys = [`c ${conversationId}`, `a ${from}`];
-  return to === undefined || to === from ? keys : [...keys, `a ${to}`];
+  return mailbox === undefined || mailbox === from ? keys : [...keys, `a ${mailbox}`];
 }

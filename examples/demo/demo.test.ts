@@ -1,0 +1,78 @@
+/** The demo as a user runs it: what it prints, and that a wrong result ends it with 1. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+
+const here = import.meta.dirname;
+
+function run(folder: string, ...flags: readonly string[]) {
+  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...env } = process.env;
+  return spawnSync(process.execPath, [join(folder, "main.ts"), ...flags], { env, encoding: "utf8" });
+}
+
+interface Output {
+  readonly v: number;
+  readonly data: {
+    readonly conversations: readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly messages: unknown[];
+    }[];
+    readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+  };
+}
+
+describe("the demo", () => {
+  test("shows four conversations and checks each result", () => {
+    const { status, stdout, stderr } = run(here);
+    assert.equal(status, 0, stdout + stderr);
+    assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 4);
+    assert.ok((stdout.match(/^✔ /gm)?.length ?? 0) >= 15);
+    assert.doesNotMatch(stdout, /\u001b/, "no colour where there is no terminal");
+  });
+  test("prints one JSON object and nothing else with --json", () => {
+    const { status, stdout, stderr } = run(here, "--json");
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, "");
+    const { v, data } = JSON.parse(stdout) as Output;
+    assert.equal(v, 1);
+    assert.deepEqual(
+      data.conversations.map(({ id, messages }) => [id, messages.length]),
+      [
+        ["research-then-write", 6],
+        ["code-review", 6],
+        ["busy-model", 2],
+        ["lost-mail", 1],
+      ],
+    );
+    assert.ok(data.checks.every(({ ok }) => ok));
+  });
+  test("ends with 1 and names the check when a result is wrong", () => {
+    const { status, stdout } = broken("agents.ts", "sent.push(`${to}: ${text}`)", "sent.push(`${to}: ?`)");
+    assert.equal(status, 1);
+    assert.match(stdout, /^✖ dead letter: it was sent once, as it was written\n {4}wanted .*\n {4}got .*\?/m);
+  });
+  test("ends with 2 for a flag that does not exist", () => {
+    const { status, stdout, stderr } = run(here, "--jsn");
+    assert.deepEqual([status, stdout], [2, ""]);
+    assert.match(stderr, /--jsn/);
+  });
+});
+
+/** Runs a copy of the demo in which a piece of one file is another. */
+function broken(file: string, from: string, to: string) {
+  const out = join(here, "../../out");
+  mkdirSync(out, { recursive: true });
+  const folder = mkdtempSync(join(out, "demo-"));
+  try {
+    cpSync(here, folder, { recursive: true });
+    const text = readFileSync(join(folder, file), "utf8");
+    assert.ok(text.includes(from), `${file} has no ${from}`);
+    writeFileSync(join(folder, file), text.replace(from, to));
+    return run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

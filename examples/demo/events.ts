@@ -1,0 +1,144 @@
+/** Events: what happened in a conversation, one after the other, read from its records. Pure. */
+import type { Attempt, Envelope, MessageRecord } from "hermod";
+
+/** How a thing went: decides the colour, and is always said in words as well. */
+export type Tone = "good" | "bad" | "warn" | "quiet" | "strong";
+
+/** A message left its sender. */
+export interface Sent {
+  readonly type: "sent";
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly operation: string;
+  readonly isReply: boolean;
+  /** The verb, or "error" for a reply that is one. */
+  readonly kind: string;
+  readonly outcome: string;
+  readonly tone: Tone;
+}
+
+/** Something became of a message at its receiver. */
+export interface Became {
+  readonly type: "became";
+  readonly at: number;
+  readonly lane: string;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export type Event = Sent | Became;
+
+/** A mark that stands in the diagram as soon as its time has come. */
+interface Pending extends Became {
+  readonly id: string;
+}
+
+/** The events of records in the order of the records; what became of a message is put in by its time. */
+export function eventsOf(records: readonly MessageRecord[]): Event[] {
+  const byId = new Map(records.map((record) => [record.envelope.id, record]));
+  const events: Event[] = [];
+  let pending: Pending[] = [];
+  for (const record of records) {
+    const { envelope } = record;
+    const due = pending.filter(({ at, id }) => at < envelope.sentAt || id === envelope.inReplyTo);
+    pending = pending.filter((mark) => !due.includes(mark));
+    events.push(...due, toSent(record, byId));
+    pending = [...pending, ...marksOf(record, byId)].toSorted((a, b) => a.at - b.at);
+  }
+  return [...events, ...pending];
+}
+
+/** The name of an address for people. */
+export function nameOf(address: string | undefined): string {
+  return address?.startsWith("~") ? "system" : (address ?? "nobody");
+}
+
+/** Whom a message is for. A reply arrives at the system that waits, so it is drawn to the one who asked. */
+export function receiverOf(envelope: Envelope, byId: ReadonlyMap<string, MessageRecord>): string {
+  const asked = envelope.inReplyTo === undefined ? undefined : byId.get(envelope.inReplyTo);
+  if (asked && envelope.to === asked.envelope.replyTo) return nameOf(asked.envelope.from);
+  return envelope.to === undefined ? (envelope.topic ?? nameOf(undefined)) : nameOf(envelope.to);
+}
+
+function toSent(record: MessageRecord, byId: ReadonlyMap<string, MessageRecord>): Sent {
+  const { envelope } = record;
+  const isError = envelope.type === "error";
+  return {
+    type: "sent",
+    at: envelope.sentAt,
+    from: nameOf(envelope.from),
+    to: receiverOf(envelope, byId),
+    operation: plain(envelope.operation || envelope.type),
+    isReply: envelope.verb === "reply",
+    kind: isError ? "error" : envelope.verb,
+    ...outcomeOf(record),
+    ...(isError && { tone: "bad" as const }),
+  };
+}
+
+const words = { done: "ok", failed: "failed", dead: "dead", waiting: "waiting", running: "running" } as const;
+const tones = { done: "good", failed: "bad", dead: "bad", waiting: "warn", running: "warn" } as const;
+
+function outcomeOf({ state, attempts }: MessageRecord): { outcome: string; tone: Tone } {
+  const retries = attempts.filter(
+    ({ outcome }) => outcome === "retried" || outcome === "lease-expired",
+  ).length;
+  const deaths = attempts.filter(({ outcome }) => outcome === "dead").length;
+  const outcome = [
+    words[state],
+    ...(retries > 0 ? [`retried ×${retries}`] : []),
+    ...(deaths > (state === "dead" ? 1 : 0) ? ["redriven"] : []),
+  ].join(", ");
+  return { outcome, tone: tones[state] };
+}
+
+/** Marks of a message whose way was not straight: one for each attempt, and for its return from the dead letters. */
+function marksOf(record: MessageRecord, byId: ReadonlyMap<string, MessageRecord>): Pending[] {
+  const { envelope, attempts } = record;
+  const place = { type: "became", id: envelope.id, lane: receiverOf(envelope, byId) } as const;
+  if (envelope.type === "error") return errorMarks(envelope, place, byId);
+  if (attempts.every(({ outcome }) => outcome === "acked")) return [];
+  return attempts.flatMap((attempt, at) => {
+    const ended: Pending = { ...place, at: attempt.endedAt, ...markOf(attempt, attempts.length) };
+    const next = attempt.outcome === "dead" ? attempts[at + 1] : undefined;
+    if (next === undefined) return [ended];
+    return [ended, { ...place, at: next.startedAt, text: "↻ redriven from the dead letters", tone: "warn" }];
+  });
+}
+
+/** An error that no attempt has told of: the message never ran. */
+function errorMarks(
+  envelope: Envelope,
+  place: Pick<Pending, "type" | "id" | "lane">,
+  byId: ReadonlyMap<string, MessageRecord>,
+): Pending[] {
+  const asked = envelope.inReplyTo === undefined ? undefined : byId.get(envelope.inReplyTo);
+  if (asked?.attempts.some(({ error }) => error !== undefined)) return [];
+  const { message = "an error" } = (envelope.payload ?? {}) as { readonly message?: string };
+  return [{ ...place, at: envelope.sentAt, text: `✖ ${plain(message)}`, tone: "bad" }];
+}
+
+function markOf({ number, outcome, error }: Attempt, of: number): Pick<Became, "text" | "tone"> {
+  const attempt = of === 1 ? "" : `attempt ${number} `;
+  const reason = error === undefined ? "" : `: ${plain(error.message)}`;
+  switch (outcome) {
+    case "acked":
+      return { text: `✔ ${attempt}ok`, tone: "good" };
+    case "released":
+      return { text: `○ ${attempt}given back`, tone: "warn" };
+    case "retried":
+      return { text: `✖ ${attempt}failed${reason}`, tone: "warn" };
+    case "lease-expired":
+      return { text: `✖ ${attempt}lost its lease${reason}`, tone: "warn" };
+    case "failed":
+      return { text: `✖ ${attempt}failed${reason}`, tone: "bad" };
+    case "dead":
+      return { text: `✖ ${attempt}failed, now a dead letter${reason}`, tone: "bad" };
+  }
+}
+
+/** Text of others on one line, without what could steer a terminal or turn the reading order. */
+function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toAddress } from "./address.ts";
+import { keyOf, laneOf, retryBlocks, type OrderRule } from "./ordering.ts";
+import { sample } from "./samples.test.kit.ts";
+
+const keyed = sample({ orderKey: "k", conversationId: "c", from: toAddress("a") });
+const plain = sample({ orderKey: undefined, conversationId: "c", from: toAddress("a") });
+
+/** Order, key by, key of a message with an order key, and of one without. */
+const table: readonly (readonly [OrderRule["order"], OrderRule["keyBy"], string, string | undefined])[] = [
+  ["priority", "none", "k", undefined],
+  ["fifo", "none", "k", undefined],
+  ["strict", "none", "k", "a"],
+  ["priority", "conversation", "k", "c"],
+  ["fifo", "conversation", "k", "c"],
+  ["strict", "conversation", "k", "c"],
+];
+
+for (const [order, keyBy, own, other] of table) {
+  test(`in ${order} order, keyed by ${keyBy}, a message without an order key has ${other ?? "none"}`, () => {
+    assert.equal(keyOf(keyed, { order, keyBy }), own);
+    assert.equal(keyOf(plain, { order, keyBy }), other);
+  });
+}
+
+test("an empty order key is a key", () => {
+  assert.equal(keyOf(sample({ orderKey: "" }), { order: "strict", keyBy: "conversation" }), "");
+});
+
+test("a waiting retry blocks its key in strict order alone", () => {
+  const blocks = (["priority", "fifo", "strict"] as const).filter((order) =>
+    retryBlocks({ order, keyBy: "none" }),
+  );
+  assert.deepEqual(blocks, ["strict"]);
+});
+
+test("each priority has its lane in priority order, and all share one in the others", () => {
+  const lanes = (order: OrderRule["order"]): number[] =>
+    ([1, 2, 3, 4] as const).map((priority) => laneOf(sample({ priority }), { order, keyBy: "none" }));
+  assert.deepEqual(lanes("priority"), [1, 2, 3, 4]);
+  assert.deepEqual(lanes("fifo"), [1, 1, 1, 1]);
+  assert.deepEqual(lanes("strict"), [1, 1, 1, 1]);
+});

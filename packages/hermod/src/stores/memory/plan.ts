@@ -1,0 +1,41 @@
+/** Plan: what the messages of one list would take up and be recognised by, before any of them is stored. */
+import { marksOf } from "../../core/dedupe.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import type { Appended } from "../../core/store.ts";
+import type { Box, Load } from "./box.ts";
+import { compare } from "./recent.ts";
+
+export class Plan {
+  /** Payload planned for the whole store. */
+  bytes = 0;
+  readonly #loads = new Map<Box, Load>();
+  readonly #marks = new Map<string, Envelope>();
+
+  /** What is planned for a mailbox so far. */
+  loadOf(box: Box): Load | undefined {
+    return this.#loads.get(box);
+  }
+
+  /** The answer for a message that bears the mark of one before it in the list. */
+  twinOf(envelope: Envelope): Appended | undefined {
+    const mark = marksOf(envelope).find((each) => this.#marks.has(each));
+    return mark === undefined ? undefined : compare(this.#marks.get(mark) as Envelope, envelope);
+  }
+
+  /** Counts a message as stored in the mailbox. */
+  add(box: Box, envelope: Envelope): void {
+    const { count, bytes, held } = this.#loads.get(box) ?? { count: 0, bytes: 0, held: { count: 0, bytes: 0 } };
+    const delayed = envelope.notBefore !== undefined;
+    this.#loads.set(box, {
+      count: count + 1,
+      bytes: bytes + envelope.size,
+      held: delayed ? { count: held.count + 1, bytes: held.bytes + envelope.size } : held,
+    });
+    this.bytes += envelope.size;
+  }
+
+  /** Recognises the message from now on. */
+  remember(envelope: Envelope): void {
+    for (const mark of marksOf(envelope)) this.#marks.set(mark, envelope);
+  }
+}

@@ -1,0 +1,113 @@
+/** History: what was sent and what became of it, by conversation, by agent and by filter. */
+import { parseFilter } from "../../core/filter.ts";
+import type { Query } from "../../core/store.ts";
+import { critic, editor, failure, nobody, writer, type Bench } from "./bench.ts";
+import { given, like, same } from "./check.ts";
+import { law, type Law } from "./law.ts";
+
+type Asked = Omit<Query & { readonly type: "history" }, "type" | "where"> & { readonly where?: string };
+
+async function found(bench: Bench, { where, ...query }: Asked = {}): Promise<string[]> {
+  const filter = where === undefined ? {} : { where: parseFilter(where) };
+  const { items } = await bench.store.read({ type: "history", ...query, ...filter });
+  return items.map(({ envelope }) => envelope.id);
+}
+
+/** Five messages of two conversations between three agents. */
+async function talk(bench: Bench): Promise<void> {
+  await bench.announce({}, editor);
+  await bench.announce({}, writer);
+  await bench.send(
+    { id: "w→c", conversationId: "x" },
+    { id: "w→e", conversationId: "y", to: editor },
+    { id: "c→e", conversationId: "x", from: critic, to: editor },
+    { id: "e→w", conversationId: "y", from: editor, to: writer },
+    { id: "e→e", conversationId: "y", from: editor, to: editor },
+  );
+}
+
+export const history: readonly Law[] = [
+  law("history gives all messages of one conversation in order, and all that an agent sent or got [86]", async (bench) => {
+    await talk(bench);
+    await bench.store.bind("tide.*", critic);
+    await bench.append(bench.event("tide.turned", { id: "e→*", from: editor, conversationId: "z" }));
+    same(await found(bench), ["w→c", "w→e", "c→e", "e→w", "e→e", "e→*"]);
+    same(await found(bench, { conversation: "x" }), ["w→c", "c→e"]);
+    same(await found(bench, { conversation: "y" }), ["w→e", "e→w", "e→e"]);
+    same(await found(bench, { agent: critic }), ["w→c", "c→e", "e→*"], "what the critic sent or got");
+    same(await found(bench, { agent: writer }), ["w→c", "w→e", "e→w"]);
+    same(await found(bench, { agent: editor }), ["w→e", "c→e", "e→w", "e→e", "e→*"]);
+    same(await found(bench, { agent: nobody }), []);
+    same(await found(bench, { conversation: "none" }), []);
+  }),
+  law("history of an agent in a conversation is what stands in both", async (bench) => {
+    await talk(bench);
+    same(await found(bench, { conversation: "x", agent: editor }), ["c→e"]);
+    same(await found(bench, { conversation: "y", agent: critic }), []);
+  }),
+  law("history is read on from a cursor, also after more has come", async (bench) => {
+    await talk(bench);
+    for (const query of [{}, { agent: editor }, { conversation: "y" }]) {
+      const page = await bench.store.read({ type: "history", ...query, limit: 2 });
+      const first = page.items.map(({ envelope }) => envelope.id);
+      await bench.send({ id: `new ${bench.clock.now()}`, from: editor, conversationId: "y" });
+      same([...first, ...(await found(bench, { ...query, after: given(page.next) }))], await found(bench, query));
+      await bench.advance(1);
+    }
+  }),
+  law("an unfinished message is tracked by its id until it is settled [47]", async (bench) => {
+    await bench.send({ id: "a" });
+    const states = [(await bench.record("a")).state];
+    const first = await bench.one();
+    states.push((await bench.record("a")).state);
+    await bench.settle(first, { type: "retry", at: bench.clock.now() + 1000, error: failure });
+    states.push((await bench.record("a")).state);
+    await bench.advance(1000);
+    const second = await bench.one();
+    states.push((await bench.record("a")).state);
+    await bench.settle(second);
+    states.push((await bench.record("a")).state);
+    same(states, ["waiting", "running", "waiting", "running", "done"]);
+    same((await bench.record("a")).attempts.map(({ number, outcome }) => `${number} ${outcome}`), ["1 retried", "2 acked"]);
+  }),
+  law("a message that its mailbox, its deadline or an operator gave up is dead in the history", async (bench) => {
+    await bench.announce({ count: 2, overflow: "drop-newest" });
+    await bench.send({ id: "late", deadline: bench.clock.now() }, { id: "stopped" });
+    await bench.store.append(bench.message({ id: "dropped" }));
+    await bench.advance(1);
+    await bench.settle(await bench.one(), { type: "release" });
+    await bench.store.operate({ type: "remove", mailbox: critic });
+    for (const id of ["late", "stopped", "dropped"]) like(await bench.record(id), { state: "dead", attempts: [] });
+  }),
+  law("history is found by state, attempts, error and what the message says", async (bench) => {
+    await bench.send({ id: "a", payload: { topic: "sea" } }, { id: "b", priority: 4 }, { id: "c", operation: "other" });
+    await bench.settle(await bench.one(), { type: "retry", at: bench.clock.now() + 1000, error: failure });
+    await bench.settle(await bench.one());
+    same(await found(bench, { where: "state:done" }), ["a"]);
+    same(await found(bench, { where: "state:waiting" }), ["b", "c"]);
+    same(await found(bench, { where: "attempts:>0" }), ["a", "b"]);
+    same(await found(bench, { where: '"jammed"' }), ["b"]);
+    same(await found(bench, { where: "data.topic:sea" }), ["a"]);
+    same(await found(bench, { where: "operation:other from:writer", agent: critic }), ["c"]);
+    same(await found(bench, { where: "age:>1s" }), []);
+    await bench.advance("2s");
+    same(await found(bench, { where: "age:>1s" }), ["a", "b", "c"]);
+  }),
+  law("refused and repeated messages stand in no history", async (bench) => {
+    await bench.announce({ count: 1 });
+    const [sent] = await bench.send({ id: "a" });
+    await bench.store.append(given(sent));
+    await bench.store.append(bench.message({ id: "a", payload: "conflict" }));
+    await bench.store.append(bench.message({ id: "full" }));
+    await bench.store.append(bench.message({ id: "lost", to: nobody }));
+    same(await found(bench), ["a"]);
+  }),
+  law("outputs stand in the history, and a refused settlement leaves none there", async (bench) => {
+    await bench.send({ id: "in" });
+    const claim = await bench.one();
+    await bench.answer(claim, { type: "ack" }, [bench.message({ id: "x" }), bench.message({ id: "lost", to: nobody })]);
+    same(await found(bench), ["in"]);
+    await bench.settle(claim, { type: "ack" }, [bench.message({ id: "x" })]);
+    same(await found(bench), ["in", "x"]);
+  }),
+];

@@ -1,0 +1,80 @@
+/** Mailboxes: who serves an address, what stays when nobody does, and what becomes of it when it is removed. Law 1. */
+import { critic, editor, nobody } from "./bench.ts";
+import { given, like, same } from "./check.ts";
+import { law, type Law } from "./law.ts";
+
+export const mailboxes: readonly Law[] = [
+  law("the directory names what was announced and not removed, served or not", async (bench) => {
+    await bench.announce({}, editor);
+    same([...(await bench.store.directory())].sort(), [critic, editor]);
+    await bench.store.withdraw(critic);
+    same([...(await bench.store.directory())].sort(), [critic, editor]);
+    like(await bench.counts(), { served: false });
+    like(await bench.counts(editor), { served: true });
+    await bench.store.operate({ type: "remove", mailbox: critic });
+    same([...(await bench.store.directory())], [editor]);
+    await bench.store.withdraw(nobody);
+    same([...(await bench.store.directory())], [editor]);
+  }),
+  law("messages wait while their consumer is slow or away, and are there when it is back [18]", async (bench) => {
+    await bench.send({ id: "a" });
+    await bench.store.withdraw(critic);
+    await bench.send({ id: "b" });
+    await bench.advance("10d");
+    same(await bench.waiting(), ["a", "b"]);
+    await bench.announce();
+    like(await bench.counts(), { served: true, received: 2 });
+    for (const id of ["a", "b"]) {
+      const claim = await bench.one();
+      same(claim.envelope.id, id);
+      await bench.settle(claim);
+    }
+  }),
+  law("withdrawing leaves what runs to its claimant", async (bench) => {
+    await bench.send({ id: "a" });
+    const claim = await bench.one();
+    await bench.store.withdraw(critic);
+    same(await bench.store.extend(claim, 1000), true);
+    await bench.settle(claim);
+  }),
+  law("what waits or runs in a removed mailbox becomes dead letters, which the store tells of", async (bench) => {
+    await bench.send({ id: "running" }, { id: "behind", orderKey: "k" }, { id: "parked", orderKey: "k" });
+    await bench.send({ id: "delayed", notBefore: bench.clock.now() + 1000 });
+    await bench.append(bench.notice({ id: "notice" }));
+    const [notice, running] = await bench.claim(2);
+    await bench.settle(given(notice), { type: "release" });
+    same(await bench.store.operate({ type: "remove", mailbox: critic }), { status: "done", count: 5 });
+    const ids = ["behind", "delayed", "notice", "parked", "running"];
+    same((await bench.graves()).sort(), ids.map((id) => `${id} stopped`));
+    same((await bench.told()).sort(), ids.map((id) => `${id} stopped`));
+    same(await bench.answer(given(running)), { status: "stale" });
+    same(await bench.store.extend(given(running), 1000), false);
+  }),
+  law("a removed mailbox is unknown, and empty when it is announced again", async (bench) => {
+    await bench.send({ id: "a" });
+    const claim = await bench.one();
+    await bench.send({ id: "b" });
+    await bench.store.operate({ type: "remove", mailbox: critic });
+    same(await bench.store.append(bench.message()), { status: "unknown" });
+    same(await bench.ids(), []);
+    await bench.announce();
+    like(await bench.counts(), { waiting: 0, delayed: 0, running: 0, bytes: 0, received: 0 });
+    same(await bench.answer(claim), { status: "stale" });
+    await bench.send({ id: "c" });
+    await bench.advance("1d");
+    same(await bench.ids(), ["c"]);
+  }),
+  law("removing what is not there is missing and changes nothing", async (bench) => {
+    await bench.send({ id: "a" });
+    same(await bench.store.operate({ type: "remove", mailbox: nobody }), { status: "missing" });
+    same(await bench.ids(), ["a"]);
+  }),
+  law("announcing again keeps messages, claims and numbers", async (bench) => {
+    await bench.send({ id: "a" }, { id: "b" });
+    const claim = await bench.one();
+    await bench.announce({ order: "strict", count: 10 });
+    like(await bench.counts(), { waiting: 1, running: 1, received: 2 });
+    await bench.settle(claim);
+    same(await bench.ids(), ["b"]);
+  }),
+];
