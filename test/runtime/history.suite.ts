@@ -38,9 +38,12 @@ export function historySuite(name: string, on: On): void {
       clerks.map(({ envelope }) => [envelope.from, envelope.to]),
       [
         ["boss", "clerk"],
-        ["clerk", system.address],
+        ["clerk", `${system.address}/boss`],
       ],
     );
+    const bosses = operations((await system.history({ agent: "boss" })).items);
+    assert.deepEqual(bosses, talk, "also the reply to its own call");
+    assert.equal((await system.history({ where: "to:boss type:response" })).items.length, 1);
     const scribes = (await system.history({ agent: "scribe" })).items;
     assert.deepEqual(operations(scribes), ["notification note", "notification write"]);
     const all = (await system.history()).items.map(({ envelope }) => envelope.sequence);

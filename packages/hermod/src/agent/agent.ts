@@ -1,6 +1,6 @@
 /** Agent: handlers and state behind one mailbox, as a user defines it. `start` and `spawn` make it run. */
 import { toAgentName, type Address } from "../core/address.ts";
-import type { Groups, Contract, Messages, OperationSpec } from "../core/contract.ts";
+import type { OperationSpec } from "../core/contract.ts";
 import { isContract } from "../core/contract.ts";
 import type { Duration } from "../core/duration.ts";
 import { toMs } from "../core/duration.ts";
@@ -12,6 +12,7 @@ import { suggestion } from "../core/nearest.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "../core/retry.ts";
 import { defaultMailboxRule, overflowRules, type MailboxRule, type OverflowRule } from "../core/store.ts";
 import type { Context } from "./context.ts";
+import type { MessagesOf, Target } from "./target.ts";
 
 /** How many messages may wait, and what happens to the next one. */
 export interface Capacity {
@@ -58,8 +59,6 @@ export type TypeHandler<S> = (payload: unknown, ctx: Context<S>) => unknown;
 /** Handlers by message type, and `info` for notices of the system. */
 export type TypeHandlers<S> = { readonly [T in MessageType | "info"]?: TypeHandler<S> };
 
-type Notice<S> = { readonly info?: TypeHandler<S> };
-
 /** An agent ready to be started, checked and complete. */
 export interface AgentDefinition {
   readonly address: Address;
@@ -73,23 +72,19 @@ export interface AgentDefinition {
   readonly state: (() => unknown) | undefined;
 }
 
+/** The handlers that a target asks for: one for each operation of a contract, or by message type for a name. */
+export type On<T extends Target, S> = T extends string
+  ? { readonly on: TypeHandlers<S> }
+  : { readonly on: Handlers<MessagesOf<T>, S>; readonly info?: TypeHandler<S> };
+
 /**
- * An agent with typed handlers: `agent(Critic, { on: { review: (input, ctx) => … } })`.
- * @throws HermodError HERMOD_BAD_OPTION naming a missing or unknown handler or option.
+ * An agent: `agent(Critic, { on: { review: (input, ctx) => … } })` with a handler for each operation of a contract, or
+ * `agent("researcher", { on: { task: (payload, ctx) => … } })` with handlers by message type.
+ * @throws HermodError HERMOD_BAD_ADDRESS, or HERMOD_BAD_OPTION naming a missing or unknown handler or option.
  */
-export function agent<G extends Groups, S = undefined>(
-  contract: Contract<G>,
-  options: AgentOptions<S> & { readonly on: Handlers<Messages<G>, S> } & Notice<S>,
-): AgentDefinition;
-/**
- * An agent with handlers by message type: `agent("researcher", { on: { task: (payload, ctx) => … } })`.
- * @throws HermodError HERMOD_BAD_ADDRESS, or HERMOD_BAD_OPTION naming an unknown handler or option.
- */
-export function agent<S = undefined>(
-  name: string,
-  options: AgentOptions<S> & { readonly on: TypeHandlers<S> },
-): AgentDefinition;
-export function agent(target: Contract | string, options: AgentOptions<unknown> & Notice<never> & { readonly on: object }): AgentDefinition {
+export function agent<T extends Target, S = undefined>(target: T, options: AgentOptions<S> & On<T, S>): AgentDefinition;
+// One signature for users: with one for contracts and one for names the compiler points at the contract instead of the handler.
+export function agent(target: Target, options: AgentOptions<unknown> & { readonly on: object; readonly info?: TypeHandler<never> }): AgentDefinition {
   const address = isContract(target) ? target.address : toAgentName(target);
   checkOptions(`agent ${address}`, options, ["on", "info", "state", "concurrency", ...mailboxOptions]);
   const operations = isContract(target) ? target.operations : undefined;

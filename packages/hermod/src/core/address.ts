@@ -39,13 +39,33 @@ export function systemAddress(id: string): Address {
   return `${SYSTEM_MARK}${id}` as Address;
 }
 
-/** True for the address of a system. */
+/** True for the address of a system, or of an agent's replies there. */
 export function isSystemAddress(address: string): boolean {
   return address.startsWith(SYSTEM_MARK) && NAME.test(address.slice(1));
+}
+
+/** Where the replies to an agent's calls go: into the mailbox of its system, and under the agent's name into the history. */
+export function replyAddress(system: Address, agent: Address): Address {
+  return `${system}/${agent}` as Address;
+}
+
+/** The mailbox that messages for this address wait in. */
+export function mailboxOf(address: Address): Address {
+  if (!address.startsWith(SYSTEM_MARK)) return address;
+  const end = address.indexOf("/");
+  return end < 0 ? address : (address.slice(0, end) as Address);
+}
+
+/** Who is meant by an address: the agent, also where it stands for the agent's replies. */
+export function agentOf(address: Address): Address {
+  if (!address.startsWith(SYSTEM_MARK)) return address;
+  const end = address.indexOf("/");
+  return end < 0 ? address : (address.slice(end + 1) as Address);
 }
 
 /** An address for people: systems are called by what they are. */
 export function showAddress(address: Address | undefined): string {
   if (address === undefined) return "nobody";
-  return isSystemAddress(address) ? "system" : address;
+  const agent = agentOf(address);
+  return isSystemAddress(agent) ? "system" : agent;
 }

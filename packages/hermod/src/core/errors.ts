@@ -67,6 +67,8 @@ export interface ErrorRecord {
   readonly retryable: boolean;
   readonly hint?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Where a user's code threw, its first lines. */
+  readonly stack?: string;
 }
 
 /** The base of every error that Hermod throws: `code`, `category`, `retryable`, `details`, `hint`, `docs`, `cause`. */
@@ -88,7 +90,7 @@ export class HermodError extends Error {
     this.retryable = options.retryable ?? retryable;
     this.details = options.details ?? {};
     this.hint = options.hint ?? hint;
-    this.docs = `/errors#${code.toLowerCase()}`;
+    this.docs = `docs/errors.md#${code.toLowerCase()}`;
   }
 
   /** The error as plain data. */
@@ -187,6 +189,9 @@ export function describe(thrown: unknown): string {
   }
 }
 
+/** Enough of a stack to find the line that threw. */
+const MOST_STACK = 2048;
+
 /** Any thrown value as plain data; a user's error keeps its name and message (4,096 characters at most). */
 export function toRecord(thrown: unknown): ErrorRecord {
   const message = describe(thrown).slice(0, 4096);
@@ -197,7 +202,9 @@ export function toRecord(thrown: unknown): ErrorRecord {
 function saidBy(thrown: unknown): Partial<ErrorRecord> {
   try {
     if (thrown instanceof HermodError) return thrown.toJSON();
-    return thrown instanceof Error ? { name: String(thrown.name) } : {};
+    if (!(thrown instanceof Error)) return {};
+    const name = String(thrown.name);
+    return typeof thrown.stack === "string" ? { name, stack: thrown.stack.slice(0, MOST_STACK) } : { name };
   } catch {
     return {};
   }

@@ -3,6 +3,7 @@
  *   from:writer to:critic type:request state:dead attempts:>1 age:<5m data.topic:"sea" -type:status "free text"
  * Terms are joined by "and"; `*` at a value's end matches any rest; `-` before a term negates it. A filter is plain data.
  */
+import { agentOf } from "./address.ts";
 import type { Envelope } from "./envelope.ts";
 import { priorities } from "./envelope.ts";
 import { show, toMs } from "./duration.ts";
@@ -35,8 +36,8 @@ const fields: Readonly<Record<string, (subject: Subject, now: number) => unknown
   verb: ({ envelope }) => envelope.verb,
   type: ({ envelope }) => envelope.type,
   operation: ({ envelope }) => envelope.operation,
-  from: ({ envelope }) => envelope.from,
-  to: ({ envelope }) => envelope.to,
+  from: ({ envelope }) => agentOf(envelope.from),
+  to: ({ envelope }) => envelope.to && agentOf(envelope.to),
   topic: ({ envelope }) => envelope.topic,
   priority: ({ envelope }) => envelope.priority,
   delivery: ({ envelope }) => envelope.delivery,

@@ -12,7 +12,7 @@ export interface RetryOptions {
   readonly base?: Duration;
   /** What each further wait is multiplied by; default 2. */
   readonly factor?: number;
-  /** Longest wait; default "5m". */
+  /** Longest wait; default "5m", or `base` where that is longer. */
   readonly cap?: Duration;
   /** "full" (default) draws each wait from 0 to its length, so that many failures do not come back together; "none" keeps it. */
   readonly jitter?: "full" | "none";
@@ -43,7 +43,7 @@ export function toRetryPolicy(options: RetryOptions | undefined, fallback: Retry
   if (!Number.isFinite(factor) || factor < 1) bad("factor", factor, "a number from 1 up");
   if (jitter !== "full" && jitter !== "none") bad("jitter", jitter, '"full" or "none"');
   const base = options.base === undefined ? fallback.base : toMs(options.base, "retry.base");
-  const cap = options.cap === undefined ? fallback.cap : toMs(options.cap, "retry.cap");
+  const cap = options.cap === undefined ? Math.max(base, fallback.cap) : toMs(options.cap, "retry.cap");
   return Object.freeze({ retries, base, factor, cap, jitter });
 }
 

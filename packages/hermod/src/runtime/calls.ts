@@ -151,6 +151,7 @@ function rebuilt(record: ErrorRecord): Error {
   if (record.code !== "HERMOD_FAILED" || record.name === "FailedError") return remoteError(record);
   const error = new Error(record.message);
   error.name = record.name;
+  if (record.stack !== undefined) error.stack = record.stack;
   return error;
 }
 

@@ -161,6 +161,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
 export function originOf(envelope: Envelope, self: Claim["mailbox"]): Origin {
   return {
     from: self,
+    replyTo: self,
     conversationId: envelope.conversationId,
     causeId: envelope.id,
     hops: Object.freeze([...envelope.hops, self]),

@@ -109,7 +109,7 @@ export class MessageRoad {
     if (options !== undefined) checkOptions("cast", options, castOptions);
     const spec = specOf(target, operation, "cast");
     const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
-    const draft = this.#draft("cast", "notification", target, operation, payload, options, spec);
+    const draft = this.#draft("cast", "notification", target, operation, payload, options, spec, undefined);
     return isPromise(fits) ? (fits as Promise<unknown>).then(() => draft) : draft;
   }
 
@@ -160,6 +160,7 @@ export class MessageRoad {
     payload: unknown,
     options: SendOptions | undefined,
     spec: OperationSpec | undefined,
+    replyTo: Address | undefined,
   ): Draft {
     const { priority, delivery, retry, key, orderKey, conversation, metadata, trace } = options ?? none;
     const calls = verb === "call";
@@ -175,7 +176,7 @@ export class MessageRoad {
       id: undefined,
       topic: undefined,
       retry: retry === undefined ? undefined : toRetryPolicy(retry),
-      replyTo: calls ? this.#parts.self : undefined,
+      replyTo,
       conversationId: conversation === undefined ? undefined : text("conversation", conversation),
       idempotencyKey: key === undefined ? undefined : text("key", key),
       orderKey: orderKey === undefined ? undefined : text("orderKey", orderKey),
@@ -196,7 +197,7 @@ export class MessageRoad {
     reject: (error: unknown) => void,
   ): void {
     const { calls, interceptors, sender } = this.#parts;
-    const plain = this.#draft("call", "request", target, operation, payload, options, spec);
+    const plain = this.#draft("call", "request", target, operation, payload, options, spec, origin.replyTo);
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
     const sealed = sender.seal(plain, origin);
     const left = (sealed.deadline as number) - sealed.sentAt;

@@ -35,6 +35,8 @@ export class Instance implements Consumer {
   unwatch: () => void = () => undefined;
   /** Called when nothing runs any more. */
   idle: (() => void) | undefined;
+  /** Where replies to its calls go, made at its first call. */
+  replyTo: Address | undefined;
   readonly #begin: Begin;
 
   constructor(definition: AgentDefinition, begin: Begin) {

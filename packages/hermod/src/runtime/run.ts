@@ -13,6 +13,8 @@ import type { Origin } from "./send.ts";
 export interface RunHost {
   readonly model: Model | undefined;
   call(run: Run): Context["call"];
+  /** Where replies to the run's calls go. */
+  replyTo(run: Run): Address;
   cast(run: Run): Context["cast"];
   reply(run: Run, value: unknown): Promise<void>;
   log(run: Run, level: "debug" | "info" | "warn" | "error", text: string, data: unknown): void;
@@ -107,6 +109,10 @@ export class Run implements Context<unknown>, Running, Origin {
 
   get from(): Address {
     return this.instance.address;
+  }
+
+  get replyTo(): Address {
+    return this.#host.replyTo(this);
   }
 
   get conversationId(): string {

@@ -32,6 +32,8 @@ import type { Statistics } from "./statistics.ts";
 /** Where a message comes from: its sender, and the message whose handling sends it. */
 export interface Origin {
   readonly from: Address;
+  /** Where replies to its calls go. */
+  readonly replyTo: Address;
   readonly conversationId: string | undefined;
   readonly causeId: string | undefined;
   readonly hops: readonly Address[];

@@ -8,7 +8,7 @@
 import { isAgent, type AgentDefinition } from "../agent/agent.ts";
 import type { Call, Cast } from "../agent/context.ts";
 import type { AnyContract, SendOptions, Target } from "../agent/target.ts";
-import { systemAddress, toAgentName, type Address } from "../core/address.ts";
+import { replyAddress, systemAddress, toAgentName, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { Copier, type PayloadLimits } from "../core/codec.ts";
 import { isContract } from "../core/contract.ts";
@@ -129,7 +129,7 @@ export class System implements AsyncDisposable {
     const delivering = { ...settling, clock, random, dispatcher, interceptors, sender, began: this.#heartbeat.began };
     this.#deliverer = new Deliverer({ ...delivering, host: this.#host() });
     this.#origin = Object.freeze({
-      ...{ from: address, conversationId: undefined, causeId: undefined },
+      ...{ from: address, replyTo: address, conversationId: undefined, causeId: undefined },
       ...{ hops: noHops, trace: undefined, deadline: undefined },
     });
   }
@@ -329,6 +329,7 @@ export class System implements AsyncDisposable {
   #host(): RunHost {
     return {
       model: this.#config.model,
+      replyTo: ({ instance }) => (instance.replyTo ??= replyAddress(this.address, instance.address)),
       call: (run) => (to, operation, payload, options) => this.#callFrom(run, to, operation, payload, options),
       cast: (run) => (to, operation, payload, options) => this.#castFrom(run, to, operation, payload, options),
       reply: (run, value) => this.#replyFrom(run, value),

@@ -2,7 +2,7 @@
  * The memory store: the reference that every other store is compared with. It keeps everything in this process, forgets it
  * when the process ends, and answers without promises.
  */
-import type { Address } from "../core/address.ts";
+import { mailboxOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { toMs, type Duration } from "../core/duration.ts";
 import { isControl, isVolatile, type Envelope } from "../core/envelope.ts";
@@ -147,7 +147,7 @@ class MemoryStore implements Store {
     const known = fresh && envelope.idempotencyKey === undefined ? undefined : this.#known(envelope);
     if (known) return known;
     if (envelope.to === undefined) return this.#publish(envelope, fresh);
-    const box = this.#boxes.get(envelope.to);
+    const box = this.#boxes.get(mailboxOf(envelope.to));
     if (box === undefined) return UNKNOWN;
     const full = this.#full(box, envelope);
     if (full === undefined) return this.#keep(box, envelope, fresh);
@@ -484,7 +484,7 @@ class MemoryStore implements Store {
 
   #boxesFor(envelope: Envelope): readonly Box[] {
     if (envelope.to === undefined) return this.#bound(envelope, this.#clock.now());
-    const box = this.#boxes.get(envelope.to);
+    const box = this.#boxes.get(mailboxOf(envelope.to));
     return box ? [box] : [];
   }
 
@@ -492,7 +492,7 @@ class MemoryStore implements Store {
   #carryOut(envelope: Envelope, answer: Appended, fresh: boolean): Appended {
     if (answer !== STORED && answer !== DROPPED) return answer;
     if (envelope.to === undefined) return this.#spread(this.#boxesFor(envelope), envelope, fresh);
-    const box = this.#boxes.get(envelope.to) as Box;
+    const box = this.#boxes.get(mailboxOf(envelope.to)) as Box;
     if (answer === DROPPED) this.#dropNewest(box, envelope);
     else {
       if (box.rule.overflow === "drop-oldest" && !isControl(envelope)) this.#dropOldest(box, envelope);
@@ -614,7 +614,7 @@ class MemoryStore implements Store {
     if (letter === undefined) return { status: "missing" };
     const { envelope, generation } = letter;
     const address = letter.mailbox ?? envelope.to;
-    const box = address === undefined ? undefined : this.#boxes.get(address);
+    const box = address === undefined ? undefined : this.#boxes.get(mailboxOf(address));
     const now = this.#clock.now();
     if (box === undefined) return { status: "no-recipient" };
     if (envelope.deadline !== undefined && now > envelope.deadline) return { status: "expired" };

@@ -3,7 +3,7 @@
  * the indexes by message, conversation and agent are filled when somebody first reads, from where the last reading ended.
  * A published message has one entry for each mailbox that got a copy.
  */
-import type { Address } from "../../core/address.ts";
+import { agentOf, type Address } from "../../core/address.ts";
 import { marksOf } from "../../core/dedupe.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
@@ -223,7 +223,10 @@ function concerns({ envelope, mailbox }: Indexed, agent: Address): boolean {
 }
 
 /** The lists that a message stands in: its conversation, and each agent that sent or got it, once. */
-function listKeys({ envelope: { conversationId, from }, mailbox }: Indexed): string[] {
-  const keys = [`c ${conversationId}`, `a ${from}`];
-  return mailbox === undefined || mailbox === from ? keys : [...keys, `a ${mailbox}`];
+function listKeys({ envelope: { conversationId, from, to }, mailbox }: Indexed): string[] {
+  const sender = agentOf(from);
+  // A reply waits in the mailbox of a system, and is meant for the agent that asked.
+  const reader = to === undefined ? mailbox : agentOf(to);
+  const keys = [`c ${conversationId}`, `a ${sender}`];
+  return reader === undefined || reader === sender ? keys : [...keys, `a ${reader}`];
 }
