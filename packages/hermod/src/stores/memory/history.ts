@@ -218,15 +218,19 @@ function* since(list: Iterable<Indexed>, after: number): IterableIterator<Indexe
 }
 
 /** True when the agent sent or got the message. */
-function concerns({ envelope, mailbox }: Indexed, agent: Address): boolean {
-  return envelope.from === agent || mailbox === agent;
+function concerns(indexed: Indexed, agent: Address): boolean {
+  return agentOf(indexed.envelope.from) === agent || readerOf(indexed) === agent;
+}
+
+/** Whom a message is meant for: a reply waits in the mailbox of a system, and is meant for the agent that asked. */
+function readerOf({ envelope: { to }, mailbox }: Indexed): Address | undefined {
+  return to === undefined ? mailbox : agentOf(to);
 }
 
 /** The lists that a message stands in: its conversation, and each agent that sent or got it, once. */
-function listKeys({ envelope: { conversationId, from, to }, mailbox }: Indexed): string[] {
-  const sender = agentOf(from);
-  // A reply waits in the mailbox of a system, and is meant for the agent that asked.
-  const reader = to === undefined ? mailbox : agentOf(to);
-  const keys = [`c ${conversationId}`, `a ${sender}`];
+function listKeys(indexed: Indexed): string[] {
+  const sender = agentOf(indexed.envelope.from);
+  const reader = readerOf(indexed);
+  const keys = [`c ${indexed.envelope.conversationId}`, `a ${sender}`];
   return reader === undefined || reader === sender ? keys : [...keys, `a ${reader}`];
 }
