@@ -21,6 +21,7 @@ export const defaultLimits: PayloadLimits = Object.freeze({ size: 262_144, depth
 export class Copier {
   size = 0;
   #keys = 0;
+  #trail: string[] | undefined;
   readonly #limits: PayloadLimits;
   readonly #what: string;
 
@@ -34,15 +35,32 @@ export class Copier {
    * @throws HermodError HERMOD_BAD_PAYLOAD for anything else, HERMOD_TOO_LARGE beyond a limit.
    */
   copy<T>(value: T): T {
+    try {
+      return this.#whole(value);
+    } catch (error) {
+      if (error instanceof HermodError) throw this.#located(error, value);
+      throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} could not be read: ${describe(error)}`, { cause: error });
+    }
+  }
+
+  #whole<T>(value: T): T {
     this.size = 0;
     this.#keys = 0;
+    const copy = value === undefined ? undefined : this.#any(value, 0);
+    this.#count(0, 0);
+    return copy as T;
+  }
+
+  /** The same error with the place of what was refused: the way there is noted in a second pass, since most copies succeed. */
+  #located(error: HermodError, value: unknown): unknown {
+    this.#trail = [];
     try {
-      const copy = value === undefined ? undefined : this.#any(value, 0);
-      this.#count(0, 0);
-      return copy as T;
-    } catch (error) {
-      if (error instanceof HermodError) throw error;
-      throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} could not be read: ${describe(error)}`, { cause: error });
+      this.#whole(value);
+      return error;
+    } catch (located) {
+      return located;
+    } finally {
+      this.#trail = undefined;
     }
   }
 
@@ -52,19 +70,19 @@ export class Copier {
         this.size += value.length + 2;
         return value;
       case "number":
-        return this.#number(value);
+        return this.#number(value, depth);
       case "boolean":
         this.size += 5;
         return value;
       case "object":
         return this.#object(value, depth);
       default:
-        return this.#refuse(value);
+        return this.#refuse(value, depth);
     }
   }
 
-  #number(value: number): number {
-    if (!Number.isFinite(value)) this.#refuse(value);
+  #number(value: number, depth: number): number {
+    if (!Number.isFinite(value)) this.#refuse(value, depth);
     this.size += 8;
     // JSON knows no negative zero.
     return value + 0;
@@ -80,13 +98,16 @@ export class Copier {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.#record(value, depth + 1);
     if (value instanceof Uint8Array) return this.#bytes(value);
-    return this.#refuse(value);
+    return this.#refuse(value, depth);
   }
 
   #list(value: readonly unknown[], depth: number): unknown {
     this.#count(value.length, value.length + 2);
     const copy: unknown[] = [];
-    for (let at = 0; at < value.length; at++) copy.push(this.#any(value[at], depth));
+    for (let at = 0; at < value.length; at++) {
+      if (this.#trail) this.#trail[depth - 1] = String(at);
+      copy.push(this.#any(value[at], depth));
+    }
     return Object.freeze(copy);
   }
 
@@ -98,7 +119,8 @@ export class Copier {
     for (const key in value) {
       const item = (value as Record<string, unknown>)[key];
       if (item === undefined) continue;
-      keys++;
+      if (++keys > this.#limits.keys) this.#tooMuch("keys", this.#limits.keys);
+      if (this.#trail) this.#trail[depth - 1] = key;
       size += key.length + 4;
       if (key === "__proto__") put(copy, key, this.#any(item, depth));
       else copy[key] = this.#any(item, depth);
@@ -120,17 +142,19 @@ export class Copier {
     if (this.size > this.#limits.size) this.#tooMuch("size", this.#limits.size);
   }
 
-  #tooMuch(limit: keyof PayloadLimits, value: number): never {
-    throw new TooLargeError(`${this.#what} is beyond the limit of ${limit}: ${value}`, {
-      details: { limit, value },
+  #tooMuch(limit: keyof PayloadLimits, most: number): never {
+    const unit = { size: "characters of JSON", depth: "levels", keys: "keys and items" }[limit];
+    throw new TooLargeError(`${this.#what} has more than ${most} ${unit}, the limit of ${limit}`, {
+      details: { limit, value: most },
       ...(limit === "depth" && { hint: "Flatten the data; a cycle is endless depth." }),
     });
   }
 
-  #refuse(value: unknown): never {
+  #refuse(value: unknown, depth: number): never {
     const type = typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
-    throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} holds ${describeType(value, type)}, which is not plain data`, {
-      details: { type },
+    const path = ["$", ...(this.#trail ?? []).slice(0, depth)].join(".");
+    throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} holds ${describeType(value, type)} at ${path}, which is not plain data`, {
+      details: { type, path },
     });
   }
 }
