@@ -174,7 +174,9 @@ export function castSuite(name: string, on: On): void {
     await using stage = await on({ agents: [writer(heard)] });
     const { system, clock } = stage;
     await system.cast(Writer, "hurry", "");
+    await clock.settle();
     await system.cast(Writer, "hurry", "", { priority: 1, delivery: "at-least-once" });
+    await clock.settle();
     await system.cast(Writer, "remember", { fact: "" });
     await clock.settle();
     assert.deepEqual(heard.map(({ priority, delivery }) => [priority, delivery]), [

@@ -44,7 +44,7 @@ test("an error carries code, category, whether a retry can help, details, hint, 
   assert.equal(error.retryable, true);
   assert.deepEqual(error.details, { step: "commit" });
   assert.equal(error.hint, errorTable.HERMOD_STORE.hint);
-  assert.equal(error.docs, "/errors#hermod_store");
+  assert.equal(error.docs, "docs/errors.md#hermod_store");
   assert.equal(error.cause, cause);
 });
 
@@ -101,8 +101,9 @@ test("a record read back can be given its cause", () => {
   assert.equal(fromRecord(toRecord(cause), cause).cause, cause);
 });
 
-test("a user's error keeps its name and message as plain data", () => {
-  const record = toRecord(new RangeError("too far"));
+test("a user's error keeps its name, message and the lines where it was thrown as plain data", () => {
+  const { stack, ...record } = toRecord(new RangeError("too far"));
+  assert.match(stack ?? "", /^RangeError: too far\n.*errors\.test\.ts/);
   assert.deepEqual(record, {
     code: "HERMOD_FAILED",
     name: "RangeError",

@@ -175,7 +175,7 @@ export class Sender {
       case "conflict":
         return conflict(envelope, answer.id);
       default:
-        return new OverloadedError(`${to} has no room: the message was dropped by its rule and is a dead letter`);
+        return new OverloadedError(`${to} did not take the message`);
     }
   }
 
@@ -186,7 +186,8 @@ export class Sender {
   #judge(envelope: Envelope, answer: Appended, hold: boolean): Maybe<Envelope> {
     if (answer.status === "stored") return this.stored(envelope);
     if (answer.status === "duplicate") return this.#duplicate(envelope, answer.id);
-    if (answer.status === "dropped" && envelope.verb !== "call") return this.stored(envelope);
+    // Kept as a dead letter, of which its asker hears as of any other that the store makes.
+    if (answer.status === "dropped") return this.stored(envelope);
     if (answer.status === "unknown" && hold && envelope.to) return this.#hold(envelope, envelope.to);
     return this.#refuse(envelope, answer);
   }
