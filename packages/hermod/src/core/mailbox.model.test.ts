@@ -95,7 +95,7 @@ for (const rule of rules) {
   });
 
   test(`${nameOf(rule)}: claims that choose by a filter take what a plain list would give`, () => {
-    const commands = sequence(offer, chosen, outlive, evict, ripen);
+    const commands = sequence(offer, chosen, chosen, chosen, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
       tries(1000),

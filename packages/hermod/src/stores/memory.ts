@@ -426,6 +426,7 @@ class MemoryStore implements Store {
     const at = [...(box.waiters ?? [])].indexOf(waiter);
     if (at >= 0) box.waiters?.removeAt(at);
     waiter.answer(full);
+    this.#admitWaiters(box);
   }
 
   #refuseWaiter(waiter: Waiter, full: Appended): void {

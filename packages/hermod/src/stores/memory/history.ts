@@ -3,7 +3,7 @@
  * the indexes by message, conversation and agent are filled when somebody first reads, from where the last reading ended.
  * A published message has one entry for each mailbox that got a copy.
  */
-import { agentOf, type Address } from "../../core/address.ts";
+import { agentOf, mailboxOf, type Address } from "../../core/address.ts";
 import { marksOf } from "../../core/dedupe.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
@@ -163,7 +163,7 @@ export class History {
 
   #insert(entry: Envelope | Copy, sequence: number): void {
     const envelope = envelopeOf(entry);
-    const mailbox = entry instanceof Copy ? entry.mailbox : envelope.to;
+    const mailbox = entry instanceof Copy ? entry.mailbox : envelope.to && mailboxOf(envelope.to);
     const indexed: Indexed = { sequence, envelope, mailbox, state: "waiting", attempts: [] };
     const records = this.#byEnvelope.get(envelope);
     if (records) records.push(indexed);

@@ -1,4 +1,5 @@
 /** Appending: what is stored is there to be claimed, as it was sent; what is refused leaves no trace. Law 1. */
+import { replyAddress, systemAddress } from "../../core/address.ts";
 import { critic, editor, nobody } from "./bench.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
@@ -48,6 +49,19 @@ export const appending: readonly Law[] = [
     same(await bench.waiting(nobody), []);
     await bench.append(early);
     same(await bench.ids(1, { mailbox: nobody }), ["early"]);
+  }),
+  law("a reply to an agent waits in the mailbox of the system that the agent called from", async (bench) => {
+    const system = systemAddress("s1");
+    const reply = bench.message({ id: "r", verb: "reply", from: critic, to: replyAddress(system, editor) });
+    same(await bench.store.append(reply), { status: "unknown" });
+    await bench.announce({}, system);
+    await bench.append(reply);
+    const [claim] = await bench.claim(1, { mailbox: system });
+    like(claim, { mailbox: system, envelope: reply });
+    for (const agent of [critic, editor]) {
+      const { items } = await bench.store.read({ type: "history", agent });
+      same(items.map(({ envelope, state }) => `${envelope.id} ${state}`), ["r running"], `the history of ${agent}`);
+    }
   }),
   law("several are stored in their order, each for its own recipient", async (bench) => {
     await bench.announce({}, editor);

@@ -56,6 +56,8 @@ export class Bench {
   /** What the store has told of as dead. */
   readonly died: readonly DeadLetter[];
   readonly reports: readonly Report[];
+  /** Done at once by whoever is told of a dead message. */
+  onDeath: ((letter: DeadLetter) => void) | undefined;
   /** Lets the store come to rest: all that it does by itself has been done after it. */
   readonly rest: () => Promise<void>;
   readonly #copier = new Copier();
@@ -67,6 +69,7 @@ export class Bench {
     this.died = heard.died;
     this.reports = heard.reports;
     this.rest = rest;
+    heard.listen((letter) => this.onDeath?.(letter));
   }
 
   /** A new message, to the critic unless the draft says otherwise. */
@@ -181,20 +184,22 @@ interface Heard {
   readonly clock: TestClock;
   readonly died: readonly DeadLetter[];
   readonly reports: readonly Report[];
+  readonly listen: (hear: (letter: DeadLetter) => void) => void;
 }
 
 /** An environment that remembers all it is told. */
 export function createEnv(clock = testClock()): Heard & { readonly env: StoreEnv } {
   const [died, reports]: [DeadLetter[], Report[]] = [[], []];
+  let told = (_: DeadLetter): void => undefined;
   const random = seeded(1);
   const env: StoreEnv = {
     clock,
     random,
     ids: createIds(random),
     reports: { active: true, emit: (report) => void reports.push(report) },
-    died: (letter) => void died.push(letter),
+    died: (letter) => told((died.push(letter), letter)),
   };
-  return { clock, died, reports, env };
+  return { clock, died, reports, env, listen: (hear) => (told = hear) };
 }
 
 const blank: EnvelopeFields & { readonly v: number } = {

@@ -1,6 +1,6 @@
 /** Dead letters: what could not be handled, kept with all that is known of why. Law 1. */
 import { parseFilter } from "../../core/filter.ts";
-import { critic, editor, failure, nobody, type Bench } from "./bench.ts";
+import { critic, editor, failure, nobody, sized, type Bench } from "./bench.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
@@ -45,6 +45,17 @@ export const deadLetters: readonly Law[] = [
     await bench.claim();
     same(await bench.told(), ["late expired"]);
     same(bench.died, await bench.dead("reason:expired"));
+  }),
+  law("whoever is told of a death may use the store at once, also the mailbox that is claimed from", async (bench) => {
+    bench.onDeath = ({ envelope }) => void bench.store.append(bench.message({ id: `about ${envelope.id}`, payload: sized(10) }));
+    const deadline = bench.clock.now();
+    await bench.send({ id: "a", deadline }, { id: "b", payload: sized(50) }, { id: "c", deadline });
+    await bench.advance(1);
+    same(await bench.ids(1), ["b"]);
+    same(await bench.ids(1), ["about a"]);
+    await bench.rest();
+    like(await bench.counts(), { waiting: 1, running: 2, bytes: 10 });
+    same(await bench.ids(), ["about c"]);
   }),
   law("dead letters are listed oldest first, in pages that a cursor follows", async (bench) => {
     await buried(bench, "a", "b", "c", "d", "e");

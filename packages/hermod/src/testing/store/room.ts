@@ -62,6 +62,14 @@ export const room: readonly Law[] = [
     same(answers, ["b full", "c stored"]);
     same(await bench.ids(), ["c"]);
   }),
+  law("when the first who waits gives up, those behind it who find room are let in", async (bench) => {
+    const answers = await narrow(bench, { bytes: 100 });
+    const large = bench.message({ id: "large", payload: sized(90), deadline: bench.clock.now() + 1000 });
+    await offer(bench, answers, large, bench.message({ id: "small", payload: "" }));
+    await bench.advance(1000);
+    same(answers, ["large full", "small stored"]);
+    same(await bench.ids(), ["a", "small"]);
+  }),
   law("a sender without a deadline waits for half a minute", async (bench) => {
     const answers = await narrow(bench);
     await offer(bench, answers, bench.message({ id: "b" }));
