@@ -10,7 +10,12 @@ import { parts, requirements, type Requirement } from "./requirements.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const SELF = join("test", "requirements.test.ts");
-const SOURCES = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "packages/hermod/src/testing/**/*.ts"];
+const SOURCES = [
+  "packages/*/src/**/*.test.ts",
+  "test/**/*.test.ts",
+  "test/**/*.suite.ts",
+  "packages/hermod/src/testing/**/*.ts",
+];
 
 // Before the call no quote, slash or star on its line, so that comments and strings are passed over;
 // before the name at most plain arguments, as in law(suite, "name", …).

@@ -12,9 +12,10 @@ import {
   agent,
   contract,
   terminal,
+  type Envelope,
 } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
 
 const Critic = contract("critic", {
   calls: { review: { in: z.object({ text: z.string() }), out: z.object({ ok: z.boolean() }) } },
@@ -34,19 +35,28 @@ export function callSuite(name: string, on: On): void {
     await stage.system.call(Critic, "review", { text: "a tide" });
     const [request, reply] = (await saidIn(stage.system)).map(({ envelope }) => envelope);
     assert.ok(request && reply);
-    assert.deepEqual([request.verb, request.type, reply.verb, reply.type], ["call", "request", "reply", "response"]);
+    assert.deepEqual(
+      [request.verb, request.type, reply.verb, reply.type],
+      ["call", "request", "reply", "response"],
+    );
     assert.notEqual(request.id, reply.id);
     assert.equal(request.correlationId, request.id);
     assert.equal(reply.correlationId, request.correlationId);
     assert.equal(reply.inReplyTo, request.id);
-    assert.deepEqual([request.replyTo, reply.to, reply.from], [stage.system.address, request.replyTo, "critic"]);
+    assert.deepEqual(
+      [request.replyTo, reply.to, reply.from],
+      [stage.system.address, request.replyTo, "critic"],
+    );
   });
 
   test(`${name}: many calls at once get each its own reply`, async () => {
     const echo = agent("echo", { concurrency: 8, on: { request: (payload) => payload } });
     await using stage = await on({ agents: [echo] });
     const numbers = Array.from({ length: 100 }, (_, at) => at);
-    assert.deepEqual(await Promise.all(numbers.map((at) => stage.system.call("echo", "", { at }))), numbers.map((at) => ({ at })));
+    assert.deepEqual(
+      await Promise.all(numbers.map((at) => stage.system.call("echo", "", { at }))),
+      numbers.map((at) => ({ at })),
+    );
   });
 
   for (const empty of [undefined, null, "", 0, false, {}, []]) {
@@ -58,13 +68,22 @@ export function callSuite(name: string, on: On): void {
 
   test(`${name}: an empty reply, a timeout, a failure and a missing recipient look different [(8)] [(29)]`, async () => {
     const fails = agent("fails", { on: { request: () => Promise.reject(new Error("no ink")) } });
-    await using stage = await on({ agents: [agent("empty", { on: { request: () => undefined } }), mute, fails] });
+    await using stage = await on({
+      agents: [agent("empty", { on: { request: () => undefined } }), mute, fails],
+    });
     const { system, clock } = stage;
     assert.equal(await system.call("empty", "", {}), undefined);
     const late = caught(system.call("mute", "", {}));
     await clock.advance("30s");
-    const errors = [await late, await caught(system.call("fails", "", {})), await caught(system.call("nobody", "", {}))];
-    assert.deepEqual(errors.map(({ code }) => code), ["HERMOD_TIMEOUT", "HERMOD_FAILED", "HERMOD_NO_AGENT"]);
+    const errors = [
+      await late,
+      await caught(system.call("fails", "", {})),
+      await caught(system.call("nobody", "", {})),
+    ];
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["HERMOD_TIMEOUT", "HERMOD_FAILED", "HERMOD_NO_AGENT"],
+    );
   });
 
   test(`${name}: a call to nobody fails at once, names the nearest agents and makes no mailbox [(24)]`, async () => {
@@ -119,6 +138,86 @@ export function callSuite(name: string, on: On): void {
     assert.equal((await system.stats()).calls.waiting, 0);
   });
 
+  test(`${name}: each of many calls times out at its own moment, whatever becomes of the others`, async () => {
+    const some = agent("some", {
+      concurrency: 1000,
+      on: { request: (reply) => (reply ? "reply" : new Promise(() => undefined)) },
+    });
+    await using stage = await on({ agents: [some] });
+    const { system, clock } = stage;
+    const began = clock.now();
+    const ended: number[] = [];
+    // Every third call gets its reply; timeouts come in no order and partly together.
+    const timeouts = Array.from({ length: 300 }, (_, at) => (at * 37) % 101);
+    const calls = timeouts.map(async (timeout, at) => {
+      const call = system.call("some", "", at % 3 === 0, { timeout });
+      await (at % 3 === 0 ? call : caught(call));
+      if (at % 3 !== 0) ended.push(clock.now() - began - timeout);
+    });
+    await clock.advance("1s");
+    await Promise.all(calls);
+    assert.equal(ended.length, 200);
+    assert.ok(ended.every((late) => late === 0));
+  });
+
+  test(`${name}: what a call carries arrives: each of its options has its effect`, async () => {
+    const seen: Envelope[] = [];
+    const keeper = agent(Critic, {
+      on: { review: (_, { envelope }) => (seen.push(envelope), { ok: true }) },
+    });
+    await using stage = await on({ agents: [keeper] });
+    const options = {
+      priority: "high",
+      delivery: "at-least-once",
+      retry: { retries: 7 },
+      key: "k-1",
+      orderKey: "o-1",
+      conversation: "c-1",
+      metadata: { tenant: "bay" },
+      trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+      timeout: "1m",
+    } as const;
+    await stage.system.call(Critic, "review", { text: "a tide" }, options);
+    const { priority, delivery, retry, idempotencyKey, orderKey, conversationId, metadata, trace, deadline } =
+      only(seen);
+    assert.deepEqual(
+      [priority, delivery, retry?.retries, idempotencyKey, orderKey],
+      [3, "at-least-once", 7, "k-1", "o-1"],
+    );
+    assert.deepEqual([conversationId, metadata, trace], ["c-1", options.metadata, options.trace]);
+    assert.equal(deadline, stage.clock.now() + 60_000);
+  });
+
+  test(`${name}: a contract sets priority and mode of its calls, and a single call may say otherwise`, async () => {
+    const Careful = contract("careful", {
+      calls: { pay: { in: z.number(), out: z.number(), priority: "urgent", delivery: "exactly-once" } },
+    });
+    const seen: Envelope[] = [];
+    const careful = agent(Careful, { on: { pay: (sum, { envelope }) => (seen.push(envelope), sum) } });
+    await using stage = await on({ agents: [careful] });
+    await stage.system.call(Careful, "pay", 5);
+    await stage.system.call(Careful, "pay", 5, { priority: "low", delivery: "at-most-once" });
+    assert.deepEqual(
+      seen.map(({ priority, delivery }) => [priority, delivery]),
+      [
+        [4, "exactly-once"],
+        [1, "at-most-once"],
+      ],
+    );
+  });
+
+  test(`${name}: an agent that calls itself gets no reply in time, and lives on`, async () => {
+    const self = agent("self", {
+      on: { request: (ask, ctx) => (ask ? ctx.call("self", "", false) : "here") },
+    });
+    await using stage = await on({ agents: [self] });
+    const call = caught(stage.system.call("self", "", true, { timeout: "5s" }));
+    await stage.clock.advance("5s");
+    assert.equal((await call).code, "HERMOD_TIMEOUT");
+    await stage.clock.settle();
+    assert.equal(await stage.system.call("self", "", false), "here");
+  });
+
   test(`${name}: a call to a full mailbox is Overloaded and was not started`, async () => {
     const gate = new Gate();
     let runs = 0;
@@ -130,7 +229,10 @@ export function callSuite(name: string, on: On): void {
     const waiting = system.call("busy", "", {});
     const error = await caught(system.call("busy", "", {}));
     assert.ok(error instanceof OverloadedError);
-    assert.deepEqual([error.category, error.retryable, error.details], ["overload", true, { to: "busy", limit: "count", most: 1 }]);
+    assert.deepEqual(
+      [error.category, error.retryable, error.details],
+      ["overload", true, { to: "busy", limit: "count", most: 1 }],
+    );
     gate.open();
     await Promise.all([taken, waiting]);
     assert.equal(runs, 2);
@@ -147,7 +249,10 @@ export function callSuite(name: string, on: On): void {
     for (const delivery of ["at-most-once", "at-least-once"] as const) {
       const error = await caught(system.call("desk", "", {}, { delivery }));
       assert.ok(error instanceof RejectedError);
-      assert.deepEqual([error.message, error.retryable, error.details], ["the desk is closed", false, { until: "nine" }]);
+      assert.deepEqual(
+        [error.message, error.retryable, error.details],
+        ["the desk is closed", false, { until: "nine" }],
+      );
     }
     await clock.advance("1h");
     assert.equal(runs, 2);
@@ -160,14 +265,19 @@ export function callSuite(name: string, on: On): void {
     assert.ok(error instanceof FailedError);
     assert.deepEqual([error.code, error.category, error.retryable], ["HERMOD_FAILED", "failure", true]);
     assert.match(error.message, /critic\.review failed: no ink/);
-    assert.deepEqual([error.details["agent"], error.details["operation"], error.details["attempts"]], ["critic", "review", 1]);
+    assert.deepEqual(
+      [error.details["agent"], error.details["operation"], error.details["attempts"]],
+      ["critic", "review", 1],
+    );
     assert.ok(error.cause instanceof Error);
     assert.deepEqual([error.cause.name, error.cause.message], ["RangeError", "no ink"]);
     assert.equal((await lettersOf(stage.system)).length, 0, "the caller was told: nothing is kept");
   });
 
   test(`${name}: an error that no retry can mend is Failed and not recoverable`, async () => {
-    const fails = agent("fails", { on: { request: () => Promise.reject(terminal(new Error("no such page"))) } });
+    const fails = agent("fails", {
+      on: { request: () => Promise.reject(terminal(new Error("no such page"))) },
+    });
     await using stage = await on({ agents: [fails] });
     const error = await caught(stage.system.call("fails", "read", {}));
     assert.ok(error instanceof FailedError);
@@ -199,7 +309,9 @@ export function callSuite(name: string, on: On): void {
   test(`${name}: a signal that is aborted already cancels a call before it is sent`, async () => {
     await using stage = await on({ agents: [critic] });
     const reason = new Error("enough");
-    const error = await caught(stage.system.call(Critic, "review", { text: "a tide" }, { signal: AbortSignal.abort(reason) }));
+    const error = await caught(
+      stage.system.call(Critic, "review", { text: "a tide" }, { signal: AbortSignal.abort(reason) }),
+    );
     assert.ok(error instanceof CancelledError);
     assert.equal(error.cause, reason);
     assert.equal((await saidIn(stage.system)).length, 0);
@@ -215,7 +327,10 @@ export function callSuite(name: string, on: On): void {
     abort.abort(new Error("enough"));
     const error = await call;
     assert.ok(error instanceof CancelledError);
-    assert.deepEqual([error.category, error.retryable, (error.cause as Error).message], ["lifecycle", false, "enough"]);
+    assert.deepEqual(
+      [error.category, error.retryable, (error.cause as Error).message],
+      ["lifecycle", false, "enough"],
+    );
     assert.equal((await system.stats()).calls.waiting, 0);
   });
 
@@ -243,7 +358,9 @@ export function callSuite(name: string, on: On): void {
   test(`${name}: when all calls have their replies, no timer waits any more`, async () => {
     await using stage = await on({ agents: [critic] });
     const { system, clock } = stage;
-    await Promise.all(["a", "tide", "turns"].map((text) => system.call(Critic, "review", { text }, { timeout: "1h" })));
+    await Promise.all(
+      ["a", "tide", "turns"].map((text) => system.call(Critic, "review", { text }, { timeout: "1h" })),
+    );
     await clock.advance("1m");
     assert.equal(clock.waiting, 0);
   });
@@ -268,13 +385,15 @@ export function callSuite(name: string, on: On): void {
     await system.cast("writer", "note", "from outside");
     assert.equal(await call, "done");
     await clock.settle();
-    assert.deepEqual(notes.toSorted(), ["from myself", "from outside", true].toSorted());
+    assert.deepEqual(sorted(notes), ["from myself", "from outside", true]);
   });
 
   test(`${name}: any agent reaches any other [60]`, async () => {
     const names = ["a", "b", "c", "d", "e"];
     const heard: string[] = [];
-    const listeners = names.map((self) => agent(self, { on: { notification: (from) => void heard.push(`${String(from)}→${self}`) } }));
+    const listeners = names.map((self) =>
+      agent(self, { on: { notification: (from) => void heard.push(`${String(from)}→${self}`) } }),
+    );
     await using stage = await on({ agents: listeners });
     const { system, clock } = stage;
     const pairs = names.flatMap((from) => names.filter((to) => to !== from).map((to) => ({ from, to })));
@@ -287,12 +406,20 @@ export function callSuite(name: string, on: On): void {
 
   test(`${name}: options of a call are refused by name when they are misspelt or wrong`, async () => {
     await using stage = await on({ agents: [critic] });
-    const call = (options: object) => caught(stage.system.call(Critic, "review", { text: "a tide" }, options));
-    for (const options of [{ timout: 1 }, { timeout: -1 }, { timeout: "soon" }, { priority: "hasty" }, { key: "" }, { hold: true }]) {
+    const call = (options: object) =>
+      caught(stage.system.call(Critic, "review", { text: "a tide" }, options));
+    for (const options of [
+      { timout: 1 },
+      { timeout: -1 },
+      { timeout: "soon" },
+      { priority: "hasty" },
+      { key: "" },
+      { hold: true },
+    ]) {
       const error = await call(options);
       assert.equal(error.code, "HERMOD_BAD_OPTION");
       assert.match(error.message, new RegExp(Object.keys(options)[0] as string));
     }
-    assert.equal(only(await Promise.all([stage.system.stats()])).router.routed, 0);
+    assert.equal((await stage.system.stats()).router.routed, 0);
   });
 }

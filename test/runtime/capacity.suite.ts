@@ -15,7 +15,9 @@ class Jam {
     const handle = (payload: unknown): unknown => (this.heard.push(payload), this.gate.passed);
     const options = capacity === undefined ? {} : { capacity };
     const forward = agent("forward", { on: { request: (payload, ctx) => ctx.cast("jam", "", payload) } });
-    this.stage = await on({ agents: [agent("jam", { ...options, on: { notification: handle, request: handle } }), forward] });
+    this.stage = await on({
+      agents: [agent("jam", { ...options, on: { notification: handle, request: handle } }), forward],
+    });
     await this.cast("runs");
     await this.stage.clock.settle();
     return this.stage;
@@ -45,7 +47,10 @@ export function capacitySuite(name: string, on: On): void {
     const bound = new Jam();
     await using two = await bound.open(on, 2);
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, at) => bound.cast(at)));
-    assert.deepEqual(outcomes.map(({ status }) => status === "fulfilled"), [true, true, ...Array.from({ length: 8 }, () => false)]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status === "fulfilled"),
+      [true, true, ...Array.from({ length: 8 }, () => false)],
+    );
     assert.equal((await two.system.mailbox("jam").stats()).waiting, 2);
   });
 
@@ -88,7 +93,11 @@ export function capacitySuite(name: string, on: On): void {
   });
 
   test(`${name}: a message that waits for its retry counts as waiting`, async () => {
-    const fails = agent("fails", { capacity: 1, retry: { base: "1m", jitter: "none" }, on: { notification: () => Promise.reject(new Error("no ink")) } });
+    const fails = agent("fails", {
+      capacity: 1,
+      retry: { base: "1m", jitter: "none" },
+      on: { notification: () => Promise.reject(new Error("no ink")) },
+    });
     await using stage = await on({ agents: [fails] });
     const { system, clock } = stage;
     await system.cast("fails", "", {});
@@ -121,7 +130,11 @@ export function capacitySuite(name: string, on: On): void {
     });
     await clock.advance("2h");
     const overloaded = "HERMOD_OVERLOADED";
-    assert.deepEqual(await Promise.all(times), [[overloaded, 30_000], [overloaded, 5000], [overloaded, 3_600_000]]);
+    assert.deepEqual(await Promise.all(times), [
+      [overloaded, 30_000],
+      [overloaded, 5000],
+      [overloaded, 3_600_000],
+    ]);
     assert.deepEqual(await jam.run(), ["runs", "a"]);
   });
 
@@ -145,10 +158,13 @@ export function capacitySuite(name: string, on: On): void {
     await jam.cast("b");
     await system.send({ to: "jam", payload: "c" });
     const letters = await lettersOf(system);
-    assert.deepEqual(letters.map(({ envelope, reason, mailbox }) => [envelope.payload, reason, mailbox]), [
-      ["b", "overflow", "jam"],
-      ["c", "overflow", "jam"],
-    ]);
+    assert.deepEqual(
+      letters.map(({ envelope, reason, mailbox }) => [envelope.payload, reason, mailbox]),
+      [
+        ["b", "overflow", "jam"],
+        ["c", "overflow", "jam"],
+      ],
+    );
     assert.equal(spy.of("message.buried").length, 2);
     assert.deepEqual(await jam.run(), ["runs", "a"]);
     assert.equal((await system.stats()).delivery.dead, 2);
@@ -172,10 +188,13 @@ export function capacitySuite(name: string, on: On): void {
       await jam.cast(payload, { priority: payload === "a" ? "urgent" : "low" });
       await stage.clock.advance(1);
     }
-    assert.deepEqual((await lettersOf(stage.system)).map(({ envelope, reason }) => [envelope.payload, reason]), [
-      ["a", "overflow"],
-      ["b", "overflow"],
-    ]);
+    assert.deepEqual(
+      (await lettersOf(stage.system)).map(({ envelope, reason }) => [envelope.payload, reason]),
+      [
+        ["a", "overflow"],
+        ["b", "overflow"],
+      ],
+    );
     assert.deepEqual(await jam.run(), ["runs", "c", "d"]);
   });
 
@@ -208,8 +227,19 @@ export function capacitySuite(name: string, on: On): void {
   });
 
   test(`${name}: a capacity that makes no sense is refused by name`, () => {
-    for (const capacity of [0, -1, 1.5, { count: 0 }, { bytes: 0 }, { overflow: "explode" }, { size: 1 }] as never[]) {
-      assert.throws(() => agent("jam", { capacity, on: {} }), { code: "HERMOD_BAD_OPTION", message: /capacity/ });
+    for (const capacity of [
+      0,
+      -1,
+      1.5,
+      { count: 0 },
+      { bytes: 0 },
+      { overflow: "explode" },
+      { size: 1 },
+    ] as never[]) {
+      assert.throws(() => agent("jam", { capacity, on: {} }), {
+        code: "HERMOD_BAD_OPTION",
+        message: /capacity/,
+      });
     }
   });
 

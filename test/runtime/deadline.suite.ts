@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ExpiredError, TimeoutError, agent, contract, type Context } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
 
 const Patient = contract("patient", {
   calls: {
@@ -48,22 +48,32 @@ export function deadlineSuite(name: string, on: On): void {
         },
       },
     });
-    const waited = (_: Context, time: string): Promise<void> => new Promise((go) => void stage.clock.after(Number.parseInt(time) * 1000, go));
+    const waited = (_: Context, time: string): Promise<void> =>
+      new Promise((go) => void stage.clock.after(Number.parseInt(time) * 1000, go));
     await using stage = await on({ agents: [middle, witness("last", seen)] });
     const { system, clock } = stage;
     const began = clock.now();
     const call = caught(system.call("middle", "", {}, { timeout: "5s" }));
     await clock.advance("2s");
-    assert.deepEqual(seen.map(({ envelope }) => [envelope.operation, (envelope.deadline as number) - began]), [
-      ["own", 3000],
-      ["inherited", 5000],
-      ["unsaid", 5000],
-    ]);
+    assert.deepEqual(
+      seen.map(({ envelope }) => [envelope.operation, (envelope.deadline as number) - began]),
+      [
+        ["own", 3000],
+        ["inherited", 5000],
+        ["unsaid", 5000],
+      ],
+    );
     const signals = seen.map(({ signal }) => signal);
     await clock.advance("1s");
-    assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false, false]);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true, false, false],
+    );
     await clock.advance("2s");
-    assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true]);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true, true, true],
+    );
     assert.ok((await call) instanceof TimeoutError);
   });
 
@@ -104,17 +114,29 @@ export function deadlineSuite(name: string, on: On): void {
     await clock.settle();
     const signals = seen.map(({ signal }) => signal);
     await clock.advance("2s");
-    assert.deepEqual(signals.map(({ aborted }) => aborted), [false, false]);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, false],
+    );
     await clock.advance("1s");
-    assert.deepEqual(signals.map(({ aborted }) => aborted), [false, true]);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, true],
+    );
     await call;
   });
 
   test(`${name}: a nested call is Expired once its handler's own deadline has passed`, async () => {
     const gate = new Gate();
     let error: unknown;
-    const middle = agent("middle", { on: { request: async (_, ctx) => (await gate.passed, (error = await caught(ctx.call("last", "", {})))) } });
-    await using stage = await on({ agents: [middle, agent("last", { on: { request: () => "never asked" } })] });
+    const middle = agent("middle", {
+      on: {
+        request: async (_, ctx) => (await gate.passed, (error = await caught(ctx.call("last", "", {})))),
+      },
+    });
+    await using stage = await on({
+      agents: [middle, agent("last", { on: { request: () => "never asked" } })],
+    });
     const { system, clock } = stage;
     const call = caught(system.call("middle", "", {}, { timeout: "5s" }));
     await clock.advance(5001);
@@ -128,7 +150,9 @@ export function deadlineSuite(name: string, on: On): void {
 
   test(`${name}: a cast from a handler lives on its own, whatever the handler's deadline`, async () => {
     const seen: Context[] = [];
-    const middle = agent("middle", { on: { request: (_, ctx) => ctx.cast("last", "", {}).then(() => "cast") } });
+    const middle = agent("middle", {
+      on: { request: (_, ctx) => ctx.cast("last", "", {}).then(() => "cast") },
+    });
     await using stage = await on({ agents: [middle, witness("last", seen)] });
     assert.equal(await stage.system.call("middle", "", {}, { timeout: "1s" }), "cast");
     await stage.clock.settle();
@@ -136,7 +160,9 @@ export function deadlineSuite(name: string, on: On): void {
   });
 
   test(`${name}: the contract says how long callers wait by default, and a single call may say otherwise`, async () => {
-    await using stage = await on({ agents: [agent(Patient, { on: { hours: never, plain: never, fresh: never, lasting: never } })] });
+    await using stage = await on({
+      agents: [agent(Patient, { on: { hours: never, plain: never, fresh: never, lasting: never } })],
+    });
     const { system, clock } = stage;
     const began = clock.now();
     const calls = [
@@ -157,20 +183,30 @@ export function deadlineSuite(name: string, on: On): void {
       system.cast(Patient, "lasting", "for ever", { hold }),
       system.cast(Patient, "lasting", "by option", { hold, timeout: "1m" }),
     ]);
-    assert.deepEqual(sent.map(({ deadline }) => deadline && deadline - clock.now()), [10_000, undefined, 60_000]);
+    assert.deepEqual(
+      sent.map(({ deadline }) => deadline && deadline - clock.now()),
+      [10_000, undefined, 60_000],
+    );
     await clock.advance("2m");
     const heard: string[] = [];
     const hear = (text: string): void => void heard.push(text);
     await system.spawn(agent(Patient, { on: { hours: never, plain: never, fresh: hear, lasting: hear } }));
     await clock.settle();
     assert.deepEqual(heard, ["for ever"]);
-    assert.deepEqual((await lettersOf(system)).map(({ envelope, reason }) => [envelope.payload, reason]).toSorted(), [
-      ["by contract", "expired"],
-      ["by option", "expired"],
-    ]);
+    assert.deepEqual(
+      sorted((await lettersOf(system)).map(({ envelope, reason }) => [envelope.payload, reason])),
+      [
+        ["by contract", "expired"],
+        ["by option", "expired"],
+      ],
+    );
   });
 
-  for (const [age, heard] of [[29_000, 1], [30_000, 1], [30_001, 0]] as const) {
+  for (const [age, heard] of [
+    [29_000, 1],
+    [30_000, 1],
+    [30_001, 0],
+  ] as const) {
     test(`${name}: a message that lives 30 s is ${heard ? "delivered" : "expired, and never delivered,"} after ${age} ms`, async () => {
       await using stage = await on();
       const { system, clock } = stage;
@@ -180,14 +216,19 @@ export function deadlineSuite(name: string, on: On): void {
       await system.spawn(agent("later", { on: { notification: () => void count++ } }));
       await clock.advance("1h");
       assert.equal(count, heard);
-      assert.deepEqual((await lettersOf(system)).map(({ reason }) => reason), heard ? [] : ["expired"]);
+      assert.deepEqual(
+        (await lettersOf(system)).map(({ reason }) => reason),
+        heard ? [] : ["expired"],
+      );
     });
   }
 
   test(`${name}: a call that waited in the mailbox past its deadline never runs`, async () => {
     const gate = new Gate();
     let runs = 0;
-    await using stage = await on({ agents: [agent("busy", { on: { request: () => (runs++, gate.passed) } })] });
+    await using stage = await on({
+      agents: [agent("busy", { on: { request: () => (runs++, gate.passed) } })],
+    });
     const { system, clock } = stage;
     const first = system.call("busy", "", {}, { timeout: "1h" });
     const second = caught(system.call("busy", "", {}, { timeout: "1s" }));
@@ -202,13 +243,19 @@ export function deadlineSuite(name: string, on: On): void {
   });
 
   test(`${name}: a retry that would come after the deadline is not waited for`, async () => {
-    const fails = agent("fails", { retry: { base: "10s", jitter: "none" }, on: { notification: () => Promise.reject(new Error("no ink")) } });
+    const fails = agent("fails", {
+      retry: { base: "10s", jitter: "none" },
+      on: { notification: () => Promise.reject(new Error("no ink")) },
+    });
     await using stage = await on({ agents: [fails] });
     const { system, clock } = stage;
     await system.cast("fails", "", {}, { timeout: "5s" });
     await clock.settle();
     const letter = only(await lettersOf(system));
-    assert.deepEqual([letter.reason, letter.attempts.length, letter.error?.message], ["expired", 1, "no ink"]);
+    assert.deepEqual(
+      [letter.reason, letter.attempts.length, letter.error?.message],
+      ["expired", 1, "no ink"],
+    );
   });
 }
 

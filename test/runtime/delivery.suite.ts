@@ -13,7 +13,10 @@ function flaky(stage: () => TestSystem, failures: number) {
     if (runs.length <= failures) throw new Error(`failure ${runs.length}`);
     return "done";
   };
-  return { runs, agent: agent("flaky", { retry: { base: "1s", jitter: "none" }, on: { notification: run, request: run } }) };
+  return {
+    runs,
+    agent: agent("flaky", { retry: { base: "1s", jitter: "none" }, on: { notification: run, request: run } }),
+  };
 }
 
 async function stateOf(stage: TestSystem, id: string): Promise<[MessageRecord["state"], string[]]> {
@@ -53,22 +56,40 @@ export function deliverySuite(name: string, on: On): void {
     await clock.advance("1d");
     assert.equal(runs.length, 4);
     const letter = only(await lettersOf(system));
-    assert.deepEqual([letter.reason, letter.mailbox, letter.error?.message], ["exhausted", "flaky", "failure 4"]);
+    assert.deepEqual(
+      [letter.reason, letter.mailbox, letter.error?.message],
+      ["exhausted", "flaky", "failure 4"],
+    );
     assert.deepEqual(letter.envelope, sent);
-    assert.deepEqual(letter.attempts.map(({ number, startedAt, error }) => [number, startedAt - sent.sentAt, error?.message]), [
-      [1, 0, "failure 1"],
-      [2, 1000, "failure 2"],
-      [3, 3000, "failure 3"],
-      [4, 7000, "failure 4"],
-    ]);
-    assert.deepEqual(spy.of("message.buried").map(({ reason, envelope }) => [reason, envelope.id]), [["exhausted", sent.id]]);
+    assert.deepEqual(
+      letter.attempts.map(({ number, startedAt, error }) => [
+        number,
+        startedAt - sent.sentAt,
+        error?.message,
+      ]),
+      [
+        [1, 0, "failure 1"],
+        [2, 1000, "failure 2"],
+        [3, 3000, "failure 3"],
+        [4, 7000, "failure 4"],
+      ],
+    );
+    assert.deepEqual(
+      spy.of("message.buried").map(({ reason, envelope }) => [reason, envelope.id]),
+      [["exhausted", sent.id]],
+    );
   });
 
   test(`${name}: the mode of a message decides, not that of its neighbours [(5)]`, async () => {
     const runs: string[] = [];
     const fails = agent("fails", {
       retry: { retries: 1, base: 0 },
-      on: { notification: (_, { envelope }) => (runs.push(envelope.delivery), Promise.reject(new Error("no ink"))) },
+      on: {
+        notification: (_, { envelope }) => (
+          runs.push(envelope.delivery),
+          Promise.reject(new Error("no ink"))
+        ),
+      },
     });
     await using stage = await on({ agents: [fails] });
     const { system, clock } = stage;
@@ -76,7 +97,13 @@ export function deliverySuite(name: string, on: On): void {
       await system.cast("fails", "", {}, { delivery });
     }
     await clock.advance("1s");
-    assert.deepEqual(runs.toSorted(), ["at-least-once", "at-least-once", "at-most-once", "exactly-once", "exactly-once"]);
+    assert.deepEqual(runs.toSorted(), [
+      "at-least-once",
+      "at-least-once",
+      "at-most-once",
+      "exactly-once",
+      "exactly-once",
+    ]);
   });
 
   test(`${name}: a message is tracked by its id from the send until it is settled [47]`, async () => {
@@ -148,7 +175,10 @@ export function deliverySuite(name: string, on: On): void {
   });
 
   test(`${name}: 3 acknowledged and 2 failed are rates of 0.6 and 0.4`, async () => {
-    const picky = agent("picky", { retry: { retries: 0 }, on: { notification: (ok) => (ok ? undefined : Promise.reject(new Error("no ink"))) } });
+    const picky = agent("picky", {
+      retry: { retries: 0 },
+      on: { notification: (ok) => (ok ? undefined : Promise.reject(new Error("no ink"))) },
+    });
     await using stage = await on({ agents: [picky] });
     const { system, clock } = stage;
     for (const ok of [true, false, true, false, true]) await system.cast("picky", "", ok);
@@ -160,7 +190,11 @@ export function deliverySuite(name: string, on: On): void {
   test(`${name}: a handler that takes longer than its lease keeps it, and runs once`, async () => {
     const gate = new Gate();
     let runs = 0;
-    const slow = agent("slow", { lease: "3s", concurrency: 2, on: { notification: () => (runs++, gate.passed) } });
+    const slow = agent("slow", {
+      lease: "3s",
+      concurrency: 2,
+      on: { notification: () => (runs++, gate.passed) },
+    });
     await using stage = await on({ agents: [slow] });
     const { system, clock, spy } = stage;
     const { id } = await system.cast("slow", "", {});

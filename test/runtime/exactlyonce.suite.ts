@@ -22,14 +22,19 @@ function cashier(failures: number, seen: Context[] = [], ids: string[][] = []) {
     if (seen.length <= failures) throw new Error(`failure ${seen.length}`);
     return "booked";
   };
-  return agent("cashier", { retry: { retries: 3, base: "1s", jitter: "none" }, on: { notification: book, request: book } });
+  return agent("cashier", {
+    retry: { retries: 3, base: "1s", jitter: "none" },
+    on: { notification: book, request: book },
+  });
 }
 
 export function exactlyOnceSuite(name: string, on: On): void {
   test(`${name}: what an exactly-once handler casts is committed with its ack, not before`, async () => {
     const heard: Envelope[] = [];
     const gate = new Gate();
-    const slow = agent("slow", { on: { notification: async (_, ctx) => (await ctx.cast("ledger", "book", {}), await gate.passed) } });
+    const slow = agent("slow", {
+      on: { notification: async (_, ctx) => (await ctx.cast("ledger", "book", {}), await gate.passed) },
+    });
     await using stage = await on({ agents: [slow, ledger(heard)] });
     const { system, clock } = stage;
     await system.cast("slow", "", {}, once);
@@ -44,7 +49,9 @@ export function exactlyOnceSuite(name: string, on: On): void {
   test(`${name}: a cast of any other handler is sent at once`, async () => {
     const heard: Envelope[] = [];
     const gate = new Gate();
-    const slow = agent("slow", { on: { notification: async (_, ctx) => (await ctx.cast("ledger", "book", {}), await gate.passed) } });
+    const slow = agent("slow", {
+      on: { notification: async (_, ctx) => (await ctx.cast("ledger", "book", {}), await gate.passed) },
+    });
     await using stage = await on({ agents: [slow, ledger(heard)] });
     const { system, clock } = stage;
     await system.cast("slow", "", {});
@@ -60,11 +67,17 @@ export function exactlyOnceSuite(name: string, on: On): void {
     const { system, clock } = stage;
     const sent = await system.cast("cashier", "pay", { sum: 5 }, once);
     await clock.advance("1h");
-    assert.deepEqual(heard.map(({ payload }) => payload), [{ sum: 5 }, { half: true }]);
+    assert.deepEqual(
+      heard.map(({ payload }) => payload),
+      [{ sum: 5 }, { half: true }],
+    );
     assert.equal(ids.length, 3);
     assert.deepEqual(ids[1], ids[0]);
     assert.deepEqual(ids[2], ids[0]);
-    assert.deepEqual(heard.map(({ id }) => id), ids[0]);
+    assert.deepEqual(
+      heard.map(({ id }) => id),
+      ids[0],
+    );
     assert.ok(heard.every(({ causeId, from }) => causeId === sent.id && from === "cashier"));
     const { system: again } = stage;
     await again.send(sent);
@@ -105,16 +118,27 @@ export function exactlyOnceSuite(name: string, on: On): void {
     await clock.advance("1h");
     await system.cast("cashier", "pay", { sum: 5 }, { ...once, key: "pay-7" });
     await clock.advance("1h");
-    assert.deepEqual(seen.map(({ idempotencyKey }) => idempotencyKey), [unnamed.id, unnamed.id, unnamed.id, "pay-7"]);
+    assert.deepEqual(
+      seen.map(({ idempotencyKey }) => idempotencyKey),
+      [unnamed.id, unnamed.id, unnamed.id, "pay-7"],
+    );
   });
 
   test(`${name}: the same id twice is one delivery, and the same key too, also while the first runs`, async () => {
     const gate = new Gate();
     let runs = 0;
-    await using stage = await on({ agents: [agent("slow", { on: { notification: () => (runs++, gate.passed) } })] });
+    await using stage = await on({
+      agents: [agent("slow", { on: { notification: () => (runs++, gate.passed) } })],
+    });
     const { system, clock } = stage;
     const message = { to: "slow", id: "order-7", payload: { sum: 5 }, ...once } as const;
-    const keyed = { to: "slow", idempotencyKey: "pay-7", operation: "pay", payload: { sum: 5 }, ...once } as const;
+    const keyed = {
+      to: "slow",
+      idempotencyKey: "pay-7",
+      operation: "pay",
+      payload: { sum: 5 },
+      ...once,
+    } as const;
     for (let time = 0; time < 3; time++) {
       await system.send(message);
       await system.send(keyed);
@@ -136,8 +160,14 @@ export function exactlyOnceSuite(name: string, on: On): void {
     await system.send({ to: "cashier", id: "order-7", payload: { sum: 5 }, ...once });
     await system.cast("cashier", "pay", { sum: 5, to: "b" }, { ...once, key: "k" });
     await clock.settle();
-    assert.equal((await caught(system.send({ to: "cashier", id: "order-7", payload: { sum: 6 }, ...once }))).code, "HERMOD_CONFLICT");
-    assert.equal((await caught(system.cast("cashier", "pay", { sum: 6 }, { ...once, key: "k" }))).code, "HERMOD_CONFLICT");
+    assert.equal(
+      (await caught(system.send({ to: "cashier", id: "order-7", payload: { sum: 6 }, ...once }))).code,
+      "HERMOD_CONFLICT",
+    );
+    assert.equal(
+      (await caught(system.cast("cashier", "pay", { sum: 6 }, { ...once, key: "k" }))).code,
+      "HERMOD_CONFLICT",
+    );
     await system.cast("cashier", "pay", { to: "b", sum: 5 }, { ...once, key: "k" });
     await clock.settle();
     assert.equal(runs, 2);
@@ -168,7 +198,10 @@ export function exactlyOnceSuite(name: string, on: On): void {
     await system.cast("counter", "", {}, once);
     await clock.advance("1m");
     assert.equal(await system.call("counter", "", {}), 1);
-    assert.deepEqual(heard.map(({ payload }) => payload), [1]);
+    assert.deepEqual(
+      heard.map(({ payload }) => payload),
+      [1],
+    );
   });
 
   test(`${name}: an output that nobody takes fails the delivery as a whole: nothing of it happens`, async () => {
@@ -192,13 +225,19 @@ export function exactlyOnceSuite(name: string, on: On): void {
     assert.equal(heard.length, 0);
     assert.deepEqual(states, [1, 1]);
     const letter = only(await lettersOf(system));
-    assert.deepEqual([letter.reason, letter.error?.code, letter.attempts.length], ["exhausted", "HERMOD_NO_AGENT", 2]);
+    assert.deepEqual(
+      [letter.reason, letter.error?.code, letter.attempts.length],
+      ["exhausted", "HERMOD_NO_AGENT", 2],
+    );
   });
 
   test(`${name}: an output to a full mailbox is tried again with the message`, async () => {
     const gate = new Gate();
     const heard: unknown[] = [];
-    const full = agent("full", { capacity: 1, on: { notification: (payload) => (heard.push(payload), gate.passed) } });
+    const full = agent("full", {
+      capacity: 1,
+      on: { notification: (payload) => (heard.push(payload), gate.passed) },
+    });
     const teller = agent("teller", {
       retry: { base: "1s", jitter: "none" },
       on: { notification: (_, ctx) => ctx.cast("full", "", "output") },
@@ -233,7 +272,9 @@ export function exactlyOnceSuite(name: string, on: On): void {
 
   test(`${name}: the reply of an exactly-once call is committed with it, whether returned or given early`, async () => {
     const gate = new Gate();
-    const early = agent("early", { on: { request: async (_, ctx) => (await ctx.reply("early"), await gate.passed) } });
+    const early = agent("early", {
+      on: { request: async (_, ctx) => (await ctx.reply("early"), await gate.passed) },
+    });
     const plain = agent("plain", { on: { request: () => "returned" } });
     await using stage = await on({ agents: [early, plain] });
     const { system, clock } = stage;
@@ -265,7 +306,10 @@ export function exactlyOnceSuite(name: string, on: On): void {
   test(`${name}: an exactly-once task whose asker is gone is done all the same, with what it cast`, async () => {
     const heard: Envelope[] = [];
     const worker = agent("worker", {
-      on: { task: async (_, ctx) => (await ctx.cast("ledger", "book", {}), await ctx.reply("early")), request: (_, ctx) => ctx.cast("ledger", "book", {}) },
+      on: {
+        task: async (_, ctx) => (await ctx.cast("ledger", "book", {}), await ctx.reply("early")),
+        request: (_, ctx) => ctx.cast("ledger", "book", {}),
+      },
     });
     await using stage = await on({ agents: [worker, ledger(heard)] });
     const { system, clock } = stage;
@@ -273,7 +317,10 @@ export function exactlyOnceSuite(name: string, on: On): void {
     await system.send({ type: "request", from: "gone", to: "worker", ...once });
     await clock.advance("1h");
     assert.equal(heard.length, 2);
-    assert.deepEqual((await saidIn(system, "to:worker")).map(({ state }) => state), ["done", "done"]);
+    assert.deepEqual(
+      (await saidIn(system, "to:worker")).map(({ state }) => state),
+      ["done", "done"],
+    );
   });
 
   test(`${name}: a call from an exactly-once handler is outside its transaction`, async () => {
@@ -281,7 +328,12 @@ export function exactlyOnceSuite(name: string, on: On): void {
     const helper = agent("helper", { on: { request: () => ++asked } });
     const asker = agent("asker", {
       retry: { retries: 1, base: 0 },
-      on: { notification: async (_, ctx) => (await ctx.call("helper", "", {}), Promise.reject(new Error("no ink"))) },
+      on: {
+        notification: async (_, ctx) => (
+          await ctx.call("helper", "", {}),
+          Promise.reject(new Error("no ink"))
+        ),
+      },
     });
     await using stage = await on({ agents: [helper, asker] });
     const { system, clock } = stage;
@@ -290,14 +342,32 @@ export function exactlyOnceSuite(name: string, on: On): void {
     assert.equal(asked, 2);
   });
 
+  test(`${name}: what a handler casts after its end is no part of its transaction, and is sent by itself`, async () => {
+    const heard: Envelope[] = [];
+    const kept: Context[] = [];
+    const leaker = agent("leaker", { on: { notification: (_, ctx) => void kept.push(ctx) } });
+    await using stage = await on({ agents: [leaker, ledger(heard)] });
+    const { system, clock } = stage;
+    const sent = await system.cast("leaker", "", {}, once);
+    await clock.settle();
+    await only(kept).cast("ledger", "book", {});
+    await clock.settle();
+    assert.equal(only(heard).causeId, sent.id);
+  });
+
   test(`${name}: a cast that does not fit is refused in the handler, before anything is kept`, async () => {
     let refused: unknown;
-    const teller = agent("teller", { on: { notification: async (_, ctx) => void (refused = await caught(ctx.cast("ledger", "", () => 1))) } });
+    const teller = agent("teller", {
+      on: { notification: async (_, ctx) => void (refused = await caught(ctx.cast("ledger", "", () => 1))) },
+    });
     await using stage = await on({ agents: [teller, ledger([])] });
     const { system, clock } = stage;
     await system.cast("teller", "", {}, once);
     await clock.settle();
     assert.equal((refused as { code?: string }).code, "HERMOD_BAD_PAYLOAD");
-    assert.deepEqual((await saidIn(system)).map(({ state }) => state), ["done"]);
+    assert.deepEqual(
+      (await saidIn(system)).map(({ state }) => state),
+      ["done"],
+    );
   });
 }

@@ -10,16 +10,25 @@ const Critic = contract("critic", { casts: { note: z.string() } });
 export function infoSuite(name: string, on: On): void {
   test(`${name}: a health check brings an agent, typed or not, a notice with agent and time [25]`, async () => {
     const heard: unknown[] = [];
-    const typed = agent(Critic, { on: { note: () => undefined }, info: (notice, { self }) => void heard.push([self, notice]) });
+    const typed = agent(Critic, {
+      on: { note: () => undefined },
+      info: (notice, { self }) => void heard.push([self, notice]),
+    });
     const plain = agent("plain", { on: { info: (notice, { self }) => void heard.push([self, notice]) } });
     await using stage = await on({ agents: [typed, plain] });
     const { system, clock } = stage;
     const check = (to: string) => ({ check: "health", agent: to, at: clock.now() });
     await system.info(Critic, check("critic"));
     const sent = await system.info("plain", check("plain"));
-    assert.deepEqual([sent.verb, sent.type, sent.delivery, sent.from], ["info", "status", "at-most-once", system.address]);
+    assert.deepEqual(
+      [sent.verb, sent.type, sent.delivery, sent.from],
+      ["info", "status", "at-most-once", system.address],
+    );
     await clock.settle();
-    assert.deepEqual(heard, [["critic", check("critic")], ["plain", check("plain")]]);
+    assert.deepEqual(heard, [
+      ["critic", check("critic")],
+      ["plain", check("plain")],
+    ]);
   });
 
   test(`${name}: a notice is handled while a handler runs, at concurrency 1, and before all that waits`, async () => {
@@ -49,7 +58,11 @@ export function infoSuite(name: string, on: On): void {
     const { system, clock } = stage;
     await system.cast("later", "", "cast", { hold, priority: "urgent" });
     await system.info("later", "notice");
-    await system.spawn(agent("later", { on: { notification: (text) => void order.push(text), info: (text) => void order.push(text) } }));
+    await system.spawn(
+      agent("later", {
+        on: { notification: (text) => void order.push(text), info: (text) => void order.push(text) },
+      }),
+    );
     await clock.settle();
     assert.deepEqual(order, ["notice", "cast"]);
   });
@@ -81,7 +94,10 @@ export function infoSuite(name: string, on: On): void {
     const heard: unknown[] = [];
     const fails = agent("fails", {
       retry: { retries: 5, base: 0 },
-      on: { info: () => (runs++, Promise.reject(new Error("no ink"))), notification: (text) => void heard.push(text) },
+      on: {
+        info: () => (runs++, Promise.reject(new Error("no ink"))),
+        notification: (text) => void heard.push(text),
+      },
     });
     await using stage = await on({ agents: [fails] });
     const { system, clock } = stage;
@@ -95,12 +111,17 @@ export function infoSuite(name: string, on: On): void {
   });
 
   test(`${name}: a notice that nobody wants is done, and leaves no dead letter`, async () => {
-    await using stage = await on({ agents: [agent(Critic, { on: { note: () => undefined } }), agent("plain", { on: {} })] });
+    await using stage = await on({
+      agents: [agent(Critic, { on: { note: () => undefined } }), agent("plain", { on: {} })],
+    });
     const { system, clock } = stage;
     await system.info(Critic, "health");
     await system.info("plain", "health");
     await clock.settle();
-    assert.deepEqual((await saidIn(system)).map(({ state }) => state), ["done", "done"]);
+    assert.deepEqual(
+      (await saidIn(system)).map(({ state }) => state),
+      ["done", "done"],
+    );
     assert.equal((await lettersOf(system)).length, 0);
   });
 

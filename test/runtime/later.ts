@@ -16,7 +16,16 @@ function distant(store: Store, clock: Clock): Store {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       const method = value.bind(target) as (...given: unknown[]) => unknown;
-      return near.includes(name) ? method : (...given: unknown[]) => turn().then(() => method(...given)).finally(turn);
+      return near.includes(name) ? method : (...given: unknown[]) => slowly(() => method(...given), turn);
     },
   });
+}
+
+async function slowly(run: () => unknown, turn: () => Promise<void>): Promise<unknown> {
+  await turn();
+  try {
+    return await run();
+  } finally {
+    await turn();
+  }
 }

@@ -38,13 +38,28 @@ export function lineageSuite(name: string, on: On): void {
     await system.call("first", "", {});
     await clock.settle();
     const all = (await saidIn(system)).map(({ envelope }) => envelope);
-    const find = (type: string, to: string): Envelope => all.find((one) => one.type === type && one.to === to) as Envelope;
-    const [one, two, three, note] = [find("request", "first"), find("request", "middle"), find("request", "last"), find("notification", "last")];
-    assert.deepEqual([one.causeId, two.causeId, three.causeId, note.causeId], [undefined, one.id, two.id, two.id]);
-    assert.deepEqual([one.hops, two.hops, three.hops, note.hops], [[], ["first"], ["first", "middle"], ["first", "middle"]]);
+    const find = (type: string, to: string): Envelope =>
+      all.find((one) => one.type === type && one.to === to) as Envelope;
+    const [one, two, three, note] = [
+      find("request", "first"),
+      find("request", "middle"),
+      find("request", "last"),
+      find("notification", "last"),
+    ];
+    assert.deepEqual(
+      [one.causeId, two.causeId, three.causeId, note.causeId],
+      [undefined, one.id, two.id, two.id],
+    );
+    assert.deepEqual(
+      [one.hops, two.hops, three.hops, note.hops],
+      [[], ["first"], ["first", "middle"], ["first", "middle"]],
+    );
     for (const reply of all.filter(({ verb }) => verb === "reply")) {
       const request = all.find(({ id }) => id === reply.inReplyTo) as Envelope;
-      assert.deepEqual([reply.causeId, reply.correlationId, reply.conversationId], [request.id, request.id, request.conversationId]);
+      assert.deepEqual(
+        [reply.causeId, reply.correlationId, reply.conversationId],
+        [request.id, request.id, request.conversationId],
+      );
       assert.deepEqual(reply.hops, [...request.hops, request.to]);
     }
   });
@@ -61,7 +76,10 @@ export function lineageSuite(name: string, on: On): void {
   test(`${name}: a handler may open another conversation or trace for a message`, async () => {
     const sent: Envelope[] = [];
     const opener = agent("opener", {
-      on: { request: async (_, ctx) => void sent.push(await ctx.cast("last", "", {}, { conversation: "c-2", trace: OTHER })) },
+      on: {
+        request: async (_, ctx) =>
+          void sent.push(await ctx.cast("last", "", {}, { conversation: "c-2", trace: OTHER })),
+      },
     });
     await using stage = await on({ agents: [opener, last] });
     await stage.system.call("opener", "", {}, { conversation: "c-1", trace: TRACE });
@@ -74,15 +92,18 @@ export function lineageSuite(name: string, on: On): void {
     await Promise.all(["c-1", "c-2"].map((conversation) => system.call("first", "", {}, { conversation })));
     await clock.settle();
     const all = (await system.conversation("c-1")).map(({ envelope }) => envelope);
-    assert.deepEqual(all.map(({ type, to }) => `${type} ${to?.replace(system.address, "system")}`), [
-      "request first",
-      "request middle",
-      "notification last",
-      "request last",
-      "response system/middle",
-      "response system/first",
-      "response system",
-    ]);
+    assert.deepEqual(
+      all.map(({ type, to }) => `${type} ${to?.replace(system.address, "system")}`),
+      [
+        "request first",
+        "request middle",
+        "notification last",
+        "request last",
+        "response system/middle",
+        "response system/first",
+        "response system",
+      ],
+    );
     assert.ok(all.every(({ conversationId }) => conversationId === "c-1"));
   });
 
@@ -91,10 +112,19 @@ export function lineageSuite(name: string, on: On): void {
     const taker = agent("taker", {
       on: {
         request: async (_, ctx: Context) => {
-          const { call, cast, reply, log, conversation, envelope, self, idempotencyKey, signal, deadline } = ctx;
+          const { call, cast, reply, log, conversation, envelope, self, idempotencyKey, signal, deadline } =
+            ctx;
           log.info("began");
           await cast("last", "", {});
-          seen.push(await call("last", "", {}), conversation, envelope.conversationId, self, idempotencyKey, signal.aborted, deadline);
+          seen.push(
+            await call("last", "", {}),
+            conversation,
+            envelope.conversationId,
+            self,
+            idempotencyKey,
+            signal.aborted,
+            deadline,
+          );
           await reply("answered");
         },
       },
@@ -118,9 +148,15 @@ export function lineageSuite(name: string, on: On): void {
     const metadata = { tenant: "bay", tags: ["a"] };
     await system.call("keeper", "", {}, { metadata });
     await clock.settle();
-    assert.deepEqual(seen.map(({ metadata: kept }) => kept), [{ tenant: "bay", tags: ["a"] }, {}]);
+    assert.deepEqual(
+      seen.map(({ metadata: kept }) => kept),
+      [{ tenant: "bay", tags: ["a"] }, {}],
+    );
     assert.ok(Object.isFrozen(seen[0]?.metadata) && Object.isFrozen(seen[0]?.metadata["tags"]));
-    assert.deepEqual((await system.history({ where: "metadata.tenant:bay" })).items.map(({ envelope }) => envelope.verb), ["call"]);
+    assert.deepEqual(
+      (await system.history({ where: "metadata.tenant:bay" })).items.map(({ envelope }) => envelope.verb),
+      ["call"],
+    );
     const error = await caught(system.cast("keeper", "", {}, { metadata: { text: "x".repeat(20_000) } }));
     assert.equal(error.code, "HERMOD_TOO_LARGE");
   });
@@ -138,7 +174,7 @@ export function lineageSuite(name: string, on: On): void {
       on: {
         request: (payload, { envelope }) => {
           attempt(() => void ((envelope as { from: string }).from = "mallory"));
-          attempt(() => void ((payload as { list: number[] }).list.push(1)));
+          attempt(() => void (payload as { list: number[] }).list.push(1));
           return envelope.from;
         },
       },

@@ -18,7 +18,23 @@ import { stateSuite } from "./state.suite.ts";
 import { typesSuite } from "./types.suite.ts";
 import { validationSuite } from "./validation.suite.ts";
 
-const suites = [callSuite, replySuite, deadlineSuite, castSuite, infoSuite, typesSuite, stateSuite, failingSuite, validationSuite, deliverySuite, exactlyOnceSuite, orderSuite, capacitySuite, retrySuite, lineageSuite];
+const suites = [
+  callSuite,
+  replySuite,
+  deadlineSuite,
+  castSuite,
+  infoSuite,
+  typesSuite,
+  stateSuite,
+  failingSuite,
+  validationSuite,
+  deliverySuite,
+  exactlyOnceSuite,
+  orderSuite,
+  capacitySuite,
+  retrySuite,
+  lineageSuite,
+];
 
 for (const suite of suites) {
   suite("memory", testSystem);

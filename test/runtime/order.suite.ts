@@ -14,7 +14,8 @@ class Queue {
   stage!: TestSystem;
 
   async open(on: On, options: AgentOptions<undefined> = {}): Promise<TestSystem> {
-    const handle = (payload: unknown): unknown => (payload === "first" ? this.gate.passed : void this.order.push(String(payload)));
+    const handle = (payload: unknown): unknown =>
+      payload === "first" ? this.gate.passed : void this.order.push(String(payload));
     this.stage = await on({ agents: [agent("queue", { ...options, on: { notification: handle } })] });
     await this.stage.system.cast("queue", "", "first");
     await this.stage.clock.settle();
@@ -59,7 +60,8 @@ export function orderSuite(name: string, on: On): void {
   test(`${name}: higher priorities go first, and inside one priority first in is first out [5]`, async () => {
     const queue = new Queue();
     await using _ = await queue.open(on);
-    for (const round of [1, 2]) for (const priority of names) await queue.cast(`${priority} ${round}`, { priority });
+    for (const round of [1, 2])
+      for (const priority of names) await queue.cast(`${priority} ${round}`, { priority });
     await queue.cast("4 3", { priority: 4 });
     await queue.cast("plain 3");
     await queue.cast("1 3", { priority: 1 });
@@ -77,16 +79,25 @@ export function orderSuite(name: string, on: On): void {
     await using stage = await queue.open(on);
     const teller = async (self: string): Promise<void> => {
       for (let at = 0; at < 6; at++) {
-        await stage.system.send({ from: self, to: "queue", payload: `${at % 2 ? 4 : 2} ${self} ${at}`, priority: at % 2 ? 4 : 2 });
+        await stage.system.send({
+          from: self,
+          to: "queue",
+          payload: `${at % 2 ? 4 : 2} ${self} ${at}`,
+          priority: at % 2 ? 4 : 2,
+        });
       }
     };
     await Promise.all(senders.map(teller));
     const order = await queue.run();
     assert.equal(order.length, 30);
-    assert.deepEqual(order.map((text) => text[0]), order.map((text) => text[0]).toSorted().reverse());
+    const digits = order.map((text) => text.charAt(0));
+    assert.deepEqual(digits, digits.toSorted().reverse());
     for (const self of senders) {
       const own = order.filter((text) => text.includes(self));
-      assert.deepEqual(own.map((text) => text.at(-1)), ["1", "3", "5", "0", "2", "4"]);
+      assert.deepEqual(
+        own.map((text) => text.at(-1)),
+        ["1", "3", "5", "0", "2", "4"],
+      );
     }
   });
 
@@ -101,7 +112,10 @@ export function orderSuite(name: string, on: On): void {
     assert.ok(first < 32, `came ${first}th`);
     assert.ok(order.indexOf("low 2") - first <= 32);
     const urgent = order.filter((text) => text.startsWith("urgent"));
-    assert.deepEqual(urgent, Array.from({ length: 100 }, (_, at) => `urgent ${at}`));
+    assert.deepEqual(
+      urgent,
+      Array.from({ length: 100 }, (_, at) => `urgent ${at}`),
+    );
   });
 
   test(`${name}: low priority does not starve under urgent messages without end, and nothing of history or observing is lost [(25)]`, async () => {
@@ -110,7 +124,8 @@ export function orderSuite(name: string, on: On): void {
       on: {
         notification: async (payload, ctx) => {
           order.push(payload);
-          if (payload === "urgent" && order.length < 200) await ctx.cast("busy", "", "urgent", { priority: "urgent" });
+          if (payload === "urgent" && order.length < 200)
+            await ctx.cast("busy", "", "urgent", { priority: "urgent" });
         },
       },
     });
@@ -144,7 +159,9 @@ export function orderSuite(name: string, on: On): void {
       await system.cast("later", "", priority, { hold: true, priority });
       await clock.advance(1);
     }
-    await system.spawn(agent("later", { order: "fifo", on: { notification: (payload) => void order.push(payload) } }));
+    await system.spawn(
+      agent("later", { order: "fifo", on: { notification: (payload) => void order.push(payload) } }),
+    );
     await clock.settle();
     assert.deepEqual(order, names);
   });
@@ -209,7 +226,9 @@ export function orderSuite(name: string, on: On): void {
 
   test(`${name}: a large concurrency is used in full`, async () => {
     const crew = new Crew();
-    await using stage = await on({ agents: [agent("crew", { concurrency: 500, on: { notification: crew.handle } })] });
+    await using stage = await on({
+      agents: [agent("crew", { concurrency: 500, on: { notification: crew.handle } })],
+    });
     await Promise.all(Array.from({ length: 600 }, (_, at) => stage.system.cast("crew", "", at)));
     await stage.clock.settle();
     assert.equal(crew.running.size, 500);
@@ -217,7 +236,9 @@ export function orderSuite(name: string, on: On): void {
 
   test(`${name}: messages of one order key run one at a time and in order, those of others beside them`, async () => {
     const crew = new Crew();
-    await using stage = await on({ agents: [agent("flaky", { concurrency: 4, on: { notification: crew.handle } })] });
+    await using stage = await on({
+      agents: [agent("flaky", { concurrency: 4, on: { notification: crew.handle } })],
+    });
     await castKeyed(stage, ["a 1", "a 2", "b 1", "a 3", "c 1", "b 2"]);
     assert.deepEqual([...crew.running], ["a 1", "b 1", "c 1"]);
     crew.end("b 1");
@@ -227,13 +248,18 @@ export function orderSuite(name: string, on: On): void {
       crew.end(done);
       await stage.clock.settle();
     }
-    assert.deepEqual(crew.started.filter((text) => text.startsWith("a")), ["a 1", "a 2", "a 3"]);
+    assert.deepEqual(
+      crew.started.filter((text) => text.startsWith("a")),
+      ["a 1", "a 2", "a 3"],
+    );
     assert.equal(crew.running.size, 0);
   });
 
   test(`${name}: a message with no order key runs beside any other`, async () => {
     const crew = new Crew();
-    await using stage = await on({ agents: [agent("flaky", { concurrency: 3, on: { notification: crew.handle } })] });
+    await using stage = await on({
+      agents: [agent("flaky", { concurrency: 3, on: { notification: crew.handle } })],
+    });
     const { system, clock } = stage;
     for (const payload of ["a", "b", "c"]) await system.cast("flaky", "", payload);
     await clock.settle();
@@ -245,7 +271,12 @@ export function orderSuite(name: string, on: On): void {
     await using stage = await queue.open(on, { concurrency: 1 });
     for (let at = 0; at < 60; at++) {
       const [from, conversationId] = [`s${at % 3}`, `c${at % 2}`];
-      await stage.system.send({ from, to: "queue", conversationId, payload: `${from} ${conversationId} ${at}` });
+      await stage.system.send({
+        from,
+        to: "queue",
+        conversationId,
+        payload: `${from} ${conversationId} ${at}`,
+      });
     }
     await queue.cast("low", { priority: "low" });
     await queue.cast("high", { priority: "high" });
@@ -254,7 +285,11 @@ export function orderSuite(name: string, on: On): void {
     const plain = order.filter((text) => text.startsWith("s"));
     for (const mark of ["s0", "s1", "s2", "c0", "c1"]) {
       const numbers = plain.filter((text) => text.includes(mark)).map((text) => Number(text.split(" ")[2]));
-      assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b), mark);
+      assert.deepEqual(
+        numbers,
+        numbers.toSorted((a, b) => a - b),
+        mark,
+      );
     }
     assert.equal(order.length, 62);
   });

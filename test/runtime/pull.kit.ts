@@ -1,6 +1,6 @@
 /** What the suites of pulling, repair and life share: a contract to pull, and checks of errors and waits. */
 import assert from "node:assert/strict";
-import { contract, HermodError, type ErrorCode, type OpenStore, type Store } from "hermod";
+import { contract, HermodError, type ErrorCode } from "hermod";
 import type { TestClock } from "hermod/testing";
 import * as z from "zod";
 
@@ -35,31 +35,4 @@ export async function isOpen(clock: TestClock, doing: Promise<unknown>): Promise
 /** The value, which must be there. */
 export function given<T>(value: T | undefined): T {
   return value ?? assert.fail("expected a value, got none");
-}
-
-const answers = [
-  ...["append", "appendAll", "claim", "extend", "settle", "bury", "load", "announce", "withdraw", "directory"],
-  ...["bind", "unbind", "record", "parts", "spend", "read", "operate", "close"],
-] as const;
-
-/** A store that does everything one pause later and answers with promises, as one with a disk or a network does. */
-export function slow(open: OpenStore): OpenStore {
-  return async (env) => {
-    const store = await open(env);
-    const later = (name: string) => {
-      const method = (store[name as keyof Store] as (...all: unknown[]) => unknown).bind(store);
-      return (...all: unknown[]) =>
-        new Promise((resolve, reject) => {
-          env.clock.pause(() => {
-            try {
-              resolve(method(...all));
-            } catch (error) {
-              reject(error as Error);
-            }
-          });
-        });
-    };
-    const methods = Object.fromEntries(answers.map((name) => [name, later(name)]));
-    return { level: store.level, watch: store.watch.bind(store), ...methods } as unknown as Store;
-  };
 }

@@ -13,7 +13,9 @@ const Critic = contract("critic", {
 export function replySuite(name: string, on: On): void {
   test(`${name}: a late reply is kept in history, counted, reported and delivered to nobody [C2]`, async () => {
     const gate = new Gate();
-    await using stage = await on({ agents: [agent("slow", { on: { request: () => gate.passed.then(() => "done") } })] });
+    await using stage = await on({
+      agents: [agent("slow", { on: { request: () => gate.passed.then(() => "done") } })],
+    });
     const { system, clock, spy } = stage;
     const late = caught(system.call("slow", "", {}, { timeout: "1s" }));
     const other = system.call("slow", "", {}, { timeout: "1m" });
@@ -26,7 +28,13 @@ export function replySuite(name: string, on: On): void {
     const { delivery, calls } = await system.stats();
     assert.deepEqual([delivery.lateReplies, calls.waiting], [1, 0]);
     const replies = await saidIn(system, "verb:reply");
-    assert.deepEqual(replies.map(({ envelope, state }) => [envelope.payload, state]), [["done", "done"], ["done", "done"]]);
+    assert.deepEqual(
+      replies.map(({ envelope, state }) => [envelope.payload, state]),
+      [
+        ["done", "done"],
+        ["done", "done"],
+      ],
+    );
     assert.equal((await lettersOf(system)).length, 0);
   });
 
@@ -66,7 +74,10 @@ export function replySuite(name: string, on: On): void {
 
   test(`${name}: two calls in one agent get their replies whatever order those come in`, async () => {
     const gates = [new Gate(), new Gate()];
-    const asked = agent("asked", { concurrency: 2, on: { request: (at) => gates[at as number]?.passed.then(() => at) } });
+    const asked = agent("asked", {
+      concurrency: 2,
+      on: { request: (at) => gates[at as number]?.passed.then(() => at) },
+    });
     const asker = agent("asker", {
       on: { request: (_, ctx) => Promise.all([ctx.call("asked", "", 0), ctx.call("asked", "", 1)]) },
     });
@@ -84,11 +95,25 @@ export function replySuite(name: string, on: On): void {
     const asked = agent("asked", { on: { request: () => new Promise(() => undefined) } });
     await using stage = await on({ agents: [asked] });
     const { system, clock } = stage;
-    for (const payload of [null, "no ink", 7, [], { message: "no ink" }, { code: "HERMOD_NOVEL", message: "no ink" }]) {
+    for (const payload of [
+      null,
+      "no ink",
+      7,
+      [],
+      { message: "no ink" },
+      { code: "HERMOD_NOVEL", message: "no ink" },
+    ]) {
       const call = caught(system.call("asked", "", {}));
       await clock.settle();
       const correlationId = (await saidIn(system, "type:request")).at(-1)?.envelope.id as string;
-      await system.send({ verb: "reply", type: "error", from: "asked", to: system.address, correlationId, payload });
+      await system.send({
+        verb: "reply",
+        type: "error",
+        from: "asked",
+        to: system.address,
+        correlationId,
+        payload,
+      });
       assert.ok((await call) instanceof FailedError);
     }
   });
@@ -111,13 +136,19 @@ export function replySuite(name: string, on: On): void {
     const call = system.call("flaky", "", {}, { delivery: "at-least-once" });
     await clock.advance("3s");
     assert.equal(await call, "at last");
-    assert.deepEqual(starts.map((at) => at - began), [0, 1000, 3000]);
+    assert.deepEqual(
+      starts.map((at) => at - began),
+      [0, 1000, 3000],
+    );
     assert.equal((await saidIn(system, "verb:reply")).length, 1);
     assert.equal((await system.stats()).delivery.lateReplies, 0);
   });
 
   test(`${name}: an at-least-once call that fails to the end is told to its caller once, and kept as a dead letter`, async () => {
-    const fails = agent("fails", { retry: { retries: 1, base: 0 }, on: { request: () => Promise.reject(new Error("no ink")) } });
+    const fails = agent("fails", {
+      retry: { retries: 1, base: 0 },
+      on: { request: () => Promise.reject(new Error("no ink")) },
+    });
     await using stage = await on({ agents: [fails] });
     const { system, clock } = stage;
     const call = caught(system.call("fails", "", {}, { delivery: "at-least-once" }));
@@ -186,7 +217,9 @@ export function replySuite(name: string, on: On): void {
 
   test(`${name}: the caller that gave up first does not take the reply from the one that repeated the call`, async () => {
     const gate = new Gate();
-    await using stage = await on({ agents: [agent("slow", { on: { request: () => gate.passed.then(() => "done") } })] });
+    await using stage = await on({
+      agents: [agent("slow", { on: { request: () => gate.passed.then(() => "done") } })],
+    });
     const { system, clock } = stage;
     const first = caught(system.call("slow", "", {}, { key: "k", timeout: "1s" }));
     await clock.advance("1s");
@@ -295,7 +328,10 @@ export function replySuite(name: string, on: On): void {
   test(`${name}: ctx.reply refuses a message that asks nothing`, async () => {
     let refused: unknown;
     const critic = agent(Critic, {
-      on: { review: () => ({ ok: true }), note: async (_, ctx) => void (refused = await caught(ctx.reply("thanks"))) },
+      on: {
+        review: () => ({ ok: true }),
+        note: async (_, ctx) => void (refused = await caught(ctx.reply("thanks"))),
+      },
     });
     await using stage = await on({ agents: [critic] });
     const { system, clock } = stage;
@@ -307,7 +343,9 @@ export function replySuite(name: string, on: On): void {
 
   test(`${name}: a notification with a reply address can be answered by ctx.reply`, async () => {
     const heard: unknown[] = [];
-    const asker = agent("asker", { on: { response: (payload, { envelope }) => void heard.push([payload, envelope.correlationId]) } });
+    const asker = agent("asker", {
+      on: { response: (payload, { envelope }) => void heard.push([payload, envelope.correlationId]) },
+    });
     const asked = agent("asked", { on: { notification: (_, ctx) => ctx.reply("by the way") } });
     await using stage = await on({ agents: [asker, asked] });
     const { system, clock } = stage;
@@ -319,26 +357,47 @@ export function replySuite(name: string, on: On): void {
   test(`${name}: a reply that cannot be delivered is recorded and reported, and the work stays done [(39)]`, async () => {
     let runs = 0;
     const worker = agent("worker", {
-      on: { task: (payload) => (runs++, payload === "fail" ? Promise.reject(new Error("no ink")) : "result") },
+      on: {
+        task: (payload) => (runs++, payload === "fail" ? Promise.reject(new Error("no ink")) : "result"),
+      },
     });
     await using stage = await on({ agents: [worker] });
     const { system, clock, spy } = stage;
     await system.send({ type: "task", from: "gone", to: "worker", replyTo: "gone", payload: "work" });
-    await system.send({ type: "task", from: "gone", to: "worker", replyTo: "gone", payload: "fail", delivery: "at-most-once" });
+    await system.send({
+      type: "task",
+      from: "gone",
+      to: "worker",
+      replyTo: "gone",
+      payload: "fail",
+      delivery: "at-most-once",
+    });
     await clock.settle();
     assert.equal(runs, 2);
-    assert.deepEqual(spy.of("reply.missed").map(({ envelope }) => envelope.type), ["result", "error"]);
+    assert.deepEqual(
+      spy.of("reply.missed").map(({ envelope }) => envelope.type),
+      ["result", "error"],
+    );
     const letters = await lettersOf(system, "verb:reply");
-    assert.deepEqual(letters.map(({ envelope, reason }) => [envelope.type, envelope.to, reason]), [
-      ["result", "gone", "no-recipient"],
-      ["error", "gone", "no-recipient"],
-    ]);
-    assert.deepEqual((await saidIn(system, "type:task")).map(({ state }) => state), ["done", "dead"]);
+    assert.deepEqual(
+      letters.map(({ envelope, reason }) => [envelope.type, envelope.to, reason]),
+      [
+        ["result", "gone", "no-recipient"],
+        ["error", "gone", "no-recipient"],
+      ],
+    );
+    assert.deepEqual(
+      (await saidIn(system, "type:task")).map(({ state }) => state),
+      ["done", "dead"],
+    );
     assert.equal((await system.stats()).delivery.lateReplies, 2);
   });
 
   test(`${name}: a result for a mailbox that is full becomes a dead letter of overflow`, async () => {
-    const asker = agent("asker", { capacity: 1, on: { notification: () => new Promise(() => undefined), result: () => undefined } });
+    const asker = agent("asker", {
+      capacity: 1,
+      on: { notification: () => new Promise(() => undefined), result: () => undefined },
+    });
     await using stage = await on({ agents: [asker, agent("worker", { on: { task: () => "result" } })] });
     const { system, clock } = stage;
     await system.cast("asker", "", "runs");
@@ -346,6 +405,9 @@ export function replySuite(name: string, on: On): void {
     await system.cast("asker", "", "waits");
     await system.send({ type: "task", from: "asker", to: "worker", replyTo: "asker" });
     await clock.settle();
-    assert.deepEqual((await lettersOf(system)).map(({ envelope, reason }) => [envelope.type, reason]), [["result", "overflow"]]);
+    assert.deepEqual(
+      (await lettersOf(system)).map(({ envelope, reason }) => [envelope.type, reason]),
+      [["result", "overflow"]],
+    );
   });
 }

@@ -1,14 +1,30 @@
 /** Retry: when a failed delivery is tried again, who says so, and when it is not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HermodError, OverloadedError, RejectedError, agent, contract, retryAfter, terminal, type RetryOptions } from "hermod";
+import {
+  HermodError,
+  OverloadedError,
+  RejectedError,
+  agent,
+  contract,
+  retryAfter,
+  terminal,
+  type RetryOptions,
+} from "hermod";
 import type { TestOptions, TestSystem } from "hermod/testing";
 import * as z from "zod";
 import { caught, lettersOf, only, type On } from "./stage.ts";
 
 const Flaky = contract("flaky", {
   casts: { plain: z.string(), hasty: { in: z.string(), retry: { retries: 1, base: "10s", jitter: "none" } } },
-  calls: { ask: { in: z.string(), out: z.string(), retry: { retries: 2, base: "20s", jitter: "none" }, timeout: "1h" } },
+  calls: {
+    ask: {
+      in: z.string(),
+      out: z.string(),
+      retry: { retries: 2, base: "20s", jitter: "none" },
+      timeout: "1h",
+    },
+  },
 });
 
 /** The delays between the attempts of messages that always fail, by their text. */
@@ -81,7 +97,8 @@ export function retrySuite(name: string, on: On): void {
       const delays = [...failures.times.keys()].map((text) => failures.delays(text));
       for (const each of delays) {
         assert.equal(each.length, 3);
-        for (const [at, delay] of each.entries()) assert.ok(delay >= 0 && delay <= 1000 * 2 ** at, `${delay} at ${at}`);
+        for (const [at, delay] of each.entries())
+          assert.ok(delay >= 0 && delay <= 1000 * 2 ** at, `${delay} at ${at}`);
       }
       assert.ok(new Set(delays.flat()).size > 20, "hardly two alike");
       drawn.push(JSON.stringify(delays));
@@ -99,10 +116,17 @@ export function retrySuite(name: string, on: On): void {
     await system.cast(Flaky, "hasty", "by message", { retry: { retries: 2, base: "30s", jitter: "none" } });
     await system.cast(Flaky, "plain", "by message too", { retry: { retries: 0 } });
     const call = caught(system.call(Flaky, "ask", "call", { delivery: "at-least-once" }));
-    const other = caught(system.call(Flaky, "ask", "own", { delivery: "at-least-once", retry: { retries: 1, base: "1m", jitter: "none" } }));
+    const other = caught(
+      system.call(Flaky, "ask", "own", {
+        delivery: "at-least-once",
+        retry: { retries: 1, base: "1m", jitter: "none" },
+      }),
+    );
     await clock.advance("1d");
     await Promise.all([call, other]);
-    const delays = Object.fromEntries([...failures.times.keys()].map((text) => [text, failures.delays(text)]));
+    const delays = Object.fromEntries(
+      [...failures.times.keys()].map((text) => [text, failures.delays(text)]),
+    );
     assert.deepEqual(delays, {
       "by agent": [5000],
       "by operation": [10_000],
@@ -121,7 +145,10 @@ export function retrySuite(name: string, on: On): void {
     await stage.clock.advance("1d");
     assert.deepEqual(failures.delays("a"), [600_000, 600_000]);
     const letter = only(await lettersOf(stage.system));
-    assert.deepEqual([letter.reason, letter.error?.message, letter.attempts.length], ["exhausted", "too many requests", 3]);
+    assert.deepEqual(
+      [letter.reason, letter.error?.message, letter.attempts.length],
+      ["exhausted", "too many requests", 3],
+    );
   });
 
   test(`${name}: what no retry can mend goes to the dead letters at once`, async () => {
@@ -140,7 +167,10 @@ export function retrySuite(name: string, on: On): void {
       await stage.clock.settle();
     }
     const letters = await lettersOf(stage.system);
-    assert.deepEqual(letters.map(({ reason, error, attempts }) => [reason, error?.message, attempts.length]), cases.map(([, text]) => ["terminal", text, 1]));
+    assert.deepEqual(
+      letters.map(({ reason, error, attempts }) => [reason, error?.message, attempts.length]),
+      cases.map(([, text]) => ["terminal", text, 1]),
+    );
     assert.ok(letters.every(({ error }) => error?.retryable === false));
   });
 
@@ -172,19 +202,29 @@ export function retrySuite(name: string, on: On): void {
 
   test(`${name}: base, factor, cap, jitter, retry-after and terminal errors decide the delay, and never in the sender [C7]`, async () => {
     const failures = new Failures();
-    failures.thrown = (text) => (text === "later" ? retryAfter("9s") : text === "never" ? terminal(new Error("no")) : new Error("no ink"));
+    failures.thrown = (text) =>
+      text === "later"
+        ? retryAfter("9s")
+        : text === "never"
+          ? terminal(new Error("no"))
+          : new Error("no ink");
     await using stage = await failures.open(on, { retries: 4, base: "1s", factor: 3, cap: "20s" });
     const { system, clock } = stage;
     const began = clock.now();
     for (const text of ["later", "never", "some"]) await system.cast(Flaky, "plain", text);
-    await system.cast(Flaky, "plain", "exact", { retry: { retries: 4, base: "1s", factor: 3, cap: "20s", jitter: "none" } });
+    await system.cast(Flaky, "plain", "exact", {
+      retry: { retries: 4, base: "1s", factor: 3, cap: "20s", jitter: "none" },
+    });
     assert.equal(clock.now(), began);
     await clock.advance("1d");
     assert.deepEqual(failures.delays("later"), [9000, 9000, 9000, 9000]);
     assert.deepEqual(failures.delays("never"), []);
     assert.deepEqual(failures.delays("exact"), [1000, 3000, 9000, 20_000]);
     const some = failures.delays("some");
-    assert.ok(some.every((delay, at) => delay <= Math.min(20_000, 1000 * 3 ** at)), String(some));
+    assert.ok(
+      some.every((delay, at) => delay <= Math.min(20_000, 1000 * 3 ** at)),
+      String(some),
+    );
     assert.notDeepEqual(some, failures.delays("exact"));
   });
 
@@ -195,14 +235,25 @@ export function retrySuite(name: string, on: On): void {
     const { id } = await system.cast(Flaky, "plain", "a");
     await clock.settle();
     assert.equal((await system.mailbox(Flaky).stats()).delayed, 1);
-    assert.deepEqual((await system.history({ where: "state:waiting attempts:>0" })).items.map(({ envelope }) => envelope.id), [id]);
+    assert.deepEqual(
+      (await system.history({ where: "state:waiting attempts:>0" })).items.map(({ envelope }) => envelope.id),
+      [id],
+    );
     await clock.advance("1m");
     assert.equal(failures.times.get("a")?.length, 2);
   });
 
   test(`${name}: retry options are refused by name when they make no sense`, async () => {
     await using stage = await on({ agents: [] });
-    const wrong: object[] = [{ retries: -1 }, { retries: 0.5 }, { factor: 0.5 }, { jitter: "some" }, { base: "soon" }, { cap: -1 }, { tries: 3 }];
+    const wrong: object[] = [
+      { retries: -1 },
+      { retries: 0.5 },
+      { factor: 0.5 },
+      { jitter: "some" },
+      { base: "soon" },
+      { cap: -1 },
+      { tries: 3 },
+    ];
     for (const retry of wrong) {
       const named = { code: "HERMOD_BAD_OPTION", message: new RegExp(Object.keys(retry)[0] as string) };
       assert.throws(() => agent("flaky", { retry, on: {} }), named);

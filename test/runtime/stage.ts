@@ -37,6 +37,11 @@ export async function saidIn(system: System, where = ""): Promise<readonly Messa
   return (await system.history({ where })).items;
 }
 
+/** The items in an order that does not depend on who came first. */
+export function sorted(items: readonly unknown[]): unknown[] {
+  return items.toSorted((a, b) => (String(a) < String(b) ? -1 : 1));
+}
+
 /** The only item of a list. */
 export function only<T>(items: readonly T[]): T {
   assert.equal(items.length, 1, `expected one item, got ${items.length}`);

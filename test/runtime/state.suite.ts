@@ -44,7 +44,9 @@ export function stateSuite(name: string, on: On): void {
   test(`${name}: each agent has a state of its own`, async () => {
     const add = (_: unknown, ctx: Context<Count>): number => ++ctx.state.count;
     const state = (): Count => ({ count: 0 });
-    await using stage = await on({ agents: ["a", "b"].map((self) => agent(self, { state, on: { request: add } })) });
+    await using stage = await on({
+      agents: ["a", "b"].map((self) => agent(self, { state, on: { request: add } })),
+    });
     const { system } = stage;
     await system.call("a", "", {});
     assert.deepEqual([await system.call("a", "", {}), await system.call("b", "", {})], [2, 1]);
@@ -113,7 +115,10 @@ export function stateSuite(name: string, on: On): void {
     for (const kind of ["function", "date", "nan", "loop", "map"]) await system.cast("keeper", kind, kind);
     await clock.advance("1h");
     const letters = await lettersOf(system);
-    assert.deepEqual(letters.map(({ reason, error }) => [reason, error?.code]), letters.map(() => ["terminal", "HERMOD_BAD_STATE"]));
+    assert.deepEqual(
+      letters.map(({ reason, error }) => [reason, error?.code]),
+      letters.map(() => ["terminal", "HERMOD_BAD_STATE"]),
+    );
     assert.deepEqual([letters.length, runs], [5, 5]);
     assert.equal(await system.call("keeper", "", {}), 1);
   });
@@ -121,13 +126,19 @@ export function stateSuite(name: string, on: On): void {
   test(`${name}: a state beyond 256 KiB is refused, its caller told, and the one before it stands`, async () => {
     const keeper = agent("keeper", {
       state: () => ({ text: "" }),
-      on: { request: (size, ctx) => (size === 0 ? ctx.state.text.length : (ctx.state.text = "x".repeat(size as number)).length) },
+      on: {
+        request: (size, ctx) =>
+          size === 0 ? ctx.state.text.length : (ctx.state.text = "x".repeat(size as number)).length,
+      },
     });
     await using stage = await on({ agents: [keeper] });
     const { system } = stage;
     assert.equal(await system.call("keeper", "", 262_000), 262_000);
     const error = await caught(system.call("keeper", "", 262_144));
-    assert.deepEqual([error.code, (error.cause as { code?: string }).code], ["HERMOD_FAILED", "HERMOD_BAD_STATE"]);
+    assert.deepEqual(
+      [error.code, (error.cause as { code?: string }).code],
+      ["HERMOD_FAILED", "HERMOD_BAD_STATE"],
+    );
     assert.equal(error.retryable, false);
     assert.equal(await system.call("keeper", "", 0), 262_000);
   });
@@ -149,7 +160,10 @@ export function stateSuite(name: string, on: On): void {
 
   test(`${name}: state is refused together with concurrency above 1`, () => {
     const options = { state: () => ({}), concurrency: 2, on: {} };
-    assert.throws(() => agent("keeper", options), { code: "HERMOD_BAD_OPTION", message: /state and concurrency 2/ });
+    assert.throws(() => agent("keeper", options), {
+      code: "HERMOD_BAD_OPTION",
+      message: /state and concurrency 2/,
+    });
     assert.throws(() => agent("keeper", { state: {} as never, on: {} }), { code: "HERMOD_BAD_OPTION" });
   });
 
@@ -170,7 +184,10 @@ export function stateSuite(name: string, on: On): void {
     const calls = [system.call("slow", "", 1), system.call("slow", "", 2)];
     await clock.settle();
     gate.open();
-    assert.deepEqual(await Promise.all(calls), [[0, 1], [1, 2]]);
+    assert.deepEqual(await Promise.all(calls), [
+      [0, 1],
+      [1, 2],
+    ]);
   });
 
   test(`${name}: an agent stopped and started again under its name has its last committed state`, async () => {

@@ -11,14 +11,23 @@ const Critic = contract("critic", {
       in: v.object({ text: v.string(), tone: v.optional(v.string(), "kind") }),
       out: v.object({ stars: v.pipe(v.number(), v.integer()) }),
     },
-    length: { in: v.pipe(v.string(), v.transform((text) => text.length)), out: v.pipe(v.number(), v.transform(String)) },
+    length: {
+      in: v.pipe(
+        v.string(),
+        v.transform((text) => text.length),
+      ),
+      out: v.pipe(v.number(), v.transform(String)),
+    },
   },
   casts: { note: v.object({ at: v.number() }) },
 });
 
 /** A contract of the same name as seen by somebody with another version of it. */
 const Older = contract("critic", {
-  calls: { review: { in: v.object({ words: v.string() }), out: v.object({ rank: v.string() }) }, retired: { in: v.any(), out: v.any() } },
+  calls: {
+    review: { in: v.object({ words: v.string() }), out: v.object({ rank: v.string() }) },
+    retired: { in: v.any(), out: v.any() },
+  },
   casts: { note: v.object({ at: v.string() }), gone: v.any() },
 });
 
@@ -43,7 +52,10 @@ export function validationSuite(name: string, on: On): void {
   test(`${name}: a payload that does not fit is refused at the send, with the path of what is wrong`, async () => {
     await using stage = await on({ agents: [critic()] });
     const { system } = stage;
-    for (const send of [system.call(Critic, "review", { text: 7 } as never), system.cast(Critic, "note", { at: "noon" } as never)]) {
+    for (const send of [
+      system.call(Critic, "review", { text: 7 } as never),
+      system.cast(Critic, "note", { at: "noon" } as never),
+    ]) {
       const error = await caught(send);
       assert.deepEqual([error.code, error.category, error.retryable], ["HERMOD_BAD_PAYLOAD", "usage", false]);
       assert.match(error.message, /^critic\.(review|note) input does not fit its schema: \$\.(text|at): /);
@@ -57,7 +69,10 @@ export function validationSuite(name: string, on: On): void {
     const error = await caught(system.call(Critic, "reveiw" as "review", { text: "sea" }));
     assert.equal(error.code, "HERMOD_NO_OPERATION");
     assert.match(error.message, /critic has no call "reveiw"\. Did you mean "review"\?/);
-    assert.match((await caught(system.cast(Critic, "review" as "note", {} as never))).message, /It is a call\./);
+    assert.match(
+      (await caught(system.cast(Critic, "review" as "note", {} as never))).message,
+      /It is a call\./,
+    );
   });
 
   test(`${name}: a handler is given what the schema yields, defaults and transformations included`, async () => {
@@ -67,7 +82,10 @@ export function validationSuite(name: string, on: On): void {
     await system.call(Critic, "review", { text: "sea" });
     assert.equal(await system.call(Critic, "length", "tide"), "4");
     assert.deepEqual(given, [{ text: "sea", tone: "kind" }, 4]);
-    assert.deepEqual((await saidIn(system, "verb:call")).map(({ envelope }) => envelope.payload), [{ text: "sea" }, "tide"]);
+    assert.deepEqual(
+      (await saidIn(system, "verb:call")).map(({ envelope }) => envelope.payload),
+      [{ text: "sea" }, "tide"],
+    );
   });
 
   test(`${name}: a message that does not fit its handler's contract is set aside as unreadable and never retried`, async () => {
@@ -79,10 +97,13 @@ export function validationSuite(name: string, on: On): void {
     await system.cast(Critic, "note", { at: 12 });
     await clock.advance("1h");
     const letters = await lettersOf(system);
-    assert.deepEqual(letters.map(({ reason, error, attempts }) => [reason, error?.code, attempts.length]), [
-      ["unreadable", "HERMOD_BAD_PAYLOAD", 1],
-      ["unreadable", "HERMOD_NO_OPERATION", 1],
-    ]);
+    assert.deepEqual(
+      letters.map(({ reason, error, attempts }) => [reason, error?.code, attempts.length]),
+      [
+        ["unreadable", "HERMOD_BAD_PAYLOAD", 1],
+        ["unreadable", "HERMOD_NO_OPERATION", 1],
+      ],
+    );
     assert.match(letters[0]?.error?.message ?? "", /critic\.note input does not fit its schema: \$\.at: /);
     assert.deepEqual(given, [{ at: 12 }]);
   });
@@ -95,15 +116,24 @@ export function validationSuite(name: string, on: On): void {
       codes.push((await caught(system.call(Older, "review", { words: "sea" }, { delivery }))).code);
       codes.push((await caught(system.call(Older, "retired", {}, { delivery }))).code);
     }
-    assert.deepEqual(codes, Array.from({ length: 3 }, () => ["HERMOD_BAD_PAYLOAD", "HERMOD_NO_OPERATION"]).flat());
-    assert.deepEqual((await lettersOf(system)).map(({ reason }) => reason), Array.from({ length: 4 }, () => "unreadable"));
+    assert.deepEqual(
+      codes,
+      Array.from({ length: 3 }, () => ["HERMOD_BAD_PAYLOAD", "HERMOD_NO_OPERATION"]).flat(),
+    );
+    assert.deepEqual(
+      (await lettersOf(system)).map(({ reason }) => reason),
+      Array.from({ length: 4 }, () => "unreadable"),
+    );
   });
 
   test(`${name}: a reply that does not fit is Failed for its caller, with Bad Reply as cause`, async () => {
     await using stage = await on({ agents: [critic([], 4.5)] });
     const { system, clock } = stage;
     const error = await caught(system.call(Critic, "review", { text: "sea" }, { delivery: "at-least-once" }));
-    assert.deepEqual([error.code, (error.cause as { code?: string }).code], ["HERMOD_FAILED", "HERMOD_BAD_REPLY"]);
+    assert.deepEqual(
+      [error.code, (error.cause as { code?: string }).code],
+      ["HERMOD_FAILED", "HERMOD_BAD_REPLY"],
+    );
     assert.match(error.message, /critic\.review reply does not fit its schema: \$\.stars: /);
     await clock.advance("1h");
     const letter = only(await lettersOf(system));
@@ -124,7 +154,9 @@ export function validationSuite(name: string, on: On): void {
       casts: { note: later(v.number()) },
     });
     const given: number[] = [];
-    await using stage = await on({ agents: [agent(Slow, { on: { ask: (at) => at + 1, note: (at) => void given.push(at) } })] });
+    await using stage = await on({
+      agents: [agent(Slow, { on: { ask: (at) => at + 1, note: (at) => void given.push(at) } })],
+    });
     const { system, clock } = stage;
     assert.equal(await system.call(Slow, "ask", 1), 2);
     assert.equal((await caught(system.call(Slow, "ask", "1" as never))).code, "HERMOD_BAD_PAYLOAD");
@@ -136,7 +168,9 @@ export function validationSuite(name: string, on: On): void {
   });
 
   test(`${name}: a schema that throws refuses the message, and names itself`, async () => {
-    const broken: Schema = { "~standard": { version: 1, vendor: "own", validate: () => assert.fail("out of order") } };
+    const broken: Schema = {
+      "~standard": { version: 1, vendor: "own", validate: () => assert.fail("out of order") },
+    };
     const Odd = contract("odd", { casts: { note: broken } });
     await using stage = await on({ agents: [agent(Odd, { on: { note: () => undefined } })] });
     const { system, clock } = stage;

@@ -2,7 +2,8 @@
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
 import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
-import type { DeadLetter, Operated, Paged, Store } from "../core/store.ts";
+import type { DeadLetter, Operated, Operation, Page, Paged, Store } from "../core/store.ts";
+import { ask } from "./asking.ts";
 import type { Timers } from "./timers.ts";
 
 /** Which dead letters; without `where` all. */
@@ -63,8 +64,12 @@ export class DeadLetters {
   /** One page of dead letters, oldest first. */
   async list(query: DeadLetterQuery = {}): Promise<Paged<DeadLetter>> {
     checkOptions("deadLetters.list", query, ["where", "after", "limit"]);
-    const { where, ...page } = query;
-    return this.#store.read({ type: "dead", ...page, ...(where !== undefined && { where: parseFilter(where) }) });
+    const { where, after, limit } = query;
+    return this.#read({
+      ...(where !== undefined && { where: parseFilter(where) }),
+      ...(after !== undefined && { after: aText("after", after) }),
+      ...(limit !== undefined && { limit }),
+    });
   }
 
   /** All matching dead letters, grouped by cause, the most frequent first. */
@@ -88,7 +93,7 @@ export class DeadLetters {
     let redriven = 0;
     for (const [index, { id }] of letters.entries()) {
       if (index > 0 && index % rate === 0 && !dryRun) await this.#timers.pause(1000);
-      const { status } = await this.#store.operate({ type: "redrive", id, force, dryRun });
+      const { status } = await this.#operate({ type: "redrive", id, force, dryRun });
       if (status === "done") redriven++;
       else skipped[status] = (skipped[status] ?? 0) + 1;
     }
@@ -103,10 +108,18 @@ export class DeadLetters {
     }
     let discarded = 0;
     for (const { id } of await this.#chosen(options)) {
-      const answer: Operated = await this.#store.operate({ type: "discard", id });
-      if (answer.status === "done") discarded++;
+      const { status } = await this.#operate({ type: "discard", id });
+      if (status === "done") discarded++;
     }
     return discarded;
+  }
+
+  #read(page: Page): Promise<Paged<DeadLetter>> {
+    return ask("read", () => this.#store.read({ type: "dead", ...page }));
+  }
+
+  #operate(operation: Operation): Promise<Operated> {
+    return ask(operation.type, () => this.#store.operate(operation));
   }
 
   async #chosen({ where, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
@@ -121,7 +134,7 @@ export class DeadLetters {
     const all: DeadLetter[] = [];
     let after: string | undefined;
     do {
-      const page = await this.#store.read({ type: "dead", where: filter, limit: 1000, ...(after !== undefined && { after }) });
+      const page = await this.#read({ where: filter, limit: 1000, ...(after !== undefined && { after }) });
       all.push(...page.items);
       after = page.next;
     } while (after !== undefined);

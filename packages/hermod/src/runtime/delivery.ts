@@ -13,6 +13,7 @@ import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement
 import type { Claim } from "../core/store.ts";
 import type { MessagesOf, Target } from "../agent/target.ts";
 import { failureRecord, toErrorReply, toReply, type AnswerParts } from "./answers.ts";
+import { ask } from "./asking.ts";
 import { stale } from "./heartbeat.ts";
 import type { Reports } from "./reports.ts";
 import type { Origin } from "./send.ts";
@@ -118,7 +119,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   async extend(lease?: Duration): Promise<void> {
     const ms = lease === undefined ? this.#parts.lease : toMs(lease, "lease");
     if (this.#settled) throw settledTwice(this.envelope);
-    if (!(await this.#parts.store.extend(this.#claim, ms))) throw stale(this.envelope.id);
+    if (!(await ask("extend", () => this.#parts.store.extend(this.#claim, ms)))) throw stale(this.envelope.id);
   }
 
   /** Gives the message back at its old place, without an attempt used; harmless when it is settled. */

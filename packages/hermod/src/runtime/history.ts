@@ -2,8 +2,9 @@
 import { toAddress } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
-import { checkOptions } from "../core/options.ts";
-import type { MessageRecord, Paged, Store } from "../core/store.ts";
+import { aText, checkOptions } from "../core/options.ts";
+import type { MessageRecord, Paged, Query, Store } from "../core/store.ts";
+import { ask } from "./asking.ts";
 
 /** Which part of the history; one page, oldest first. */
 export interface HistoryQuery {
@@ -28,18 +29,20 @@ export async function history(store: Store, query: HistoryQuery = {}): Promise<P
       hint: "Give the conversation, and narrow it by where: from:NAME or to:NAME.",
     });
   }
-  return store.read({
+  const part: Query & { readonly type: "history" } = {
     type: "history",
-    ...(conversation !== undefined && { conversation }),
+    ...(conversation !== undefined && { conversation: aText("conversation", conversation) }),
     ...(agent !== undefined && { agent: toAddress(agent, "agent") }),
     ...(where !== undefined && { where: parseFilter(where) }),
-    ...(after !== undefined && { after }),
+    ...(after !== undefined && { after: aText("after", after) }),
     ...(limit !== undefined && { limit }),
-  });
+  };
+  return ask("read", () => store.read(part));
 }
 
 /** All messages of one conversation that are kept, in order. */
 export async function conversation(store: Store, id: string): Promise<MessageRecord[]> {
+  aText("conversation", id);
   const all: MessageRecord[] = [];
   let after: string | undefined;
   do {

@@ -13,6 +13,7 @@ import { validate } from "../core/schema.ts";
 import { RELEASE } from "../core/settlement.ts";
 import type { Claim, MailboxCounts } from "../core/store.ts";
 import { toErrorReply } from "./answers.ts";
+import { ask } from "./asking.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
 import { settleAnswered, settleClaim } from "./settle.ts";
@@ -124,13 +125,13 @@ export class Mailbox<T extends Target = Target> {
     checkOptions("peek", options, ["where", "limit"]);
     const { where, limit } = options;
     const query = { ...(where !== undefined && { where: parseFilter(where) }), ...(limit !== undefined && { limit }) };
-    const { items } = await this.#parts.store.read({ type: "waiting", mailbox: this.address, ...query });
+    const { items } = await ask("read", () => this.#parts.store.read({ type: "waiting", mailbox: this.address, ...query }));
     return items;
   }
 
   /** The mailbox's numbers. */
   async stats(): Promise<MailboxStatistics> {
-    const { items } = await this.#parts.store.read({ type: "counts", mailbox: this.address });
+    const { items } = await ask("read", () => this.#parts.store.read({ type: "counts", mailbox: this.address }));
     return toStatistics(items[0] ?? emptyCounts(this.address), this.#numbers);
   }
 
@@ -165,7 +166,7 @@ export class Mailbox<T extends Target = Target> {
   async #take(parts: DeliveryParts, lease: number, where: Filter | undefined): Promise<DeliveryOf<T> | undefined> {
     while (!this.#closed) {
       const out: Claim[] = [];
-      await parts.store.claim(this.address, 1, lease, out, where);
+      await ask("claim", () => parts.store.claim(this.address, 1, lease, out, where));
       const claim = this.#closed ? undefined : out.shift();
       // Notices come all at once, and a close may come before the claim is answered: what is too much goes back.
       for (const other of out) await settleClaim(parts, other, RELEASE, [], this.#numbers);

@@ -19,12 +19,13 @@ import {
   type Priority,
   type Verb,
 } from "../core/envelope.ts";
-import { HermodError, NoAgentError, OverloadedError, describe, toRecord } from "../core/errors.ts";
+import { HermodError, NoAgentError, OverloadedError, toRecord } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { defaultMailboxRule, type Appended, type Store } from "../core/store.ts";
+import { storeError } from "./asking.ts";
 import type { Interceptors } from "./interceptors.ts";
 import type { Reports } from "./reports.ts";
 import type { Statistics } from "./statistics.ts";
@@ -225,9 +226,9 @@ export class Sender {
   }
 
   #storeFailed(step: string, cause: unknown): HermodError {
-    if (cause instanceof HermodError) return cause;
-    this.#parts.reports.emit({ type: "store.failed", step, error: cause });
-    return new HermodError("HERMOD_STORE", `the store failed at ${step}: ${describe(cause)}`, { cause });
+    const error = storeError(step, cause);
+    if (error !== cause) this.#parts.reports.emit({ type: "store.failed", step, error: cause });
+    return error;
   }
 }
 

@@ -16,15 +16,26 @@ import { show, toMs, type Duration } from "../core/duration.ts";
 import { expectsAnswer, hasAsker, noHops, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError, NoAgentError, OverloadedError } from "../core/errors.ts";
 import { derivedId, type IdSource, type Random } from "../core/id.ts";
-import { chain } from "../core/maybe.ts";
+import { chain, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import { aFlag, aFunction, checkOptions } from "../core/options.ts";
 import type { Model } from "../core/model.ts";
 import type { Listener, Report } from "../core/report.ts";
 import { ACK } from "../core/settlement.ts";
-import { defaultMailboxRule, type Claim, type DeadLetter, type MessageRecord, type OpenStore, type Paged, type Store } from "../core/store.ts";
+import {
+  defaultMailboxRule,
+  type Claim,
+  type DeadLetter,
+  type MailboxCounts,
+  type MailboxRule,
+  type MessageRecord,
+  type OpenStore,
+  type Paged,
+  type Store,
+} from "../core/store.ts";
 import { Calls } from "./calls.ts";
 import { toErrorReply } from "./answers.ts";
+import { ask, storeError } from "./asking.ts";
 import { DeadLetters } from "./deadletters.ts";
 import { Deliverer } from "./deliver.ts";
 import { Dispatcher, type Consumer } from "./dispatcher.ts";
@@ -79,6 +90,8 @@ export interface DrainOptions {
 }
 
 const DRAIN_TIMEOUT = 25_000;
+/** Turns without a reply taken, after which an ending system takes no more. */
+const IDLE_TURNS = 3;
 
 export class System implements AsyncDisposable {
   /** The system's own address. */
@@ -141,7 +154,7 @@ export class System implements AsyncDisposable {
     const address = systemAddress(ids.next(clock.now()));
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#tellAsker(letter));
-    const store = await config.openStore({ clock, random, ids, reports, died });
+    const store = await ask("open", () => config.openStore({ clock, random, ids, reports, died }));
     try {
       system = new System(config, store, reports, address);
       await system.#openDesk();
@@ -190,7 +203,7 @@ export class System implements AsyncDisposable {
     const instance = new Instance(definition, this.#deliverer.begin);
     this.#instances.set(address, instance);
     try {
-      await this.#store.announce(address, definition.rule);
+      await this.#announce(address, definition.rule);
       this.#checkIntake();
     } catch (error) {
       this.#instances.delete(address);
@@ -211,7 +224,7 @@ export class System implements AsyncDisposable {
     const mailbox = new Mailbox(address, contract, this.#mailboxParts(), numbers, definition);
     this.#pulled.set(address, mailbox);
     this.#pullNumbers.set(address, numbers);
-    await this.#store.announce(address, rule);
+    await this.#announce(address, rule);
   }
 
   /** The mailbox of an agent or pulled contract of this system. @throws NoAgentError for an address that is not served here. */
@@ -242,7 +255,7 @@ export class System implements AsyncDisposable {
 
   /** The system's numbers since it started. */
   async stats(): Promise<SystemStatistics> {
-    const { items } = await this.#store.read({ type: "counts" });
+    const { items } = await ask("read", () => this.#store.read({ type: "counts" }));
     const mailboxes = items
       .filter(({ mailbox }) => this.#instances.has(mailbox) || this.#pulled.has(mailbox))
       .map((counts) => toStatistics(counts, this.#numbersOf(counts.mailbox) as AgentStatistics));
@@ -295,13 +308,17 @@ export class System implements AsyncDisposable {
       room: () => 256,
       take: (claim) => this.#receiveReply(claim),
     };
-    await this.#store.announce(this.address, defaultMailboxRule);
+    await this.#announce(this.address, defaultMailboxRule);
     this.#store.watch(this.address, () => this.#dispatcher.ready(desk));
   }
 
   #receiveReply(claim: Claim): void {
     this.#calls.receive(claim.envelope);
     void settleClaim({ store: this.#store, reports: this.#reports, statistics: new Statistics() }, claim, ACK, [], undefined);
+  }
+
+  #announce(address: Address, rule: MailboxRule): Promise<void> {
+    return ask("announce", () => this.#store.announce(address, rule));
   }
 
   #claimAddress(address: Address): void {
@@ -432,7 +449,7 @@ export class System implements AsyncDisposable {
     await this.#dispatcher.answered();
     await this.#finish([instance], timeout);
     this.#release(instance);
-    if (!this.#closing) await this.#store.operate({ type: "remove", mailbox: instance.address });
+    if (!this.#closing) await ask("remove", () => this.#store.operate({ type: "remove", mailbox: instance.address }));
   }
 
   #release(instance: Instance): void {
@@ -460,11 +477,24 @@ export class System implements AsyncDisposable {
 
   /** Replies that are stored already still reach their callers. */
   async #collectReplies(): Promise<void> {
-    while (this.#calls.size > 0) {
-      const { items } = await this.#store.read({ type: "counts", mailbox: this.address });
+    let least = Infinity;
+    for (let idle = 0; this.#calls.size > 0 && idle < IDLE_TURNS; idle++) {
+      const waiting = (await this.#counts()).find(({ mailbox }) => mailbox === this.address)?.waiting ?? 0;
       await this.#dispatcher.answered();
-      if (!items[0]?.waiting) return;
+      if (waiting === 0) return;
+      if (waiting < least) idle = 0;
+      least = waiting;
       await this.#turn();
+    }
+  }
+
+  /** Counts for the end of the system, which goes on without them when the store fails. */
+  async #counts(): Promise<readonly MailboxCounts[]> {
+    try {
+      return (await this.#store.read({ type: "counts" })).items;
+    } catch (error) {
+      this.#reports.emit({ type: "store.failed", step: "read", error });
+      return [];
     }
   }
 
@@ -477,8 +507,8 @@ export class System implements AsyncDisposable {
   async #workOff(until: number): Promise<void> {
     const { clock } = this.#config;
     for (;;) {
-      const { items } = await this.#store.read({ type: "counts" });
-      const busy = items.some(({ mailbox, waiting, delayed, running }) => this.#instances.has(mailbox) && waiting + delayed + running > 0);
+      const counts = await this.#counts();
+      const busy = counts.some(({ mailbox, waiting, delayed, running }) => this.#instances.has(mailbox) && waiting + delayed + running > 0);
       if (!busy || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));
     }
@@ -506,14 +536,28 @@ export class System implements AsyncDisposable {
     this.#dispatcher.stop();
     this.#heartbeat.close();
     this.#timers.close();
-    for (const instance of [...this.#instances.values()]) {
-      this.#release(instance);
-      await this.#store.withdraw(instance.address);
-    }
-    for (const address of this.#pulled.keys()) await this.#store.withdraw(address as Address);
-    await this.#store.operate({ type: "remove", mailbox: this.address });
-    await this.#store.close();
+    const served = this.agents();
+    for (const instance of [...this.#instances.values()]) this.#release(instance);
+    const failed = await this.#leaveStore(served);
     this.#reports.emit({ type: "system.closed" });
+    if (failed) throw failed;
+  }
+
+  /** Takes every step, also when one fails; answers the first failure. */
+  async #leaveStore(served: readonly Address[]): Promise<HermodError | undefined> {
+    const store = this.#store;
+    const withdrawals = served.map((address) => () => store.withdraw(address));
+    const steps: (() => Maybe<unknown>)[] = [...withdrawals, () => store.operate({ type: "remove", mailbox: this.address }), () => store.close()];
+    let failed: HermodError | undefined;
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        this.#reports.emit({ type: "store.failed", step: "close", error });
+        failed ??= storeError("close", error);
+      }
+    }
+    return failed;
   }
 }
 

@@ -1,0 +1,219 @@
+/** Stores that fail: nothing is lost or half done, everybody hears, and no timer is left. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agent, memory, start, type OpenStore, type Store } from "hermod";
+import { testClock, testSystem } from "hermod/testing";
+import { Jobs, failure, given, isOpen } from "./pull.kit.ts";
+import { later } from "./later.ts";
+import { caught, only, saidIn } from "./stage.ts";
+
+type Faults = Partial<Record<keyof Store, number>>;
+
+/** A memory store whose methods fail the given number of times before they work. */
+function faulty(faults: Faults, open: OpenStore = memory()): OpenStore {
+  return async (env) => {
+    const store = await open(env);
+    const failing = (name: string) => {
+      return (...all: unknown[]): unknown => {
+        const left = faults[name as keyof Store] ?? 0;
+        if (left <= 0) return (store[name as keyof Store] as (...all: unknown[]) => unknown)(...all);
+        faults[name as keyof Store] = left - 1;
+        throw new Error("disk is on fire");
+      };
+    };
+    return new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return name in faults ? failing(String(name)) : value.bind(target);
+      },
+    });
+  };
+}
+
+const echo = agent("echo", { on: { request: (payload) => payload, notification: () => undefined } });
+const modes = { "at once": (open: OpenStore) => open, "with promises": later };
+
+for (const [how, through] of Object.entries(modes)) {
+  test(`a send that the store fails (${how}) is refused with what the store said, and the next one works`, async () => {
+    await using stage = await testSystem({ agents: [echo], store: through(faulty({ append: 3 })) });
+    const { system, spy } = stage;
+    for (const send of [system.cast("echo", "say", 1), system.call("echo", "say", 1), system.send({ to: "echo" })]) {
+      const error = await failure("HERMOD_STORE", send);
+      assert.equal((error.cause as Error).message, "disk is on fire");
+      assert.equal(error.retryable, true);
+    }
+    assert.equal(spy.of("store.failed").length, 3);
+    assert.equal((await system.stats()).calls.waiting, 0);
+    assert.equal(await system.call("echo", "say", 2), 2);
+  });
+
+  test(`a settlement that the store fails (${how}) leaves the delivery open, to be settled again`, async () => {
+    const faults: Faults = { settle: 0 };
+    await using stage = await testSystem({ pull: [Jobs], store: through(faulty(faults)) });
+    const { system } = stage;
+    await system.cast(Jobs, "note", { text: "a" });
+    const held = given(await system.mailbox(Jobs).receive());
+    faults.settle = 1;
+    const error = await failure("HERMOD_STORE", held.ack());
+    assert.match(String((error.cause as Error).message), /on fire/);
+    await held.ack();
+    await failure("HERMOD_SETTLED", held.ack());
+    assert.equal(only(await saidIn(system)).state, "done");
+  });
+
+  test(`a claim that the store fails (${how}) is tried again a second later`, async () => {
+    const faults: Faults = { claim: 0 };
+    await using stage = await testSystem({ agents: [echo], store: through(faulty(faults)) });
+    const { system, clock, spy } = stage;
+    await clock.settle();
+    faults.claim = 1;
+    const asked = system.call("echo", "say", 1);
+    await clock.advance(999);
+    assert.ok(await isOpen(clock, asked));
+    await clock.advance(1);
+    assert.equal(await asked, 1);
+    assert.deepEqual(
+      spy.of("store.failed").map(({ step }) => step),
+      ["claim"],
+    );
+  });
+
+  test(`a receive whose claim the store fails (${how}) says so, and the next one works`, async () => {
+    const faults: Faults = { claim: 0 };
+    await using stage = await testSystem({ pull: [Jobs], store: through(faulty(faults)) });
+    const { system, clock } = stage;
+    await system.cast(Jobs, "note", { text: "a" });
+    faults.claim = 1;
+    await failure("HERMOD_STORE", system.mailbox(Jobs).receive({ timeout: "1s" }));
+    assert.equal(given(await system.mailbox(Jobs).receive()).attempt, 1);
+    assert.equal(clock.waiting, 1, "the lease");
+  });
+
+  test(`an agent whose mailbox the store cannot open (${how}) is not started, and can be started again`, async () => {
+    const faults: Faults = { announce: 0 };
+    await using stage = await testSystem({ store: through(faulty(faults)) });
+    const { system } = stage;
+    faults.announce = 1;
+    await failure("HERMOD_STORE", system.spawn(echo));
+    assert.deepEqual([system.agents(), stage.spy.of("agent.started")], [[], []]);
+    await system.spawn(echo);
+    assert.equal(await system.call("echo", "say", 1), 1);
+  });
+
+  test(`a system that closes (${how}) while it waits to ask a failing store again leaves no timer`, async () => {
+    const faults: Faults = { claim: 0 };
+    const stage = await testSystem({ agents: [echo], store: through(faulty(faults)) });
+    const { system, clock } = stage;
+    faults.claim = 1000;
+    const asked = caught(system.call("echo", "say", 1));
+    await clock.settle();
+    await system.close();
+    assert.equal((await asked).code, "HERMOD_CLOSED");
+    assert.equal(clock.waiting, 0);
+  });
+
+  test(`a close that the store fails (${how}) ends everything else, and says so`, async () => {
+    const faults: Faults = { read: 0, withdraw: 0, close: 0 };
+    const stage = await testSystem({ agents: [echo], pull: [Jobs], store: through(faulty(faults)) });
+    const { system, clock, spy } = stage;
+    const receiving = system.mailbox(Jobs).receive();
+    const asked = caught(system.call(Jobs, "sum", [1]));
+    await clock.settle();
+    Object.assign(faults, { read: 1000, withdraw: 1, close: 1 });
+    await given(await receiving).release();
+    const error = await failure("HERMOD_STORE", system.close());
+    assert.equal((error.cause as Error).message, "disk is on fire");
+    assert.equal((await asked).code, "HERMOD_CLOSED");
+    assert.deepEqual([spy.of("system.closed").length, system.agents()], [1, ["jobs"]]);
+  });
+
+  test(`questions that the store fails (${how}) are answered with a code, and asked again`, async () => {
+    const faults: Faults = { read: 0, operate: 0, extend: 0 };
+    await using stage = await testSystem({ pull: [Jobs], store: through(faulty(faults)) });
+    const { system } = stage;
+    await system.cast(Jobs, "note", { text: "a" });
+    const held = given(await system.mailbox(Jobs).receive());
+    const questions: (() => Promise<unknown>)[] = [
+      ...[() => system.history(), () => system.conversation("c"), () => system.stats(), () => system.mailbox(Jobs).peek()],
+      ...[() => system.mailbox(Jobs).stats(), () => system.deadLetters.list(), () => system.deadLetters.groups()],
+      ...[() => system.deadLetters.redrive(), () => system.deadLetters.discard({ where: "" }), () => held.extend()],
+    ];
+    for (const question of questions) {
+      Object.assign(faults, { read: 1, extend: 1 });
+      await failure("HERMOD_STORE", question());
+      Object.assign(faults, { read: 0, extend: 0 });
+      await question();
+    }
+    await held.reject("no");
+    faults.operate = 2;
+    await failure("HERMOD_STORE", system.deadLetters.redrive());
+    await failure("HERMOD_STORE", system.deadLetters.discard({ where: "" }));
+    assert.equal((await system.deadLetters.redrive()).redriven, 1);
+  });
+
+  test(`a heartbeat that the store fails (${how}) is reported, and the lease is lost`, async () => {
+    const faults: Faults = { extend: 0 };
+    const signals: AbortSignal[] = [];
+    const worker = agent("worker", {
+      on: { notification: (_payload, ctx) => new Promise(() => void signals.push(ctx.signal)) },
+    });
+    const stage = await testSystem({ agents: [worker], store: through(faulty(faults)) });
+    const { system, clock, spy } = stage;
+    await system.cast("worker", "work", 1);
+    await clock.settle();
+    faults.extend = 3;
+    await clock.advance("40s");
+    assert.equal(spy.of("store.failed").filter(({ step }) => step === "extend").length, 3);
+    assert.equal(spy.of("lease.expired").length, 1);
+    assert.equal((given(signals[0]).reason as { code: string }).code, "HERMOD_STALE_LEASE");
+    const closed = system.close({ timeout: 0 });
+    await clock.advance(0);
+    await closed;
+    assert.equal(clock.waiting, 0);
+  });
+}
+
+test("a store that cannot be opened fails the start with what it said", async () => {
+  const error = await failure("HERMOD_STORE", start({ store: () => Promise.reject(new Error("locked")) }));
+  assert.equal((error.cause as Error).message, "locked");
+  const thrown = await failure("HERMOD_STORE", start({
+    store: () => {
+      throw new Error("no such file");
+    },
+  }));
+  assert.match(thrown.message, /no such file/);
+});
+
+test("a start that fails after its store was opened closes the store again", async () => {
+  const wrong: readonly object[] = [
+    { interceptors: [{ name: 5 }] },
+    { agents: [echo, echo] },
+    { pull: [Jobs, Jobs] },
+    { reports: "loud" },
+  ];
+  for (const options of wrong) {
+    let open = 0;
+    const store: OpenStore = async (env) => {
+      const opened = await memory()(env);
+      const close = opened.close.bind(opened);
+      open++;
+      return Object.assign(opened, { close: () => (open--, close()) });
+    };
+    const clock = testClock();
+    await caught(start({ ...options, store, clock }));
+    assert.deepEqual([open, clock.waiting], [0, 0], JSON.stringify(options));
+  }
+  const unannounced = await caught(start({ store: faulty({ announce: 1 }), clock: testClock() }));
+  assert.equal(unannounced.code, "HERMOD_STORE");
+});
+
+test("a spawn that a close overtakes is refused, and nothing of it is left", async () => {
+  const stage = await testSystem({ store: later(memory()) });
+  const { system, clock } = stage;
+  const spawning = caught(system.spawn(echo));
+  await system.close();
+  assert.equal((await spawning).code, "HERMOD_CLOSED");
+  await clock.settle();
+  assert.deepEqual([system.agents(), clock.waiting], [[], 0]);
+});
