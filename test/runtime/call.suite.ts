@@ -400,7 +400,8 @@ export function callSuite(name: string, on: On): void {
     for (const { from, to } of pairs) await system.send({ from, to, payload: from });
     await clock.settle();
     assert.deepEqual(heard.toSorted(), pairs.map(({ from, to }) => `${from}→${to}`).toSorted());
-    const { delivery } = await system.stats();
+    const { router, delivery } = await system.stats();
+    assert.deepEqual(router, { routed: 20, delivered: 20, failed: 0, duplicates: 0, routes: 5 });
     assert.deepEqual([delivery.delivered, delivery.acknowledged, delivery.failed], [20, 20, 0]);
   });
 

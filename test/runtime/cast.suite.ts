@@ -319,9 +319,9 @@ export function castSuite(name: string, on: On): void {
     const { system, clock, spy } = stage;
     const sent = await system.cast("north", "", { text: "sea" });
     const map: unknown = JSON.parse(JSON.stringify(toMap(sent)));
-    assert.equal((await system.send(fromMap(map))).id, sent.id);
+    assert.deepEqual(await system.send(fromMap(map)), sent);
     await clock.settle();
-    assert.equal((await system.send(fromMap(map))).id, sent.id);
+    assert.deepEqual(await system.send(fromMap(map)), sent);
     await clock.settle();
     assert.equal(heard.length, 1);
     assert.equal(spy.of("message.duplicated").length, 2);

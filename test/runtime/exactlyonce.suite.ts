@@ -270,6 +270,20 @@ export function exactlyOnceSuite(name: string, on: On): void {
     assert.equal(heard.length, 1);
   });
 
+  test(`${name}: an output held for a recipient that is there leaves that one's mailbox as it is`, async () => {
+    const gate = new Gate();
+    const full = agent("full", { capacity: 1, on: { notification: () => gate.passed } });
+    const teller = agent("teller", { on: { notification: (_, ctx) => ctx.cast("full", "", {}, { hold: true }) } });
+    await using stage = await on({ agents: [full, teller] });
+    const { system, clock } = stage;
+    await system.cast("full", "", "runs");
+    await clock.settle();
+    await system.cast("teller", "", {}, once);
+    await clock.settle();
+    assert.equal((await caught(system.cast("full", "", "too many"))).code, "HERMOD_OVERLOADED");
+    gate.open();
+  });
+
   test(`${name}: the reply of an exactly-once call is committed with it, whether returned or given early`, async () => {
     const gate = new Gate();
     const early = agent("early", {

@@ -9,6 +9,7 @@ import { deliverySuite } from "./delivery.suite.ts";
 import { exactlyOnceSuite } from "./exactlyonce.suite.ts";
 import { failingSuite } from "./failing.suite.ts";
 import { infoSuite } from "./info.suite.ts";
+import { ledgerSuite } from "./ledger.suite.ts";
 import { later } from "./later.ts";
 import { lineageSuite } from "./lineage.suite.ts";
 import { orderSuite } from "./order.suite.ts";
@@ -35,6 +36,8 @@ const suites = [
   retrySuite,
   lineageSuite,
 ];
+
+ledgerSuite("memory", testSystem);
 
 for (const suite of suites) {
   suite("memory", testSystem);

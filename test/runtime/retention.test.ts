@@ -68,7 +68,7 @@ test("without history nothing is kept, and everything else works", async () => {
 });
 
 test("dead letters are bounded: at four fifths there is an alarm, and then the oldest is discarded and reported", async () => {
-  await using stage = await open({ deadLetters: 5 });
+  await using stage = await open({ deadLetters: { count: 5 } });
   const { system, clock, spy } = stage;
   const sent: string[] = [];
   const die = async (n: number): Promise<void> => {
@@ -80,10 +80,10 @@ test("dead letters are bounded: at four fifths there is an alarm, and then the o
   await die(4);
   assert.deepEqual(spy.of("dead-letters.filled"), [{ type: "dead-letters.filled", count: 4, most: 5 }]);
   for (const n of [5, 6, 7]) await die(n);
-  const overflowed = spy.of("dead-letters.overflowed").map(({ discarded, most }) => [discarded, most]);
-  assert.deepEqual(overflowed, [
-    [`${given(sent[0])}@broken`, 5],
-    [`${given(sent[1])}@broken`, 5],
+  const discarded = spy.of("dead-letters.discarded").map(({ id, bound }) => [id, bound]);
+  assert.deepEqual(discarded, [
+    [`${given(sent[0])}@broken`, "count"],
+    [`${given(sent[1])}@broken`, "count"],
   ]);
   const kept = (await lettersOf(system)).map(({ envelope }) => envelope.payload);
   assert.deepEqual(kept, [3, 4, 5, 6, 7]);

@@ -40,9 +40,10 @@ export {
 export { parseFilter, type Filter, type Term } from "./core/filter.ts";
 export type { IdSource, Random } from "./core/id.ts";
 export type { Maybe } from "./core/maybe.ts";
+export type { DeliveryNumbers, MailboxStatistics, RouterNumbers, SystemStatistics } from "./core/numbers.ts";
 export type { Model, ModelOptions } from "./core/model.ts";
 export type { Listener, Report, Reporter, ReportType } from "./core/report.ts";
-export { RetryAfter, Terminal, retryAfter, terminal, type RetryOptions, type RetryPolicy } from "./core/retry.ts";
+export { RetryAfter, Terminal, retryAfter, retryDelay, terminal, toRetryPolicy, type RetryOptions, type RetryPolicy } from "./core/retry.ts";
 export type { InputOf, OutputOf, Schema } from "./core/schema.ts";
 export { deadReasons, type DeadReason, type Settlement } from "./core/settlement.ts";
 export type {
@@ -52,6 +53,7 @@ export type {
   Attempt,
   Claim,
   DeadLetter,
+  DelayedMessage,
   MailboxCounts,
   MailboxRule,
   MessageRecord,
@@ -72,8 +74,7 @@ export type { DeadLetterGroup, DeadLetterQuery, DeadLetters, Redriven, RedriveOp
 export type { Delivery, DeliveryOf } from "./runtime/delivery.ts";
 export type { HistoryQuery } from "./runtime/history.ts";
 export type { Changes, Interceptor } from "./runtime/interceptors.ts";
-export type { Mailbox, MailboxStatistics, ReceiveOptions } from "./runtime/mailbox.ts";
+export type { Mailbox, ReceiveOptions } from "./runtime/mailbox.ts";
 export type { HandMessage } from "./runtime/messages.ts";
-export type { DeliveryNumbers, RouterNumbers } from "./runtime/statistics.ts";
-export type { DrainOptions, RunningAgent, System, SystemStatistics } from "./runtime/system.ts";
+export type { DrainOptions, RunningAgent, System } from "./runtime/system.ts";
 export { memory, type MemoryOptions } from "./stores/memory.ts";

@@ -5,7 +5,7 @@ import { toAgentName } from "./core/address.ts";
 import { systemClock, type Clock } from "./core/clock.ts";
 import { defaultLimits, type PayloadLimits } from "./core/codec.ts";
 import { isContract } from "./core/contract.ts";
-import { show } from "./core/duration.ts";
+import { show, toMs, type Duration } from "./core/duration.ts";
 import { HermodError } from "./core/errors.ts";
 import { createIds, systemRandom, type Random } from "./core/id.ts";
 import type { Model } from "./core/model.ts";
@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly interceptors?: readonly Interceptor[];
   /** Bounds on one payload; default 262,144 characters, 64 levels, 10,000 keys. */
   readonly limits?: Partial<PayloadLimits>;
+  /** How often the numbers of `stats` are reported as `statistics.taken`; default "60s", `false` never. */
+  readonly statistics?: Duration | false;
   /** Hears all reports from the first one on. */
   readonly reports?: Listener;
   /** Default: the machine's clock. */
@@ -43,7 +45,7 @@ export interface StartOptions {
   readonly random?: Random;
 }
 
-const names = ["agents", "pull", "store", "model", "interceptors", "limits", "reports", "clock", "random"] as const;
+const names = ["agents", "pull", "store", "model", "interceptors", "limits", "statistics", "reports", "clock", "random"] as const;
 
 /**
  * Starts a system: `await using system = await start({ agents: [critic, writer] })`.
@@ -61,6 +63,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     limits: toLimits(options.limits ?? {}),
     interceptors: list("interceptors", options.interceptors ?? []),
     model: options.model,
+    statistics: options.statistics === false ? undefined : toInterval(options.statistics ?? "60s"),
     openStore: aFunction("store", options.store ?? memory()),
   });
   try {
@@ -91,6 +94,12 @@ function toPull(given: AnyContract | string | PullOptions): PullDefinition {
   const contract = isContract(from) ? from : undefined;
   const address = contract ? contract.address : toAgentName(from, "pull");
   return { address, contract, ...toMailbox(address, options) };
+}
+
+function toInterval(every: Duration): number {
+  const ms = toMs(every, "statistics");
+  if (ms >= 1000) return ms;
+  throw new HermodError("HERMOD_BAD_OPTION", `statistics must be at least 1 s or false, got ${show(every)}`);
 }
 
 function toLimits(limits: Partial<PayloadLimits>): PayloadLimits {

@@ -16,7 +16,7 @@ import { Keys } from "./keys.ts";
 import { Lane } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { keyOf, retryBlocks } from "./ordering.ts";
-import type { Attempt, Claim, MailboxCounts, MailboxRule } from "./store.ts";
+import type { Attempt, Claim, DelayedMessage, MailboxCounts, MailboxRule } from "./store.ts";
 
 /** What a message that waits again has behind it. */
 interface Past {
@@ -224,6 +224,12 @@ export class Mailbox {
       for (const { envelope } of line ?? []) yield envelope;
     }
     yield* [...(this.#delayed ?? [])].sort((a, b) => a.at - b.at).map(({ item }) => item.envelope);
+  }
+
+  /** What waits for a time, the earliest first. */
+  delayed(): DelayedMessage[] {
+    const all = [...(this.#delayed ?? [])].map(({ at, item: { envelope } }) => ({ envelope, dueAt: at, attempts: this.attemptsOf(envelope) }));
+    return all.sort((a, b) => a.dueAt - b.dueAt);
   }
 
   /** Empties the mailbox; the waiting messages with what they have behind them, running claims become stale. */

@@ -4,6 +4,7 @@
  */
 import type { Address } from "./address.ts";
 import type { Envelope } from "./envelope.ts";
+import type { SystemStatistics } from "./numbers.ts";
 import type { DeadReason, Settlement } from "./settlement.ts";
 
 /** One thing that happened. */
@@ -34,11 +35,12 @@ export type Report =
       readonly data: unknown;
     }
   | { readonly type: "state.grown"; readonly agent: Address; readonly size: number }
-  | { readonly type: "dead-letters.overflowed"; readonly discarded: string; readonly most: number }
+  | { readonly type: "dead-letters.discarded"; readonly id: string; readonly bound: "count" | "age" }
   | { readonly type: "dead-letters.filled"; readonly count: number; readonly most: number }
   | { readonly type: "mailbox.abandoned"; readonly mailbox: Address; readonly waiting: number }
   | { readonly type: "listener.failed"; readonly listener: string; readonly error: unknown }
   | { readonly type: "store.failed"; readonly step: string; readonly error: unknown }
+  | { readonly type: "statistics.taken"; readonly statistics: SystemStatistics }
   | { readonly type: "system.drained"; readonly unfinished: number }
   | { readonly type: "system.closed" };
 

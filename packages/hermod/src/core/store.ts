@@ -121,6 +121,15 @@ export interface MessageRecord {
   readonly attempts: readonly Attempt[];
 }
 
+/** A message that waits for a time: for its next attempt, or because it was sent for later. */
+export interface DelayedMessage {
+  readonly envelope: Envelope;
+  /** When it can be claimed, UTC milliseconds. */
+  readonly dueAt: number;
+  /** The attempts that failed; none for a message sent for later. */
+  readonly attempts: readonly Attempt[];
+}
+
 /** A message that could not be handled, with all that is known of why. */
 export interface DeadLetter {
   /** Names the dead letter: the message's id and the mailbox it died in. */
@@ -155,6 +164,7 @@ export interface MailboxCounts {
 export type Query =
   | ({ readonly type: "history"; readonly conversation?: string; readonly agent?: Address } & Page)
   | ({ readonly type: "waiting"; readonly mailbox: Address } & Page)
+  | ({ readonly type: "delayed"; readonly mailbox: Address } & Page)
   | ({ readonly type: "dead" } & Page)
   | { readonly type: "counts"; readonly mailbox?: Address };
 
@@ -170,9 +180,11 @@ export type Answer<Q extends Query> = Q extends { type: "history" }
   ? Paged<MessageRecord>
   : Q extends { type: "waiting" }
     ? Paged<Envelope>
-    : Q extends { type: "dead" }
-      ? Paged<DeadLetter>
-      : Paged<MailboxCounts>;
+    : Q extends { type: "delayed" }
+      ? Paged<DelayedMessage>
+      : Q extends { type: "dead" }
+        ? Paged<DeadLetter>
+        : Paged<MailboxCounts>;
 
 /** One page; `next` is the cursor of the following page, absent at the end. */
 export interface Paged<T> {

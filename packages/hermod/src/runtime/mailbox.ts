@@ -8,10 +8,11 @@ import { hasAsker, type Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
 import { suggestion } from "../core/nearest.ts";
+import type { MailboxStatistics } from "../core/numbers.ts";
 import { aFunction, aSignal, checkOptions } from "../core/options.ts";
 import { validate } from "../core/schema.ts";
 import { RELEASE } from "../core/settlement.ts";
-import type { Claim, MailboxCounts } from "../core/store.ts";
+import type { Claim, DelayedMessage, MailboxCounts, Page } from "../core/store.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
@@ -29,17 +30,6 @@ export interface ReceiveOptions {
   readonly lease?: Duration;
   /** Ends the wait: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** What is known of a mailbox now. `processed` counts acknowledged messages; `averageMs` is handling time, waiting aside. */
-export interface MailboxStatistics extends MailboxCounts {
-  readonly processed: number;
-  readonly failed: number;
-  readonly retried: number;
-  readonly dead: number;
-  readonly averageMs: number | undefined;
-  readonly lastReceivedAt: number | undefined;
-  readonly lastProcessedAt: number | undefined;
 }
 
 /** What a mailbox needs from its system. */
@@ -123,9 +113,14 @@ export class Mailbox<T extends Target = Target> {
   /** The waiting messages in order, taking none; at most `limit`, default 100. */
   async peek(options: { readonly where?: string; readonly limit?: number } = {}): Promise<readonly Envelope[]> {
     checkOptions("peek", options, ["where", "limit"]);
-    const { where, limit } = options;
-    const query = { ...(where !== undefined && { where: parseFilter(where) }), ...(limit !== undefined && { limit }) };
-    const { items } = await ask("read", () => this.#parts.store.read({ type: "waiting", mailbox: this.address, ...query }));
+    const { items } = await ask("read", () => this.#parts.store.read({ type: "waiting", mailbox: this.address, ...toPage(options) }));
+    return items;
+  }
+
+  /** The messages that wait for a time, the earliest first: those with attempts behind them wait for their next one. */
+  async delayed(options: { readonly where?: string; readonly limit?: number } = {}): Promise<readonly DelayedMessage[]> {
+    checkOptions("delayed", options, ["where", "limit"]);
+    const { items } = await ask("read", () => this.#parts.store.read({ type: "delayed", mailbox: this.address, ...toPage(options) }));
     return items;
   }
 
@@ -215,6 +210,10 @@ export class Mailbox<T extends Target = Target> {
     const told = hasAsker(envelope) ? await toErrorReply(parts, envelope, origin, refusal.error.toJSON()) : undefined;
     await settleAnswered(parts, claim, settleRefusal(envelope, refusal), told, this.#numbers);
   }
+}
+
+function toPage({ where, limit }: { readonly where?: string; readonly limit?: number }): Page {
+  return { ...(where !== undefined && { where: parseFilter(where) }), ...(limit !== undefined && { limit }) };
 }
 
 /** The numbers of a mailbox with those of its work. */

@@ -1,5 +1,7 @@
 /** Statistics: plain counters, always on. Handling times are sampled, since reading the clock costs more than counting. */
 
+import type { DeliveryNumbers, RouterNumbers } from "../core/numbers.ts";
+
 /** Every how many deliveries of an agent the handling time is measured; the first always is. */
 const SAMPLE = 16;
 
@@ -69,23 +71,3 @@ export class Statistics {
   }
 }
 
-/** How messages found their recipients. */
-export interface RouterNumbers {
-  readonly routed: number;
-  readonly delivered: number;
-  readonly failed: number;
-  readonly duplicates: number;
-}
-
-/** How deliveries ended. Rates are of the messages that reached their end: acknowledged, or failed for good. */
-export interface DeliveryNumbers {
-  readonly delivered: number;
-  readonly acknowledged: number;
-  readonly failed: number;
-  readonly retried: number;
-  readonly dead: number;
-  readonly lateReplies: number;
-  readonly successRate: number;
-  readonly failureRate: number;
-  readonly averageAttempts: number;
-}

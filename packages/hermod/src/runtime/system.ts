@@ -19,6 +19,7 @@ import { derivedId, type IdSource, type Random } from "../core/id.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import { aFlag, aFunction, checkOptions } from "../core/options.ts";
+import type { SystemStatistics } from "../core/numbers.ts";
 import type { Model } from "../core/model.ts";
 import type { Listener, Report } from "../core/report.ts";
 import { ACK } from "../core/settlement.ts";
@@ -42,14 +43,14 @@ import { Dispatcher, type Consumer } from "./dispatcher.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
-import { Mailbox, toStatistics, type MailboxStatistics } from "./mailbox.ts";
+import { Mailbox, toStatistics } from "./mailbox.ts";
 import { MessageRoad, promised, type HandMessage } from "./messages.ts";
 import { Instance } from "./registry.ts";
 import { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
 import { Sender, type Origin } from "./send.ts";
 import { settleClaim } from "./settle.ts";
-import { AgentStatistics, Statistics, type DeliveryNumbers, type RouterNumbers } from "./statistics.ts";
+import { AgentStatistics, Statistics } from "./statistics.ts";
 import { Timers } from "./timers.ts";
 
 /** What a system is made of, complete. */
@@ -60,6 +61,8 @@ export interface SystemConfig {
   readonly limits: PayloadLimits;
   readonly interceptors: readonly Interceptor[];
   readonly model: Model | undefined;
+  /** Milliseconds between two reports of the numbers; absent for none. */
+  readonly statistics: number | undefined;
   readonly openStore: OpenStore;
 }
 
@@ -73,14 +76,6 @@ export interface RunningAgent extends AsyncDisposable {
 /** A pulled mailbox, checked and complete. */
 export interface PullDefinition extends Pick<AgentDefinition, "address" | "rule" | "retry" | "lease"> {
   readonly contract: AnyContract | undefined;
-}
-
-/** The numbers of a system. */
-export interface SystemStatistics {
-  readonly router: RouterNumbers & { readonly routes: number };
-  readonly delivery: DeliveryNumbers & { readonly pending: number; readonly running: number };
-  readonly calls: { readonly waiting: number };
-  readonly mailboxes: readonly MailboxStatistics[];
 }
 
 /** How to end: what runs has until `timeout` (default "25s"); `waiting: true` also works off what waits. */
@@ -114,6 +109,7 @@ export class System implements AsyncDisposable {
   readonly #sender: Sender;
   readonly #origin: Origin;
   #intake = true;
+  #endStatistics: Cancel = () => undefined;
   /** True once the system waits for nobody any more: what still runs sends nothing. */
   #ended = false;
   #draining: Promise<void> | undefined;
@@ -158,6 +154,7 @@ export class System implements AsyncDisposable {
     try {
       system = new System(config, store, reports, address);
       await system.#openDesk();
+      if (config.statistics !== undefined) system.#takeStatistics(config.statistics);
       return system;
     } catch (error) {
       await store.close();
@@ -295,6 +292,22 @@ export class System implements AsyncDisposable {
   /** The same as `close`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Takes the numbers again and again, as reports; nothing is read while nobody listens. */
+  #takeStatistics(every: number): void {
+    if (this.#closing) return;
+    const taken = (): void => this.#takeStatistics(every);
+    this.#endStatistics = this.#config.clock.after(every, () => void this.#take().then(taken), true);
+  }
+
+  async #take(): Promise<void> {
+    if (!this.#reports.active) return;
+    try {
+      this.#reports.emit({ type: "statistics.taken", statistics: await this.stats() });
+    } catch (error) {
+      this.#reports.emit({ type: "store.failed", step: "read", error });
+    }
   }
 
   // Opening
@@ -533,6 +546,7 @@ export class System implements AsyncDisposable {
 
   async #close(terms: DrainTerms): Promise<void> {
     await (this.#draining ??= this.#drain(terms));
+    this.#endStatistics();
     this.#dispatcher.stop();
     this.#heartbeat.close();
     this.#timers.close();

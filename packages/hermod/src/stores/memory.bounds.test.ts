@@ -162,12 +162,12 @@ async function bury(bench: Bench, count: number): Promise<void> {
 }
 
 test("dead letters are bounded: four fifths are reported, and beyond the bound the oldest goes with a report", () =>
-  onMemory({ deadLetters: 5 }, async (bench) => {
+  onMemory({ deadLetters: { count: 5 } }, async (bench) => {
     await bury(bench, 3);
     assert.deepEqual(reportsOf(bench, "dead-letters.filled"), []);
     await bury(bench, 7);
     assert.deepEqual(reportsOf(bench, "dead-letters.filled"), [{ type: "dead-letters.filled", count: 4, most: 5 }]);
-    assert.deepEqual(reportsOf(bench, "dead-letters.overflowed").map(({ most }) => most), [5, 5]);
+    assert.deepEqual(reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound), ["count", "count"]);
     const left = (await bench.dead()).map(({ envelope }) => envelope.id);
     assert.deepEqual(left, ["dead 3", "dead 4", "dead 5", "dead 6", "dead 7"]);
   }));

@@ -23,6 +23,7 @@ import {
   type Attempt,
   type Claim,
   type DeadLetter,
+  type DelayedMessage,
   type MailboxCounts,
   type MailboxRule,
   type MessageRecord,
@@ -41,7 +42,7 @@ import { marksOf } from "../core/dedupe.ts";
 import { Alarm } from "./memory/alarm.ts";
 import { Bindings } from "./memory/bindings.ts";
 import { Box, type Waiter } from "./memory/box.ts";
-import { Graveyard } from "./memory/graveyard.ts";
+import { Graveyard, type GraveyardBounds } from "./memory/graveyard.ts";
 import { History, type Indexed, type Retention } from "./memory/history.ts";
 import { Plan } from "./memory/plan.ts";
 import { compare, Recent } from "./memory/recent.ts";
@@ -54,15 +55,15 @@ export interface MemoryOptions {
   readonly budget?: number;
   /** How long a repeated id or idempotency key is recognised; default "5m". */
   readonly dedupe?: Duration;
-  /** Most dead letters; beyond it the oldest is discarded and reported. Default 10,000. */
-  readonly deadLetters?: number;
+  /** Bounds of the dead letters: most of them (default 10,000) and how long they are kept (default "30d"). What goes is reported. */
+  readonly deadLetters?: { readonly count?: number; readonly age?: Duration };
 }
 
 interface MemoryLimits {
   readonly history: Retention;
   readonly budget: number;
   readonly dedupe: number;
-  readonly deadLetters: number;
+  readonly deadLetters: GraveyardBounds;
 }
 
 const MIB = 2 ** 20;
@@ -87,7 +88,15 @@ function toLimits(options: MemoryOptions): MemoryLimits {
     history: toRetention(options.history ?? {}),
     budget: wholeNumber("memory.budget", options.budget ?? 256 * MIB, 1),
     dedupe: toMs(options.dedupe ?? "5m", "memory.dedupe"),
-    deadLetters: wholeNumber("memory.deadLetters", options.deadLetters ?? 10_000, 1),
+    deadLetters: toBounds(options.deadLetters ?? {}),
+  };
+}
+
+function toBounds(deadLetters: { readonly count?: number; readonly age?: Duration }): GraveyardBounds {
+  checkOptions("memory.deadLetters", deadLetters, ["count", "age"]);
+  return {
+    count: wholeNumber("memory.deadLetters.count", deadLetters.count ?? 10_000, 1),
+    age: toMs(deadLetters.age ?? "30d", "memory.deadLetters.age"),
   };
 }
 
@@ -653,6 +662,8 @@ class MemoryStore implements Store {
         return this.#readHistory(query, limit);
       case "waiting":
         return this.#readWaiting(query, limit);
+      case "delayed":
+        return this.#readDelayed(query, limit);
       case "dead":
         return this.#readDead(query, limit);
       case "counts":
@@ -680,6 +691,14 @@ class MemoryStore implements Store {
   #isRunning({ envelope, mailbox }: Indexed): boolean {
     const box = mailbox && this.#boxes.get(mailbox);
     return box ? box.running.some((claim) => claim.envelope === envelope) : false;
+  }
+
+  #readDelayed({ mailbox, where, after }: Query & { type: "delayed" }, limit: number): Paged<DelayedMessage> {
+    const now = this.#clock.now();
+    const all = (this.#boxes.get(mailbox)?.delayed() ?? []).map((item, at) => ({ item, sequence: at + 1 }));
+    const fits = ({ envelope, attempts }: DelayedMessage): boolean => !where || matches(where, { envelope, attempts: attempts.length }, now);
+    const from = cursor(after);
+    return page(all.filter(({ item, sequence }) => sequence > from && fits(item)), limit);
   }
 
   #readWaiting({ mailbox, where, after }: Query & { type: "waiting" }, limit: number): Paged<Envelope> {

@@ -5,7 +5,7 @@ import { testClock, type TestClock } from "./clock.ts";
 import { seeded } from "./random.ts";
 import { Spy } from "./spy.ts";
 
-/** Options of `start`, and the seed of all randomness (default 1). */
+/** Options of `start`, and the seed of all randomness (default 1). The interval of `statistics` is off unless given: it is a timer. */
 export interface TestOptions extends Omit<StartOptions, "clock" | "random" | "reports"> {
   readonly seed?: number;
 }
@@ -18,10 +18,10 @@ export interface TestSystem extends AsyncDisposable {
 }
 
 /** Starts a system for a test: `await using test = await testSystem({ agents: [critic] })`. */
-export async function testSystem({ seed = 1, store = memory(), ...options }: TestOptions = {}): Promise<TestSystem> {
+export async function testSystem({ seed = 1, store = memory(), statistics = false, ...options }: TestOptions = {}): Promise<TestSystem> {
   const clock = testClock();
   const spy = new Spy();
-  const system = await start({ ...options, clock, random: seeded(seed), reports: spy.listen, store: copies(store) });
+  const system = await start({ ...options, statistics, clock, random: seeded(seed), reports: spy.listen, store: copies(store) });
   return { system, clock, spy, [Symbol.asyncDispose]: () => closeAt(system, clock) };
 }
 

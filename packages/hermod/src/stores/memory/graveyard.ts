@@ -1,4 +1,4 @@
-/** Graveyard: the dead letters, bounded by count. The bound is announced before it is reached, and passing it is reported. */
+/** Graveyard: the dead letters, bounded by count and age. The bound is announced before it is reached, and what goes is reported. */
 import type { Filter } from "../../core/filter.ts";
 import { matches } from "../../core/filter.ts";
 import type { Reporter } from "../../core/report.ts";
@@ -7,6 +7,12 @@ import type { DeadLetter } from "../../core/store.ts";
 /** Part of the bound at which the operator is told. */
 const ALARM = 0.8;
 
+/** How many dead letters are kept, and for how many milliseconds. */
+export interface GraveyardBounds {
+  readonly count: number;
+  readonly age: number;
+}
+
 interface Grave {
   readonly sequence: number;
   readonly letter: DeadLetter;
@@ -14,12 +20,12 @@ interface Grave {
 
 export class Graveyard {
   readonly #graves = new Map<string, Grave>();
-  readonly #most: number;
+  readonly #bounds: GraveyardBounds;
   readonly #reports: Reporter;
   #sequence = 0;
 
-  constructor(most: number, reports: Reporter) {
-    this.#most = most;
+  constructor(bounds: GraveyardBounds, reports: Reporter) {
+    this.#bounds = bounds;
     this.#reports = reports;
   }
 
@@ -30,6 +36,7 @@ export class Graveyard {
   add(letter: DeadLetter): void {
     this.#graves.delete(letter.id);
     this.#graves.set(letter.id, { sequence: ++this.#sequence, letter });
+    this.#forget(letter.diedAt);
     this.#watch();
   }
 
@@ -39,20 +46,26 @@ export class Graveyard {
 
   /** Letters after a sequence number that match, oldest first. */
   *list(after: number, where: Filter, now: number): IterableIterator<Grave> {
+    this.#forget(now);
     for (const grave of this.#graves.values()) {
       if (grave.sequence > after && matches(where, subject(grave.letter), now)) yield grave;
     }
   }
 
   #watch(): void {
+    const { count: most } = this.#bounds;
     const count = this.#graves.size;
-    if (count === Math.ceil(this.#most * ALARM)) {
-      this.#reports.emit({ type: "dead-letters.filled", count, most: this.#most });
+    if (count === Math.ceil(most * ALARM)) this.#reports.emit({ type: "dead-letters.filled", count, most });
+  }
+
+  /** Discards what is too old or too much; letters stand in the order of their deaths. */
+  #forget(now: number): void {
+    for (const [id, { letter }] of this.#graves) {
+      const tooMany = this.#graves.size > this.#bounds.count;
+      if (!tooMany && letter.diedAt + this.#bounds.age >= now) return;
+      this.#graves.delete(id);
+      this.#reports.emit({ type: "dead-letters.discarded", id, bound: tooMany ? "count" : "age" });
     }
-    if (count <= this.#most) return;
-    const [oldest] = this.#graves.keys();
-    this.#graves.delete(oldest as string);
-    this.#reports.emit({ type: "dead-letters.overflowed", discarded: oldest as string, most: this.#most });
   }
 }
 

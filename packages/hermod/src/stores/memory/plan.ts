@@ -1,6 +1,6 @@
 /** Plan: what the messages of one list would take up and be recognised by, before any of them is stored. */
 import { marksOf } from "../../core/dedupe.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { isControl, type Envelope } from "../../core/envelope.ts";
 import type { Appended } from "../../core/store.ts";
 import type { Box, Load } from "./box.ts";
 import { compare } from "./recent.ts";
@@ -25,11 +25,12 @@ export class Plan {
   /** Counts a message as stored in the mailbox. */
   add(box: Box, envelope: Envelope): void {
     const { count, bytes, held } = this.#loads.get(box) ?? { count: 0, bytes: 0, held: { count: 0, bytes: 0 } };
-    const delayed = envelope.notBefore !== undefined;
+    const one = isControl(envelope) ? 0 : 1;
+    const isHeld = one === 0 || envelope.notBefore !== undefined;
     this.#loads.set(box, {
-      count: count + 1,
+      count: count + one,
       bytes: bytes + envelope.size,
-      held: delayed ? { count: held.count + 1, bytes: held.bytes + envelope.size } : held,
+      held: isHeld ? { count: held.count + one, bytes: held.bytes + envelope.size } : held,
     });
     this.bytes += envelope.size;
   }

@@ -1,0 +1,42 @@
+/** Numbers: what a system counts of itself, as `stats` and the report `statistics.taken` give it. */
+import type { MailboxCounts } from "./store.ts";
+
+/** How messages found their recipients. */
+export interface RouterNumbers {
+  readonly routed: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly duplicates: number;
+}
+
+/** How deliveries ended. Rates are of the messages that reached their end: acknowledged, or failed for good. */
+export interface DeliveryNumbers {
+  readonly delivered: number;
+  readonly acknowledged: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly lateReplies: number;
+  readonly successRate: number;
+  readonly failureRate: number;
+  readonly averageAttempts: number;
+}
+
+/** What is known of a mailbox now. `processed` counts acknowledged messages; `averageMs` is handling time, waiting aside. */
+export interface MailboxStatistics extends MailboxCounts {
+  readonly processed: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly averageMs: number | undefined;
+  readonly lastReceivedAt: number | undefined;
+  readonly lastProcessedAt: number | undefined;
+}
+
+/** The numbers of a system. */
+export interface SystemStatistics {
+  readonly router: RouterNumbers & { readonly routes: number };
+  readonly delivery: DeliveryNumbers & { readonly pending: number; readonly running: number };
+  readonly calls: { readonly waiting: number };
+  readonly mailboxes: readonly MailboxStatistics[];
+}
