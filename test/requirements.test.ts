@@ -14,6 +14,8 @@ const SOURCES = [
   "packages/*/src/**/*.test.ts",
   "test/**/*.test.ts",
   "test/**/*.suite.ts",
+  "examples/**/*.test.ts",
+  "bench/*.test.ts",
   "packages/hermod/src/testing/**/*.ts",
 ];
 

@@ -25,7 +25,7 @@ interface Output {
 }
 
 describe("the demo", () => {
-  test("shows four conversations and checks each result", () => {
+  test("shows research then writing, a code review and its reply, a retry and a redrive, and checks each result [70, 71]", () => {
     const { status, stdout, stderr } = run(here);
     assert.equal(status, 0, stdout + stderr);
     assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 4);

@@ -123,7 +123,7 @@ export function reportSuite(name: string, on: On): void {
     assert.deepEqual(abandoned, [["jobs", 2]]);
   });
 
-  test(`${name}: log lines are reports with level, text, data, agent and message`, async () => {
+  test(`${name}: log lines down to debug level are reports with level, text, data, agent and message [84]`, async () => {
     const talker = agent("talker", {
       on: {
         notification: (_payload, ctx) => {
