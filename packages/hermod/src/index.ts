@@ -54,7 +54,6 @@ export type {
   Claim,
   DeadLetter,
   DelayedMessage,
-  MailboxCounts,
   MailboxRule,
   MessageRecord,
   OpenStore,
@@ -70,6 +69,7 @@ export type {
   Store,
   StoreEnv,
 } from "./core/store.ts";
+export type { MailboxCounts } from "./core/numbers.ts";
 export type { DeadLetterGroup, DeadLetterQuery, DeadLetters, Redriven, RedriveOptions } from "./runtime/deadletters.ts";
 export type { Delivery, DeliveryOf } from "./runtime/delivery.ts";
 export type { HistoryQuery } from "./runtime/history.ts";

@@ -16,7 +16,8 @@ import { Keys } from "./keys.ts";
 import { Lane } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { keyOf, retryBlocks } from "./ordering.ts";
-import type { Attempt, Claim, DelayedMessage, MailboxCounts, MailboxRule } from "./store.ts";
+import type { Attempt, Claim, DelayedMessage, MailboxRule } from "./store.ts";
+import type { MailboxCounts } from "./numbers.ts";
 
 /** What a message that waits again has behind it. */
 interface Past {

@@ -1,5 +1,20 @@
 /** Numbers: what a system counts of itself, as `stats` and the report `statistics.taken` give it. */
-import type { MailboxCounts } from "./store.ts";
+import type { Address } from "./address.ts";
+
+/** Numbers of one mailbox at this moment. */
+export interface MailboxCounts {
+  readonly mailbox: Address;
+  /** True when somebody claims from it now. */
+  readonly served: boolean;
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly running: number;
+  readonly bytes: number;
+  /** Messages stored for it since the store was opened. */
+  readonly received: number;
+  /** When the oldest waiting message was sent, UTC milliseconds. */
+  readonly oldestSentAt?: number;
+}
 
 /** How messages found their recipients. */
 export interface RouterNumbers {

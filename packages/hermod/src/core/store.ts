@@ -31,6 +31,7 @@ import type { ErrorRecord } from "./errors.ts";
 import type { Filter } from "./filter.ts";
 import type { IdSource, Random } from "./id.ts";
 import type { Maybe } from "./maybe.ts";
+import type { MailboxCounts } from "./numbers.ts";
 import type { OrderRule } from "./ordering.ts";
 import type { Reporter } from "./report.ts";
 import type { DeadReason, Settlement } from "./settlement.ts";
@@ -143,21 +144,6 @@ export interface DeadLetter {
   readonly diedAt: number;
   /** How many times it had come back from the dead letters before. */
   readonly generation: number;
-}
-
-/** Numbers of one mailbox at this moment. */
-export interface MailboxCounts {
-  readonly mailbox: Address;
-  /** True when somebody claims from it now. */
-  readonly served: boolean;
-  readonly waiting: number;
-  readonly delayed: number;
-  readonly running: number;
-  readonly bytes: number;
-  /** Messages stored for it since the store was opened. */
-  readonly received: number;
-  /** When the oldest waiting message was sent, UTC milliseconds. */
-  readonly oldestSentAt?: number;
 }
 
 /** Questions a store answers; each page has at most `limit` items (default 100, most 1,000) and a cursor to go on after. */

@@ -27,13 +27,13 @@ import {
   defaultMailboxRule,
   type Claim,
   type DeadLetter,
-  type MailboxCounts,
   type MailboxRule,
   type MessageRecord,
   type OpenStore,
   type Paged,
   type Store,
 } from "../core/store.ts";
+import type { MailboxCounts } from "../core/numbers.ts";
 import { Calls } from "./calls.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask, storeError } from "./asking.ts";

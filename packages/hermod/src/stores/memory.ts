@@ -24,7 +24,6 @@ import {
   type Claim,
   type DeadLetter,
   type DelayedMessage,
-  type MailboxCounts,
   type MailboxRule,
   type MessageRecord,
   type OpenStore,
@@ -38,6 +37,7 @@ import {
   type Store,
   type StoreEnv,
 } from "../core/store.ts";
+import type { MailboxCounts } from "../core/numbers.ts";
 import { marksOf } from "../core/dedupe.ts";
 import { Alarm } from "./memory/alarm.ts";
 import { Bindings } from "./memory/bindings.ts";

@@ -12,7 +12,6 @@ import {
   defaultMailboxRule,
   type Claim,
   type DeadLetter,
-  type MailboxCounts,
   type MailboxRule,
   type MessageRecord,
   type Settled,
@@ -20,6 +19,7 @@ import {
   type Store,
   type StoreEnv,
 } from "../../core/store.ts";
+import type { MailboxCounts } from "../../core/numbers.ts";
 import { testClock, type TestClock } from "../clock.ts";
 import { seeded } from "../random.ts";
 import { given, same } from "./check.ts";
