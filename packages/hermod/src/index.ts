@@ -76,5 +76,6 @@ export type { HistoryQuery } from "./runtime/history.ts";
 export type { Changes, Interceptor } from "./runtime/interceptors.ts";
 export type { Mailbox, ReceiveOptions } from "./runtime/mailbox.ts";
 export type { HandMessage } from "./runtime/messages.ts";
-export type { DrainOptions, RunningAgent, System } from "./runtime/system.ts";
+export type { DrainOptions } from "./runtime/ending.ts";
+export type { RunningAgent, System } from "./runtime/system.ts";
 export { memory, type MemoryOptions } from "./stores/memory.ts";

@@ -21,7 +21,7 @@ import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
-import type { Instance } from "./registry.ts";
+import type { Instance } from "./instance.ts";
 import { Run, type RunHost } from "./run.ts";
 import type { Sender } from "./send.ts";
 import { missAnswer, settleAnswered, settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { StaleLeaseError } from "../core/errors.ts";
 import { chain } from "../core/maybe.ts";
 import type { Store } from "../core/store.ts";
-import type { Instance, Running } from "./registry.ts";
+import type { Instance, Running } from "./instance.ts";
 import type { Reports } from "./reports.ts";
 
 /** Part of a lease after which it is renewed. */

@@ -1,77 +1,67 @@
-/** Registry: the agents that run in this system. */
-import type { AgentDefinition } from "../agent/agent.ts";
+/** Registry: the agents that run in this system, and the mailboxes that are pulled from. */
 import type { Address } from "../core/address.ts";
-import type { Claim } from "../core/store.ts";
-import type { Consumer } from "./dispatcher.ts";
-import { AgentStatistics } from "./statistics.ts";
+import { HermodError } from "../core/errors.ts";
+import type { Instance } from "./instance.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { AgentStatistics } from "./statistics.ts";
 
+/** Who serves which address here: one agent or one puller, never two. */
+export class Registry {
+  readonly #instances = new Map<string, Instance>();
+  readonly #pulled = new Map<string, Pulled>();
 
-/** What begins the handling of a claimed message. */
-export type Begin = (instance: Instance, claim: Claim) => void;
+  /** The agents that run. */
+  get instances(): IterableIterator<Instance> {
+    return this.#instances.values();
+  }
 
-/** What a running delivery shows to its agent. */
-export interface Running {
-  readonly claim: Claim;
-  /** Tells the handler to stop. */
-  abort(reason: unknown): void;
+  get pulled(): IterableIterator<Mailbox> {
+    return [...this.#pulled.values()].map(({ mailbox }) => mailbox).values();
+  }
+
+  get addresses(): Address[] {
+    return [...this.#instances.keys(), ...this.#pulled.keys()] as Address[];
+  }
+
+  has(address: string): boolean {
+    return this.#instances.has(address) || this.#pulled.has(address);
+  }
+
+  instance(address: string): Instance | undefined {
+    return this.#instances.get(address);
+  }
+
+  mailbox(address: string): Mailbox | undefined {
+    return this.#pulled.get(address)?.mailbox;
+  }
+
+  /** The numbers of whoever serves the address. */
+  numbersOf(address: string): AgentStatistics | undefined {
+    return this.#instances.get(address)?.statistics ?? this.#pulled.get(address)?.numbers;
+  }
+
+  add(instance: Instance): void {
+    this.#instances.set(instance.address, instance);
+  }
+
+  addPulled(mailbox: Mailbox, numbers: AgentStatistics): void {
+    this.#pulled.set(mailbox.address, { mailbox, numbers });
+  }
+
+  /** Takes an agent out; false when it was out already. */
+  remove(instance: Instance): boolean {
+    return this.#instances.get(instance.address) === instance && this.#instances.delete(instance.address);
+  }
+
+  /** @throws HermodError HERMOD_DUPLICATE_AGENT when the address is served here already. */
+  checkFree(address: Address): void {
+    if (!this.has(address)) return;
+    const how = this.#pulled.has(address) ? "is pulled from" : "runs already";
+    throw new HermodError("HERMOD_DUPLICATE_AGENT", `"${address}" ${how} in this system`, { details: { address } });
+  }
 }
 
-/** One agent at work: its definition, what runs now, its state and its numbers. */
-export class Instance implements Consumer {
-  readonly definition: AgentDefinition;
-  queued = false;
-  claiming = false;
-  stopped = false;
-  /** Deliveries whose handler runs now; control messages do not take a place. */
-  ordinary = 0;
-  #running: Running[] | undefined;
-  #statistics: AgentStatistics | undefined;
-  /** The current state, once loaded, and the JSON and version it was last committed as. */
-  state: unknown;
-  committed: string | undefined;
-  version = 0;
-  loaded = false;
-  /** Ends the watch on the mailbox. */
-  unwatch: () => void = () => undefined;
-  /** Called when nothing runs any more. */
-  idle: (() => void) | undefined;
-  /** Where replies to its calls go, made at its first call. */
-  replyTo: Address | undefined;
-  readonly #begin: Begin;
-
-  constructor(definition: AgentDefinition, begin: Begin) {
-    this.definition = definition;
-    this.#begin = begin;
-  }
-
-  // Made when first needed: most of a hundred thousand agents are idle.
-
-  get running(): Running[] {
-    return (this.#running ??= []);
-  }
-
-  get statistics(): AgentStatistics {
-    return (this.#statistics ??= new AgentStatistics());
-  }
-
-  /** True while a handler of it runs. */
-  get busy(): boolean {
-    return this.#running !== undefined && this.#running.length > 0;
-  }
-
-  get address(): Address {
-    return this.definition.address;
-  }
-
-  get lease(): number {
-    return this.definition.lease;
-  }
-
-  room(): number {
-    return this.stopped ? -1 : this.definition.concurrency - this.ordinary;
-  }
-
-  take(claim: Claim): void {
-    this.#begin(this, claim);
-  }
+interface Pulled {
+  readonly mailbox: Mailbox;
+  readonly numbers: AgentStatistics;
 }

@@ -6,7 +6,7 @@ import type { Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
-import type { Instance, Running } from "./registry.ts";
+import type { Instance, Running } from "./instance.ts";
 import type { Origin } from "./send.ts";
 
 /** What a run asks of the system around it. */

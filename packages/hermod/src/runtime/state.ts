@@ -3,7 +3,7 @@ import { Copier, fromJson, toJson } from "../core/codec.ts";
 import { HermodError, describe } from "../core/errors.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
 import type { Claim, StateChange, Store } from "../core/store.ts";
-import type { Instance } from "./registry.ts";
+import type { Instance } from "./instance.ts";
 import type { Reports } from "./reports.ts";
 import type { SettleAnswer } from "./settle.ts";
 

@@ -8,15 +8,15 @@
 import { isAgent, type AgentDefinition } from "../agent/agent.ts";
 import type { Call, Cast } from "../agent/context.ts";
 import type { AnyContract, SendOptions, Target } from "../agent/target.ts";
-import { replyAddress, systemAddress, toAgentName, type Address } from "../core/address.ts";
+import { systemAddress, toAgentName, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { Copier, type PayloadLimits } from "../core/codec.ts";
 import { isContract } from "../core/contract.ts";
 import { show, toMs, type Duration } from "../core/duration.ts";
-import { expectsAnswer, hasAsker, noHops, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, HermodError, NoAgentError, OverloadedError } from "../core/errors.ts";
-import { derivedId, type IdSource, type Random } from "../core/id.ts";
-import { chain, type Maybe } from "../core/maybe.ts";
+import { noHops, type Envelope } from "../core/envelope.ts";
+import { HermodError, NoAgentError } from "../core/errors.ts";
+import type { IdSource, Random } from "../core/id.ts";
+import type { Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import { aFlag, aFunction, checkOptions } from "../core/options.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
@@ -33,21 +33,23 @@ import {
   type Paged,
   type Store,
 } from "../core/store.ts";
-import type { MailboxCounts } from "../core/numbers.ts";
 import { Calls } from "./calls.ts";
-import { toErrorReply } from "./answers.ts";
-import { ask, storeError } from "./asking.ts";
+import { ask } from "./asking.ts";
+import { tellAsker } from "./askers.ts";
 import { DeadLetters } from "./deadletters.ts";
 import { Deliverer } from "./deliver.ts";
 import { Dispatcher, type Consumer } from "./dispatcher.ts";
+import { DRAIN_TIMEOUT, Ending, toDrainTerms, type DrainOptions, type DrainTerms } from "./ending.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { Mailbox, toStatistics } from "./mailbox.ts";
 import { MessageRoad, promised, type HandMessage } from "./messages.ts";
-import { Instance } from "./registry.ts";
+import { Host } from "./host.ts";
+import { Instance } from "./instance.ts";
+import { Registry } from "./registry.ts";
 import { Reports } from "./reports.ts";
-import type { Run, RunHost } from "./run.ts";
+import type { Run } from "./run.ts";
 import { Sender, type Origin } from "./send.ts";
 import { settleClaim } from "./settle.ts";
 import { AgentStatistics, Statistics } from "./statistics.ts";
@@ -78,16 +80,6 @@ export interface PullDefinition extends Pick<AgentDefinition, "address" | "rule"
   readonly contract: AnyContract | undefined;
 }
 
-/** How to end: what runs has until `timeout` (default "25s"); `waiting: true` also works off what waits. */
-export interface DrainOptions {
-  readonly timeout?: Duration;
-  readonly waiting?: boolean;
-}
-
-const DRAIN_TIMEOUT = 25_000;
-/** Turns without a reply taken, after which an ending system takes no more. */
-const IDLE_TURNS = 3;
-
 export class System implements AsyncDisposable {
   /** The system's own address. */
   readonly address: Address;
@@ -97,9 +89,7 @@ export class System implements AsyncDisposable {
   readonly #store: Store;
   readonly #reports: Reports;
   readonly #statistics = new Statistics();
-  readonly #instances = new Map<string, Instance>();
-  readonly #pulled = new Map<string, Mailbox>();
-  readonly #pullNumbers = new Map<string, AgentStatistics>();
+  readonly #registry = new Registry();
   readonly #timers: Timers;
   readonly #calls: Calls;
   readonly #dispatcher: Dispatcher;
@@ -107,11 +97,10 @@ export class System implements AsyncDisposable {
   readonly #deliverer: Deliverer;
   readonly #messages: MessageRoad;
   readonly #sender: Sender;
+  readonly #ending: Ending;
   readonly #origin: Origin;
   #intake = true;
   #endStatistics: Cancel = () => undefined;
-  /** True once the system waits for nobody any more: what still runs sends nothing. */
-  #ended = false;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -129,14 +118,19 @@ export class System implements AsyncDisposable {
     this.deadLetters = new DeadLetters(store, this.#timers);
     this.#calls = new Calls(this.#timers, reports, statistics);
     this.#dispatcher = new Dispatcher(clock, store, reports, this.#timers);
-    this.#heartbeat = new Heartbeat(clock, store, reports, () => this.#instances.values());
+    this.#heartbeat = new Heartbeat(clock, store, reports, () => this.#registry.instances);
     this.#sender = new Sender({ clock, ids, store, copier, metadataCopier, interceptors, reports, statistics });
     const sender = this.#sender;
     this.#messages = new MessageRoad({ clock, ids, copier, store, sender, interceptors, calls: this.#calls, self: address });
     const dispatcher = this.#dispatcher;
     const settling = { store, reports, statistics };
     const delivering = { ...settling, clock, random, dispatcher, interceptors, sender, began: this.#heartbeat.began };
-    this.#deliverer = new Deliverer({ ...delivering, host: this.#host() });
+    const answer = (run: Run, value: unknown): Maybe<Envelope> => this.#deliverer.answer(run, value);
+    const messages = this.#messages;
+    const host = new Host({ clock, timers: this.#timers, reports, sender, messages, model: config.model, self: address, answer });
+    this.#deliverer = new Deliverer({ ...delivering, host });
+    const ending = { self: address, clock, store, reports, dispatcher, registry: this.#registry, calls: this.#calls };
+    this.#ending = new Ending({ ...ending, silence: () => host.end() });
     this.#origin = Object.freeze({
       ...{ from: address, replyTo: address, conversationId: undefined, causeId: undefined },
       ...{ hops: noHops, trace: undefined, deadline: undefined },
@@ -149,7 +143,7 @@ export class System implements AsyncDisposable {
     const reports = new Reports();
     const address = systemAddress(ids.next(clock.now()));
     let system: System | undefined;
-    const died = (letter: DeadLetter): void => void (system && system.#tellAsker(letter));
+    const died = (letter: DeadLetter): void => void (system && system.#died(letter));
     const store = await ask("open", () => config.openStore({ clock, random, ids, reports, died }));
     try {
       system = new System(config, store, reports, address);
@@ -196,14 +190,14 @@ export class System implements AsyncDisposable {
     if (!isAgent(definition)) throw new HermodError("HERMOD_BAD_OPTION", `spawn takes an agent, got ${show(definition)}`);
     this.#checkIntake();
     const { address } = definition;
-    this.#claimAddress(address);
+    this.#registry.checkFree(address);
     const instance = new Instance(definition, this.#deliverer.begin);
-    this.#instances.set(address, instance);
+    this.#registry.add(instance);
     try {
       await this.#announce(address, definition.rule);
       this.#checkIntake();
     } catch (error) {
-      this.#instances.delete(address);
+      this.#registry.remove(instance);
       throw error;
     }
     this.#heartbeat.watch(definition.lease);
@@ -216,20 +210,19 @@ export class System implements AsyncDisposable {
   /** Opens a mailbox that is pulled from. */
   async pull(definition: PullDefinition): Promise<void> {
     const { address, rule, contract } = definition;
-    this.#claimAddress(address);
+    this.#registry.checkFree(address);
     const numbers = new AgentStatistics();
     const mailbox = new Mailbox(address, contract, this.#mailboxParts(), numbers, definition);
-    this.#pulled.set(address, mailbox);
-    this.#pullNumbers.set(address, numbers);
+    this.#registry.addPulled(mailbox, numbers);
     await this.#announce(address, rule);
   }
 
   /** The mailbox of an agent or pulled contract of this system. @throws NoAgentError for an address that is not served here. */
   mailbox<T extends Target>(target: T): Mailbox<T> {
     const address = toAgentName(isContract(target) ? target.name : target, "mailbox");
-    const pulled = this.#pulled.get(address);
+    const pulled = this.#registry.mailbox(address);
     if (pulled) return pulled as unknown as Mailbox<T>;
-    const instance = this.#instances.get(address);
+    const instance = this.#registry.instance(address);
     if (instance) return new Mailbox<T>(address, undefined, this.#mailboxParts(), instance.statistics, undefined);
     const known = this.agents();
     throw new NoAgentError(`no agent "${address}" in this system.${suggestion(address, known)}`, { details: { known } });
@@ -237,7 +230,7 @@ export class System implements AsyncDisposable {
 
   /** The addresses that this system serves. */
   agents(): Address[] {
-    return [...this.#instances.keys(), ...this.#pulled.keys()] as Address[];
+    return this.#registry.addresses;
   }
 
   /** One page of what was said. */
@@ -254,8 +247,8 @@ export class System implements AsyncDisposable {
   async stats(): Promise<SystemStatistics> {
     const { items } = await ask("read", () => this.#store.read({ type: "counts" }));
     const mailboxes = items
-      .filter(({ mailbox }) => this.#instances.has(mailbox) || this.#pulled.has(mailbox))
-      .map((counts) => toStatistics(counts, this.#numbersOf(counts.mailbox) as AgentStatistics));
+      .filter(({ mailbox }) => this.#registry.has(mailbox))
+      .map((counts) => toStatistics(counts, this.#registry.numbersOf(counts.mailbox) as AgentStatistics));
     const sum = (field: "waiting" | "delayed" | "running"): number => mailboxes.reduce((total, box) => total + box[field], 0);
     return {
       router: { ...this.#statistics.router, routes: mailboxes.length },
@@ -277,7 +270,8 @@ export class System implements AsyncDisposable {
   drain(options: DrainOptions = {}): Promise<void> {
     return promised(() => {
       const terms = toDrainTerms("drain", options);
-      return (this.#draining ??= this.#drain(terms));
+      this.#intake = false;
+      return (this.#draining ??= this.#ending.drain(terms));
     });
   }
 
@@ -334,12 +328,6 @@ export class System implements AsyncDisposable {
     return ask("announce", () => this.#store.announce(address, rule));
   }
 
-  #claimAddress(address: Address): void {
-    if (!this.#instances.has(address) && !this.#pulled.has(address)) return;
-    const how = this.#pulled.has(address) ? "is pulled from" : "runs already";
-    throw new HermodError("HERMOD_DUPLICATE_AGENT", `"${address}" ${how} in this system`, { details: { address } });
-  }
-
   #mailboxParts() {
     const { clock, random } = this.#config;
     const observe = (address: Address, seen: (envelope: Envelope) => void): (() => void) => {
@@ -350,87 +338,12 @@ export class System implements AsyncDisposable {
     return { clock, random, observe, store: this.#store, reports: this.#reports, statistics: this.#statistics, sender: this.#sender };
   }
 
-  #numbersOf(address: string): AgentStatistics | undefined {
-    return this.#instances.get(address)?.statistics ?? this.#pullNumbers.get(address);
-  }
-
-  // What a run asks for
-
-  #host(): RunHost {
-    return {
-      model: this.#config.model,
-      replyTo: ({ instance }) => (instance.replyTo ??= replyAddress(this.address, instance.address)),
-      call: (run) => (to, operation, payload, options) => this.#callFrom(run, to, operation, payload, options),
-      cast: (run) => (to, operation, payload, options) => this.#castFrom(run, to, operation, payload, options),
-      reply: (run, value) => this.#replyFrom(run, value),
-      log: (run, level, text, data) => {
-        if (!this.#reports.active) return;
-        this.#reports.emit({ type: "log.written", level, agent: run.self, envelope: run.envelope, text, data });
-      },
-      atDeadline: (run, expire) => this.#atDeadline(run, expire),
-    };
-  }
-
-  #callFrom(run: Run, ...[to, operation, payload, options]: Parameters<Call>): Promise<never> {
-    if (this.#ended) return Promise.reject(ended(run));
-    if (run.deadline !== undefined && this.#config.clock.now() > run.deadline) {
-      const message = `call ${operation} was not sent: the deadline of message ${run.envelope.id} has passed`;
-      return Promise.reject(new ExpiredError(message));
-    }
-    return this.#messages.call(to, operation as string, payload, options, run) as Promise<never>;
-  }
-
-  #castFrom(run: Run, ...[to, operation, payload, options]: Parameters<Cast>): Promise<Envelope> {
-    if (this.#ended) return Promise.reject(ended(run));
-    if (run.envelope.delivery !== "exactly-once" || run.over) {
-      return this.#messages.cast(to, operation as string, payload, options, run);
-    }
-    return promised(() =>
-      chain(this.#messages.castDraft(to, operation as string, payload, options), (draft) => {
-        const outputs = (run.outputs ??= []);
-        const id = derivedId(run.envelope.sentAt, run.envelope.id, draft.to ?? "", run.claim.generation, outputs.length);
-        const place = outputs.length;
-        const output = this.#sender.seal({ ...draft, id }, run);
-        outputs.push(output);
-        const kept = chain(this.#sender.intercepted(output), (ready) => (outputs[place] = ready));
-        return options?.hold ? chain(kept, (ready) => this.#sender.expect(ready)) : kept;
-      }),
-    );
-  }
-
-  async #replyFrom(run: Run, value: unknown): Promise<void> {
-    if (this.#ended) throw ended(run);
-    checkAnswerable(run);
-    run.answered = true;
-    try {
-      const answer = await this.#deliverer.answer(run, value);
-      if (run.envelope.delivery === "exactly-once" && !run.over) (run.outputs ??= []).push(answer);
-      else await this.#sender.store(answer, false, true);
-    } catch (error) {
-      run.answered = false;
-      throw error;
-    }
-  }
-
-  #atDeadline(run: Run, expire: () => void): Cancel {
-    const left = (run.deadline as number) - this.#config.clock.now();
-    const timer = this.#timers.set(Math.max(0, left), expire);
-    return () => timer.done();
-  }
-
-  /** A message that the store itself gave up has nobody else to tell its asker. */
-  #tellAsker({ envelope, reason, mailbox }: DeadLetter): void {
+  /** The store gave a message up by itself. */
+  #died(letter: DeadLetter): void {
     this.#statistics.dead++;
-    const numbers = mailbox && this.#numbersOf(mailbox);
+    const numbers = letter.mailbox && this.#registry.numbersOf(letter.mailbox);
     if (numbers) numbers.dead++;
-    if (!hasAsker(envelope) || reason === "expired") return;
-    const origin = { ...this.#origin, from: envelope.to ?? this.address, conversationId: envelope.conversationId };
-    const parts = { sender: this.#sender, reports: this.#reports };
-    promised(() =>
-      chain(toErrorReply(parts, envelope, origin, givenUp(envelope, reason).toJSON()), (reply) => reply && this.#sender.store(reply, false, true)),
-    ).catch((cause: unknown) => {
-      this.#reports.emit({ type: "store.failed", step: "append", error: cause });
-    });
+    tellAsker({ sender: this.#sender, reports: this.#reports }, this.#origin, letter);
   }
 
   // Closing
@@ -457,160 +370,32 @@ export class System implements AsyncDisposable {
   }
 
   async #stop(instance: Instance, timeout: number): Promise<void> {
-    if (this.#instances.get(instance.address) !== instance) return;
+    if (this.#registry.instance(instance.address) !== instance) return;
     instance.stopped = true;
     await this.#dispatcher.answered();
-    await this.#finish([instance], timeout);
+    await this.#ending.finish([instance], timeout);
     this.#release(instance);
     if (!this.#closing) await ask("remove", () => this.#store.operate({ type: "remove", mailbox: instance.address }));
   }
 
   #release(instance: Instance): void {
-    if (this.#instances.get(instance.address) !== instance) return;
+    if (!this.#registry.remove(instance)) return;
     instance.unwatch();
-    this.#instances.delete(instance.address);
     instance.idle?.();
     if (this.#reports.active) this.#reports.emit({ type: "agent.stopped", agent: instance.address });
   }
 
-  async #drain({ timeout, waiting }: DrainTerms): Promise<void> {
-    const until = this.#config.clock.monotonic() + timeout;
-    this.#intake = false;
-    if (waiting) await this.#workOff(until);
-    for (const mailbox of this.#pulled.values()) mailbox.close();
-    const instances = [...this.#instances.values()];
-    for (const instance of instances) instance.stopped = true;
-    await this.#dispatcher.answered();
-    const unfinished = await this.#finish(instances, Math.max(0, until - this.#config.clock.monotonic()));
-    await this.#collectReplies();
-    this.#ended = true;
-    this.#calls.close(() => new HermodError("HERMOD_CLOSED", "the system was closed while the call waited; its outcome is unknown"));
-    if (this.#reports.active) this.#reports.emit({ type: "system.drained", unfinished });
-  }
-
-  /** Replies that are stored already still reach their callers. */
-  async #collectReplies(): Promise<void> {
-    let least = Infinity;
-    for (let idle = 0; this.#calls.size > 0 && idle < IDLE_TURNS; idle++) {
-      const waiting = (await this.#counts()).find(({ mailbox }) => mailbox === this.address)?.waiting ?? 0;
-      await this.#dispatcher.answered();
-      if (waiting === 0) return;
-      if (waiting < least) idle = 0;
-      least = waiting;
-      await this.#turn();
-    }
-  }
-
-  /** Counts for the end of the system, which goes on without them when the store fails. */
-  async #counts(): Promise<readonly MailboxCounts[]> {
-    try {
-      return (await this.#store.read({ type: "counts" })).items;
-    } catch (error) {
-      this.#reports.emit({ type: "store.failed", step: "read", error });
-      return [];
-    }
-  }
-
-  /** Lets everything that is ready have its turn. */
-  #turn(): Promise<void> {
-    return new Promise((resolve) => this.#config.clock.pause(resolve));
-  }
-
-  /** Waits until nothing waits or runs for the agents of this system, or the time is over. */
-  async #workOff(until: number): Promise<void> {
-    const { clock } = this.#config;
-    for (;;) {
-      const counts = await this.#counts();
-      const busy = counts.some(({ mailbox, waiting, delayed, running }) => this.#instances.has(mailbox) && waiting + delayed + running > 0);
-      if (!busy || clock.monotonic() >= until) return;
-      await new Promise<void>((resolve) => void clock.after(10, resolve));
-    }
-  }
-
-  /** Waits for what runs; what outlasts the time is aborted. Answers how many did. */
-  async #finish(instances: readonly Instance[], timeout: number): Promise<number> {
-    const busy = instances.filter((instance) => instance.busy);
-    if (busy.length === 0) return 0;
-    const idle = Promise.all(busy.map(untilIdle));
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.#config.clock.after(timeout, resolve)));
-    await Promise.race([idle, late]);
-    cancel();
-    const left = busy.flatMap(({ running }) => running);
-    const reason = new HermodError("HERMOD_CLOSED", "the system stops waiting for this handler");
-    for (const running of left) running.abort(reason);
-    // Those that heed their signal can still say how they ended.
-    if (left.length > 0) await this.#turn();
-    return left.length;
-  }
-
   async #close(terms: DrainTerms): Promise<void> {
-    await (this.#draining ??= this.#drain(terms));
+    this.#intake = false;
+    await (this.#draining ??= this.#ending.drain(terms));
     this.#endStatistics();
     this.#dispatcher.stop();
     this.#heartbeat.close();
     this.#timers.close();
     const served = this.agents();
-    for (const instance of [...this.#instances.values()]) this.#release(instance);
-    const failed = await this.#leaveStore(served);
+    for (const instance of [...this.#registry.instances]) this.#release(instance);
+    const failed = await this.#ending.leaveStore(served);
     this.#reports.emit({ type: "system.closed" });
     if (failed) throw failed;
   }
-
-  /** Takes every step, also when one fails; answers the first failure. */
-  async #leaveStore(served: readonly Address[]): Promise<HermodError | undefined> {
-    const store = this.#store;
-    const withdrawals = served.map((address) => () => store.withdraw(address));
-    const steps: (() => Maybe<unknown>)[] = [...withdrawals, () => store.operate({ type: "remove", mailbox: this.address }), () => store.close()];
-    let failed: HermodError | undefined;
-    for (const step of steps) {
-      try {
-        await step();
-      } catch (error) {
-        this.#reports.emit({ type: "store.failed", step: "close", error });
-        failed ??= storeError("close", error);
-      }
-    }
-    return failed;
-  }
-}
-
-/** How to end, checked and complete. */
-interface DrainTerms {
-  readonly timeout: number;
-  readonly waiting: boolean;
-}
-
-function toDrainTerms(what: string, options: DrainOptions): DrainTerms {
-  checkOptions(what, options, ["timeout", "waiting"]);
-  const { timeout = DRAIN_TIMEOUT, waiting = false } = options;
-  return { timeout: toMs(timeout, `${what}.timeout`), waiting: aFlag(`${what}.waiting`, waiting) };
-}
-
-/** Waits until nothing of an agent runs, or it is released; whoever waits already goes on waiting. */
-function untilIdle(instance: Instance): Promise<void> {
-  const before = instance.idle;
-  return new Promise((resolve) => {
-    instance.idle = () => {
-      before?.();
-      resolve();
-    };
-  });
-}
-
-function ended({ self }: Run): HermodError {
-  return new HermodError("HERMOD_CLOSED", `the system of ${self} was closed while its handler ran: it sends nothing more`);
-}
-
-/** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */
-function givenUp({ id, to }: Envelope, reason: DeadLetter["reason"]): HermodError {
-  const details = { id, to, reason };
-  if (reason === "stopped") return new NoAgentError(`${to} was stopped before it handled message ${id}`, { details });
-  return new OverloadedError(`${to} gave up message ${id}: ${reason}`, { details });
-}
-
-function checkAnswerable({ envelope, answered }: Run): void {
-  if (answered) throw new HermodError("HERMOD_SETTLED", `message ${envelope.id} is answered already`);
-  if (expectsAnswer(envelope) || hasAsker(envelope)) return;
-  throw new HermodError("HERMOD_BAD_OPTION", `message ${envelope.id} expects no answer`);
 }

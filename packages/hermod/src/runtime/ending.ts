@@ -1,0 +1,159 @@
+/** Ending: how a system stops work: it waits for what runs, collects the replies that are there, and leaves the store. */
+import type { Address } from "../core/address.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { toMs, type Duration } from "../core/duration.ts";
+import { HermodError } from "../core/errors.ts";
+import type { Maybe } from "../core/maybe.ts";
+import type { MailboxCounts } from "../core/numbers.ts";
+import { aFlag, checkOptions } from "../core/options.ts";
+import type { Store } from "../core/store.ts";
+import { storeError } from "./asking.ts";
+import type { Calls } from "./calls.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Instance } from "./instance.ts";
+import type { Registry } from "./registry.ts";
+import type { Reports } from "./reports.ts";
+
+/** How to end: what runs has until `timeout` (default "25s"); `waiting: true` also works off what waits. */
+export interface DrainOptions {
+  readonly timeout?: Duration;
+  readonly waiting?: boolean;
+}
+
+/** How to end, checked and complete. */
+export interface DrainTerms {
+  readonly timeout: number;
+  readonly waiting: boolean;
+}
+
+/** @throws HermodError HERMOD_BAD_OPTION naming the option. */
+export function toDrainTerms(what: string, options: DrainOptions): DrainTerms {
+  checkOptions(what, options, ["timeout", "waiting"]);
+  const { timeout = DRAIN_TIMEOUT, waiting = false } = options;
+  return { timeout: toMs(timeout, `${what}.timeout`), waiting: aFlag(`${what}.waiting`, waiting) };
+}
+
+/** How long what runs may take to end where nothing else is said. */
+export const DRAIN_TIMEOUT = 25_000;
+/** Turns without a reply taken, after which an ending system takes no more. */
+const IDLE_TURNS = 3;
+
+/** What ending needs. */
+export interface EndingParts {
+  readonly self: Address;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly reports: Reports;
+  readonly registry: Registry;
+  readonly dispatcher: Dispatcher;
+  readonly calls: Calls;
+  /** Lets what still runs send nothing more. */
+  readonly silence: () => void;
+}
+
+export class Ending {
+  readonly #parts: EndingParts;
+
+  constructor(parts: EndingParts) {
+    this.#parts = parts;
+  }
+
+  /** Claims nothing more, waits for what runs, and ends every call that still waits. */
+  async drain({ timeout, waiting }: DrainTerms): Promise<void> {
+    const until = this.#parts.clock.monotonic() + timeout;
+    if (waiting) await this.#workOff(until);
+    for (const mailbox of this.#parts.registry.pulled) mailbox.close();
+    const instances = [...this.#parts.registry.instances];
+    for (const instance of instances) instance.stopped = true;
+    await this.#parts.dispatcher.answered();
+    const unfinished = await this.finish(instances, Math.max(0, until - this.#parts.clock.monotonic()));
+    await this.#collectReplies();
+    this.#parts.silence();
+    this.#parts.calls.close(() => new HermodError("HERMOD_CLOSED", "the system was closed while the call waited; its outcome is unknown"));
+    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "system.drained", unfinished });
+  }
+
+  /** Replies that are stored already still reach their callers. */
+  async #collectReplies(): Promise<void> {
+    let least = Infinity;
+    for (let idle = 0; this.#parts.calls.size > 0 && idle < IDLE_TURNS; idle++) {
+      const waiting = (await this.#counts()).find(({ mailbox }) => mailbox === this.#parts.self)?.waiting ?? 0;
+      await this.#parts.dispatcher.answered();
+      if (waiting === 0) return;
+      if (waiting < least) idle = 0;
+      least = waiting;
+      await this.#turn();
+    }
+  }
+
+  /** Counts for the end of the system, which goes on without them when the store fails. */
+  async #counts(): Promise<readonly MailboxCounts[]> {
+    try {
+      return (await this.#parts.store.read({ type: "counts" })).items;
+    } catch (error) {
+      this.#parts.reports.emit({ type: "store.failed", step: "read", error });
+      return [];
+    }
+  }
+
+  /** Lets everything that is ready have its turn. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.pause(resolve));
+  }
+
+  /** Waits until nothing waits or runs for the agents of this system, or the time is over. */
+  async #workOff(until: number): Promise<void> {
+    const { clock } = this.#parts;
+    for (;;) {
+      const counts = await this.#counts();
+      const busy = counts.some(({ mailbox, waiting, delayed, running }) => this.#parts.registry.instance(mailbox) !== undefined && waiting + delayed + running > 0);
+      if (!busy || clock.monotonic() >= until) return;
+      await new Promise<void>((resolve) => void clock.after(10, resolve));
+    }
+  }
+
+  /** Waits for what runs; what outlasts the time is aborted. Answers how many did. */
+  async finish(instances: readonly Instance[], timeout: number): Promise<number> {
+    const busy = instances.filter((instance) => instance.busy);
+    if (busy.length === 0) return 0;
+    const idle = Promise.all(busy.map(untilIdle));
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(timeout, resolve)));
+    await Promise.race([idle, late]);
+    cancel();
+    const left = busy.flatMap(({ running }) => running);
+    const reason = new HermodError("HERMOD_CLOSED", "the system stops waiting for this handler");
+    for (const running of left) running.abort(reason);
+    // Those that heed their signal can still say how they ended.
+    if (left.length > 0) await this.#turn();
+    return left.length;
+  }
+
+  /** Takes every step, also when one fails; answers the first failure. */
+  async leaveStore(served: readonly Address[]): Promise<HermodError | undefined> {
+    const store = this.#parts.store;
+    const withdrawals = served.map((address) => () => store.withdraw(address));
+    const steps: (() => Maybe<unknown>)[] = [...withdrawals, () => store.operate({ type: "remove", mailbox: this.#parts.self }), () => store.close()];
+    let failed: HermodError | undefined;
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        this.#parts.reports.emit({ type: "store.failed", step: "close", error });
+        failed ??= storeError("close", error);
+      }
+    }
+    return failed;
+  }
+}
+
+/** Waits until nothing of an agent runs, or it is released; whoever waits already goes on waiting. */
+function untilIdle(instance: Instance): Promise<void> {
+  const before = instance.idle;
+  return new Promise((resolve) => {
+    instance.idle = () => {
+      before?.();
+      resolve();
+    };
+  });
+}
