@@ -284,6 +284,20 @@ export function castSuite(name: string, on: On): void {
     assert.deepEqual([router.failed, router.routed, mailboxes.length], [3, 0, 1]);
   });
 
+  test(`${name}: a message that names no recipient is refused, and kept as a dead letter of no recipient`, async () => {
+    await using stage = await on({ agents: [listener("north", [])] });
+    const { system } = stage;
+    const error = await caught(system.send({ payload: { text: "sea" } }));
+    assert.ok(error instanceof NoAgentError);
+    assert.match(error.message, /names no recipient/);
+    const letter = only(await lettersOf(system));
+    assert.deepEqual(
+      [letter.reason, letter.mailbox, letter.error?.code],
+      ["no-recipient", undefined, "HERMOD_NO_AGENT"],
+    );
+    assert.deepEqual(letter.envelope.payload, { text: "sea" });
+  });
+
   test(`${name}: a message held for an unknown recipient is delivered when that one is there`, async () => {
     const heard: Envelope[] = [];
     await using stage = await on();
@@ -377,6 +391,12 @@ export function castSuite(name: string, on: On): void {
     assert.equal(await refused(loop), "HERMOD_TOO_LARGE");
     assert.equal(await refused("x".repeat(1000)), "HERMOD_TOO_LARGE");
     assert.equal((await caught(system.cast("no such name", "", {}))).code, "HERMOD_BAD_ADDRESS");
+    assert.equal((await caught(system.cast(7 as unknown as string, "", {}))).code, "HERMOD_BAD_ADDRESS");
+    assert.equal((await caught(system.send("hello" as never))).code, "HERMOD_BAD_ENVELOPE");
+    assert.equal((await caught(system.send(null as never))).code, "HERMOD_BAD_ENVELOPE");
+    for (const operation of ["x".repeat(101), "line\nbreak", 7]) {
+      assert.equal((await caught(system.cast("north", operation as string, {}))).code, "HERMOD_NO_OPERATION");
+    }
     assert.equal(
       (await caught(system.send({ to: "north", type: "question" as "task" }))).code,
       "HERMOD_BAD_ENVELOPE",

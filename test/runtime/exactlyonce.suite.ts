@@ -273,7 +273,9 @@ export function exactlyOnceSuite(name: string, on: On): void {
   test(`${name}: an output held for a recipient that is there leaves that one's mailbox as it is`, async () => {
     const gate = new Gate();
     const full = agent("full", { capacity: 1, on: { notification: () => gate.passed } });
-    const teller = agent("teller", { on: { notification: (_, ctx) => ctx.cast("full", "", {}, { hold: true }) } });
+    const teller = agent("teller", {
+      on: { notification: (_, ctx) => ctx.cast("full", "", {}, { hold: true }) },
+    });
     await using stage = await on({ agents: [full, teller] });
     const { system, clock } = stage;
     await system.cast("full", "", "runs");

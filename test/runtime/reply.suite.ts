@@ -1,7 +1,7 @@
 /** Reply: who gets it, what becomes of one that nobody waits for, and how a repeated call finds the first one's. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FailedError, TimeoutError, agent, contract } from "hermod";
+import { FailedError, TimeoutError, agent, contract, type HermodError } from "hermod";
 import * as z from "zod";
 import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
 
@@ -213,6 +213,25 @@ export function replySuite(name: string, on: On): void {
     await system.deadLetters.redrive();
     await clock.settle();
     assert.equal(await system.call("mended", "", {}, options), "mended");
+  });
+
+  test(`${name}: of several callers that wait for one reply, those that give up leave the others waiting`, async () => {
+    for (const leaver of [0, 1, 2, 3]) {
+      const gate = new Gate();
+      const slow = agent("slow", { on: { request: () => gate.passed.then(() => "done") } });
+      await using stage = await on({ agents: [slow] });
+      const { system, clock } = stage;
+      const aborts = Array.from({ length: 4 }, () => new AbortController());
+      const outcomes = aborts.map(({ signal }) =>
+        system.call("slow", "", {}, { key: "k", signal }).catch(({ code }: HermodError) => code),
+      );
+      await clock.settle();
+      aborts[leaver]?.abort();
+      await clock.settle();
+      gate.open();
+      const expected = aborts.map((_, at) => (at === leaver ? "HERMOD_CANCELLED" : "done"));
+      assert.deepEqual(await Promise.all(outcomes), expected);
+    }
   });
 
   test(`${name}: the caller that gave up first does not take the reply from the one that repeated the call`, async () => {

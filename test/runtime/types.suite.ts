@@ -32,7 +32,13 @@ export function typesSuite(name: string, on: On): void {
     const heard: [string, Envelope][] = [];
     await using stage = await on({ agents: [agent("north", { on: keeper(heard, types) })] });
     const { system, clock } = stage;
-    for (const type of types) await system.send({ to: "north", from: "south", type, payload: type });
+    const modes = new Map<string, string>();
+    for (const type of types) {
+      const { delivery } = await system.send({ to: "north", from: "south", type, payload: type });
+      modes.set(type, delivery);
+    }
+    const atMostOnce = [...modes].filter(([, mode]) => mode === "at-most-once").map(([type]) => type);
+    assert.deepEqual(atMostOnce, ["request", "status"]);
     await system.send({ to: "north", payload: "unsaid" });
     await clock.settle();
     const expected = [...types.map((type) => [type, type, type]), ["notification", "notification", "unsaid"]];

@@ -45,17 +45,21 @@ test("what waits is bounded by default: 256 MiB of payload over all mailboxes [(
     assert.deepEqual(answer, { ...full, most: 2 ** 28 });
   }));
 
-test("the byte budget counts over mailboxes, and what is claimed makes room", () =>
+test("the byte budget counts over mailboxes; what is claimed makes room, and what comes back takes it again", () =>
   onMemory({ budget: 100 }, async (bench) => {
     await bench.announce({}, editor);
     await bench.send({ payload: sized(60) }, { to: editor, payload: sized(40) });
-    assert.deepEqual(await bench.store.append(bench.message({ payload: sized(2) })), full);
+    const refused = async () => assert.deepEqual(await bench.store.append(bench.message({ payload: "" })), full);
+    await refused();
     const claim = await bench.one({ mailbox: editor });
-    await bench.send({ payload: sized(40) });
     await bench.settle(claim, { type: "release" });
-    assert.deepEqual(await bench.store.append(bench.message({ payload: "" })), full);
-    await bench.claim();
-    await bench.send({ payload: sized(60) });
+    await refused();
+    await bench.one({ mailbox: editor, lease: 1000 });
+    await bench.advance(1000);
+    await refused();
+    await bench.settle(await bench.one({ mailbox: editor }));
+    await bench.send({ payload: sized(40) });
+    await refused();
   }));
 
 test("removed, expired, evicted and dropped messages take nothing of the budget", () =>
@@ -170,6 +174,21 @@ test("dead letters are bounded: four fifths are reported, and beyond the bound t
     assert.deepEqual(reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound), ["count", "count"]);
     const left = (await bench.dead()).map(({ envelope }) => envelope.id);
     assert.deepEqual(left, ["dead 3", "dead 4", "dead 5", "dead 6", "dead 7"]);
+  }));
+
+test("a dead letter that is too old goes with a report, whether somebody looks or another one dies", () =>
+  onMemory({ deadLetters: { age: "1h" } }, async (bench) => {
+    await bury(bench, 1);
+    await bench.advance("30m");
+    await bench.store.bury(bench.message({ id: "younger" }), "no-recipient");
+    await bench.advance("30m");
+    assert.deepEqual(await bench.graves(), ["dead 1 no-recipient", "younger no-recipient"]);
+    await bench.advance(1);
+    assert.deepEqual(await bench.graves(), ["younger no-recipient"]);
+    await bench.advance("30m");
+    await bench.store.bury(bench.message({ id: "youngest" }), "no-recipient");
+    assert.deepEqual(reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound), ["age", "age"]);
+    assert.deepEqual(await bench.graves(), ["youngest no-recipient"]);
   }));
 
 test("a store that closes reports what still waits in it", () =>

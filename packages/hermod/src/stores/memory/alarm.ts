@@ -35,7 +35,11 @@ export class Alarm<T> {
   #arm(at: number): void {
     this.#cancel?.();
     this.#armedFor = at;
-    this.#cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#wake(), this.#background);
+    this.#cancel = this.#clock.after(
+      Math.max(0, at - this.#clock.now()),
+      () => this.#wake(),
+      this.#background,
+    );
   }
 
   #wake(): void {

@@ -48,6 +48,15 @@ export class Box extends Mailbox {
     for (let at = 0; at < wakes.length; at++) (wakes[at] as () => void)();
   }
 
+  /** Tells all senders that wait for room that there will be none. */
+  turnAway(answer: Appended): void {
+    for (const waiter of this.waiters ?? []) {
+      waiter.cancel();
+      waiter.answer(answer);
+    }
+    this.waiters = undefined;
+  }
+
   /** Which limit is passed with what is planned for the mailbox. */
   override fullness(envelope: Envelope, load?: Load): "count" | "bytes" | undefined {
     if (load === undefined || isControl(envelope)) return super.fullness(envelope);

@@ -70,5 +70,11 @@ export class Graveyard {
 }
 
 function subject({ envelope, reason, attempts, error }: DeadLetter) {
-  return { envelope, reason, state: "dead", attempts: attempts.length, ...(error && { error: error.message }) };
+  return {
+    envelope,
+    reason,
+    state: "dead",
+    attempts: attempts.length,
+    ...(error && { error: error.message }),
+  };
 }

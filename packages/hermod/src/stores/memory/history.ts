@@ -100,13 +100,22 @@ export class History {
     if (this.#retention.count === 0) return;
     this.#messages.push(copyFor === undefined ? envelope : new Copy(envelope, copyFor));
     this.#bytes += envelope.size + ENVELOPE_BYTES;
-    while (this.#messages.length > this.#retention.count || this.#bytes > this.#retention.bytes) this.#forget();
+    while (this.#messages.length > this.#retention.count || this.#bytes > this.#retention.bytes)
+      this.#forget();
   }
 
   /** Keeps how an attempt ended. */
-  ended(claim: Claim, state: MessageRecord["state"], outcome: Attempt["outcome"], endedAt: number, error?: ErrorRecord): void {
+  ended(
+    claim: Claim,
+    state: MessageRecord["state"],
+    outcome: Attempt["outcome"],
+    endedAt: number,
+    error?: ErrorRecord,
+  ): void {
     const { envelope, mailbox, attempt, startedAt } = claim;
-    this.#push(new Outcome(envelope, mailbox, this.#newest, state, outcome, attempt, startedAt, endedAt, error));
+    this.#push(
+      new Outcome(envelope, mailbox, this.#newest, state, outcome, attempt, startedAt, endedAt, error),
+    );
   }
 
   /** Keeps a change of state that no attempt made: given up while waiting, or given back. */
@@ -137,7 +146,10 @@ export class History {
   /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both. */
   *list(after: number, conversation?: string, agent?: Address): IterableIterator<Indexed> {
     this.#index();
-    const list = conversation !== undefined ? this.#lists.get(`c ${conversation}`) : agent && this.#lists.get(`a ${agent}`);
+    const list =
+      conversation !== undefined
+        ? this.#lists.get(`c ${conversation}`)
+        : agent && this.#lists.get(`a ${agent}`);
     const all = conversation === undefined && agent === undefined;
     for (const indexed of all ? this.#from(after) : since(list ?? [], after)) {
       if (agent === undefined || concerns(indexed, agent)) yield indexed;
@@ -158,7 +170,8 @@ export class History {
     for (; this.#unindexed < this.#first + this.#messages.length; this.#unindexed++) {
       this.#insert(this.#messages.at(this.#unindexed - this.#first) as Envelope | Copy, this.#unindexed);
     }
-    for (let outcome = this.#outcomes.shift(); outcome; outcome = this.#outcomes.shift()) this.#apply(outcome);
+    for (let outcome = this.#outcomes.shift(); outcome; outcome = this.#outcomes.shift())
+      this.#apply(outcome);
   }
 
   #insert(entry: Envelope | Copy, sequence: number): void {

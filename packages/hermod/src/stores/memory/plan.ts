@@ -24,7 +24,11 @@ export class Plan {
 
   /** Counts a message as stored in the mailbox. */
   add(box: Box, envelope: Envelope): void {
-    const { count, bytes, held } = this.#loads.get(box) ?? { count: 0, bytes: 0, held: { count: 0, bytes: 0 } };
+    const { count, bytes, held } = this.#loads.get(box) ?? {
+      count: 0,
+      bytes: 0,
+      held: { count: 0, bytes: 0 },
+    };
     const one = isControl(envelope) ? 0 : 1;
     const isHeld = one === 0 || envelope.notBefore !== undefined;
     this.#loads.set(box, {

@@ -22,7 +22,8 @@ export class Recent {
     this.#forget(now);
     for (const mark of marksOf(envelope)) {
       const seen = this.#seen.get(mark);
-      if (seen) return { status: seen.print === fingerprint(envelope) ? "duplicate" : "conflict", id: seen.id };
+      if (seen)
+        return { status: seen.print === fingerprint(envelope) ? "duplicate" : "conflict", id: seen.id };
     }
     return undefined;
   }

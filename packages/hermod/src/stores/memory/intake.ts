@@ -1,0 +1,106 @@
+/** Intake: the answer to each message that is to be stored, alone or together with others. */
+import type { Envelope } from "../../core/envelope.ts";
+import type { Maybe } from "../../core/maybe.ts";
+import { STORED, type Appended, type AppendedAll, type Settled } from "../../core/store.ts";
+import type { Arrivals } from "./arrivals.ts";
+import type { Box } from "./box.ts";
+import type { Capacity } from "./capacity.ts";
+import { Plan } from "./plan.ts";
+import type { Senders } from "./senders.ts";
+import type { Shelf } from "./shelf.ts";
+
+const UNKNOWN: Appended = Object.freeze({ status: "unknown" });
+
+/** The first message that keeps out the rest. */
+export type Refused = AppendedAll & Settled & { readonly status: "refused" };
+
+export class Intake {
+  readonly #shelf: Shelf;
+  readonly #capacity: Capacity;
+  readonly #arrivals: Arrivals;
+  readonly #senders: Senders;
+
+  constructor(shelf: Shelf, capacity: Capacity, arrivals: Arrivals, senders: Senders) {
+    this.#shelf = shelf;
+    this.#capacity = capacity;
+    this.#arrivals = arrivals;
+    this.#senders = senders;
+  }
+
+  append(envelope: Envelope, fresh: boolean): Maybe<Appended> {
+    const known = fresh && envelope.idempotencyKey === undefined ? undefined : this.#arrivals.known(envelope);
+    if (known) return known;
+    if (envelope.to === undefined) return this.#publish(envelope, fresh);
+    const box = this.#shelf.boxOf(envelope.to);
+    if (box === undefined) return UNKNOWN;
+    const full = this.#capacity.full(box, envelope);
+    if (full === undefined) return this.#arrivals.keep(box, envelope, fresh);
+    if (box.rule.overflow === "wait" && full.limit !== "store")
+      return this.#senders.wait(box, envelope, full);
+    return this.#arrivals.carryOut(envelope, this.#capacity.overflow(box, envelope, full), fresh);
+  }
+
+  /** Stores all or none of them. */
+  appendAll(
+    envelopes: readonly Envelope[],
+    fresh: boolean,
+  ): (AppendedAll & { readonly status: "stored" }) | Refused {
+    const answers = this.#plan(envelopes, fresh);
+    const at = answers.findIndex((answer) => !isKept(answer));
+    if (at >= 0)
+      return { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
+    for (let index = 0; index < envelopes.length; index++) {
+      this.#arrivals.carryOut(envelopes[index] as Envelope, answers[index] as Appended, fresh);
+    }
+    return { status: "stored", answers };
+  }
+
+  #publish(envelope: Envelope, fresh: boolean): Appended {
+    const boxes = this.#shelf.boundTo(envelope);
+    if (boxes.length === 0) return UNKNOWN;
+    const full = this.#capacity.beyondBudget(envelope, envelope.size * boxes.length);
+    return full ?? this.#arrivals.spread(boxes, envelope, fresh);
+  }
+
+  /** What `append` would answer for each, taken together; nothing is changed. */
+  #plan(envelopes: readonly Envelope[], fresh: boolean): Appended[] {
+    const plan = envelopes.length > 1 ? new Plan() : undefined;
+    return envelopes.map((envelope) => this.#planOne(envelope, fresh, plan));
+  }
+
+  #planOne(envelope: Envelope, fresh: boolean, plan?: Plan): Appended {
+    const isNew = fresh && envelope.idempotencyKey === undefined;
+    const known = isNew ? undefined : (this.#arrivals.known(envelope) ?? plan?.twinOf(envelope));
+    if (known) return known;
+    const answer =
+      envelope.to === undefined ? this.#planCopies(envelope, plan) : this.#planSend(envelope, plan);
+    if (isKept(answer)) plan?.remember(envelope);
+    return answer;
+  }
+
+  #planSend(envelope: Envelope, plan?: Plan): Appended {
+    const box = this.#shelf.boxOf(envelope.to);
+    return box === undefined ? UNKNOWN : this.#planFor(box, envelope, plan);
+  }
+
+  /** A mailbox that is full will turn its own copy away, so only the store's budget speaks against a publish. */
+  #planCopies(envelope: Envelope, plan?: Plan): Appended {
+    const boxes = this.#shelf.boundTo(envelope);
+    if (boxes.length === 0) return UNKNOWN;
+    const full = this.#capacity.beyondBudget(envelope, envelope.size * boxes.length, plan);
+    if (full) return full;
+    for (const box of boxes) this.#planFor(box, envelope, plan);
+    return STORED;
+  }
+
+  #planFor(box: Box, envelope: Envelope, plan?: Plan): Appended {
+    const full = this.#capacity.full(box, envelope, plan);
+    const answer = full === undefined ? STORED : this.#capacity.overflow(box, envelope, full, plan);
+    if (answer === STORED) plan?.add(box, envelope);
+    return answer;
+  }
+}
+
+function isKept({ status }: Appended): boolean {
+  return status === "stored" || status === "dropped" || status === "duplicate";
+}

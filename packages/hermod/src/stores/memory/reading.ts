@@ -1,0 +1,102 @@
+/** Reading: the answers to questions about what the store holds; nothing is consumed and nobody is woken. */
+import type { Address } from "../../core/address.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import { matches, type Filter } from "../../core/filter.ts";
+import type { MailboxCounts } from "../../core/numbers.ts";
+import type { Answer, DeadLetter, DelayedMessage, MessageRecord, Paged, Query } from "../../core/store.ts";
+import type { Indexed } from "./history.ts";
+import { cursor, page, pageSize, type Found } from "./page.ts";
+import type { Shelf } from "./shelf.ts";
+
+type Asked<T extends Query["type"]> = Query & { readonly type: T };
+
+export class Reading {
+  readonly #shelf: Shelf;
+
+  constructor(shelf: Shelf) {
+    this.#shelf = shelf;
+  }
+
+  read<Q extends Query>(query: Q): Answer<Q> {
+    return this.#read(query) as Answer<Q>;
+  }
+
+  #read(query: Query): Paged<unknown> {
+    if (query.type === "counts") return { items: this.#counts(query.mailbox) };
+    const limit = pageSize(query.limit);
+    const from = cursor(query.after);
+    switch (query.type) {
+      case "history":
+        return page(this.#history(query, from), limit);
+      case "waiting":
+        return page(this.#waiting(query, from), limit);
+      case "delayed":
+        return page(this.#delayed(query, from), limit);
+      case "dead":
+        return page(this.#dead(query, from), limit);
+    }
+  }
+
+  *#history(
+    { conversation, agent, where }: Asked<"history">,
+    from: number,
+  ): IterableIterator<Found<MessageRecord>> {
+    const now = this.#shelf.clock.now();
+    for (const record of this.#shelf.history.list(from, conversation, agent)) {
+      const { envelope, mailbox, attempts, sequence } = record;
+      const state = record.state === "waiting" && this.#isRunning(record) ? "running" : record.state;
+      if (!isWanted(where, record, state, now)) continue;
+      yield { item: { envelope, ...(mailbox && { mailbox }), state, attempts: [...attempts] }, sequence };
+    }
+  }
+
+  #isRunning({ envelope, mailbox }: Indexed): boolean {
+    const box = mailbox && this.#shelf.boxes.get(mailbox);
+    return box ? box.running.some((claim) => claim.envelope === envelope) : false;
+  }
+
+  *#waiting({ mailbox, where }: Asked<"waiting">, from: number): IterableIterator<Found<Envelope>> {
+    const now = this.#shelf.clock.now();
+    let sequence = 0;
+    for (const item of this.#shelf.boxes.get(mailbox)?.contents() ?? []) {
+      if (++sequence > from && (!where || matches(where, { envelope: item }, now))) yield { item, sequence };
+    }
+  }
+
+  *#delayed({ mailbox, where }: Asked<"delayed">, from: number): IterableIterator<Found<DelayedMessage>> {
+    const now = this.#shelf.clock.now();
+    let sequence = 0;
+    for (const item of this.#shelf.boxes.get(mailbox)?.delayed() ?? []) {
+      const subject = { envelope: item.envelope, attempts: item.attempts.length };
+      if (++sequence > from && (!where || matches(where, subject, now))) yield { item, sequence };
+    }
+  }
+
+  *#dead({ where = [] }: Asked<"dead">, from: number): IterableIterator<Found<DeadLetter>> {
+    const { graveyard, clock } = this.#shelf;
+    for (const { letter: item, sequence } of graveyard.list(from, where, clock.now()))
+      yield { item, sequence };
+  }
+
+  #counts(mailbox: Address | undefined): MailboxCounts[] {
+    if (mailbox === undefined) return [...this.#shelf.boxes.values()].map((box) => box.counts());
+    const box = this.#shelf.boxes.get(mailbox);
+    return box ? [box.counts()] : [];
+  }
+}
+
+function isWanted(
+  where: Filter | undefined,
+  record: Indexed,
+  state: MessageRecord["state"],
+  now: number,
+): boolean {
+  if (!where) return true;
+  const { envelope, attempts } = record;
+  const error = attempts.at(-1)?.error?.message;
+  return matches(
+    where,
+    { envelope, state, attempts: attempts.length, ...(error !== undefined && { error }) },
+    now,
+  );
+}

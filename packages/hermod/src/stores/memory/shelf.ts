@@ -1,0 +1,75 @@
+/** Shelf: what the parts of the memory store work on together, with the few moves that all of them make. */
+import { mailboxOf, type Address } from "../../core/address.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import type { StoreEnv } from "../../core/store.ts";
+import { Alarm } from "./alarm.ts";
+import { Bindings } from "./bindings.ts";
+import type { Box } from "./box.ts";
+import { Graveyard, type GraveyardBounds } from "./graveyard.ts";
+import { History, type Retention } from "./history.ts";
+import { Recent } from "./recent.ts";
+
+/** The options of the memory store, checked and with their defaults. */
+export interface MemoryLimits {
+  readonly history: Retention;
+  readonly budget: number;
+  readonly dedupe: number;
+  readonly deadLetters: GraveyardBounds;
+}
+
+export class Shelf {
+  readonly env: StoreEnv;
+  readonly clock: Clock;
+  readonly budget: number;
+  readonly boxes = new Map<string, Box>();
+  readonly history: History;
+  readonly recent: Recent;
+  readonly graveyard: Graveyard;
+  readonly bindings = new Bindings();
+  /** Payload that waits in all mailboxes together. */
+  bytes = 0;
+  readonly #due: Alarm<Box>;
+
+  constructor(env: StoreEnv, limits: MemoryLimits) {
+    this.env = env;
+    this.clock = env.clock;
+    this.budget = limits.budget;
+    this.history = new History(limits.history);
+    this.recent = new Recent(limits.dedupe);
+    this.graveyard = new Graveyard(limits.deadLetters, env.reports);
+    this.#due = new Alarm(env.clock, (box) => this.#ripen(box));
+  }
+
+  /** The mailbox a message or a dead letter is for. */
+  boxOf(address: Address | undefined): Box | undefined {
+    return address === undefined ? undefined : this.boxes.get(mailboxOf(address));
+  }
+
+  /** The mailboxes that get a copy of a message now. */
+  boundTo({ topic }: Envelope): Box[] {
+    const addresses = topic === undefined ? [] : this.bindings.match(topic, this.clock.now());
+    return addresses.map((address) => this.boxes.get(address)).filter((box) => box !== undefined);
+  }
+
+  /** Waits for the time when the next delayed message of a mailbox is due. */
+  awaitDue(box: Box): void {
+    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
+  }
+
+  /** After a change: waits for what is due and wakes who watches. */
+  stir(box: Box): void {
+    this.awaitDue(box);
+    box.wake();
+  }
+
+  close(): void {
+    this.#due.close();
+  }
+
+  /** Lets stand in line what is due, so that the next time can be waited for whether somebody claims or not. */
+  #ripen(box: Box): void {
+    box.ripen(this.clock.now());
+    this.stir(box);
+  }
+}

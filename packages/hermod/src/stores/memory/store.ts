@@ -1,0 +1,142 @@
+/** The memory store put together: each part works on the shelf, and knows only the parts it is handed. */
+import type { Address } from "../../core/address.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import type { ErrorRecord } from "../../core/errors.ts";
+import type { Filter } from "../../core/filter.ts";
+import type { Maybe } from "../../core/maybe.ts";
+import type { DeadReason, Settlement } from "../../core/settlement.ts";
+import type {
+  Answer,
+  Appended,
+  AppendedAll,
+  Claim,
+  MailboxRule,
+  Operated,
+  Operation,
+  Query,
+  Settled,
+  StateChange,
+  StateRecord,
+  Store,
+  StoreEnv,
+} from "../../core/store.ts";
+import { Arrivals } from "./arrivals.ts";
+import { Capacity } from "./capacity.ts";
+import { Claims } from "./claims.ts";
+import { Deaths } from "./deaths.ts";
+import { Directory } from "./directory.ts";
+import { Intake } from "./intake.ts";
+import { Notes, type Amounts } from "./notes.ts";
+import { Outlet } from "./outlet.ts";
+import { Reading } from "./reading.ts";
+import { Senders } from "./senders.ts";
+import { Shelf, type MemoryLimits } from "./shelf.ts";
+
+export class MemoryStore implements Store {
+  readonly level = Object.freeze({ name: "memory", durable: false });
+  readonly #shelf: Shelf;
+  readonly #deaths: Deaths;
+  readonly #directory: Directory;
+  readonly #intake: Intake;
+  readonly #outlet: Outlet;
+  readonly #claims: Claims;
+  readonly #reading: Reading;
+  readonly #notes = new Notes();
+  #closed = false;
+
+  constructor(env: StoreEnv, limits: MemoryLimits) {
+    const shelf = new Shelf(env, limits);
+    const capacity = new Capacity(shelf);
+    const deaths = new Deaths(shelf, capacity);
+    const arrivals = new Arrivals(shelf, capacity, deaths);
+    const senders = new Senders(shelf, capacity, arrivals);
+    this.#shelf = shelf;
+    this.#deaths = deaths;
+    this.#intake = new Intake(shelf, capacity, arrivals, senders);
+    this.#outlet = new Outlet(shelf, deaths, this.#intake);
+    this.#claims = new Claims(shelf, deaths, senders, this.#outlet);
+    this.#directory = new Directory(shelf, senders);
+    this.#reading = new Reading(shelf);
+  }
+
+  append(envelope: Envelope, fresh = false): Maybe<Appended> {
+    return this.#intake.append(envelope, fresh);
+  }
+
+  appendAll(envelopes: readonly Envelope[]): AppendedAll {
+    return this.#intake.appendAll(envelopes, false);
+  }
+
+  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): number {
+    return this.#claims.claim(mailbox, max, lease, out, where);
+  }
+
+  extend(claim: Claim, lease: number): boolean {
+    return this.#claims.extend(claim, lease);
+  }
+
+  settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
+    return this.#outlet.settle(claim, settlement, outputs, state);
+  }
+
+  bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): void {
+    this.#shelf.history.add(envelope);
+    this.#deaths.keep({ envelope, mailbox: undefined, reason, error, attempts: [], generation: 0 });
+  }
+
+  load(key: string): StateRecord | undefined {
+    return this.#outlet.states.get(key);
+  }
+
+  announce(mailbox: Address, rule: MailboxRule): void {
+    this.#directory.announce(mailbox, rule);
+  }
+
+  withdraw(mailbox: Address): void {
+    this.#directory.withdraw(mailbox);
+  }
+
+  directory(): readonly Address[] {
+    return this.#directory.list();
+  }
+
+  bind(pattern: string, mailbox: Address, lease = Infinity): void {
+    this.#shelf.bindings.add(pattern, mailbox, this.#shelf.clock.now() + lease);
+  }
+
+  unbind(pattern: string, mailbox: Address): void {
+    this.#shelf.bindings.delete(pattern, mailbox);
+  }
+
+  record(id: string, part: unknown): number {
+    return this.#notes.record(id, part);
+  }
+
+  parts(id: string, after: number, limit: number): readonly unknown[] {
+    return this.#notes.parts(id, after, limit);
+  }
+
+  spend(conversation: string, amounts: Amounts, limits: Amounts): string | undefined {
+    return this.#notes.spend(conversation, amounts, limits);
+  }
+
+  watch(mailbox: Address, wake: () => void): () => void {
+    return this.#directory.watch(mailbox, wake);
+  }
+
+  read<Q extends Query>(query: Q): Answer<Q> {
+    return this.#reading.read(query);
+  }
+
+  operate(operation: Operation): Operated {
+    return this.#deaths.operate(operation);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#shelf.close();
+    this.#claims.close();
+    this.#directory.close();
+  }
+}
