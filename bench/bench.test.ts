@@ -6,12 +6,27 @@ import { test } from "node:test";
 import { keys } from "./keys/index.ts";
 
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, ["--expose-gc", join(import.meta.dirname, "run.ts"), ...args], { encoding: "utf8", timeout: 240_000 });
+  spawnSync(process.execPath, ["--expose-gc", join(import.meta.dirname, "run.ts"), ...args], {
+    encoding: "utf8",
+    timeout: 240_000,
+  });
 
 test("every speed that is stated has a key of the benchmark, with its floor and its target [(43)]", () => {
   const names = keys.map(({ name }) => name);
-  assert.deepEqual(names.toSorted(), ["call", "cast", "cast_1000", "idle_agent", "spawn", "waiting_message", "with_history"]);
-  for (const key of keys) assert.deepEqual([typeof key.floor, typeof key.ours, typeof key.target], ["function", "function", "object"]);
+  assert.deepEqual(names.toSorted(), [
+    "call",
+    "cast",
+    "cast_1000",
+    "idle_agent",
+    "spawn",
+    "waiting_message",
+    "with_history",
+  ]);
+  for (const key of keys)
+    assert.deepEqual(
+      [typeof key.floor, typeof key.ours, typeof key.target],
+      ["function", "function", "object"],
+    );
 });
 
 test("one run gives value, floor and ratio of a key as JSON", () => {

@@ -10,7 +10,12 @@ import { root } from "./source.ts";
 import type { Tally } from "./tally.ts";
 
 export function testFiles(folder: string): readonly string[] {
-  const patterns = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "bench/*.test.ts"];
+  const patterns = [
+    "packages/*/src/**/*.test.ts",
+    "test/**/*.test.ts",
+    "examples/**/*.test.ts",
+    "bench/*.test.ts",
+  ];
   return globSync(patterns, { cwd: folder, exclude: ["**/node_modules/**"] }).toSorted();
 }
 

@@ -34,7 +34,8 @@ export function closingSuite(name: string, on: On): void {
       system.send({ to: "echo" }),
       system.spawn(agent("guest", { on: {} })),
     ];
-    for (const sending of sends()) assert.match((await failure("HERMOD_CLOSED", sending)).message, /draining/);
+    for (const sending of sends())
+      assert.match((await failure("HERMOD_CLOSED", sending)).message, /draining/);
     worker.gate.open();
     await drained;
     assert.equal((await saidIn(system)).length, 1);
@@ -110,7 +111,10 @@ export function closingSuite(name: string, on: On): void {
     worker.gate.open();
     assert.equal(await running, 1);
     await closed;
-    assert.deepEqual((await Promise.all(waiting)).map(({ code }) => code), ["HERMOD_CLOSED", "HERMOD_CLOSED"]);
+    assert.deepEqual(
+      (await Promise.all(waiting)).map(({ code }) => code),
+      ["HERMOD_CLOSED", "HERMOD_CLOSED"],
+    );
     assert.equal(worker.contexts.length, 1);
   });
 
@@ -129,7 +133,10 @@ export function closingSuite(name: string, on: On): void {
     assert.ok(await isOpen(clock, drained));
     worker.gate.open();
     await system.close();
-    assert.deepEqual([await jobs.receive(), await jobs.tryReceive(), await jobs.receiveAll()], [undefined, undefined, []]);
+    assert.deepEqual(
+      [await jobs.receive(), await jobs.tryReceive(), await jobs.receiveAll()],
+      [undefined, undefined, []],
+    );
     assert.equal(clock.waiting, 0);
   });
 
@@ -160,7 +167,10 @@ export function closingSuite(name: string, on: On): void {
     await drained;
     await clock.settle();
     assert.equal(worker.contexts.length, 1);
-    assert.deepEqual((await saidIn(system, "state:waiting")).map(({ envelope }) => envelope.payload), [2, 3]);
+    assert.deepEqual(
+      (await saidIn(system, "state:waiting")).map(({ envelope }) => envelope.payload),
+      [2, 3],
+    );
     await system.close();
     assert.equal(only(spy.of("mailbox.abandoned")).waiting, 2);
     assert.deepEqual(await lettersOf(system), []);
@@ -215,7 +225,13 @@ export function closingSuite(name: string, on: On): void {
     const { system, clock, spy } = stage;
     await system.cast("worker", "work", 1);
     await clock.settle();
-    const ends = [system.drain(), system.close(), system.close({ timeout: 0 }), system[Symbol.asyncDispose](), system.drain()];
+    const ends = [
+      system.drain(),
+      system.close(),
+      system.close({ timeout: 0 }),
+      system[Symbol.asyncDispose](),
+      system.drain(),
+    ];
     await clock.advance("10s");
     assert.ok(await isOpen(clock, Promise.race(ends)));
     worker.gate.open();
@@ -275,7 +291,10 @@ export function closingSuite(name: string, on: On): void {
     await clock.settle();
     worker.gate.open();
     await clock.settle();
-    assert.deepEqual([await isOpen(clock, given(ends[0])), await isOpen(clock, given(ends[1]))], [false, false]);
+    assert.deepEqual(
+      [await isOpen(clock, given(ends[0])), await isOpen(clock, given(ends[1]))],
+      [false, false],
+    );
     assert.equal(clock.waiting, 0);
     assert.equal(spy.of("agent.stopped").length, 1);
   });
@@ -333,7 +352,9 @@ export function closingSuite(name: string, on: On): void {
   test(`${name}: a handler that heeds its signal ends at the abort, and its caller hears how`, async () => {
     const worker = gated();
     const boss = agent("boss", {
-      on: { request: (payload, ctx) => ctx.call("worker", "work", payload, { signal: ctx.signal, timeout: "1h" }) },
+      on: {
+        request: (payload, ctx) => ctx.call("worker", "work", payload, { signal: ctx.signal, timeout: "1h" }),
+      },
     });
     const stage = await on({ agents: [worker.definition, boss] });
     const { system, clock } = stage;
@@ -343,7 +364,10 @@ export function closingSuite(name: string, on: On): void {
     await clock.advance("1s");
     await closed;
     const failed = await asked;
-    assert.deepEqual([failed.code, (failed.cause as HermodError).code], ["HERMOD_FAILED", "HERMOD_CANCELLED"]);
+    assert.deepEqual(
+      [failed.code, (failed.cause as HermodError).code],
+      ["HERMOD_FAILED", "HERMOD_CANCELLED"],
+    );
     await clock.settle();
     assert.equal(clock.waiting, 0);
     worker.gate.open();

@@ -30,22 +30,34 @@ async function withDead(on: On, count: number) {
   return { stage, state, ...stage };
 }
 
-const payloads = (letters: readonly DeadLetter[]): unknown[] => letters.map(({ envelope }) => envelope.payload);
+const payloads = (letters: readonly DeadLetter[]): unknown[] =>
+  letters.map(({ envelope }) => envelope.payload);
 
 export function deadLetterSuite(name: string, on: On): void {
   test(`${name}: a dead letter keeps its message, mailbox, reason, error and the time of each attempt`, async () => {
     const { definition } = fragile();
     await using stage = await on({ agents: [definition] });
     const { system, clock } = stage;
-    const sent = await system.cast("fragile", "work", 1, { retry: { retries: 2, base: "1s", factor: 2, jitter: "none" } });
+    const sent = await system.cast("fragile", "work", 1, {
+      retry: { retries: 2, base: "1s", factor: 2, jitter: "none" },
+    });
     await clock.advance("10s");
     const letter = only(await lettersOf(system));
     assert.deepEqual(letter.envelope, sent);
     assert.deepEqual([letter.mailbox, letter.reason, letter.generation], ["fragile", "exhausted", 0]);
-    assert.deepEqual([letter.error?.name, letter.error?.message, letter.error?.code], ["Error", "broken", "HERMOD_FAILED"]);
+    assert.deepEqual(
+      [letter.error?.name, letter.error?.message, letter.error?.code],
+      ["Error", "broken", "HERMOD_FAILED"],
+    );
     assert.deepEqual(
       letter.attempts.map(({ number, outcome, startedAt, endedAt, error }) => ({
-        ...{ number, outcome, after: startedAt - sent.sentAt, took: endedAt - startedAt, error: error?.message },
+        ...{
+          number,
+          outcome,
+          after: startedAt - sent.sentAt,
+          took: endedAt - startedAt,
+          error: error?.message,
+        },
       })),
       [
         { number: 1, outcome: "retried", after: 0, took: 0, error: "broken" },
@@ -62,7 +74,10 @@ export function deadLetterSuite(name: string, on: On): void {
     const first = await system.deadLetters.list({ limit: 2 });
     const second = await system.deadLetters.list({ limit: 2, after: given(first.next) });
     const third = await system.deadLetters.list({ limit: 2, after: given(second.next) });
-    assert.deepEqual([payloads(first.items), payloads(second.items), payloads(third.items)], [[1, 2], [3, 4], [5]]);
+    assert.deepEqual(
+      [payloads(first.items), payloads(second.items), payloads(third.items)],
+      [[1, 2], [3, 4], [5]],
+    );
     assert.equal(third.next, undefined);
     assert.deepEqual(payloads((await system.deadLetters.list()).items), [1, 2, 3, 4, 5]);
     await failure("HERMOD_BAD_OPTION", system.deadLetters.list({ after: "no cursor" }));
@@ -168,7 +183,11 @@ export function deadLetterSuite(name: string, on: On): void {
     const [first, second] = await lettersOf(system);
     await system.deadLetters.redrive({ id: given(first).id });
     await system.deadLetters.redrive({ id: given(second).envelope.id });
-    assert.deepEqual(await system.deadLetters.redrive({ id: "unknown" }), { matched: 0, redriven: 0, skipped: {} });
+    assert.deepEqual(await system.deadLetters.redrive({ id: "unknown" }), {
+      matched: 0,
+      redriven: 0,
+      skipped: {},
+    });
     await clock.settle();
     assert.deepEqual(state.handled, [1, 2]);
     assert.deepEqual(payloads(await lettersOf(system)), [3]);
@@ -179,7 +198,11 @@ export function deadLetterSuite(name: string, on: On): void {
     await using _ = stage;
     state.mended = true;
     assert.equal((await system.deadLetters.redrive({ limit: 0 })).redriven, 0);
-    assert.deepEqual(await system.deadLetters.redrive({ where: "to:fragile", limit: 2 }), { matched: 2, redriven: 2, skipped: {} });
+    assert.deepEqual(await system.deadLetters.redrive({ where: "to:fragile", limit: 2 }), {
+      matched: 2,
+      redriven: 2,
+      skipped: {},
+    });
     assert.equal((await system.deadLetters.redrive({ where: "to:somebody" })).matched, 0);
     await clock.settle();
     assert.deepEqual(state.handled, [1, 2]);
@@ -191,7 +214,11 @@ export function deadLetterSuite(name: string, on: On): void {
     await using _ = stage;
     state.mended = true;
     const before = await lettersOf(system);
-    assert.deepEqual(await system.deadLetters.redrive({ dryRun: true, rate: 1 }), { matched: 3, redriven: 3, skipped: {} });
+    assert.deepEqual(await system.deadLetters.redrive({ dryRun: true, rate: 1 }), {
+      matched: 3,
+      redriven: 3,
+      skipped: {},
+    });
     await clock.settle();
     assert.deepEqual(await lettersOf(system), before);
     assert.deepEqual(state.handled, []);
@@ -216,7 +243,10 @@ export function deadLetterSuite(name: string, on: On): void {
     await using _ = stage;
     state.mended = true;
     const both = await Promise.all([system.deadLetters.redrive(), system.deadLetters.redrive()]);
-    assert.equal(both.reduce((sum, { redriven }) => sum + redriven, 0), 4);
+    assert.equal(
+      both.reduce((sum, { redriven }) => sum + redriven, 0),
+      4,
+    );
     assert.equal((await system.deadLetters.redrive()).matched, 0);
     await clock.settle();
     assert.deepEqual(state.handled, [1, 2, 3, 4]);
@@ -253,7 +283,10 @@ export function deadLetterSuite(name: string, on: On): void {
     });
     await using stage = await on({ agents: [worker] });
     const { system, clock } = stage;
-    await failure("HERMOD_FAILED", system.call("worker", "work", null, { delivery: "at-least-once", timeout: "1h" }));
+    await failure(
+      "HERMOD_FAILED",
+      system.call("worker", "work", null, { delivery: "at-least-once", timeout: "1h" }),
+    );
     mended = true;
     assert.equal((await system.deadLetters.redrive()).redriven, 1);
     await clock.settle();

@@ -38,7 +38,11 @@ for (const [how, through] of Object.entries(modes)) {
   test(`a send that the store fails (${how}) is refused with what the store said, and the next one works`, async () => {
     await using stage = await testSystem({ agents: [echo], store: through(faulty({ append: 3 })) });
     const { system, spy } = stage;
-    for (const send of [system.cast("echo", "say", 1), system.call("echo", "say", 1), system.send({ to: "echo" })]) {
+    for (const send of [
+      system.cast("echo", "say", 1),
+      system.call("echo", "say", 1),
+      system.send({ to: "echo" }),
+    ]) {
       const error = await failure("HERMOD_STORE", send);
       assert.equal((error.cause as Error).message, "disk is on fire");
       assert.equal(error.retryable, true);
@@ -135,9 +139,22 @@ for (const [how, through] of Object.entries(modes)) {
     await system.cast(Jobs, "note", { text: "a" });
     const held = given(await system.mailbox(Jobs).receive());
     const questions: (() => Promise<unknown>)[] = [
-      ...[() => system.history(), () => system.conversation("c"), () => system.stats(), () => system.mailbox(Jobs).peek()],
-      ...[() => system.mailbox(Jobs).stats(), () => system.deadLetters.list(), () => system.deadLetters.groups()],
-      ...[() => system.deadLetters.redrive(), () => system.deadLetters.discard({ where: "" }), () => held.extend()],
+      ...[
+        () => system.history(),
+        () => system.conversation("c"),
+        () => system.stats(),
+        () => system.mailbox(Jobs).peek(),
+      ],
+      ...[
+        () => system.mailbox(Jobs).stats(),
+        () => system.deadLetters.list(),
+        () => system.deadLetters.groups(),
+      ],
+      ...[
+        () => system.deadLetters.redrive(),
+        () => system.deadLetters.discard({ where: "" }),
+        () => held.extend(),
+      ],
     ];
     for (const question of questions) {
       Object.assign(faults, { read: 1, extend: 1 });
@@ -177,11 +194,14 @@ for (const [how, through] of Object.entries(modes)) {
 test("a store that cannot be opened fails the start with what it said", async () => {
   const error = await failure("HERMOD_STORE", start({ store: () => Promise.reject(new Error("locked")) }));
   assert.equal((error.cause as Error).message, "locked");
-  const thrown = await failure("HERMOD_STORE", start({
-    store: () => {
-      throw new Error("no such file");
-    },
-  }));
+  const thrown = await failure(
+    "HERMOD_STORE",
+    start({
+      store: () => {
+        throw new Error("no such file");
+      },
+    }),
+  );
   assert.match(thrown.message, /no such file/);
 });
 

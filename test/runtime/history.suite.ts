@@ -29,7 +29,13 @@ export function historySuite(name: string, on: On): void {
     await system.cast("scribe", "note", "before", { conversation: "other" });
     await system.call("boss", "report", ["a", "b"], { conversation: "c1" });
     await clock.settle();
-    const talk = ["request report", "request count", "response count", "notification write", "response report"];
+    const talk = [
+      "request report",
+      "request count",
+      "response count",
+      "notification write",
+      "response report",
+    ];
     assert.deepEqual(operations((await system.history({ conversation: "c1" })).items), talk);
     assert.deepEqual(operations(await system.conversation("c1")), talk);
     const clerks = (await system.history({ agent: "clerk" })).items;
@@ -92,7 +98,11 @@ export function historySuite(name: string, on: On): void {
     let pages = 0;
     let after: string | undefined;
     do {
-      const page = await system.history({ agent: "scribe", limit: 100, ...(after !== undefined && { after }) });
+      const page = await system.history({
+        agent: "scribe",
+        limit: 100,
+        ...(after !== undefined && { after }),
+      });
       seen.push(...page.items.map(({ envelope }) => envelope.payload));
       after = page.next;
       pages++;
@@ -125,7 +135,9 @@ export function historySuite(name: string, on: On): void {
   test(`${name}: a conversation is given whole, however many pages it takes`, async () => {
     await using stage = await on({ agents: [scribe] });
     const { system } = stage;
-    const sends = Array.from({ length: 1203 }, (_, n) => system.cast("scribe", "note", n, { conversation: "long" }));
+    const sends = Array.from({ length: 1203 }, (_, n) =>
+      system.cast("scribe", "note", n, { conversation: "long" }),
+    );
     await Promise.all(sends);
     const all = await system.conversation("long");
     assert.deepEqual(
@@ -139,7 +151,11 @@ export function historySuite(name: string, on: On): void {
     const { system, clock } = stage;
     await system.call("boss", "report", [1], { conversation: "c1" });
     await clock.advance("1h");
-    await system.call("boss", "report", [2], { conversation: "c2", priority: "urgent", metadata: { tenant: "acme" } });
+    await system.call("boss", "report", [2], {
+      conversation: "c2",
+      priority: "urgent",
+      metadata: { tenant: "acme" },
+    });
     await clock.settle();
     const found = async (query: object): Promise<number> => (await system.history(query)).items.length;
     assert.equal(await found({ where: "type:request" }), 4);
@@ -209,10 +225,10 @@ export function historySuite(name: string, on: On): void {
     await held.release();
     gate.open();
     await clock.settle();
-    assert.deepEqual(
-      (await saidIn(system, "state:done")).map(({ envelope }) => envelope.payload).slice(-2),
-      ["slow", "behind"],
-    );
+    assert.deepEqual((await saidIn(system, "state:done")).map(({ envelope }) => envelope.payload).slice(-2), [
+      "slow",
+      "behind",
+    ]);
   });
 
   test(`${name}: a send is in the history and in the mailbox before an observer or a handler is told of it [31]`, async () => {
@@ -222,10 +238,16 @@ export function historySuite(name: string, on: On): void {
     });
     await using stage = await on({ agents: [worker], pull: [Jobs] });
     const { system, clock } = stage;
-    const look = async ({ id }: Envelope): Promise<unknown> => only((await saidIn(system)).filter(({ envelope }) => envelope.id === id));
+    const look = async ({ id }: Envelope): Promise<unknown> =>
+      only((await saidIn(system)).filter(({ envelope }) => envelope.id === id));
     system.mailbox("worker").observe((envelope) => void found.push(look(envelope)));
     system.mailbox(Jobs).observe(({ id }) => {
-      found.push(system.mailbox(Jobs).peek().then((waiting) => only(waiting.filter((envelope) => envelope.id === id))));
+      found.push(
+        system
+          .mailbox(Jobs)
+          .peek()
+          .then((waiting) => only(waiting.filter((envelope) => envelope.id === id))),
+      );
     });
     await system.cast("worker", "go", 1);
     await system.cast(Jobs, "note", { text: "a" });

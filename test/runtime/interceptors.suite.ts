@@ -15,12 +15,17 @@ const onlyFor =
   (envelope: Envelope): Changes | undefined =>
     envelope.type === type ? (look(envelope) as Changes | undefined) : undefined;
 
-const echo = agent("echo", { retry: once, on: { request: (payload) => payload, notification: (payload) => payload } });
+const echo = agent("echo", {
+  retry: once,
+  on: { request: (payload) => payload, notification: (payload) => payload },
+});
 
 export function interceptorSuite(name: string, on: On): void {
   test(`${name}: an outgoing interceptor sees each message before it is stored, and changes what is sent`, async () => {
     const handled: Envelope[] = [];
-    const worker = agent("worker", { on: { notification: (_payload, ctx) => void handled.push(ctx.envelope) } });
+    const worker = agent("worker", {
+      on: { notification: (_payload, ctx) => void handled.push(ctx.envelope) },
+    });
     const changes: Changes = {
       ...{ payload: { stamped: true }, metadata: { tenant: "acme" }, priority: 4 },
       ...{ orderKey: "k", trace: "00-1-2-01", deadline: Date.UTC(2030, 0, 1) },
@@ -42,7 +47,13 @@ export function interceptorSuite(name: string, on: On): void {
         return wait ? Promise.resolve(changes) : changes;
       }, letter);
     const silent = outgoing(() => undefined);
-    const interceptors = [add("a", false), add("b", true), silent, add("c", false), outgoing(async () => undefined)];
+    const interceptors = [
+      add("a", false),
+      add("b", true),
+      silent,
+      add("c", false),
+      outgoing(async () => undefined),
+    ];
     await using stage = await on({ agents: [echo], interceptors });
     assert.equal((await stage.system.cast("echo", "say", ">")).payload, ">abc");
     assert.equal(await stage.system.call("echo", "say", ">"), ">abcabc");
@@ -50,7 +61,10 @@ export function interceptorSuite(name: string, on: On): void {
 
   test(`${name}: a message that an interceptor left alone is the one that was sent, and others have their own`, async () => {
     const seen: string[] = [];
-    await using stage = await on({ agents: [echo], interceptors: [outgoing(({ id }) => void seen.push(id))] });
+    await using stage = await on({
+      agents: [echo],
+      interceptors: [outgoing(({ id }) => void seen.push(id))],
+    });
     const { system, clock } = stage;
     const byHand = await system.send({ to: "echo", payload: 1 });
     const notice = await system.info("echo", "notice");
@@ -76,7 +90,16 @@ export function interceptorSuite(name: string, on: On): void {
     const refused = failure("HERMOD_REJECTED", system.call("desk", "say", 1));
     await given(await system.mailbox("desk").receive()).reject("no");
     await refused;
-    assert.deepEqual(types, ["request", "response", "request", "error", "request", "response", "request", "error"]);
+    assert.deepEqual(types, [
+      "request",
+      "response",
+      "request",
+      "error",
+      "request",
+      "response",
+      "request",
+      "error",
+    ]);
   });
 
   test(`${name}: an interceptor refuses a message with its own Hermod error, and nothing is stored`, async () => {
@@ -168,7 +191,10 @@ export function interceptorSuite(name: string, on: On): void {
     changes = { metadata: { when: new Date() } };
     await failure("HERMOD_BAD_PAYLOAD", system.cast("echo", "say", 1));
     assert.deepEqual(await saidIn(system), []);
-    assert.deepEqual((await system.stats()).mailboxes.map(({ received }) => received), [0]);
+    assert.deepEqual(
+      (await system.stats()).mailboxes.map(({ received }) => received),
+      [0],
+    );
   });
 
   test(`${name}: changed metadata is a copy, and a change to nothing changes nothing`, async () => {
@@ -210,10 +236,16 @@ export function interceptorSuite(name: string, on: On): void {
   test(`${name}: an incoming interceptor can answer without the handler`, async () => {
     let handled = 0;
     const counter = agent("counter", { on: { request: () => ++handled } });
-    const cache: Interceptor = { name: "cache", incoming: ({ operation }, next) => (operation === "cached" ? 42 : next()) };
+    const cache: Interceptor = {
+      name: "cache",
+      incoming: ({ operation }, next) => (operation === "cached" ? 42 : next()),
+    };
     await using stage = await on({ agents: [counter], interceptors: [cache] });
     const { system } = stage;
-    assert.deepEqual([await system.call("counter", "cached", 1), await system.call("counter", "other", 1), handled], [42, 1, 1]);
+    assert.deepEqual(
+      [await system.call("counter", "cached", 1), await system.call("counter", "other", 1), handled],
+      [42, 1, 1],
+    );
   });
 
   test(`${name}: what an incoming interceptor throws is a failed delivery and is tried again`, async () => {
@@ -259,7 +291,8 @@ export function interceptorSuite(name: string, on: On): void {
     const broken = agent("broken", { on: { request: () => Promise.reject(new Error("no")) } });
     const rescue: Interceptor = {
       name: "rescue",
-      incoming: (_envelope, next) => next().catch((error: unknown) => `rescued from ${(error as Error).message}`),
+      incoming: (_envelope, next) =>
+        next().catch((error: unknown) => `rescued from ${(error as Error).message}`),
     };
     await using stage = await on({ agents: [broken], interceptors: [rescue] });
     assert.equal(await stage.system.call("broken", "say", 1), "rescued from no");

@@ -18,13 +18,19 @@ export function leaseSuite(name: string, on: On): void {
     await clock.advance("5m");
     assert.equal(runs, 1);
     const { state, attempts } = only(await saidIn(system));
-    assert.deepEqual([state, attempts.map(({ number, outcome }) => [number, outcome])], ["done", [[1, "acked"]]]);
+    assert.deepEqual(
+      [state, attempts.map(({ number, outcome }) => [number, outcome])],
+      ["done", [[1, "acked"]]],
+    );
   });
 
   test(`${name}: an agent with a short lease that is started while another works keeps its lease too`, async () => {
     const gate = new Gate();
     const runs = { patient: 0, hasty: 0 };
-    const patient = agent("patient", { lease: "30s", on: { notification: () => (runs.patient++, gate.passed) } });
+    const patient = agent("patient", {
+      lease: "30s",
+      on: { notification: () => (runs.patient++, gate.passed) },
+    });
     const hasty = agent("hasty", { lease: "1s", on: { notification: () => (runs.hasty++, gate.passed) } });
     await using stage = await on({ agents: [patient] });
     const { system, clock, spy } = stage;

@@ -6,7 +6,10 @@ import { Spy, testClock } from "hermod/testing";
 import type { On } from "./stage.ts";
 
 const quick = { retries: 2, base: "1s", jitter: "none" } as const;
-const failing = agent("failing", { on: { notification: () => Promise.reject(new Error("no")) }, retry: quick });
+const failing = agent("failing", {
+  on: { notification: () => Promise.reject(new Error("no")) },
+  retry: quick,
+});
 
 export function ledgerSuite(name: string, on: On): void {
   test(`${name}: a system has a generated address of its own, comparable and printable [15]`, async () => {
@@ -42,10 +45,16 @@ export function ledgerSuite(name: string, on: On): void {
     const sent = await system.cast("failing", "x", 1);
     await clock.settle();
     const [waiting, ...more] = await system.mailbox("failing").delayed();
-    assert.deepEqual([waiting?.envelope.id, waiting?.dueAt, waiting?.attempts.length, more], [sent.id, clock.now() + 1000, 1, []]);
+    assert.deepEqual(
+      [waiting?.envelope.id, waiting?.dueAt, waiting?.attempts.length, more],
+      [sent.id, clock.now() + 1000, 1, []],
+    );
     assert.equal((await system.mailbox("failing").delayed({ where: "attempts:>1" })).length, 0);
     const policy = toRetryPolicy(quick);
-    assert.deepEqual([1, 2, 3].map((attempt) => retryDelay(policy, attempt, Math.random)), [1000, 2000, 4000]);
+    assert.deepEqual(
+      [1, 2, 3].map((attempt) => retryDelay(policy, attempt, Math.random)),
+      [1000, 2000, 4000],
+    );
     await clock.advance("1s");
     assert.equal((await system.mailbox("failing").delayed())[0]?.dueAt, clock.now() + 2000);
   });
@@ -88,11 +97,17 @@ export function ledgerSuite(name: string, on: On): void {
     for (let n = 0; n < 10; n++) for (const each of names) await stage.system.cast(each, "n", n);
     await stage.clock.advance("10s");
     const { delivery } = await stage.system.stats();
-    assert.deepEqual([delivery.acknowledged, delivery.failed, delivery.pending, handled.size], [10_000, 0, 0, 10_000]);
+    assert.deepEqual(
+      [delivery.acknowledged, delivery.failed, delivery.pending, handled.size],
+      [10_000, 0, 0, 10_000],
+    );
   });
 
   test(`${name}: a dead letter keeps message, mailbox, reason, error and the time of each attempt, and is bounded by count and age [C8]`, async () => {
-    await using stage = await on({ agents: [failing], store: memory({ deadLetters: { count: 2, age: "1h" } }) });
+    await using stage = await on({
+      agents: [failing],
+      store: memory({ deadLetters: { count: 2, age: "1h" } }),
+    });
     const { system, clock, spy } = stage;
     const ids = [];
     for (const n of [1, 2, 3]) {
@@ -100,13 +115,19 @@ export function ledgerSuite(name: string, on: On): void {
       await clock.advance("10s");
     }
     const { items } = await system.deadLetters.list();
-    assert.deepEqual(items.map(({ envelope, mailbox, reason, error }) => [envelope.id, mailbox, reason, error?.message]), [
-      [ids[1], "failing", "exhausted", "no"],
-      [ids[2], "failing", "exhausted", "no"],
-    ]);
+    assert.deepEqual(
+      items.map(({ envelope, mailbox, reason, error }) => [envelope.id, mailbox, reason, error?.message]),
+      [
+        [ids[1], "failing", "exhausted", "no"],
+        [ids[2], "failing", "exhausted", "no"],
+      ],
+    );
     const times = items[0]?.attempts.map(({ startedAt }) => startedAt - (items[0]?.envelope.sentAt ?? 0));
     assert.deepEqual(times, [0, 1000, 3000]);
-    assert.deepEqual(spy.of("dead-letters.discarded").map(({ id, bound }) => [id, bound]), [[`${ids[0]}@failing`, "count"]]);
+    assert.deepEqual(
+      spy.of("dead-letters.discarded").map(({ id, bound }) => [id, bound]),
+      [[`${ids[0]}@failing`, "count"]],
+    );
     assert.equal((await system.deadLetters.redrive({ limit: 1, dryRun: true })).redriven, 1);
     assert.equal(await system.deadLetters.discard({ id: ids[1] as string }), 1);
     await clock.advance("2h");

@@ -50,7 +50,10 @@ export function lifecycleSuite(name: string, on: On): void {
   test(`${name}: of two spawns of one address at the same time, one wins and the other is refused`, async () => {
     await using stage = await on();
     const both = await Promise.allSettled([stage.system.spawn(echo), stage.system.spawn(echo)]);
-    assert.deepEqual(both.map(({ status }) => status), ["fulfilled", "rejected"]);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ["fulfilled", "rejected"],
+    );
     assert.deepEqual(stage.system.agents(), ["echo"]);
     assert.equal(await stage.system.call("echo", "say", 1), 1);
   });
@@ -213,7 +216,10 @@ export function lifecycleSuite(name: string, on: On): void {
   });
 
   test(`${name}: an agent's state of before its stop is there when it starts again`, async () => {
-    const counter = agent("counter", { state: () => ({ n: 0 }), on: { request: (_payload, ctx) => ++ctx.state.n } });
+    const counter = agent("counter", {
+      state: () => ({ n: 0 }),
+      on: { request: (_payload, ctx) => ++ctx.state.n },
+    });
     await using stage = await on();
     const { system } = stage;
     const first = await system.spawn(counter);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Delivery, DeliveryOf, Mailbox } from "hermod";
-import { Jobs } from "./pull.kit.ts";
+import type { Jobs } from "./pull.kit.ts";
 
 /** True when both types are the same, `any` considered. */
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -5,7 +5,8 @@ import { agent, type Envelope } from "hermod";
 import { Jobs, failure, given, isOpen, once } from "./pull.kit.ts";
 import type { On } from "./stage.ts";
 
-const text = ({ envelope }: { readonly envelope: Envelope }): string => (envelope.payload as { text: string }).text;
+const text = ({ envelope }: { readonly envelope: Envelope }): string =>
+  (envelope.payload as { text: string }).text;
 
 export function receiveSuite(name: string, on: On): void {
   test(`${name}: a pulling consumer gets messages only when it asks, and so sets its own load [27]`, async () => {
@@ -69,7 +70,9 @@ export function receiveSuite(name: string, on: On): void {
     await clock.settle();
     stop.abort(new Error("enough"));
     await assert.rejects(receiving, { message: "enough" });
-    await assert.rejects(jobs.receive({ signal: AbortSignal.abort(new Error("before")) }), { message: "before" });
+    await assert.rejects(jobs.receive({ signal: AbortSignal.abort(new Error("before")) }), {
+      message: "before",
+    });
     await system.cast(Jobs, "note", { text: "left" });
     await clock.settle();
     assert.equal((await jobs.stats()).waiting, 1);
@@ -109,7 +112,11 @@ export function receiveSuite(name: string, on: On): void {
       if (delivery.operation === "asked") await delivery.reply("answer");
       else await delivery.ack();
     }
-    assert.deepEqual(verbs, ["verb:call call request", "verb:cast cast notification", "verb:info info status"]);
+    assert.deepEqual(verbs, [
+      "verb:call call request",
+      "verb:cast cast notification",
+      "verb:info info status",
+    ]);
     assert.equal(await asked, "answer");
     assert.equal(await desk.tryReceive(), undefined);
   });
@@ -420,7 +427,12 @@ export function receiveSuite(name: string, on: On): void {
     assert.deepEqual({ handled, seen }, { handled: 1, seen: ["count", "note"] });
     assert.equal(given(await system.mailbox(Jobs).receive()).envelope.id, sent.id);
     const failed = spy.of("listener.failed").map(({ error }) => (error as Error).message);
-    assert.deepEqual(failed.toSorted(), ["broken later", "broken later", "broken observer", "broken observer"]);
+    assert.deepEqual(failed.toSorted(), [
+      "broken later",
+      "broken later",
+      "broken observer",
+      "broken observer",
+    ]);
   });
 
   test(`${name}: an observer cannot change what it sees`, async () => {

@@ -26,7 +26,13 @@ export function reportSuite(name: string, on: On): void {
       { type: "agent.started", agent: "worker" },
       { type: "message.sent", envelope: sent },
       { type: "delivery.started", envelope: sent, mailbox: "worker", attempt: 1 },
-      { type: "delivery.settled", envelope: sent, mailbox: "worker", attempt: 1, settlement: { type: "ack" } },
+      {
+        type: "delivery.settled",
+        envelope: sent,
+        mailbox: "worker",
+        attempt: 1,
+        settlement: { type: "ack" },
+      },
     ]);
   });
 
@@ -35,7 +41,9 @@ export function reportSuite(name: string, on: On): void {
     const { system, clock, spy } = stage;
     await system.call("worker", "ask", 1);
     await clock.settle();
-    const steps = spy.all.slice(1).map((report) => `${report.type} ${"envelope" in report ? report.envelope.type : ""}`);
+    const steps = spy.all
+      .slice(1)
+      .map((report) => `${report.type} ${"envelope" in report ? report.envelope.type : ""}`);
     const expected = [
       "message.sent request",
       "delivery.started request",
@@ -54,13 +62,17 @@ export function reportSuite(name: string, on: On): void {
     const twin = await system.cast("worker", "work", "again", { key: "k" });
     await failure("HERMOD_NO_AGENT", system.cast("nobody", "work", 1));
     await clock.advance("5s");
-    const settled = spy.of("delivery.settled").map(({ envelope, attempt, settlement }) => [envelope.id, attempt, settlement.type]);
+    const settled = spy
+      .of("delivery.settled")
+      .map(({ envelope, attempt, settlement }) => [envelope.id, attempt, settlement.type]);
     assert.deepEqual(settled, [
       [bad.id, 1, "dead"],
       [again.id, 1, "retry"],
       [again.id, 2, "dead"],
     ]);
-    const buried = spy.of("message.buried").map(({ envelope, reason, mailbox }) => [envelope.id, reason, mailbox]);
+    const buried = spy
+      .of("message.buried")
+      .map(({ envelope, reason, mailbox }) => [envelope.id, reason, mailbox]);
     assert.deepEqual(buried, [
       [bad.id, "terminal", "worker"],
       [again.id, "exhausted", "worker"],
@@ -139,7 +151,9 @@ export function reportSuite(name: string, on: On): void {
     const { system, clock, spy } = stage;
     const sent = await system.cast("talker", "speak", null);
     await clock.settle();
-    const lines = spy.of("log.written").map(({ level, text, data, agent: who, envelope }) => [level, text, data, who, envelope.id]);
+    const lines = spy
+      .of("log.written")
+      .map(({ level, text, data, agent: who, envelope }) => [level, text, data, who, envelope.id]);
     assert.deepEqual(lines, [
       ["debug", "one", { n: 1 }, "talker", sent.id],
       ["info", "two", undefined, "talker", sent.id],
@@ -174,12 +188,13 @@ export function reportSuite(name: string, on: On): void {
     await clock.settle();
     const failures = spy.of("listener.failed");
     assert.equal(failures.length, 3);
-    assert.ok(failures.every(({ listener, error }) => listener === "broken" && (error as Error).message === "deaf"));
+    assert.ok(
+      failures.every(({ listener, error }) => listener === "broken" && (error as Error).message === "deaf"),
+    );
     assert.equal(heard, 3);
     assert.equal(spy.of("delivery.settled").length, 1);
-    system.reports(async function late() {
-      throw new Error("deaf later");
-    });
+    const late = (): void => Promise.reject(new Error("deaf later")) as unknown as void;
+    system.reports(late);
     await system.cast("worker", "work", 2);
     await clock.settle();
     const later = spy.of("listener.failed").filter(({ listener }) => listener === "late");

@@ -21,9 +21,11 @@ const open = (options: MemoryOptions) => testSystem({ agents: [sink, broken], st
 test("the history keeps the latest messages up to its count, in all its views", async () => {
   await using stage = await open({ history: { count: 3 } });
   const { system, clock } = stage;
-  for (const n of [1, 2, 3, 4, 5]) await system.cast("sink", "note", n, { conversation: n % 2 === 0 ? "even" : "odd" });
+  for (const n of [1, 2, 3, 4, 5])
+    await system.cast("sink", "note", n, { conversation: n % 2 === 0 ? "even" : "odd" });
   await clock.settle();
-  const payloads = async (query: object) => (await system.history(query)).items.map(({ envelope }) => envelope.payload);
+  const payloads = async (query: object) =>
+    (await system.history(query)).items.map(({ envelope }) => envelope.payload);
   assert.deepEqual(await payloads({}), [3, 4, 5]);
   assert.deepEqual(await payloads({ agent: "sink" }), [3, 4, 5]);
   assert.deepEqual(await payloads({ conversation: "odd" }), [3, 5]);

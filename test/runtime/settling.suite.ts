@@ -61,7 +61,10 @@ export function settlingSuite(name: string, on: On): void {
 
   test(`${name}: a message's own retry policy goes before its operation's, and that before the mailbox's`, async () => {
     const Work = contract("work", {
-      casts: { plain: z.null(), careful: { in: z.null(), retry: { retries: 1, base: "5s", jitter: "none" } } },
+      casts: {
+        plain: z.null(),
+        careful: { in: z.null(), retry: { retries: 1, base: "5s", jitter: "none" } },
+      },
     });
     await using stage = await on({ pull: [{ from: Work, retry: { retries: 0 } }] });
     const { system, clock } = stage;
@@ -193,13 +196,17 @@ export function settlingSuite(name: string, on: On): void {
     await held.reply({ total: 1 } as never);
     await asked;
     const { envelope } = only(await saidIn(system, "verb:reply"));
-    const { conversationId, inReplyTo, correlationId, causeId, from, to, type, priority, trace, hops } = envelope;
+    const { conversationId, inReplyTo, correlationId, causeId, from, to, type, priority, trace, hops } =
+      envelope;
     const { id } = held.envelope;
     assert.deepEqual(
       { conversationId, inReplyTo, correlationId, causeId },
       { conversationId: "c1", inReplyTo: id, correlationId: id, causeId: id },
     );
-    assert.deepEqual({ from, to, type, priority }, { from: "jobs", to: system.address, type: "response", priority: 3 });
+    assert.deepEqual(
+      { from, to, type, priority },
+      { from: "jobs", to: system.address, type: "response", priority: 3 },
+    );
     assert.deepEqual({ trace, hops }, { trace: "00-1-2-01", hops: ["jobs"] });
   });
 
@@ -248,7 +255,10 @@ export function settlingSuite(name: string, on: On): void {
     await second.release();
     await first.release();
     await first.release();
-    const order = (await jobs.receiveAll()).map(({ payload, attempt }) => [(payload as { text: string }).text, attempt]);
+    const order = (await jobs.receiveAll()).map(({ payload, attempt }) => [
+      (payload as { text: string }).text,
+      attempt,
+    ]);
     assert.deepEqual(order, [
       ["a", 1],
       ["b", 1],
@@ -353,7 +363,10 @@ export function settlingSuite(name: string, on: On): void {
     const { system, clock } = stage;
     const jobs = system.mailbox(Jobs);
     await system.cast(Jobs, "note", { text: "poison" });
-    const asked = failure("HERMOD_FAILED", system.call(Jobs, "sum", [1], { delivery: "at-least-once", timeout: "1h" }));
+    const asked = failure(
+      "HERMOD_FAILED",
+      system.call(Jobs, "sum", [1], { delivery: "at-least-once", timeout: "1h" }),
+    );
     for (const attempt of [1, 2]) {
       assert.deepEqual(
         (await jobs.receiveAll()).map((held) => held.attempt),
@@ -371,7 +384,9 @@ export function settlingSuite(name: string, on: On): void {
       ],
     );
     assert.deepEqual(
-      given(letters[0]).attempts.slice(0, 2).map(({ outcome }) => outcome),
+      given(letters[0])
+        .attempts.slice(0, 2)
+        .map(({ outcome }) => outcome),
       ["lease-expired", "lease-expired"],
     );
     await asked;
@@ -386,7 +401,10 @@ export function settlingSuite(name: string, on: On): void {
     await clock.advance("1h");
     assert.equal(await jobs.tryReceive(), undefined);
     await failure("HERMOD_STALE_LEASE", held.ack());
-    assert.deepEqual((await lettersOf(system)).map(({ reason }) => reason), ["exhausted"]);
+    assert.deepEqual(
+      (await lettersOf(system)).map(({ reason }) => reason),
+      ["exhausted"],
+    );
   });
 
   test(`${name}: a message whose time to live is over while it waits is never given`, async () => {
@@ -396,12 +414,17 @@ export function settlingSuite(name: string, on: On): void {
     await system.cast(Jobs, "note", { text: "a" }, { timeout: "30s" });
     await system.cast(Jobs, "note", { text: "b" }, { timeout: "31s" });
     await clock.advance(30_001);
-    assert.deepEqual((await jobs.receiveAll()).map(({ payload }) => payload), [{ text: "b" }]);
+    assert.deepEqual(
+      (await jobs.receiveAll()).map(({ payload }) => payload),
+      [{ text: "b" }],
+    );
     assert.equal(only(await lettersOf(system)).reason, "expired");
   });
 
   test(`${name}: an agent that asks a pulled mailbox gets the answer of whoever pulled`, async () => {
-    const boss = agent("boss", { on: { request: (payload, ctx) => ctx.call(Jobs, "sum", payload as number[]) } });
+    const boss = agent("boss", {
+      on: { request: (payload, ctx) => ctx.call(Jobs, "sum", payload as number[]) },
+    });
     await using stage = await on({ agents: [boss], pull: [Jobs] });
     const { system } = stage;
     const asked = system.call("boss", "add", [4, 5]);

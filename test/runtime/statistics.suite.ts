@@ -28,14 +28,29 @@ export function statisticsSuite(name: string, on: On): void {
     }
     const { successRate, failureRate, averageAttempts, ...counts } = (await system.stats()).delivery;
     assert.deepEqual([successRate, failureRate, averageAttempts], [0.6, 0.4, 1.4]);
-    const expected = { delivered: 7, acknowledged: 3, failed: 2, retried: 2, dead: 2, lateReplies: 0, pending: 0, running: 0 };
+    const expected = {
+      delivered: 7,
+      acknowledged: 3,
+      failed: 2,
+      retried: 2,
+      dead: 2,
+      lateReplies: 0,
+      pending: 0,
+      running: 0,
+    };
     assert.deepEqual(counts, expected);
   });
 
   test(`${name}: the router counts what it routed, delivered and failed, and its active routes [81]`, async () => {
     await using stage = await on();
     const { system, clock } = stage;
-    assert.deepEqual((await system.stats()).router, { routed: 0, delivered: 0, failed: 0, duplicates: 0, routes: 0 });
+    assert.deepEqual((await system.stats()).router, {
+      routed: 0,
+      delivered: 0,
+      failed: 0,
+      duplicates: 0,
+      routes: 0,
+    });
     const running = await system.spawn(sink);
     assert.equal((await system.stats()).router.routes, 1);
     await system.cast("sink", "a", 1, { key: "k" });
@@ -43,7 +58,13 @@ export function statisticsSuite(name: string, on: On): void {
     await failure("HERMOD_CONFLICT", system.cast("sink", "a", 2, { key: "k" }));
     await failure("HERMOD_NO_AGENT", system.cast("skin", "a", 1));
     await clock.settle();
-    assert.deepEqual((await system.stats()).router, { routed: 1, delivered: 1, failed: 2, duplicates: 1, routes: 1 });
+    assert.deepEqual((await system.stats()).router, {
+      routed: 1,
+      delivered: 1,
+      failed: 2,
+      duplicates: 1,
+      routes: 1,
+    });
     await running.stop();
     assert.equal((await system.stats()).router.routes, 0);
     await failure("HERMOD_NO_AGENT", system.cast("sink", "a", 1));
@@ -78,13 +99,19 @@ export function statisticsSuite(name: string, on: On): void {
     await clock.advance("3s");
     const busy = await system.mailbox("worker").stats();
     assert.deepEqual([busy.received, busy.processed, busy.waiting, busy.running], [2, 0, 1, 1]);
-    assert.deepEqual([busy.averageMs, busy.lastReceivedAt, busy.lastProcessedAt], [undefined, began, undefined]);
+    assert.deepEqual(
+      [busy.averageMs, busy.lastReceivedAt, busy.lastProcessedAt],
+      [undefined, began, undefined],
+    );
     gate.open();
     await clock.settle();
     gate = new Gate();
     const idle = await system.mailbox("worker").stats();
     assert.deepEqual([idle.received, idle.processed, idle.waiting, idle.running], [2, 2, 0, 0]);
-    assert.deepEqual([idle.averageMs, idle.lastReceivedAt, idle.lastProcessedAt], [3000, began + 3000, began + 3000]);
+    assert.deepEqual(
+      [idle.averageMs, idle.lastReceivedAt, idle.lastProcessedAt],
+      [3000, began + 3000, began + 3000],
+    );
     const all = (await system.stats()).mailboxes.map(({ mailbox }) => mailbox);
     assert.deepEqual(all.toSorted(), ["jobs", "worker"]);
   });
@@ -101,7 +128,10 @@ export function statisticsSuite(name: string, on: On): void {
     await given(await jobs.receive()).nack();
     await given(await jobs.receive()).reject("no");
     const { received, processed, failed, retried, dead, waiting, delayed, averageMs } = await jobs.stats();
-    assert.deepEqual({ received, processed, failed, retried, dead }, { received: 3, processed: 1, failed: 1, retried: 1, dead: 1 });
+    assert.deepEqual(
+      { received, processed, failed, retried, dead },
+      { received: 3, processed: 1, failed: 1, retried: 1, dead: 1 },
+    );
     assert.deepEqual({ waiting, delayed, averageMs }, { waiting: 0, delayed: 1, averageMs: 4000 / 3 });
   });
 
@@ -136,7 +166,10 @@ export function statisticsSuite(name: string, on: On): void {
     assert.equal((await jobs.stats()).bytes, size);
     await given(await jobs.receive()).nack({ delay: "1h" });
     const { waiting, delayed, running, served } = await jobs.stats();
-    assert.deepEqual({ waiting, delayed, running, served }, { waiting: 0, delayed: 1, running: 0, served: true });
+    assert.deepEqual(
+      { waiting, delayed, running, served },
+      { waiting: 0, delayed: 1, running: 0, served: true },
+    );
   });
 
   test(`${name}: what expires or is dropped while it waits is counted dead`, async () => {
@@ -146,7 +179,10 @@ export function statisticsSuite(name: string, on: On): void {
     await system.cast(Jobs, "tag", { n: 2 }, { timeout: "1s" });
     await clock.advance("2s");
     assert.equal(await system.mailbox(Jobs).tryReceive(), undefined);
-    assert.deepEqual((await lettersOf(system)).map(({ reason }) => reason), ["overflow", "expired"]);
+    assert.deepEqual(
+      (await lettersOf(system)).map(({ reason }) => reason),
+      ["overflow", "expired"],
+    );
     assert.equal((await system.stats()).delivery.dead, 2);
     assert.equal((await system.mailbox(Jobs).stats()).dead, 2);
   });
@@ -156,7 +192,10 @@ export function statisticsSuite(name: string, on: On): void {
     const agents = names.map((own) =>
       agent(own, {
         on: {
-          request: (_payload, ctx) => Promise.all(names.filter((other) => other !== own).map((other) => ctx.cast(other, "hello", own))).then(() => null),
+          request: (_payload, ctx) =>
+            Promise.all(
+              names.filter((other) => other !== own).map((other) => ctx.cast(other, "hello", own)),
+            ).then(() => null),
           notification: () => undefined,
         },
       }),

@@ -1,5 +1,11 @@
 /** Start: the default composition. Everything a system is made of is chosen here, and only here. */
-import { toMailbox, mailboxOptions, isAgent, type AgentDefinition, type MailboxOptions } from "./agent/agent.ts";
+import {
+  toMailbox,
+  mailboxOptions,
+  isAgent,
+  type AgentDefinition,
+  type MailboxOptions,
+} from "./agent/agent.ts";
 import type { AnyContract } from "./agent/target.ts";
 import { toAgentName } from "./core/address.ts";
 import { systemClock, type Clock } from "./core/clock.ts";
@@ -45,7 +51,18 @@ export interface StartOptions {
   readonly random?: Random;
 }
 
-const names = ["agents", "pull", "store", "model", "interceptors", "limits", "statistics", "reports", "clock", "random"] as const;
+const names = [
+  "agents",
+  "pull",
+  "store",
+  "model",
+  "interceptors",
+  "limits",
+  "statistics",
+  "reports",
+  "clock",
+  "random",
+] as const;
 
 /**
  * Starts a system: `await using system = await start({ agents: [critic, writer] })`.
@@ -88,7 +105,10 @@ function checkAgent(definition: unknown): void {
 }
 
 function toPull(given: AnyContract | string | PullOptions): PullDefinition {
-  const options = typeof given === "string" || isContract(given) ? { from: given as AnyContract | string } : (given as PullOptions);
+  const options =
+    typeof given === "string" || isContract(given)
+      ? { from: given as AnyContract | string }
+      : (given as PullOptions);
   checkOptions("pull", options, ["from", ...mailboxOptions]);
   const { from } = options;
   const contract = isContract(from) ? from : undefined;

@@ -82,9 +82,15 @@ export type On<T extends Target, S> = T extends string
  * `agent("researcher", { on: { task: (payload, ctx) => … } })` with handlers by message type.
  * @throws HermodError HERMOD_BAD_ADDRESS, or HERMOD_BAD_OPTION naming a missing or unknown handler or option.
  */
-export function agent<T extends Target, S = undefined>(target: T, options: AgentOptions<S> & On<T, S>): AgentDefinition;
+export function agent<T extends Target, S = undefined>(
+  target: T,
+  options: AgentOptions<S> & On<T, S>,
+): AgentDefinition;
 // One signature for users: with one for contracts and one for names the compiler points at the contract instead of the handler.
-export function agent(target: Target, options: AgentOptions<unknown> & { readonly on: object; readonly info?: TypeHandler<never> }): AgentDefinition {
+export function agent(
+  target: Target,
+  options: AgentOptions<unknown> & { readonly on: object; readonly info?: TypeHandler<never> },
+): AgentDefinition {
   const address = isContract(target) ? target.address : toAgentName(target);
   checkOptions(`agent ${address}`, options, ["on", "info", "state", "concurrency", ...mailboxOptions]);
   const operations = isContract(target) ? target.operations : undefined;
@@ -103,7 +109,10 @@ export function agent(target: Target, options: AgentOptions<unknown> & { readonl
 export const mailboxOptions = ["capacity", "order", "lease", "retry"] as const;
 
 /** The mailbox options, checked and complete. */
-export function toMailbox(address: string, options: MailboxOptions): Pick<AgentDefinition, "rule" | "retry" | "lease"> {
+export function toMailbox(
+  address: string,
+  options: MailboxOptions,
+): Pick<AgentDefinition, "rule" | "retry" | "lease"> {
   const lease = toMs(options.lease ?? 30_000, `${address} lease`);
   if (lease < 1000) {
     throw new HermodError("HERMOD_BAD_OPTION", `${address} lease must be at least 1 s, got ${lease} ms`);
@@ -123,7 +132,9 @@ function toRule(address: string, { capacity = unlimited, order = "priority" }: M
     order,
     ...(given.count !== undefined && { count: wholeNumber(`${address} capacity.count`, given.count, 1) }),
     ...(given.bytes !== undefined && { bytes: wholeNumber(`${address} capacity.bytes`, given.bytes, 1) }),
-    ...(given.overflow !== undefined && { overflow: oneOf(`${address} capacity.overflow`, given.overflow, overflowRules) }),
+    ...(given.overflow !== undefined && {
+      overflow: oneOf(`${address} capacity.overflow`, given.overflow, overflowRules),
+    }),
   });
 }
 
@@ -144,9 +155,11 @@ function toHandlers(
   const known = operations ? [...operations.keys()] : [...messageTypes, "info"];
   checkOptions(`agent ${address} on`, on, known);
   const shared = tables.get(on);
-  if (shared && info === undefined && known.every((name) => shared.has(name) || operations === undefined)) return shared;
+  if (shared && info === undefined && known.every((name) => shared.has(name) || operations === undefined))
+    return shared;
   const handlers = new Map<string, TypeHandler<never>>();
-  for (const [name, handler] of Object.entries(on)) handlers.set(name, aFunction(`agent ${address} on.${name}`, handler));
+  for (const [name, handler] of Object.entries(on))
+    handlers.set(name, aFunction(`agent ${address} on.${name}`, handler));
   const missing = operations && known.filter((name) => !handlers.has(name));
   if (missing?.length) lacksHandlers(address, missing);
   if (operations && info !== undefined) handlers.set(NOTICE, aFunction(`agent ${address} info`, info));
@@ -169,7 +182,9 @@ function lacksHandlers(address: string, missing: readonly string[]): never {
 
 /** True for what `agent` made. */
 export function isAgent(value: unknown): value is AgentDefinition {
-  return typeof value === "object" && value !== null && (value as Partial<AgentDefinition>).handlers instanceof Map;
+  return (
+    typeof value === "object" && value !== null && (value as Partial<AgentDefinition>).handlers instanceof Map
+  );
 }
 
 /** " Did you mean …?" for a handler name. */

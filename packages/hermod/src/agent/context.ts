@@ -45,7 +45,12 @@ export interface Context<S = undefined> {
   readonly envelope: Envelope;
   /** The same at every attempt of this message: hand it to services that know idempotency keys. */
   readonly idempotencyKey: string;
-  readonly log: { readonly debug: LogLine; readonly info: LogLine; readonly warn: LogLine; readonly error: LogLine };
+  readonly log: {
+    readonly debug: LogLine;
+    readonly info: LogLine;
+    readonly warn: LogLine;
+    readonly error: LogLine;
+  };
   /** The agent's own address. */
   readonly self: Address;
 }

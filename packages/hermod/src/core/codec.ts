@@ -39,7 +39,9 @@ export class Copier {
       return this.#whole(value);
     } catch (error) {
       if (error instanceof HermodError) throw this.#located(error, value);
-      throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} could not be read: ${describe(error)}`, { cause: error });
+      throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} could not be read: ${describe(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -153,15 +155,21 @@ export class Copier {
   #refuse(value: unknown, depth: number): never {
     const type = typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
     const path = ["$", ...(this.#trail ?? []).slice(0, depth)].join(".");
-    throw new HermodError("HERMOD_BAD_PAYLOAD", `${this.#what} holds ${describeType(value, type)} at ${path}, which is not plain data`, {
-      details: { type, path },
-    });
+    throw new HermodError(
+      "HERMOD_BAD_PAYLOAD",
+      `${this.#what} holds ${describeType(value, type)} at ${path}, which is not plain data`,
+      {
+        details: { type, path },
+      },
+    );
   }
 }
 
 function describeType(value: unknown, type: string): string {
   if (typeof value === "number" || value === undefined) return String(value);
-  return typeof value === "object" || typeof value === "function" ? `a ${type}` : `a ${type} (${show(value)})`;
+  return typeof value === "object" || typeof value === "function"
+    ? `a ${type}`
+    : `a ${type} (${show(value)})`;
 }
 
 /** Sets a key as plain data, also one named `__proto__`, which an assignment would take for the prototype. */
@@ -175,7 +183,8 @@ const BYTES = /^\$+bytes$/;
 // Node 24 has no Uint8Array.prototype.toBase64 yet; btoa is on every platform.
 function toBase64(bytes: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(text);
 }
 

@@ -4,7 +4,13 @@
  */
 import { toAgentName, type Address } from "./address.ts";
 import { toMs, type Duration } from "./duration.ts";
-import { deliveryModes, toPriority, type DeliveryMode, type Priority, type PriorityName } from "./envelope.ts";
+import {
+  deliveryModes,
+  toPriority,
+  type DeliveryMode,
+  type Priority,
+  type PriorityName,
+} from "./envelope.ts";
 import { HermodError } from "./errors.ts";
 import { checkOptions, oneOf } from "./options.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry.ts";
@@ -51,7 +57,11 @@ export type Messages<G> = {
       ? { kind: "call"; send: InputOf<I>; receive: OutputOf<I>; answer: InputOf<O>; reply: OutputOf<O> }
       : never
     : Op extends keyof CastsOf<G>
-      ? { kind: "cast"; send: InputOf<CastSchema<CastsOf<G>[Op]>>; receive: OutputOf<CastSchema<CastsOf<G>[Op]>> }
+      ? {
+          kind: "cast";
+          send: InputOf<CastSchema<CastsOf<G>[Op]>>;
+          receive: OutputOf<CastSchema<CastsOf<G>[Op]>>;
+        }
       : never;
 };
 
@@ -109,13 +119,19 @@ function toOperations(name: string, groups: Groups): ReadonlyMap<string, Operati
 
 /** True for what `contract` made. */
 export function isContract(value: unknown): value is Contract {
-  return typeof value === "object" && value !== null && (value as Partial<Contract>).operations instanceof Map;
+  return (
+    typeof value === "object" && value !== null && (value as Partial<Contract>).operations instanceof Map
+  );
 }
 
 const operationOptions = ["retry", "timeout", "delivery", "priority"] as const;
 const OPERATION = /^[\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,99}$/u;
 
-function entries<T>(name: string, which: keyof Groups, group: Readonly<Record<string, T>> | undefined): [string, T][] {
+function entries<T>(
+  name: string,
+  which: keyof Groups,
+  group: Readonly<Record<string, T>> | undefined,
+): [string, T][] {
   if (group === undefined) return [];
   checkOptions(`contract ${name} ${which}`, group, Object.keys(group ?? {}));
   const pairs = Object.entries(group);
@@ -124,7 +140,8 @@ function entries<T>(name: string, which: keyof Groups, group: Readonly<Record<st
 }
 
 function toCall(contractName: string, op: string, spec: CallSpec): OperationSpec {
-  if (typeof spec !== "object" || spec === null || isSchema(spec)) wrong(contractName, op, "needs { in, out }");
+  if (typeof spec !== "object" || spec === null || isSchema(spec))
+    wrong(contractName, op, "needs { in, out }");
   checkOptions(`${contractName}.${op}`, spec, ["in", "out", ...operationOptions]);
   const out = schemaOf(contractName, op, "out", spec.out);
   return complete(contractName, op, "call", schemaOf(contractName, op, "in", spec.in), out, spec);
@@ -164,7 +181,11 @@ function schemaOf(contractName: string, op: string, which: "in" | "out", schema:
 }
 
 function wrong(contractName: string, op: string, rule: string): never {
-  throw new HermodError("HERMOD_BAD_CONTRACT", `contract ${contractName}: operation ${JSON.stringify(op)} ${rule}`, {
-    details: { contract: contractName, operation: op },
-  });
+  throw new HermodError(
+    "HERMOD_BAD_CONTRACT",
+    `contract ${contractName}: operation ${JSON.stringify(op)} ${rule}`,
+    {
+      details: { contract: contractName, operation: op },
+    },
+  );
 }

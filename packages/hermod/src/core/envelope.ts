@@ -13,7 +13,15 @@ export const verbs = ["call", "cast", "task", "publish", "info", "reply"] as con
 /** How a message is meant: by which verb it was sent. */
 export type Verb = (typeof verbs)[number];
 
-export const messageTypes = ["request", "response", "notification", "task", "result", "error", "status"] as const;
+export const messageTypes = [
+  "request",
+  "response",
+  "notification",
+  "task",
+  "result",
+  "error",
+  "status",
+] as const;
 /** What a message is to its reader. */
 export type MessageType = (typeof messageTypes)[number];
 
@@ -125,9 +133,13 @@ export function hasAsker(envelope: Envelope): boolean {
 export function toPriority(value: unknown): Priority {
   if (typeof value === "string" && Object.hasOwn(priorities, value)) return priorities[value as PriorityName];
   if (value === 1 || value === 2 || value === 3 || value === 4) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `priority must be low, normal, high, urgent or 1 to 4, got ${show(value)}`, {
-    details: { option: "priority", received: show(value) },
-  });
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `priority must be low, normal, high, urgent or 1 to 4, got ${show(value)}`,
+    {
+      details: { option: "priority", received: show(value) },
+    },
+  );
 }
 
 /** An envelope as a plain map: times as ISO 8601 in UTC, absent fields left out, bytes in the payload as base64. */
@@ -138,14 +150,35 @@ const timeFields = ["sentAt", "notBefore", "deadline"] as const;
 /** The envelope as a plain map that JSON can carry; `fromMap` reads it back without loss. */
 export function toMap(envelope: Envelope): EnvelopeMap {
   const map = JSON.parse(toJson(envelope)) as Record<string, unknown>;
-  for (const name of timeFields) if (envelope[name] !== undefined) map[name] = new Date(envelope[name]).toISOString();
+  for (const name of timeFields)
+    if (envelope[name] !== undefined) map[name] = new Date(envelope[name]).toISOString();
   return map;
 }
 
-const optionalText = ["topic", "inReplyTo", "correlationId", "causeId", "idempotencyKey", "orderKey", "trace"] as const;
+const optionalText = [
+  "topic",
+  "inReplyTo",
+  "correlationId",
+  "causeId",
+  "idempotencyKey",
+  "orderKey",
+  "trace",
+] as const;
 const optionalAddress = ["to", "replyTo"] as const;
 const fieldNames = [
-  ...["v", "id", "verb", "type", "operation", "from", "payload", "priority", "delivery", "conversationId", "sequence"],
+  ...[
+    "v",
+    "id",
+    "verb",
+    "type",
+    "operation",
+    "from",
+    "payload",
+    "priority",
+    "delivery",
+    "conversationId",
+    "sequence",
+  ],
   ...["hops", "metadata", "size", "retry", ...optionalText, ...optionalAddress, ...timeFields],
 ];
 
@@ -154,7 +187,8 @@ const fieldNames = [
  * @throws HermodError HERMOD_BAD_ENVELOPE naming the field and its rule.
  */
 export function fromMap(map: unknown, copier: Copier = new Copier()): Envelope {
-  if (typeof map !== "object" || map === null || Array.isArray(map)) return wrong("envelope", "an object", map);
+  if (typeof map !== "object" || map === null || Array.isArray(map))
+    return wrong("envelope", "an object", map);
   try {
     const { payload, metadata, ...fields } = map as Record<string, unknown>;
     return readEnvelope({ ...fields, payload: revive(payload), metadata: revive(metadata) }, copier);
@@ -216,7 +250,8 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 
 function text(map: Record<string, unknown>, field: string): string {
   const value = map[field];
-  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value)) return value;
+  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value))
+    return value;
   return wrong(field, "text of 1 to 512 characters without control characters", value);
 }
 
@@ -228,7 +263,12 @@ function address(map: Record<string, unknown>, field: string): Address | undefin
   return map[field] === undefined || map[field] === null ? undefined : toAddress(map[field], field);
 }
 
-function choice<T extends string>(map: Record<string, unknown>, field: string, choices: readonly T[], fallback: T): T {
+function choice<T extends string>(
+  map: Record<string, unknown>,
+  field: string,
+  choices: readonly T[],
+  fallback: T,
+): T {
   const value = map[field] ?? fallback;
   return choices.includes(value as T) ? (value as T) : wrong(field, `one of ${choices.join(", ")}`, value);
 }
@@ -261,7 +301,8 @@ function parseTime(text: string): number {
 
 function hopsOf(value: unknown): readonly Address[] {
   if (value === undefined) return noHops;
-  if (!Array.isArray(value) || value.length > 1000) return wrong("hops", "a list of at most 1,000 addresses", value);
+  if (!Array.isArray(value) || value.length > 1000)
+    return wrong("hops", "a list of at most 1,000 addresses", value);
   return Object.freeze(value.map((hop) => toAddress(hop, "hop")));
 }
 

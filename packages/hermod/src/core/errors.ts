@@ -4,7 +4,14 @@
  */
 
 /** What kind of trouble an error is. */
-export type ErrorCategory = "usage" | "routing" | "timeout" | "overload" | "failure" | "lifecycle" | "storage";
+export type ErrorCategory =
+  | "usage"
+  | "routing"
+  | "timeout"
+  | "overload"
+  | "failure"
+  | "lifecycle"
+  | "storage";
 
 interface ErrorKind {
   readonly category: ErrorCategory;
@@ -16,32 +23,108 @@ interface ErrorKind {
 
 /** Every code with its category, whether a retry can help, and a hint. */
 export const errorTable = {
-  HERMOD_BAD_ADDRESS: kind("usage", false, "Use 1 to 200 letters, digits, dots, dashes, colons or underscores."),
-  HERMOD_BAD_CONTRACT: kind("usage", false, "Give each operation a Standard Schema: zod, valibot, arktype or your own."),
-  HERMOD_BAD_ENVELOPE: kind("usage", false, "Build messages with call, cast or send; compare the named field with its rule."),
-  HERMOD_BAD_FILTER: kind("usage", false, 'Write key:value pairs, for example  from:writer type:request "free text".'),
-  HERMOD_BAD_OPTION: kind("usage", false, "Compare the named option with its rule; unknown options are refused by name."),
-  HERMOD_BAD_PAYLOAD: kind("usage", false, "Send plain data that fits the contract: text, numbers, booleans, lists, objects, bytes."),
-  HERMOD_BAD_REPLY: kind("failure", false, "Return what the contract's `out` schema accepts from the handler."),
-  HERMOD_BAD_STATE: kind("failure", false, "Keep `ctx.state` a plain object of JSON data up to 256 KiB; put more into a database."),
-  HERMOD_CANCELLED: kind("lifecycle", false, "The caller's signal was aborted; the called agent may have run."),
+  HERMOD_BAD_ADDRESS: kind(
+    "usage",
+    false,
+    "Use 1 to 200 letters, digits, dots, dashes, colons or underscores.",
+  ),
+  HERMOD_BAD_CONTRACT: kind(
+    "usage",
+    false,
+    "Give each operation a Standard Schema: zod, valibot, arktype or your own.",
+  ),
+  HERMOD_BAD_ENVELOPE: kind(
+    "usage",
+    false,
+    "Build messages with call, cast or send; compare the named field with its rule.",
+  ),
+  HERMOD_BAD_FILTER: kind(
+    "usage",
+    false,
+    'Write key:value pairs, for example  from:writer type:request "free text".',
+  ),
+  HERMOD_BAD_OPTION: kind(
+    "usage",
+    false,
+    "Compare the named option with its rule; unknown options are refused by name.",
+  ),
+  HERMOD_BAD_PAYLOAD: kind(
+    "usage",
+    false,
+    "Send plain data that fits the contract: text, numbers, booleans, lists, objects, bytes.",
+  ),
+  HERMOD_BAD_REPLY: kind(
+    "failure",
+    false,
+    "Return what the contract's `out` schema accepts from the handler.",
+  ),
+  HERMOD_BAD_STATE: kind(
+    "failure",
+    false,
+    "Keep `ctx.state` a plain object of JSON data up to 256 KiB; put more into a database.",
+  ),
+  HERMOD_CANCELLED: kind(
+    "lifecycle",
+    false,
+    "The caller's signal was aborted; the called agent may have run.",
+  ),
   HERMOD_CLOSED: kind("lifecycle", true, "The system is draining or closed; send to a running one."),
   HERMOD_CONFLICT: kind("usage", false, "Use a new id or idempotency key for other content."),
   HERMOD_DUPLICATE_AGENT: kind("usage", false, "Stop the running agent first, or choose another name."),
-  HERMOD_EXPIRED: kind("timeout", false, "The deadline had passed before the work began; allow more time at the first call."),
+  HERMOD_EXPIRED: kind(
+    "timeout",
+    false,
+    "The deadline had passed before the work began; allow more time at the first call.",
+  ),
   HERMOD_FAILED: kind("failure", true, "Read `cause`: the error that the called agent's handler threw."),
   HERMOD_INTERCEPTOR: kind("failure", true, "Mend the interceptor named here; nothing was sent."),
-  HERMOD_NO_AGENT: kind("routing", true, "Check the name against the nearest ones, start the agent, or send with { hold: true }."),
-  HERMOD_NO_MODEL: kind("usage", false, "Pass a model: start({ model: simulated() }) from hermod/testing needs no key."),
-  HERMOD_NO_OPERATION: kind("usage", false, "Add a handler for the operation, or send one that the agent has."),
-  HERMOD_NOT_PULLED: kind("usage", false, "List the contract in start({ pull: [...] }) and give it no handlers: push or pull, not both."),
-  HERMOD_OVERLOADED: kind("overload", true, "Send slower, raise `capacity`, or choose an overflow rule such as \"wait\"."),
-  HERMOD_REJECTED: kind("failure", false, "The receiver refused the message; its reason stands in the message."),
+  HERMOD_NO_AGENT: kind(
+    "routing",
+    true,
+    "Check the name against the nearest ones, start the agent, or send with { hold: true }.",
+  ),
+  HERMOD_NO_MODEL: kind(
+    "usage",
+    false,
+    "Pass a model: start({ model: simulated() }) from hermod/testing needs no key.",
+  ),
+  HERMOD_NO_OPERATION: kind(
+    "usage",
+    false,
+    "Add a handler for the operation, or send one that the agent has.",
+  ),
+  HERMOD_NOT_PULLED: kind(
+    "usage",
+    false,
+    "List the contract in start({ pull: [...] }) and give it no handlers: push or pull, not both.",
+  ),
+  HERMOD_OVERLOADED: kind(
+    "overload",
+    true,
+    'Send slower, raise `capacity`, or choose an overflow rule such as "wait".',
+  ),
+  HERMOD_REJECTED: kind(
+    "failure",
+    false,
+    "The receiver refused the message; its reason stands in the message.",
+  ),
   HERMOD_SETTLED: kind("usage", false, "Settle a delivery once: one of ack, nack, reject or reply."),
-  HERMOD_STALE_LEASE: kind("lifecycle", false, "The lease ran out and the message was given to another; use extend() for long work."),
+  HERMOD_STALE_LEASE: kind(
+    "lifecycle",
+    false,
+    "The lease ran out and the message was given to another; use extend() for long work.",
+  ),
   HERMOD_STORE: kind("storage", true, "Read `cause`: what the store said. Nothing was half done."),
-  HERMOD_TIMEOUT: kind("timeout", true, "Raise { timeout }, or look at what waits: system.mailbox(name).peek(). The outcome is unknown."),
-  HERMOD_TOO_LARGE: kind("usage", false, "Send a reference instead of the content, or raise the limit named here."),
+  HERMOD_TIMEOUT: kind(
+    "timeout",
+    true,
+    "Raise { timeout }, or look at what waits: system.mailbox(name).peek(). The outcome is unknown.",
+  ),
+  HERMOD_TOO_LARGE: kind(
+    "usage",
+    false,
+    "Send a reference instead of the content, or raise the limit named here.",
+  ),
   HERMOD_UNSUPPORTED: kind("usage", false, "Choose a store that can do this, or another option."),
 } as const satisfies Record<string, ErrorKind>;
 
@@ -195,7 +278,14 @@ const MOST_STACK = 2048;
 /** Any thrown value as plain data; a user's error keeps its name and message (4,096 characters at most). */
 export function toRecord(thrown: unknown): ErrorRecord {
   const message = describe(thrown).slice(0, 4096);
-  return { code: "HERMOD_FAILED", name: typeof thrown, message, category: "failure", retryable: true, ...saidBy(thrown) };
+  return {
+    code: "HERMOD_FAILED",
+    name: typeof thrown,
+    message,
+    category: "failure",
+    retryable: true,
+    ...saidBy(thrown),
+  };
 }
 
 /** What an error says of itself; nothing where the thrown value cannot even be looked at. */
@@ -218,7 +308,12 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 /** The error that a record describes, as an instance of its class; an unknown code becomes a FailedError. */
 export function fromRecord(record: ErrorRecord, cause?: unknown): HermodError {
   const { code, message, retryable, hint, details } = record;
-  const options = { retryable, ...(hint && { hint }), ...(details && { details }), ...(cause !== undefined && { cause }) };
+  const options = {
+    retryable,
+    ...(hint && { hint }),
+    ...(details && { details }),
+    ...(cause !== undefined && { cause }),
+  };
   if (!isErrorCode(code)) return new FailedError(message, options);
   const known = Object.hasOwn(classes, code) ? classes[code as keyof typeof classes] : undefined;
   return known ? new known(message, options) : new HermodError(code, message, options);

@@ -62,7 +62,8 @@ const NO_VALUE = /^-?[A-Za-z][\w.-]*:[<>]?$/;
  * @throws HermodError HERMOD_BAD_FILTER naming the part that is wrong.
  */
 export function parseFilter(text: unknown): Filter {
-  if (typeof text !== "string" || text.length > 4096) return bad("must be text of at most 4,096 characters", text);
+  if (typeof text !== "string" || text.length > 4096)
+    return bad("must be text of at most 4,096 characters", text);
   const terms: Term[] = [];
   const end = text.trimEnd().length;
   TERM.lastIndex = 0;
@@ -81,9 +82,12 @@ function toTerm([whole, minus, field = "", sign, quoted, bare]: RegExpExecArray)
   if (field === "" && sign) return bad("compares nothing", whole.trim());
   if (NO_VALUE.test(whole.trim())) return bad("has no value", whole.trim());
   if (field === "") return { field, operator: "is", value: text, negated };
-  if (!isField(field)) return bad(`has no field ${show(field)}.${suggestion(field, Object.keys(fields))}`, whole.trim());
-  if (sign) return { field, operator: sign === ">" ? "more" : "less", value: toNumber(field, text, whole), negated };
-  if (quoted === undefined && text.endsWith("*")) return { field, operator: "starts", value: text.slice(0, -1), negated };
+  if (!isField(field))
+    return bad(`has no field ${show(field)}.${suggestion(field, Object.keys(fields))}`, whole.trim());
+  if (sign)
+    return { field, operator: sign === ">" ? "more" : "less", value: toNumber(field, text, whole), negated };
+  if (quoted === undefined && text.endsWith("*"))
+    return { field, operator: "starts", value: text.slice(0, -1), negated };
   return { field, operator: "is", value: field === "priority" ? toPriorityNumber(text) : text, negated };
 }
 
@@ -110,7 +114,9 @@ function toPriorityNumber(text: string): string | number {
 }
 
 function bad(rule: string, value: unknown): never {
-  throw new HermodError("HERMOD_BAD_FILTER", `filter ${rule}: ${show(value)}`, { details: { received: show(value) } });
+  throw new HermodError("HERMOD_BAD_FILTER", `filter ${rule}: ${show(value)}`, {
+    details: { received: show(value) },
+  });
 }
 
 /** True when all conditions hold for the subject. */

@@ -74,7 +74,8 @@ export function digest(text: string): string {
     const code = text.charCodeAt(at);
     for (let lane = 0; lane < 4; lane++) {
       const before = lanes[(lane + 3) % 4] as number;
-      lanes[lane] = Math.imul((lanes[lane] as number) ^ code ^ (before >>> 15), 0x01000193 + lane * 0x2a) >>> 0;
+      lanes[lane] =
+        Math.imul((lanes[lane] as number) ^ code ^ (before >>> 15), 0x01000193 + lane * 0x2a) >>> 0;
     }
   }
   return lanes.map((lane, at) => hex(mix(lane ^ (text.length + at)), 8)).join("");

@@ -147,12 +147,15 @@ export class Mailbox {
 
   /** True when the mailbox holds and runs nothing. */
   get idle(): boolean {
-    return this.#inLine === 0 && !this.#delayed?.length && !this.#control?.length && this.running.length === 0;
+    return (
+      this.#inLine === 0 && !this.#delayed?.length && !this.#control?.length && this.running.length === 0
+    );
   }
 
   /** Which limit of its rule the mailbox would pass with this message; control messages never do. */
   fullness(envelope: Envelope): "count" | "bytes" | undefined {
-    if (isControl(envelope)) return (this.#control?.length ?? 0) + this.#delayedControl >= MOST_CONTROL ? "count" : undefined;
+    if (isControl(envelope))
+      return (this.#control?.length ?? 0) + this.#delayedControl >= MOST_CONTROL ? "count" : undefined;
     if (this.waiting >= this.rule.count) return "count";
     return this.bytes + envelope.size > this.rule.bytes ? "bytes" : undefined;
   }
@@ -162,7 +165,8 @@ export class Mailbox {
     if (past) this.#keepPast(envelope, past);
     else this.received++;
     this.bytes += envelope.size;
-    if (envelope.notBefore !== undefined && envelope.notBefore > now) this.#delay(envelope.notBefore, envelope, 0);
+    if (envelope.notBefore !== undefined && envelope.notBefore > now)
+      this.#delay(envelope.notBefore, envelope, 0);
     else this.#queue(envelope, ++this.#turns);
   }
 
@@ -180,7 +184,7 @@ export class Mailbox {
     const before = out.length;
     this.#due(terms.now);
     if (this.#control?.length) this.#claimControl(terms, out);
-    for (let left = max; left > 0; ) {
+    for (let left = max; left > 0;) {
       const envelope = this.#take(terms);
       if (envelope === undefined) break;
       if (this.#admit(envelope, (this.#lanes as Lanes).turn, terms, out)) left--;
@@ -201,7 +205,11 @@ export class Mailbox {
       this.#past?.delete(envelope);
       return this.#free(envelope);
     }
-    if (how.attempt) this.#keepPast(envelope, { ...this.#pastOf(envelope), attempts: [...this.attemptsOf(envelope), how.attempt] });
+    if (how.attempt)
+      this.#keepPast(envelope, {
+        ...this.#pastOf(envelope),
+        attempts: [...this.attemptsOf(envelope), how.attempt],
+      });
     this.bytes += envelope.size;
     if (how.at === undefined) this.#queue(envelope, claim.turn);
     else this.#delay(how.at, envelope, claim.turn);
@@ -229,7 +237,11 @@ export class Mailbox {
 
   /** What waits for a time, the earliest first. */
   delayed(): DelayedMessage[] {
-    const all = [...(this.#delayed ?? [])].map(({ at, item: { envelope } }) => ({ envelope, dueAt: at, attempts: this.attemptsOf(envelope) }));
+    const all = [...(this.#delayed ?? [])].map(({ at, item: { envelope } }) => ({
+      envelope,
+      dueAt: at,
+      attempts: this.attemptsOf(envelope),
+    }));
     return all.sort((a, b) => a.dueAt - b.dueAt);
   }
 
@@ -245,7 +257,8 @@ export class Mailbox {
 
   /** The mailbox's numbers. */
   counts(): MailboxCounts {
-    const oldest = (this.#keys?.oldestBefore(this.#lanes?.oldestTurn ?? Infinity) ?? this.#lanes?.oldest)?.sentAt;
+    const oldest = (this.#keys?.oldestBefore(this.#lanes?.oldestTurn ?? Infinity) ?? this.#lanes?.oldest)
+      ?.sentAt;
     const delayed = this.#delayed?.length ?? 0;
     return {
       mailbox: this.address,
@@ -297,7 +310,10 @@ export class Mailbox {
     const oldest = (this.#delivered + 1) % AGEING === 0;
     if (where === undefined || where.length === 0) return this.#lanes?.shift(oldest);
     this.#keys?.unparkFree(this.#ready());
-    return this.#lanes?.take((envelope) => matches(where, { envelope }, now) && !this.#isBusy(envelope), oldest);
+    return this.#lanes?.take(
+      (envelope) => matches(where, { envelope }, now) && !this.#isBusy(envelope),
+      oldest,
+    );
   }
 
   #isBusy(envelope: Envelope): boolean {

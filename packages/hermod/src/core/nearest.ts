@@ -25,7 +25,10 @@ export function nearest(name: string, known: Iterable<string>): string[] {
     const far = distance(asked, text.toLowerCase());
     if (far <= limit) close.push({ text, far });
   }
-  return close.sort((a, b) => a.far - b.far).slice(0, 3).map(({ text }) => text);
+  return close
+    .sort((a, b) => a.far - b.far)
+    .slice(0, 3)
+    .map(({ text }) => text);
 }
 
 /** " Did you mean …?" for the closest names, or nothing. */

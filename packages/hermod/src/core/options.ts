@@ -15,10 +15,14 @@ export function checkOptions(what: string, options: unknown, known: readonly str
 }
 
 function unknown(what: string, name: string, known: readonly string[]): never {
-  throw new HermodError("HERMOD_BAD_OPTION", `${what} has no option ${show(name)}.${suggestion(name, known)}`, {
-    details: { option: name, known },
-    hint: `Known options of ${what}: ${known.join(", ")}.`,
-  });
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${what} has no option ${show(name)}.${suggestion(name, known)}`,
+    {
+      details: { option: name, known },
+      hint: `Known options of ${what}: ${known.join(", ")}.`,
+    },
+  );
 }
 
 /**
@@ -37,11 +41,21 @@ export function oneOf<const T>(name: string, value: unknown, choices: readonly T
  * The value, when it is a whole number in the range.
  * @throws HermodError HERMOD_BAD_OPTION naming the range.
  */
-export function wholeNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a whole number from ${least} to ${most}, got ${show(value)}`, {
-    details: { option: name, received: show(value) },
-  });
+export function wholeNumber(
+  name: string,
+  value: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
+    return value as number;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${name} must be a whole number from ${least} to ${most}, got ${show(value)}`,
+    {
+      details: { option: name, received: show(value) },
+    },
+  );
 }
 
 /**
@@ -71,10 +85,15 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
  * @throws HermodError HERMOD_BAD_OPTION.
  */
 export function aText(name: string, value: unknown): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value)) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be text of 1 to 512 characters, got ${show(value)}`, {
-    details: { option: name, received: show(value) },
-  });
+  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value))
+    return value;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${name} must be text of 1 to 512 characters, got ${show(value)}`,
+    {
+      details: { option: name, received: show(value) },
+    },
+  );
 }
 
 /**
@@ -82,7 +101,8 @@ export function aText(name: string, value: unknown): string {
  * @throws HermodError HERMOD_BAD_OPTION.
  */
 export function aRecord<T>(name: string, value: T): T {
-  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  const isRecord =
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
   if (isRecord) return value;
   throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
 }

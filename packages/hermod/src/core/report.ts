@@ -12,9 +12,19 @@ export type Report =
   | { readonly type: "message.sent"; readonly envelope: Envelope }
   | { readonly type: "message.duplicated"; readonly envelope: Envelope; readonly id: string }
   | { readonly type: "message.refused"; readonly envelope: Envelope; readonly code: string }
-  | { readonly type: "message.buried"; readonly envelope: Envelope; readonly reason: DeadReason; readonly mailbox?: Address }
+  | {
+      readonly type: "message.buried";
+      readonly envelope: Envelope;
+      readonly reason: DeadReason;
+      readonly mailbox?: Address;
+    }
   | { readonly type: "reply.missed"; readonly envelope: Envelope }
-  | { readonly type: "delivery.started"; readonly envelope: Envelope; readonly mailbox: Address; readonly attempt: number }
+  | {
+      readonly type: "delivery.started";
+      readonly envelope: Envelope;
+      readonly mailbox: Address;
+      readonly attempt: number;
+    }
   | {
       readonly type: "delivery.settled";
       readonly envelope: Envelope;
@@ -22,8 +32,18 @@ export type Report =
       readonly attempt: number;
       readonly settlement: Settlement;
     }
-  | { readonly type: "delivery.outlived"; readonly envelope: Envelope; readonly mailbox: Address; readonly attempt: number }
-  | { readonly type: "lease.expired"; readonly envelope: Envelope; readonly mailbox: Address; readonly attempt: number }
+  | {
+      readonly type: "delivery.outlived";
+      readonly envelope: Envelope;
+      readonly mailbox: Address;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "lease.expired";
+      readonly envelope: Envelope;
+      readonly mailbox: Address;
+      readonly attempt: number;
+    }
   | { readonly type: "agent.started"; readonly agent: Address }
   | { readonly type: "agent.stopped"; readonly agent: Address }
   | {

@@ -27,19 +27,29 @@ export interface RetryPolicy {
   readonly jitter: "full" | "none";
 }
 
-export const defaultRetry: RetryPolicy = Object.freeze({ retries: 3, base: 1000, factor: 2, cap: 300_000, jitter: "full" });
+export const defaultRetry: RetryPolicy = Object.freeze({
+  retries: 3,
+  base: 1000,
+  factor: 2,
+  cap: 300_000,
+  jitter: "full",
+});
 
 /**
  * The options as a complete policy.
  * @throws HermodError HERMOD_BAD_OPTION for an unknown name or a value out of range.
  */
-export function toRetryPolicy(options: RetryOptions | undefined, fallback: RetryPolicy = defaultRetry): RetryPolicy {
+export function toRetryPolicy(
+  options: RetryOptions | undefined,
+  fallback: RetryPolicy = defaultRetry,
+): RetryPolicy {
   if (options === undefined) return fallback;
   checkOptions("retry", options, ["retries", "base", "factor", "cap", "jitter"]);
   const retries = options.retries ?? fallback.retries;
   const factor = options.factor ?? fallback.factor;
   const jitter = options.jitter ?? fallback.jitter;
-  if (!Number.isInteger(retries) || retries < 0 || retries > 1000) bad("retries", retries, "a whole number from 0 to 1000");
+  if (!Number.isInteger(retries) || retries < 0 || retries > 1000)
+    bad("retries", retries, "a whole number from 0 to 1000");
   if (!Number.isFinite(factor) || factor < 1) bad("factor", factor, "a number from 1 up");
   if (jitter !== "full" && jitter !== "none") bad("jitter", jitter, '"full" or "none"');
   const base = options.base === undefined ? fallback.base : toMs(options.base, "retry.base");

@@ -54,15 +54,25 @@ export function validate<Out>(
     throw broken(what, code, cause);
   }
   if (!isPromise(result)) return judge(result as SchemaResult<Out>, what, code);
-  const pending = (result as Promise<SchemaResult<Out>>).catch((cause: unknown) => Promise.reject(broken(what, code, cause)));
+  const pending = (result as Promise<SchemaResult<Out>>).catch((cause: unknown) =>
+    Promise.reject(broken(what, code, cause)),
+  );
   return chain(pending, (done) => judge(done, what, code));
 }
 
-function judge<Out>(result: SchemaResult<Out>, what: Label, code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY"): Out {
-  if (typeof result !== "object" || result === null) throw broken(what, code, "it answered neither a value nor issues");
+function judge<Out>(
+  result: SchemaResult<Out>,
+  what: Label,
+  code: "HERMOD_BAD_PAYLOAD" | "HERMOD_BAD_REPLY",
+): Out {
+  if (typeof result !== "object" || result === null)
+    throw broken(what, code, "it answered neither a value nor issues");
   if (result.issues === undefined) return result.value as Out;
   // A validator of the user's own may keep the standard's shape by half: its issues are only read, never trusted.
-  const issues = [result.issues].flat().slice(0, 10).map((issue) => ({ path: pathOf(issue), message: String(issue?.message) }));
+  const issues = [result.issues]
+    .flat()
+    .slice(0, 10)
+    .map((issue) => ({ path: pathOf(issue), message: String(issue?.message) }));
   const list = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
   throw new HermodError(code, `${text(what)} does not fit its schema: ${list}`, { details: { issues } });
 }

@@ -64,7 +64,8 @@ function delayOf(thrown: unknown, { policy, attempt, random }: FailedAttempt): n
 
 /** An at-most-once request is not kept: its asker waits and is told. Everything else that is lost becomes a dead letter. */
 function gone(envelope: Envelope, reason: DeadReason, error: ErrorRecord): Settlement {
-  const told = envelope.delivery === "at-most-once" && envelope.verb === "call" && envelope.replyTo !== undefined;
+  const told =
+    envelope.delivery === "at-most-once" && envelope.verb === "call" && envelope.replyTo !== undefined;
   return told ? { type: "fail", error } : dead(reason, error);
 }
 

@@ -229,7 +229,12 @@ export interface Store {
    * have ids derived from it, so that a rerun repeats them; those of any other message are fresh. Never rejects: the runtime
    * does not wait for it before the next delivery.
    */
-  settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Maybe<Settled>;
+  settle(
+    claim: Claim,
+    settlement: Settlement,
+    outputs: readonly Envelope[],
+    state?: StateChange,
+  ): Maybe<Settled>;
   /** Keeps a message that no mailbox took as a dead letter; told answers go through `settle`. */
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Maybe<void>;
   /** The last committed state of an agent (or of one of its keys). */
@@ -251,7 +256,11 @@ export interface Store {
   /** The parts after a number, in order, at most `limit`. */
   parts(id: string, after: number, limit: number): Maybe<readonly unknown[]>;
   /** Adds amounts to what a conversation has spent, unless one would pass its limit: then nothing changes and its name is the answer. */
-  spend(conversation: string, amounts: Readonly<Record<string, number>>, limits: Readonly<Record<string, number>>): Maybe<string | undefined>;
+  spend(
+    conversation: string,
+    amounts: Readonly<Record<string, number>>,
+    limits: Readonly<Record<string, number>>,
+  ): Maybe<string | undefined>;
 
   /** Calls `wake` when the mailbox may have something to claim or to see; `wake` only marks. Returns the end of it. */
   watch(mailbox: Address, wake: () => void): () => void;

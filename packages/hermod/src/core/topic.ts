@@ -10,7 +10,9 @@ const TOKEN = /^[\p{L}\p{N}_:/-]+$/u;
  */
 export function toPattern(pattern: unknown): string {
   const tokens = typeof pattern === "string" && pattern.length <= 200 ? pattern.split(".") : [];
-  const fits = tokens.every((token, at) => token === "*" || (token === ">" && at === tokens.length - 1) || TOKEN.test(token));
+  const fits = tokens.every(
+    (token, at) => token === "*" || (token === ">" && at === tokens.length - 1) || TOKEN.test(token),
+  );
   if (tokens.length > 0 && fits) return pattern as string;
   throw new HermodError("HERMOD_BAD_ADDRESS", `topic pattern ${show(pattern)} is not valid`, {
     hint: "Write dotted tokens; `*` for one token, `>` at the end for the rest.",

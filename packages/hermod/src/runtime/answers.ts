@@ -15,7 +15,12 @@ export interface AnswerParts {
 }
 
 /** The reply to a claimed message. */
-export function toReply({ sender }: AnswerParts, claim: Claim, origin: Origin, payload: unknown): Maybe<Envelope> {
+export function toReply(
+  { sender }: AnswerParts,
+  claim: Claim,
+  origin: Origin,
+  payload: unknown,
+): Maybe<Envelope> {
   const { envelope, generation } = claim;
   const draft = replyDraft(envelope, answerType(envelope), payload);
   if (envelope.delivery !== "exactly-once") return sender.intercepted(sender.seal(draft, origin));
@@ -25,7 +30,12 @@ export function toReply({ sender }: AnswerParts, claim: Claim, origin: Origin, p
 }
 
 /** The error for an asker; an interceptor that refuses even that is reported, and leaves the asker to its timeout. */
-export function toErrorReply(parts: AnswerParts, request: Envelope, origin: Origin, record: ErrorRecord): Maybe<Envelope | undefined> {
+export function toErrorReply(
+  parts: AnswerParts,
+  request: Envelope,
+  origin: Origin,
+  record: ErrorRecord,
+): Maybe<Envelope | undefined> {
   const refused = (error: unknown): undefined => {
     parts.reports.emit({ type: "listener.failed", listener: "outgoing interceptor", error });
   };

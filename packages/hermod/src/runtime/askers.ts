@@ -10,12 +10,19 @@ import type { Reports } from "./reports.ts";
 import type { Origin, Sender } from "./send.ts";
 
 /** Answers the message of a dead letter with the reason; one that expired leaves its asker to the timeout. */
-export function tellAsker(parts: { readonly sender: Sender; readonly reports: Reports }, self: Origin, letter: DeadLetter): void {
+export function tellAsker(
+  parts: { readonly sender: Sender; readonly reports: Reports },
+  self: Origin,
+  letter: DeadLetter,
+): void {
   const { envelope, reason } = letter;
   if (!hasAsker(envelope) || reason === "expired") return;
   const origin = { ...self, from: envelope.to ?? self.from, conversationId: envelope.conversationId };
   const answered = promised(() =>
-    chain(toErrorReply(parts, envelope, origin, givenUp(envelope, reason).toJSON()), (reply) => reply && parts.sender.store(reply, false, true)),
+    chain(
+      toErrorReply(parts, envelope, origin, givenUp(envelope, reason).toJSON()),
+      (reply) => reply && parts.sender.store(reply, false, true),
+    ),
   );
   answered.catch((error: unknown) => parts.reports.emit({ type: "store.failed", step: "append", error }));
 }
@@ -23,6 +30,7 @@ export function tellAsker(parts: { readonly sender: Sender; readonly reports: Re
 /** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */
 function givenUp({ id, to }: Envelope, reason: DeadLetter["reason"]): HermodError {
   const details = { id, to, reason };
-  if (reason === "stopped") return new NoAgentError(`${to} was stopped before it handled message ${id}`, { details });
+  if (reason === "stopped")
+    return new NoAgentError(`${to} was stopped before it handled message ${id}`, { details });
   return new OverloadedError(`${to} gave up message ${id}: ${reason}`, { details });
 }

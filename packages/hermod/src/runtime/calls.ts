@@ -6,7 +6,14 @@
 import type { Address } from "../core/address.ts";
 import { showAddress } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
-import { CancelledError, TimeoutError, fromRecord, toRecord, type ErrorRecord, type HermodError } from "../core/errors.ts";
+import {
+  CancelledError,
+  TimeoutError,
+  fromRecord,
+  toRecord,
+  type ErrorRecord,
+  type HermodError,
+} from "../core/errors.ts";
 import type { Reports } from "./reports.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Timer, Timers } from "./timers.ts";
@@ -22,7 +29,12 @@ export class Waiter {
   /** The next waiter for the same reply: a repeated call with the same idempotency key. */
   next: Waiter | undefined;
 
-  constructor(correlationId: string, expected: Address, resolve: (reply: Envelope) => void, reject: (error: HermodError) => void) {
+  constructor(
+    correlationId: string,
+    expected: Address,
+    resolve: (reply: Envelope) => void,
+    reject: (error: HermodError) => void,
+  ) {
     this.correlationId = correlationId;
     this.expected = expected;
     this.resolve = resolve;
@@ -135,7 +147,10 @@ function timedOut(request: Envelope, timeout: number): TimeoutError {
 }
 
 /** The error for a call whose own signal was aborted. */
-export function cancelled({ to, operation }: { to: Address | undefined; operation: string }, cause: unknown): CancelledError {
+export function cancelled(
+  { to, operation }: { to: Address | undefined; operation: string },
+  cause: unknown,
+): CancelledError {
   return new CancelledError(`call ${showAddress(to)}.${operation} was cancelled by its caller`, { cause });
 }
 
@@ -158,5 +173,7 @@ function rebuilt(record: ErrorRecord): Error {
 /** Who answers by hand may send anything as an error. */
 function toErrorRecord(payload: unknown): ErrorRecord {
   const { code, message } = Object(payload) as Partial<ErrorRecord>;
-  return typeof code === "string" && typeof message === "string" ? (payload as ErrorRecord) : toRecord(payload);
+  return typeof code === "string" && typeof message === "string"
+    ? (payload as ErrorRecord)
+    : toRecord(payload);
 }

@@ -86,7 +86,10 @@ export class DeadLetters {
   /** Gives dead letters back to their mailboxes with new attempts, keeping id and history. A letter given back is one no more. */
   async redrive(options: RedriveOptions = {}): Promise<Redriven> {
     checkOptions("deadLetters.redrive", options, ["where", "id", "limit", "rate", "dryRun", "force"]);
-    const [dryRun, force] = [aFlag("redrive.dryRun", options.dryRun ?? false), aFlag("redrive.force", options.force ?? false)];
+    const [dryRun, force] = [
+      aFlag("redrive.dryRun", options.dryRun ?? false),
+      aFlag("redrive.force", options.force ?? false),
+    ];
     const rate = wholeNumber("redrive.rate", options.rate ?? 100, 1, 1_000_000);
     const letters = await this.#chosen(options);
     const skipped: Record<string, number> = {};
@@ -104,7 +107,9 @@ export class DeadLetters {
   async discard(options: Pick<RedriveOptions, "where" | "id" | "limit">): Promise<number> {
     checkOptions("deadLetters.discard", options, ["where", "id", "limit"]);
     if (options.where === undefined && options.id === undefined) {
-      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where` or `id`", { hint: 'All of them: { where: "" }.' });
+      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where` or `id`", {
+        hint: 'All of them: { where: "" }.',
+      });
     }
     let discarded = 0;
     for (const { id } of await this.#chosen(options)) {
@@ -126,7 +131,9 @@ export class DeadLetters {
     const most = limit === undefined ? Infinity : wholeNumber("limit", limit, 0);
     if (id !== undefined) aText("id", id);
     const letters = await this.#all(where);
-    return letters.filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id).slice(0, most);
+    return letters
+      .filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id)
+      .slice(0, most);
   }
 
   async #all(where: string | undefined): Promise<DeadLetter[]> {

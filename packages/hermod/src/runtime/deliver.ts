@@ -47,7 +47,11 @@ class Landing {
   readonly #succeed: (value: unknown) => void;
   readonly #fail: (thrown: unknown) => void;
 
-  constructor(free: (landing: Landing) => void, succeeded: (run: Run, value: unknown) => void, failed: (run: Run, thrown: unknown) => void) {
+  constructor(
+    free: (landing: Landing) => void,
+    succeeded: (run: Run, value: unknown) => void,
+    failed: (run: Run, thrown: unknown) => void,
+  ) {
     const take = (): Run => {
       const run = this.run as Run;
       this.run = undefined;
@@ -110,7 +114,12 @@ export class Deliverer {
     run.place = instance.running.push(run) - 1;
     began();
     if (reports.active) {
-      reports.emit({ type: "delivery.started", envelope: claim.envelope, mailbox: claim.mailbox, attempt: claim.attempt });
+      reports.emit({
+        type: "delivery.started",
+        envelope: claim.envelope,
+        mailbox: claim.mailbox,
+        attempt: claim.attempt,
+      });
     }
     return run;
   }
@@ -145,7 +154,12 @@ export class Deliverer {
     const { operation, type } = envelope;
     const name = instance.definition.operations ? operation : type;
     const message = `${instance.address} has no handler for "${name}".${suggestHandler(name, instance.definition)}`;
-    throw new Refusal(new HermodError("HERMOD_NO_OPERATION", message, { details: { agent: instance.address, operation, type } }), "unreadable");
+    throw new Refusal(
+      new HermodError("HERMOD_NO_OPERATION", message, {
+        details: { agent: instance.address, operation, type },
+      }),
+      "unreadable",
+    );
   }
 
   #input(instance: Instance, envelope: Envelope): Maybe<unknown> {
@@ -163,7 +177,8 @@ export class Deliverer {
     try {
       const change = this.#needsState(run) ? stateChange(run.instance, this.#parts.reports) : undefined;
       const answer = this.#answer(run, value);
-      if (!isPromise(answer)) return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change);
+      if (!isPromise(answer))
+        return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change);
       (answer as Promise<Envelope | undefined>).then(
         (ready) => this.#commit(run, outputsOf(run, ready), change),
         (error: unknown) => this.#failed(run, error),
@@ -188,7 +203,9 @@ export class Deliverer {
   answer(run: Run, value: unknown): Maybe<Envelope> {
     const { envelope } = run.claim;
     const out = specOf(run.instance, envelope)?.out;
-    const checked = out ? validate(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY") : value;
+    const checked = out
+      ? validate(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY")
+      : value;
     return chain(checked, () => toReply(this.#parts, run.claim, run, value));
   }
 
@@ -198,19 +215,33 @@ export class Deliverer {
     void (settled as Promise<SettleAnswer>).then((ready) => this.#committed(run, ready, outputs, change));
   }
 
-  #committed(run: Run, settled: SettleAnswer, outputs: readonly Envelope[], change: StateChange | undefined): void {
+  #committed(
+    run: Run,
+    settled: SettleAnswer,
+    outputs: readonly Envelope[],
+    change: StateChange | undefined,
+  ): void {
     if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change);
     if (this.#needsState(run)) noteState(run.instance, settled, change, run.claim);
     this.#close(run);
   }
 
   /** An output was not taken. When it is the answer, its asker is gone, and the work is done all the same. */
-  #incomplete(run: Run, refused: Refused, outputs: readonly Envelope[], change: StateChange | undefined): void {
+  #incomplete(
+    run: Run,
+    refused: Refused,
+    outputs: readonly Envelope[],
+    change: StateChange | undefined,
+  ): void {
     const { output, answer } = refused;
     if (output.verb !== "reply") return void this.#refused(run, output, answer);
     missAnswer(this.#parts, refused);
     run.answered = true;
-    this.#commit(run, outputs.filter((other) => other !== output), change);
+    this.#commit(
+      run,
+      outputs.filter((other) => other !== output),
+      change,
+    );
   }
 
   async #refused(run: Run, output: Envelope, answer: Parameters<Sender["refusal"]>[1]): Promise<void> {

@@ -82,21 +82,33 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   async nack(options: { readonly delay?: Duration; readonly error?: unknown } = {}): Promise<void> {
     checkOptions("nack", options, ["delay", "error"]);
     const error = options.error ?? new Error(`nack of ${this.envelope.operation}`);
-    const thrown = options.delay === undefined ? error : new RetryAfter(toMs(options.delay, "nack.delay"), error);
+    const thrown =
+      options.delay === undefined ? error : new RetryAfter(toMs(options.delay, "nack.delay"), error);
     const { clock, random } = this.#parts;
     const { envelope, attempt } = this;
-    const settlement = settleFailure(thrown, { envelope, attempt, policy: this.#policy(), now: clock.now(), random });
+    const settlement = settleFailure(thrown, {
+      envelope,
+      attempt,
+      policy: this.#policy(),
+      now: clock.now(),
+      random,
+    });
     const over = settlement.type === "dead" || settlement.type === "fail";
     await this.#settle(settlement, over ? failureRecord(this.#claim, thrown) : undefined);
   }
 
   /** Refused for good: a dead letter "terminal"; a waiting caller gets Rejected. */
   async reject(reason: string): Promise<void> {
-    if (typeof reason !== "string") throw new HermodError("HERMOD_BAD_OPTION", `a reason must be text, got ${show(reason)}`);
-    const error = new RejectedError(`${this.#claim.mailbox} rejected ${this.operation}: ${reason}`, { details: { reason } });
+    if (typeof reason !== "string")
+      throw new HermodError("HERMOD_BAD_OPTION", `a reason must be text, got ${show(reason)}`);
+    const error = new RejectedError(`${this.#claim.mailbox} rejected ${this.operation}: ${reason}`, {
+      details: { reason },
+    });
     const record = toRecord(error);
     const told = this.envelope.delivery === "at-most-once" && hasAsker(this.envelope);
-    const settlement: Settlement = told ? { type: "fail", error: record } : { type: "dead", reason: "terminal", error: record };
+    const settlement: Settlement = told
+      ? { type: "fail", error: record }
+      : { type: "dead", reason: "terminal", error: record };
     await this.#settle(settlement, record);
   }
 
@@ -119,7 +131,8 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   async extend(lease?: Duration): Promise<void> {
     const ms = lease === undefined ? this.#parts.lease : toMs(lease, "lease");
     if (this.#settled) throw settledTwice(this.envelope);
-    if (!(await ask("extend", () => this.#parts.store.extend(this.#claim, ms)))) throw stale(this.envelope.id);
+    if (!(await ask("extend", () => this.#parts.store.extend(this.#claim, ms))))
+      throw stale(this.envelope.id);
   }
 
   /** Gives the message back at its old place, without an attempt used; harmless when it is settled. */
@@ -141,7 +154,10 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   /** Settles, and tells the asker of the error when there is one. */
   async #settle(settlement: Settlement, error?: ErrorRecord): Promise<void> {
     const told = hasAsker(this.envelope) ? error : undefined;
-    await this.#carryOut(settlement, () => told && toErrorReply(this.#parts, this.envelope, this.#origin, told));
+    await this.#carryOut(
+      settlement,
+      () => told && toErrorReply(this.#parts, this.envelope, this.#origin, told),
+    );
   }
 
   async #carryOut(settlement: Settlement, answer: () => Maybe<Envelope | undefined>): Promise<void> {

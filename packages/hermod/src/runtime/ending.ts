@@ -69,7 +69,13 @@ export class Ending {
     const unfinished = await this.finish(instances, Math.max(0, until - this.#parts.clock.monotonic()));
     await this.#collectReplies();
     this.#parts.silence();
-    this.#parts.calls.close(() => new HermodError("HERMOD_CLOSED", "the system was closed while the call waited; its outcome is unknown"));
+    this.#parts.calls.close(
+      () =>
+        new HermodError(
+          "HERMOD_CLOSED",
+          "the system was closed while the call waited; its outcome is unknown",
+        ),
+    );
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "system.drained", unfinished });
   }
 
@@ -77,7 +83,8 @@ export class Ending {
   async #collectReplies(): Promise<void> {
     let least = Infinity;
     for (let idle = 0; this.#parts.calls.size > 0 && idle < IDLE_TURNS; idle++) {
-      const waiting = (await this.#counts()).find(({ mailbox }) => mailbox === this.#parts.self)?.waiting ?? 0;
+      const waiting =
+        (await this.#counts()).find(({ mailbox }) => mailbox === this.#parts.self)?.waiting ?? 0;
       await this.#parts.dispatcher.answered();
       if (waiting === 0) return;
       if (waiting < least) idle = 0;
@@ -106,7 +113,10 @@ export class Ending {
     const { clock } = this.#parts;
     for (;;) {
       const counts = await this.#counts();
-      const busy = counts.some(({ mailbox, waiting, delayed, running }) => this.#parts.registry.instance(mailbox) !== undefined && waiting + delayed + running > 0);
+      const busy = counts.some(
+        ({ mailbox, waiting, delayed, running }) =>
+          this.#parts.registry.instance(mailbox) !== undefined && waiting + delayed + running > 0,
+      );
       if (!busy || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));
     }
@@ -133,7 +143,11 @@ export class Ending {
   async leaveStore(served: readonly Address[]): Promise<HermodError | undefined> {
     const store = this.#parts.store;
     const withdrawals = served.map((address) => () => store.withdraw(address));
-    const steps: (() => Maybe<unknown>)[] = [...withdrawals, () => store.operate({ type: "remove", mailbox: this.#parts.self }), () => store.close()];
+    const steps: (() => Maybe<unknown>)[] = [
+      ...withdrawals,
+      () => store.operate({ type: "remove", mailbox: this.#parts.self }),
+      () => store.close(),
+    ];
     let failed: HermodError | undefined;
     for (const step of steps) {
       try {

@@ -63,7 +63,8 @@ export class Heartbeat {
   #renew(instance: Instance, running: Running): void {
     const { claim } = running;
     if (claim.leaseUntil - this.#clock.now() > instance.lease * (1 - PART)) return;
-    const lost = (error: unknown): void => this.#reports.emit({ type: "store.failed", step: "extend", error });
+    const lost = (error: unknown): void =>
+      this.#reports.emit({ type: "store.failed", step: "extend", error });
     try {
       const kept = chain(this.#store.extend(claim, instance.lease), (extended) => {
         if (!extended) running.abort(stale(claim.envelope.id));

@@ -46,7 +46,11 @@ export async function conversation(store: Store, id: string): Promise<MessageRec
   const all: MessageRecord[] = [];
   let after: string | undefined;
   do {
-    const page = await history(store, { conversation: id, limit: 1000, ...(after !== undefined && { after }) });
+    const page = await history(store, {
+      conversation: id,
+      limit: 1000,
+      ...(after !== undefined && { after }),
+    });
     all.push(...page.items);
     after = page.next;
   } while (after !== undefined);

@@ -72,7 +72,13 @@ export class Host implements RunHost {
     return promised(() =>
       chain(this.#parts.messages.castDraft(to, operation as string, payload, options), (draft) => {
         const outputs = (run.outputs ??= []);
-        const id = derivedId(run.envelope.sentAt, run.envelope.id, draft.to ?? "", run.claim.generation, outputs.length);
+        const id = derivedId(
+          run.envelope.sentAt,
+          run.envelope.id,
+          draft.to ?? "",
+          run.claim.generation,
+          outputs.length,
+        );
         const place = outputs.length;
         const output = this.#parts.sender.seal({ ...draft, id }, run);
         outputs.push(output);
@@ -98,7 +104,8 @@ export class Host implements RunHost {
 
   log(run: Run, level: "debug" | "info" | "warn" | "error", text: string, data: unknown): void {
     const { reports } = this.#parts;
-    if (reports.active) reports.emit({ type: "log.written", level, agent: run.self, envelope: run.envelope, text, data });
+    if (reports.active)
+      reports.emit({ type: "log.written", level, agent: run.self, envelope: run.envelope, text, data });
   }
 
   atDeadline(run: Run, expire: () => void): Cancel {
@@ -109,7 +116,10 @@ export class Host implements RunHost {
 }
 
 function ended({ self }: Run): HermodError {
-  return new HermodError("HERMOD_CLOSED", `the system of ${self} was closed while its handler ran: it sends nothing more`);
+  return new HermodError(
+    "HERMOD_CLOSED",
+    `the system of ${self} was closed while its handler ran: it sends nothing more`,
+  );
 }
 
 function checkAnswerable({ envelope, answered }: Run): void {

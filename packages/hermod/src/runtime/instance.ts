@@ -5,7 +5,6 @@ import type { Claim } from "../core/store.ts";
 import type { Consumer } from "./dispatcher.ts";
 import { AgentStatistics } from "./statistics.ts";
 
-
 /** What begins the handling of a claimed message. */
 export type Begin = (instance: Instance, claim: Claim) => void;
 

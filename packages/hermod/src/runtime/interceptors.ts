@@ -7,7 +7,9 @@ import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { aFunction, aRecord, aText, checkOptions } from "../core/options.ts";
 
 /** What an outgoing interceptor may change. */
-export type Changes = Partial<Pick<EnvelopeFields, "payload" | "metadata" | "priority" | "orderKey" | "trace" | "deadline">>;
+export type Changes = Partial<
+  Pick<EnvelopeFields, "payload" | "metadata" | "priority" | "orderKey" | "trace" | "deadline">
+>;
 
 const changeable = ["payload", "metadata", "priority", "orderKey", "trace", "deadline"] as const;
 
@@ -53,7 +55,9 @@ export class Interceptors {
   /** Runs the handling of a message inside the incoming interceptors, the first outermost. */
   handle(envelope: Envelope, handler: () => Maybe<unknown>): Maybe<unknown> {
     const wrapped = this.#incoming.reduceRight<() => Maybe<unknown>>(
-      (next, { incoming }) => () => incoming?.(envelope, async () => next()),
+      (next, { incoming }) =>
+        () =>
+          incoming?.(envelope, async () => next()),
       handler,
     );
     return adopt(wrapped());
@@ -84,16 +88,21 @@ export class Interceptors {
     const { metadata } = changes;
     return {
       ...("payload" in changes && { payload: this.#copier.copy(changes.payload), size: this.#copier.size }),
-      ...(metadata !== undefined && { metadata: this.#metadataCopier.copy(aRecord(`${what} metadata`, metadata)) }),
+      ...(metadata !== undefined && {
+        metadata: this.#metadataCopier.copy(aRecord(`${what} metadata`, metadata)),
+      }),
     };
   }
 }
 
 function check(interceptor: Interceptor): void {
   checkOptions("interceptor", interceptor, ["name", "outgoing", "incoming"]);
-  if (typeof interceptor.name !== "string") throw new HermodError("HERMOD_BAD_OPTION", "interceptor.name must be text");
-  if (interceptor.outgoing !== undefined) aFunction(`interceptor ${interceptor.name} outgoing`, interceptor.outgoing);
-  if (interceptor.incoming !== undefined) aFunction(`interceptor ${interceptor.name} incoming`, interceptor.incoming);
+  if (typeof interceptor.name !== "string")
+    throw new HermodError("HERMOD_BAD_OPTION", "interceptor.name must be text");
+  if (interceptor.outgoing !== undefined)
+    aFunction(`interceptor ${interceptor.name} outgoing`, interceptor.outgoing);
+  if (interceptor.incoming !== undefined)
+    aFunction(`interceptor ${interceptor.name} incoming`, interceptor.incoming);
 }
 
 /** Changes beside the contents, checked; order key, trace and deadline can also be taken away. */
@@ -101,19 +110,28 @@ function marks(what: string, changes: Changes): Partial<EnvelopeFields> {
   const { priority, orderKey, trace, deadline } = changes;
   return {
     ...(priority !== undefined && { priority: toPriority(priority) }),
-    ...("orderKey" in changes && { orderKey: orderKey === undefined ? undefined : aText(`${what} orderKey`, orderKey) }),
+    ...("orderKey" in changes && {
+      orderKey: orderKey === undefined ? undefined : aText(`${what} orderKey`, orderKey),
+    }),
     ...("trace" in changes && { trace: trace === undefined ? undefined : aText(`${what} trace`, trace) }),
-    ...("deadline" in changes && { deadline: deadline === undefined ? undefined : aTime(`${what} deadline`, deadline) }),
+    ...("deadline" in changes && {
+      deadline: deadline === undefined ? undefined : aTime(`${what} deadline`, deadline),
+    }),
   };
 }
 
 function aTime(name: string, value: number): number {
   if (typeof value === "number" && Math.abs(value) <= LAST_TIME) return Math.trunc(value);
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a time in UTC milliseconds, got ${show(value)}`);
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${name} must be a time in UTC milliseconds, got ${show(value)}`,
+  );
 }
 
 /** An interceptor's own typed error passes as it is, so that one can refuse a message by its code. */
 function failure(interceptor: Interceptor, cause: unknown): HermodError {
   if (cause instanceof HermodError) return cause;
-  return new HermodError("HERMOD_INTERCEPTOR", `interceptor ${interceptor.name} threw: ${describe(cause)}`, { cause });
+  return new HermodError("HERMOD_INTERCEPTOR", `interceptor ${interceptor.name} threw: ${describe(cause)}`, {
+    cause,
+  });
 }

@@ -92,7 +92,9 @@ export class Mailbox<T extends Target = Target> {
   }
 
   /** Takes a message if one is there. */
-  async tryReceive(options: Omit<ReceiveOptions, "timeout" | "signal"> = {}): Promise<DeliveryOf<T> | undefined> {
+  async tryReceive(
+    options: Omit<ReceiveOptions, "timeout" | "signal"> = {},
+  ): Promise<DeliveryOf<T> | undefined> {
     checkOptions("tryReceive", options, ["where", "lease"]);
     const { parts, where, lease } = this.#terms(options);
     return this.#take(parts, lease, where);
@@ -101,7 +103,8 @@ export class Mailbox<T extends Target = Target> {
   /** Takes everything that waits now, in order. */
   async receiveAll(options: Omit<ReceiveOptions, "timeout" | "signal"> = {}): Promise<DeliveryOf<T>[]> {
     const all: DeliveryOf<T>[] = [];
-    for (let next = await this.tryReceive(options); next; next = await this.tryReceive(options)) all.push(next);
+    for (let next = await this.tryReceive(options); next; next = await this.tryReceive(options))
+      all.push(next);
     return all;
   }
 
@@ -111,22 +114,32 @@ export class Mailbox<T extends Target = Target> {
   }
 
   /** The waiting messages in order, taking none; at most `limit`, default 100. */
-  async peek(options: { readonly where?: string; readonly limit?: number } = {}): Promise<readonly Envelope[]> {
+  async peek(
+    options: { readonly where?: string; readonly limit?: number } = {},
+  ): Promise<readonly Envelope[]> {
     checkOptions("peek", options, ["where", "limit"]);
-    const { items } = await ask("read", () => this.#parts.store.read({ type: "waiting", mailbox: this.address, ...toPage(options) }));
+    const { items } = await ask("read", () =>
+      this.#parts.store.read({ type: "waiting", mailbox: this.address, ...toPage(options) }),
+    );
     return items;
   }
 
   /** The messages that wait for a time, the earliest first: those with attempts behind them wait for their next one. */
-  async delayed(options: { readonly where?: string; readonly limit?: number } = {}): Promise<readonly DelayedMessage[]> {
+  async delayed(
+    options: { readonly where?: string; readonly limit?: number } = {},
+  ): Promise<readonly DelayedMessage[]> {
     checkOptions("delayed", options, ["where", "limit"]);
-    const { items } = await ask("read", () => this.#parts.store.read({ type: "delayed", mailbox: this.address, ...toPage(options) }));
+    const { items } = await ask("read", () =>
+      this.#parts.store.read({ type: "delayed", mailbox: this.address, ...toPage(options) }),
+    );
     return items;
   }
 
   /** The mailbox's numbers. */
   async stats(): Promise<MailboxStatistics> {
-    const { items } = await ask("read", () => this.#parts.store.read({ type: "counts", mailbox: this.address }));
+    const { items } = await ask("read", () =>
+      this.#parts.store.read({ type: "counts", mailbox: this.address }),
+    );
     return toStatistics(items[0] ?? emptyCounts(this.address), this.#numbers);
   }
 
@@ -142,9 +155,16 @@ export class Mailbox<T extends Target = Target> {
     this.#wake();
   }
 
-  #terms({ where, lease }: ReceiveOptions): { parts: DeliveryParts; where: Filter | undefined; lease: number } {
+  #terms({ where, lease }: ReceiveOptions): {
+    parts: DeliveryParts;
+    where: Filter | undefined;
+    lease: number;
+  } {
     if (this.#own === undefined) {
-      throw new HermodError("HERMOD_NOT_PULLED", `${this.address} has handlers: its messages are pushed to them`);
+      throw new HermodError(
+        "HERMOD_NOT_PULLED",
+        `${this.address} has handlers: its messages are pushed to them`,
+      );
     }
     this.#unwatch ??= this.#parts.store.watch(this.address, () => this.#wake());
     return {
@@ -158,7 +178,11 @@ export class Mailbox<T extends Target = Target> {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  async #take(parts: DeliveryParts, lease: number, where: Filter | undefined): Promise<DeliveryOf<T> | undefined> {
+  async #take(
+    parts: DeliveryParts,
+    lease: number,
+    where: Filter | undefined,
+  ): Promise<DeliveryOf<T> | undefined> {
     while (!this.#closed) {
       const out: Claim[] = [];
       await ask("claim", () => parts.store.claim(this.address, 1, lease, out, where));
@@ -181,7 +205,11 @@ export class Mailbox<T extends Target = Target> {
       const payload = await this.#read(claim.envelope, spec);
       return new Delivery(claim, payload, spec, parts) as unknown as DeliveryOf<T>;
     } catch (error) {
-      await this.#setAside(claim, parts, error instanceof Refusal ? error : new Refusal(error as HermodError, "unreadable"));
+      await this.#setAside(
+        claim,
+        parts,
+        error instanceof Refusal ? error : new Refusal(error as HermodError, "unreadable"),
+      );
       return undefined;
     }
   }
@@ -207,7 +235,9 @@ export class Mailbox<T extends Target = Target> {
   async #setAside(claim: Claim, parts: DeliveryParts, refusal: Refusal): Promise<void> {
     const { envelope } = claim;
     const origin = originOf(envelope, claim.mailbox);
-    const told = hasAsker(envelope) ? await toErrorReply(parts, envelope, origin, refusal.error.toJSON()) : undefined;
+    const told = hasAsker(envelope)
+      ? await toErrorReply(parts, envelope, origin, refusal.error.toJSON())
+      : undefined;
     await settleAnswered(parts, claim, settleRefusal(envelope, refusal), told, this.#numbers);
   }
 }
@@ -271,4 +301,3 @@ class Wait {
     this.wake();
   }
 }
-

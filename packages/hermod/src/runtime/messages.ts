@@ -55,7 +55,17 @@ export interface MessageParts {
   readonly self: Address;
 }
 
-const sendOptions = ["priority", "delivery", "retry", "key", "orderKey", "conversation", "metadata", "trace", "timeout"] as const;
+const sendOptions = [
+  "priority",
+  "delivery",
+  "retry",
+  "key",
+  "orderKey",
+  "conversation",
+  "metadata",
+  "trace",
+  "timeout",
+] as const;
 const castOptions = [...sendOptions, "hold"] as const;
 const callOptions = [...sendOptions, "signal"] as const;
 
@@ -77,13 +87,20 @@ export class MessageRoad {
   }
 
   /** Sends a request and waits for its reply. */
-  call(target: Target, operation: string, payload: unknown, options: CallOptions | undefined, origin: Origin): Promise<unknown> {
+  call(
+    target: Target,
+    operation: string,
+    payload: unknown,
+    options: CallOptions | undefined,
+    origin: Origin,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       try {
         if (options !== undefined) checkOptions("call", options, callOptions);
         const spec = specOf(target, operation, "call");
         const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
-        const start = (): void => this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
+        const start = (): void =>
+          this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
         if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
         else start();
       } catch (error) {
@@ -93,11 +110,18 @@ export class MessageRoad {
   }
 
   /** Sends a message one way; gives its envelope when it is stored. */
-  cast(target: Target, operation: string, payload: unknown, options: SendOptions | undefined, origin: Origin): Promise<Envelope> {
+  cast(
+    target: Target,
+    operation: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+    origin: Origin,
+  ): Promise<Envelope> {
     try {
       const draft = this.castDraft(target, operation, payload, options);
       const hold = options?.hold === true;
-      if (isPromise(draft)) return (draft as Promise<Draft>).then((ready) => this.#parts.sender.send(ready, origin, hold));
+      if (isPromise(draft))
+        return (draft as Promise<Draft>).then((ready) => this.#parts.sender.send(ready, origin, hold));
       return Promise.resolve(this.#parts.sender.send(draft as Draft, origin, hold));
     } catch (error) {
       return Promise.reject(error as AnyError);
@@ -105,7 +129,12 @@ export class MessageRoad {
   }
 
   /** The draft of a cast, once its payload fits. */
-  castDraft(target: Target, operation: string, payload: unknown, options: SendOptions | undefined): Maybe<Draft> {
+  castDraft(
+    target: Target,
+    operation: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+  ): Maybe<Draft> {
     if (options !== undefined) checkOptions("cast", options, castOptions);
     const spec = specOf(target, operation, "cast");
     const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
@@ -147,7 +176,10 @@ export class MessageRoad {
     const id = given["id"] ?? ids.next(now);
     const delivery = verb === "call" || verb === "info" ? "at-most-once" : "at-least-once";
     const sequence = given["sequence"] ?? sender.next();
-    const envelope = readEnvelope({ from: self, sentAt: now, delivery, ...given, id, type, verb, sequence }, copier);
+    const envelope = readEnvelope(
+      { from: self, sentAt: now, delivery, ...given, id, type, verb, sequence },
+      copier,
+    );
     const { correlationId = envelope.id, replyTo = envelope.from } = envelope;
     return expectsAnswer(envelope) ? amend(envelope, { correlationId, replyTo }) : envelope;
   }
@@ -172,7 +204,10 @@ export class MessageRoad {
       to: addressOf(target),
       payload,
       priority: priority === undefined ? (spec?.priority ?? 2) : toPriority(priority),
-      delivery: delivery === undefined ? (spec?.delivery ?? defaultDelivery(calls)) : oneOf("delivery", delivery, deliveryModes),
+      delivery:
+        delivery === undefined
+          ? (spec?.delivery ?? defaultDelivery(calls))
+          : oneOf("delivery", delivery, deliveryModes),
       id: undefined,
       topic: undefined,
       retry: retry === undefined ? undefined : toRetryPolicy(retry),
@@ -208,7 +243,8 @@ export class MessageRoad {
     const failed = (error: unknown): void => calls.fail(waiter, error as AnyError);
     try {
       const stored = chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
-      if (isPromise(stored)) (stored as Promise<Envelope>).then((envelope) => this.#joined(waiter, sealed, envelope), failed);
+      if (isPromise(stored))
+        (stored as Promise<Envelope>).then((envelope) => this.#joined(waiter, sealed, envelope), failed);
       else this.#joined(waiter, sealed, stored as Envelope);
     } catch (error) {
       failed(error);
@@ -218,23 +254,34 @@ export class MessageRoad {
   /** A repeated call waits for the first one's reply, or gets the one that is there already. */
   #joined(waiter: Waiter, sealed: Envelope, stored: Envelope): void {
     if (stored.id === sealed.id) return;
-    this.#join(waiter, stored.id, sealed).catch((error: unknown) => this.#parts.calls.fail(waiter, error as AnyError));
+    this.#join(waiter, stored.id, sealed).catch((error: unknown) =>
+      this.#parts.calls.fail(waiter, error as AnyError),
+    );
   }
 
   async #join(waiter: Waiter, id: string, sealed: Envelope): Promise<void> {
     const { calls, store } = this.#parts;
     calls.move(waiter, id);
-    const where = parseFilter(`verb:reply correlation:${JSON.stringify(id)} from:${JSON.stringify(sealed.to)}`);
+    const where = parseFilter(
+      `verb:reply correlation:${JSON.stringify(id)} from:${JSON.stringify(sealed.to)}`,
+    );
     const { items } = await store.read({ type: "history", agent: sealed.to as Address, where });
     const replies = items.map(({ envelope }) => envelope);
     const reply = replies.find(({ type }) => type === answerType(sealed)) ?? replies.at(-1);
     if (reply) calls.receive(reply);
   }
 
-  #accept(reply: Envelope, spec: OperationSpec | undefined, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  #accept(
+    reply: Envelope,
+    spec: OperationSpec | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
     if (spec?.out === undefined) return resolve(reply.payload);
     try {
-      resolve(validate(spec.out, reply.payload, () => `${reply.from}.${spec.name} reply`, "HERMOD_BAD_REPLY"));
+      resolve(
+        validate(spec.out, reply.payload, () => `${reply.from}.${spec.name} reply`, "HERMOD_BAD_REPLY"),
+      );
     } catch (error) {
       reject(error);
     }
@@ -257,7 +304,10 @@ export function addressOf(target: Target): Address {
 
 function contractOf(target: unknown): AnyContract {
   if (isContract(target)) return target;
-  throw new HermodError("HERMOD_BAD_ADDRESS", `a recipient must be a contract or a name, got ${show(target)}`);
+  throw new HermodError(
+    "HERMOD_BAD_ADDRESS",
+    `a recipient must be a contract or a name, got ${show(target)}`,
+  );
 }
 
 function specOf(target: Target, operation: string, kind: "call" | "cast"): OperationSpec | undefined {
@@ -267,12 +317,18 @@ function specOf(target: Target, operation: string, kind: "call" | "cast"): Opera
   if (spec?.kind === kind) return spec;
   const known = [...operations.values()].filter((other) => other.kind === kind).map((other) => other.name);
   const other = spec ? ` It is a ${spec.kind}.` : suggestion(String(operation), known);
-  throw new HermodError("HERMOD_NO_OPERATION", `${name} has no ${kind} ${show(operation)}.${other}`, { details: { known } });
+  throw new HermodError("HERMOD_NO_OPERATION", `${name} has no ${kind} ${show(operation)}.${other}`, {
+    details: { known },
+  });
 }
 
 function checkOperation(operation: unknown): void {
-  if (typeof operation === "string" && operation.length <= 100 && !/[\u0000-\u001f\u007f]/.test(operation)) return;
-  throw new HermodError("HERMOD_NO_OPERATION", `an operation must be text of at most 100 characters, got ${show(operation)}`);
+  if (typeof operation === "string" && operation.length <= 100 && !/[\u0000-\u001f\u007f]/.test(operation))
+    return;
+  throw new HermodError(
+    "HERMOD_NO_OPERATION",
+    `an operation must be text of at most 100 characters, got ${show(operation)}`,
+  );
 }
 
 const none: SendOptions = Object.freeze({});
@@ -281,14 +337,27 @@ function defaultDelivery(calls: boolean): DeliveryMode {
   return calls ? "at-most-once" : "at-least-once";
 }
 
-function timeoutOf(options: SendOptions | undefined, spec: OperationSpec | undefined, calls: boolean): number | undefined {
+function timeoutOf(
+  options: SendOptions | undefined,
+  spec: OperationSpec | undefined,
+  calls: boolean,
+): number | undefined {
   if (options?.timeout !== undefined) return toMs(options.timeout, "timeout");
   return spec?.timeout ?? (calls ? CALL_TIMEOUT : undefined);
 }
 
 function text(name: string, value: unknown): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !/[\u0000-\u001f\u007f]/.test(value)) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be text of 1 to 512 characters, got ${show(value)}`);
+  if (
+    typeof value === "string" &&
+    value.length > 0 &&
+    value.length <= 512 &&
+    !/[\u0000-\u001f\u007f]/.test(value)
+  )
+    return value;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${name} must be text of 1 to 512 characters, got ${show(value)}`,
+  );
 }
 
 function record<T>(name: string, value: T): T {
@@ -297,7 +366,10 @@ function record<T>(name: string, value: T): T {
 }
 
 function expired({ to, operation }: Envelope, { deadline }: Origin): ExpiredError {
-  return new ExpiredError(`call ${to}.${operation} was not sent: the deadline of the message being handled has passed`, {
-    details: { deadline },
-  });
+  return new ExpiredError(
+    `call ${to}.${operation} was not sent: the deadline of the message being handled has passed`,
+    {
+      details: { deadline },
+    },
+  );
 }

@@ -29,5 +29,8 @@ export function settleRefusal(envelope: Envelope, { error, reason }: Refusal): S
  */
 export function checkAttempts({ attempt, envelope }: Claim, { retries }: RetryPolicy): void {
   if (attempt <= retries + 1) return;
-  throw new Refusal(new FailedError(`message ${envelope.id} has used its ${retries + 1} attempts`), "exhausted");
+  throw new Refusal(
+    new FailedError(`message ${envelope.id} has used its ${retries + 1} attempts`),
+    "exhausted",
+  );
 }

@@ -57,7 +57,9 @@ export class Registry {
   checkFree(address: Address): void {
     if (!this.has(address)) return;
     const how = this.#pulled.has(address) ? "is pulled from" : "runs already";
-    throw new HermodError("HERMOD_DUPLICATE_AGENT", `"${address}" ${how} in this system`, { details: { address } });
+    throw new HermodError("HERMOD_DUPLICATE_AGENT", `"${address}" ${how} in this system`, {
+      details: { address },
+    });
   }
 }
 

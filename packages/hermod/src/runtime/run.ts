@@ -73,7 +73,8 @@ export class Run implements Context<unknown>, Running, Origin {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
     if (this.#aborted) this.#controller.abort(this.#aborted.reason);
-    else if (this.deadline !== undefined) this.#forget = this.#host.atDeadline(this, () => this.abort(this.#expired()));
+    else if (this.deadline !== undefined)
+      this.#forget = this.#host.atDeadline(this, () => this.abort(this.#expired()));
     return this.#controller.signal;
   }
 
@@ -144,6 +145,8 @@ export class Run implements Context<unknown>, Running, Origin {
   }
 
   #expired(): ExpiredError {
-    return new ExpiredError(`the deadline of message ${this.envelope.id} has passed while ${this.self} handled it`);
+    return new ExpiredError(
+      `the deadline of message ${this.envelope.id} has passed while ${this.self} handled it`,
+    );
   }
 }

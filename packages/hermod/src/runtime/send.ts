@@ -196,7 +196,9 @@ export class Sender {
   #duplicate(envelope: Envelope, id: string): Envelope {
     this.#parts.statistics.duplicates++;
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.duplicated", envelope, id });
-    return id === envelope.id ? envelope : amend(envelope, { id, correlationId: envelope.correlationId && id });
+    return id === envelope.id
+      ? envelope
+      : amend(envelope, { id, correlationId: envelope.correlationId && id });
   }
 
   /** Sees to it that the recipient has a mailbox, also when it is not there yet. */
@@ -220,7 +222,8 @@ export class Sender {
   async #refuse(envelope: Envelope, answer: Appended): Promise<never> {
     const error = await this.refusal(envelope, answer);
     this.#parts.statistics.refused++;
-    if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.refused", envelope, code: error.code });
+    if (this.#parts.reports.active)
+      this.#parts.reports.emit({ type: "message.refused", envelope, code: error.code });
     if (envelope.to === undefined) await this.#parts.store.bury(envelope, "no-recipient", toRecord(error));
     throw error;
   }
@@ -241,9 +244,14 @@ function deadlineOf({ verb, timeout }: Draft, { deadline }: Origin, now: number)
 
 function noAgent(to: string, known: readonly Address[]): NoAgentError {
   const named = known.filter((address) => !address.startsWith("~"));
-  if (to === "") return new NoAgentError("the message names no recipient and no route takes it", { details: { known: named } });
+  if (to === "")
+    return new NoAgentError("the message names no recipient and no route takes it", {
+      details: { known: named },
+    });
   const list = named.slice(0, 20).join(", ") || "none";
-  return new NoAgentError(`no agent "${to}".${suggestion(to, named)} Known: ${list}`, { details: { to, known: named.slice(0, 100) } });
+  return new NoAgentError(`no agent "${to}".${suggestion(to, named)} Known: ${list}`, {
+    details: { to, known: named.slice(0, 100) },
+  });
 }
 
 function overloaded(to: string, { limit, most }: Appended & { status: "full" }): OverloadedError {
@@ -259,4 +267,3 @@ function conflict(envelope: Envelope, id: string): HermodError {
     details: { id, key: envelope.idempotencyKey },
   });
 }
-

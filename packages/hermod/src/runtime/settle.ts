@@ -54,7 +54,10 @@ export function settleAnswered(
 }
 
 /** An answer that no mailbox takes is kept as a dead letter, counted and reported. */
-export function missAnswer({ store, reports, statistics }: SettleParts, { output, answer }: Settled & { status: "refused" }): void {
+export function missAnswer(
+  { store, reports, statistics }: SettleParts,
+  { output, answer }: Settled & { status: "refused" },
+): void {
   statistics.lateReplies++;
   if (reports.active) reports.emit({ type: "reply.missed", envelope: output });
   const lost = (error: unknown): void => reports.emit({ type: "store.failed", step: "bury", error });
@@ -86,7 +89,8 @@ function note(
     statistics.routed += outputs.length;
   }
   if (!reports.active) return answer;
-  if (answer.status === "undone") reports.emit({ type: "store.failed", step: "settle", error: answer.error ?? answer.cause });
+  if (answer.status === "undone")
+    reports.emit({ type: "store.failed", step: "settle", error: answer.error ?? answer.cause });
   if (answer.status === "stale") reports.emit({ type: "delivery.outlived", envelope, mailbox, attempt });
   if (answer.status !== "settled") return answer;
   for (const output of outputs) reports.emit({ type: "message.sent", envelope: output });

@@ -38,7 +38,12 @@ function committedState({ committed, definition }: Instance): unknown {
 }
 
 /** Notes what became of a settlement; a state that was not committed is read again before the next delivery. */
-export function noteState(instance: Instance, { status }: SettleAnswer, change: StateChange | undefined, { token }: Claim): void {
+export function noteState(
+  instance: Instance,
+  { status }: SettleAnswer,
+  change: StateChange | undefined,
+  { token }: Claim,
+): void {
   if (status !== "settled") {
     instance.loaded = false;
   } else if (change?.json !== undefined) {

@@ -52,7 +52,12 @@ export class Statistics {
   lateReplies = 0;
 
   get router(): RouterNumbers {
-    return { routed: this.routed, delivered: this.delivered, failed: this.refused, duplicates: this.duplicates };
+    return {
+      routed: this.routed,
+      delivered: this.delivered,
+      failed: this.refused,
+      duplicates: this.duplicates,
+    };
   }
 
   get delivery(): DeliveryNumbers {
@@ -70,4 +75,3 @@ export class Statistics {
     };
   }
 }
-

@@ -119,17 +119,60 @@ export class System implements AsyncDisposable {
     this.#calls = new Calls(this.#timers, reports, statistics);
     this.#dispatcher = new Dispatcher(clock, store, reports, this.#timers);
     this.#heartbeat = new Heartbeat(clock, store, reports, () => this.#registry.instances);
-    this.#sender = new Sender({ clock, ids, store, copier, metadataCopier, interceptors, reports, statistics });
+    this.#sender = new Sender({
+      clock,
+      ids,
+      store,
+      copier,
+      metadataCopier,
+      interceptors,
+      reports,
+      statistics,
+    });
     const sender = this.#sender;
-    this.#messages = new MessageRoad({ clock, ids, copier, store, sender, interceptors, calls: this.#calls, self: address });
+    this.#messages = new MessageRoad({
+      clock,
+      ids,
+      copier,
+      store,
+      sender,
+      interceptors,
+      calls: this.#calls,
+      self: address,
+    });
     const dispatcher = this.#dispatcher;
     const settling = { store, reports, statistics };
-    const delivering = { ...settling, clock, random, dispatcher, interceptors, sender, began: this.#heartbeat.began };
+    const delivering = {
+      ...settling,
+      clock,
+      random,
+      dispatcher,
+      interceptors,
+      sender,
+      began: this.#heartbeat.began,
+    };
     const answer = (run: Run, value: unknown): Maybe<Envelope> => this.#deliverer.answer(run, value);
     const messages = this.#messages;
-    const host = new Host({ clock, timers: this.#timers, reports, sender, messages, model: config.model, self: address, answer });
+    const host = new Host({
+      clock,
+      timers: this.#timers,
+      reports,
+      sender,
+      messages,
+      model: config.model,
+      self: address,
+      answer,
+    });
     this.#deliverer = new Deliverer({ ...delivering, host });
-    const ending = { self: address, clock, store, reports, dispatcher, registry: this.#registry, calls: this.#calls };
+    const ending = {
+      self: address,
+      clock,
+      store,
+      reports,
+      dispatcher,
+      registry: this.#registry,
+      calls: this.#calls,
+    };
     this.#ending = new Ending({ ...ending, silence: () => host.end() });
     this.#origin = Object.freeze({
       ...{ from: address, replyTo: address, conversationId: undefined, causeId: undefined },
@@ -187,7 +230,8 @@ export class System implements AsyncDisposable {
 
   /** Starts an agent. @throws HermodError HERMOD_DUPLICATE_AGENT when its address is served here already. */
   async spawn(definition: AgentDefinition): Promise<RunningAgent> {
-    if (!isAgent(definition)) throw new HermodError("HERMOD_BAD_OPTION", `spawn takes an agent, got ${show(definition)}`);
+    if (!isAgent(definition))
+      throw new HermodError("HERMOD_BAD_OPTION", `spawn takes an agent, got ${show(definition)}`);
     this.#checkIntake();
     const { address } = definition;
     this.#registry.checkFree(address);
@@ -223,9 +267,12 @@ export class System implements AsyncDisposable {
     const pulled = this.#registry.mailbox(address);
     if (pulled) return pulled as unknown as Mailbox<T>;
     const instance = this.#registry.instance(address);
-    if (instance) return new Mailbox<T>(address, undefined, this.#mailboxParts(), instance.statistics, undefined);
+    if (instance)
+      return new Mailbox<T>(address, undefined, this.#mailboxParts(), instance.statistics, undefined);
     const known = this.agents();
-    throw new NoAgentError(`no agent "${address}" in this system.${suggestion(address, known)}`, { details: { known } });
+    throw new NoAgentError(`no agent "${address}" in this system.${suggestion(address, known)}`, {
+      details: { known },
+    });
   }
 
   /** The addresses that this system serves. */
@@ -249,10 +296,15 @@ export class System implements AsyncDisposable {
     const mailboxes = items
       .filter(({ mailbox }) => this.#registry.has(mailbox))
       .map((counts) => toStatistics(counts, this.#registry.numbersOf(counts.mailbox) as AgentStatistics));
-    const sum = (field: "waiting" | "delayed" | "running"): number => mailboxes.reduce((total, box) => total + box[field], 0);
+    const sum = (field: "waiting" | "delayed" | "running"): number =>
+      mailboxes.reduce((total, box) => total + box[field], 0);
     return {
       router: { ...this.#statistics.router, routes: mailboxes.length },
-      delivery: { ...this.#statistics.delivery, pending: sum("waiting") + sum("delayed"), running: sum("running") },
+      delivery: {
+        ...this.#statistics.delivery,
+        pending: sum("waiting") + sum("delayed"),
+        running: sum("running"),
+      },
       calls: { waiting: this.#calls.size },
       mailboxes,
     };
@@ -321,7 +373,13 @@ export class System implements AsyncDisposable {
 
   #receiveReply(claim: Claim): void {
     this.#calls.receive(claim.envelope);
-    void settleClaim({ store: this.#store, reports: this.#reports, statistics: new Statistics() }, claim, ACK, [], undefined);
+    void settleClaim(
+      { store: this.#store, reports: this.#reports, statistics: new Statistics() },
+      claim,
+      ACK,
+      [],
+      undefined,
+    );
   }
 
   #announce(address: Address, rule: MailboxRule): Promise<void> {
@@ -335,7 +393,15 @@ export class System implements AsyncDisposable {
         report.type === "message.sent" && report.envelope.to === address ? seen(report.envelope) : undefined;
       return this.#reports.add(observer);
     };
-    return { clock, random, observe, store: this.#store, reports: this.#reports, statistics: this.#statistics, sender: this.#sender };
+    return {
+      clock,
+      random,
+      observe,
+      store: this.#store,
+      reports: this.#reports,
+      statistics: this.#statistics,
+      sender: this.#sender,
+    };
   }
 
   /** The store gave a message up by itself. */
@@ -355,7 +421,10 @@ export class System implements AsyncDisposable {
 
   #refuseWhenClosed(): HermodError | undefined {
     if (this.#intake) return undefined;
-    return new HermodError("HERMOD_CLOSED", `the system is ${this.#closing ? "closed" : "draining"} and takes no messages`);
+    return new HermodError(
+      "HERMOD_CLOSED",
+      `the system is ${this.#closing ? "closed" : "draining"} and takes no messages`,
+    );
   }
 
   #handle(instance: Instance): RunningAgent {
@@ -375,7 +444,8 @@ export class System implements AsyncDisposable {
     await this.#dispatcher.answered();
     await this.#ending.finish([instance], timeout);
     this.#release(instance);
-    if (!this.#closing) await ask("remove", () => this.#store.operate({ type: "remove", mailbox: instance.address }));
+    if (!this.#closing)
+      await ask("remove", () => this.#store.operate({ type: "remove", mailbox: instance.address }));
   }
 
   #release(instance: Instance): void {

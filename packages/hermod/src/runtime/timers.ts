@@ -84,7 +84,8 @@ export class Timers {
   /** Ends all waits; what is set later never fires. */
   close(): void {
     this.#closed = true;
-    for (const end of this.#pauses) end(new HermodError("HERMOD_CLOSED", "the system was closed in the middle of a pause"));
+    for (const end of this.#pauses)
+      end(new HermodError("HERMOD_CLOSED", "the system was closed in the middle of a pause"));
     this.#pauses.clear();
     this.#cancel?.();
     this.#due.clear();

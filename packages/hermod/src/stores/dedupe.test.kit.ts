@@ -51,7 +51,10 @@ export class Dedupe {
         break;
       case "sendFresh":
         // What is sent as fresh and without a key is recognised by the history alone.
-        this.#send(toEnvelope({ ...command.word, id: `fresh ${++this.#fresh}` }), this.#remembers || command.word.key !== undefined);
+        this.#send(
+          toEnvelope({ ...command.word, id: `fresh ${++this.#fresh}` }),
+          this.#remembers || command.word.key !== undefined,
+        );
         break;
       case "sendAll":
         this.#sendAll(command.words.map(toEnvelope));
@@ -96,7 +99,10 @@ export class Dedupe {
   /** The answer is about one of the messages that have the id or the key; without one it is "stored". */
   #check(envelope: Envelope, answer: Appended, stored: readonly Stored[]): void {
     const found = this.#matches(envelope, stored);
-    const expected = found.map((other) => ({ status: saysTheSame(other, envelope) ? "duplicate" : "conflict", id: other.id }));
+    const expected = found.map((other) => ({
+      status: saysTheSame(other, envelope) ? "duplicate" : "conflict",
+      id: other.id,
+    }));
     const possible = expected.length === 0 ? [{ status: "stored" }] : expected;
     assert.ok(
       possible.some((each) => JSON.stringify(each) === JSON.stringify(answer)),
@@ -111,7 +117,10 @@ export class Dedupe {
       .filter(({ until }) => this.#remembers || until > this.#world.now)
       .map((each) => each.envelope)
       .filter((other) => place(other) === place(envelope))
-      .filter((other) => other.id === envelope.id || (other.idempotencyKey !== undefined && key(other) === key(envelope)));
+      .filter(
+        (other) =>
+          other.id === envelope.id || (other.idempotencyKey !== undefined && key(other) === key(envelope)),
+      );
   }
 
   #note(envelope: Envelope, { status }: Appended): void {
@@ -123,14 +132,20 @@ export class Dedupe {
   #handle(box: 0 | 1): void {
     const out: Claim[] = [];
     ready(this.#world.store.claim(boxes[box], 1, 1e6, out));
-    assert.deepEqual(out.map(({ envelope }) => envelope.id), this.#waiting[box].splice(0, 1));
+    assert.deepEqual(
+      out.map(({ envelope }) => envelope.id),
+      this.#waiting[box].splice(0, 1),
+    );
     for (const claim of out) ready(this.#world.store.settle(claim, { type: "ack" }, []));
   }
 
   #compare(): void {
     for (const box of [0, 1] as const) {
       const { items } = ready(this.#world.store.read({ type: "waiting", mailbox: boxes[box], limit: 1000 }));
-      assert.deepEqual(items.map(({ id }) => id), this.#waiting[box]);
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        this.#waiting[box],
+      );
     }
   }
 }

@@ -89,7 +89,13 @@ export class Graves {
 
   #envelope(life?: number, to = critic): Envelope {
     const deadline = life === undefined ? undefined : this.#world.now + life;
-    return sample({ id: `m${++this.#sent}`, to, deadline, payload: this.#sent, orderKey: "one after the other" });
+    return sample({
+      id: `m${++this.#sent}`,
+      to,
+      deadline,
+      payload: this.#sent,
+      orderKey: "one after the other",
+    });
   }
 
   #send(life: number | undefined): void {
@@ -107,7 +113,8 @@ export class Graves {
 
   #claim(): void {
     if (this.#running.length > 0) return;
-    while (this.#waiting.length > 0 && this.#isExpired(this.#waiting[0])) this.#die(this.#waiting.shift() as Message, "expired");
+    while (this.#waiting.length > 0 && this.#isExpired(this.#waiting[0]))
+      this.#die(this.#waiting.shift() as Message, "expired");
     const out: Claim[] = [];
     ready(this.#world.store.claim(critic, 1, LEASE, out));
     const message = this.#waiting.shift();
@@ -158,7 +165,8 @@ export class Graves {
   #discard(which: number): void {
     const id = this.#ids[which % this.#ids.length] as string;
     const left = this.#letters.filter((each) => each.id !== id);
-    const expected = left.length < this.#letters.length ? { status: "done", count: 1 } : { status: "missing" };
+    const expected =
+      left.length < this.#letters.length ? { status: "done", count: 1 } : { status: "missing" };
     assert.deepEqual(this.#operate({ type: "discard", id }), expected);
     this.#letters = left;
   }
@@ -182,7 +190,10 @@ export class Graves {
   #die(message: Message, reason: DeadReason, inMailbox = true): void {
     const mailbox = inMailbox ? critic : undefined;
     const id = `${message.envelope.id}@${mailbox ?? "nobody"}`;
-    this.#letters = [...this.#letters.filter((each) => each.id !== id), { id, message, mailbox, reason }].slice(-MOST_LETTERS);
+    this.#letters = [
+      ...this.#letters.filter((each) => each.id !== id),
+      { id, message, mailbox, reason },
+    ].slice(-MOST_LETTERS);
     if (!this.#ids.includes(id)) this.#ids.push(id);
     if (reason === "expired" || reason === "stopped") this.#expected.push(`${id} ${reason}`);
   }
@@ -190,10 +201,24 @@ export class Graves {
   #compare(): void {
     const { items } = ready(this.#world.store.read({ type: "dead" }));
     assert.deepEqual(
-      items.map(({ id, mailbox, reason, generation, attempts }) => [id, mailbox, reason, generation, attempts.length]),
-      this.#letters.map(({ id, mailbox, reason, message }) => [id, mailbox, reason, message.generation, message.failures]),
+      items.map(({ id, mailbox, reason, generation, attempts }) => [
+        id,
+        mailbox,
+        reason,
+        generation,
+        attempts.length,
+      ]),
+      this.#letters.map(({ id, mailbox, reason, message }) => [
+        id,
+        mailbox,
+        reason,
+        message.generation,
+        message.failures,
+      ]),
     );
-    const waiting = ready(this.#world.store.read({ type: "waiting", mailbox: critic })).items.map(({ id }) => id);
+    const waiting = ready(this.#world.store.read({ type: "waiting", mailbox: critic })).items.map(
+      ({ id }) => id,
+    );
     assert.deepEqual(waiting.sort(), this.#waiting.map(({ envelope }) => envelope.id).sort());
     assert.deepEqual(this.told, this.#expected);
   }

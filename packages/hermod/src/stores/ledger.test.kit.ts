@@ -21,16 +21,29 @@ export interface Draft {
   readonly control: boolean;
 }
 
-export type End = { readonly type: "ack" | "fail" | "dead" | "release" } | { readonly type: "retry" | "releaseUntil"; readonly delay: number };
+export type End =
+  | { readonly type: "ack" | "fail" | "dead" | "release" }
+  | { readonly type: "retry" | "releaseUntil"; readonly delay: number };
 
 export type LedgerCommand =
   | { readonly do: "send"; readonly draft: Draft }
   | { readonly do: "sendAll"; readonly drafts: readonly Draft[] }
   | { readonly do: "claim"; readonly box: 0 | 1; readonly max: number; readonly lease: number }
-  | { readonly do: "settle"; readonly which: number; readonly end: End; readonly outputs: readonly Draft[]; readonly state: "none" | "right" | "wrong" }
+  | {
+      readonly do: "settle";
+      readonly which: number;
+      readonly end: End;
+      readonly outputs: readonly Draft[];
+      readonly state: "none" | "right" | "wrong";
+    }
   | { readonly do: "settleStale" | "extend"; readonly which: number }
   | { readonly do: "advance"; readonly ms: number }
-  | { readonly do: "rule"; readonly box: 0 | 1; readonly count: number | undefined; readonly overflow: OverflowRule };
+  | {
+      readonly do: "rule";
+      readonly box: 0 | 1;
+      readonly count: number | undefined;
+      readonly overflow: OverflowRule;
+    };
 
 /** A message in one mailbox. */
 interface Entry {
@@ -51,7 +64,10 @@ const error = toRecord("no");
 export class Ledger {
   readonly #world = new World({});
   readonly #entries: Entry[] = [];
-  readonly #rules: { count: number; overflow: OverflowRule }[] = boxes.map(() => ({ count: Infinity, overflow: "reject" }));
+  readonly #rules: { count: number; overflow: OverflowRule }[] = boxes.map(() => ({
+    count: Infinity,
+    overflow: "reject",
+  }));
   readonly #stale: Claim[] = [];
   readonly #wakes: [number, number] = [0, 0];
   #token = 0;
@@ -72,7 +88,10 @@ export class Ledger {
     this.#compare();
     for (const entry of this.#claimable()) {
       const woken = this.#wakes[entry.box] > before.wakes[entry.box];
-      assert.ok(woken || before.claimable.has(entry), `nobody is told that ${entry.envelope.id} can be claimed`);
+      assert.ok(
+        woken || before.claimable.has(entry),
+        `nobody is told that ${entry.envelope.id} can be claimed`,
+      );
     }
   }
 
@@ -132,9 +151,13 @@ export class Ledger {
 
   #sendAll(envelopes: readonly Envelope[]): void {
     const expected = this.#expectAll(envelopes);
-    if (expected) envelopes.forEach((envelope, at) => this.#note(envelope, expected[at] as Appended["status"]));
+    if (expected)
+      envelopes.forEach((envelope, at) => this.#note(envelope, expected[at] as Appended["status"]));
     const answer = ready(this.#world.store.appendAll(envelopes));
-    assert.deepEqual(answer.status === "stored" ? answer.answers.map(({ status }) => status) : undefined, expected);
+    assert.deepEqual(
+      answer.status === "stored" ? answer.answers.map(({ status }) => status) : undefined,
+      expected,
+    );
   }
 
   /** What each is answered, or undefined when one has no place. */
@@ -153,7 +176,9 @@ export class Ledger {
   }
 
   #expect(envelope: Envelope, rooms: { waiting: number; held: number }[]): Appended["status"] {
-    const answers = this.#boxesOf(envelope).map((box) => this.#expectIn(box, envelope, rooms[box] as { waiting: number; held: number }));
+    const answers = this.#boxesOf(envelope).map((box) =>
+      this.#expectIn(box, envelope, rooms[box] as { waiting: number; held: number }),
+    );
     return envelope.to === undefined ? "stored" : (answers[0] as Appended["status"]);
   }
 
@@ -168,7 +193,11 @@ export class Ledger {
     return answer;
   }
 
-  #judge({ waiting, held }: { waiting: number; held: number }, count: number, overflow: OverflowRule): Appended["status"] {
+  #judge(
+    { waiting, held }: { waiting: number; held: number },
+    count: number,
+    overflow: OverflowRule,
+  ): Appended["status"] {
     if (waiting < count) return "stored";
     if (overflow === "drop-newest") return "dropped";
     return overflow === "drop-oldest" && held < count ? "stored" : "full";
@@ -179,7 +208,15 @@ export class Ledger {
     if (status !== "stored" && status !== "dropped") return;
     for (const box of this.#boxesOf(envelope)) {
       const at = envelope.notBefore ?? 0;
-      this.#entries.push({ envelope, box, state: "waiting", at, failures: 0, claim: undefined, leaseUntil: 0 });
+      this.#entries.push({
+        envelope,
+        box,
+        state: "waiting",
+        at,
+        failures: 0,
+        claim: undefined,
+        leaseUntil: 0,
+      });
     }
   }
 
@@ -195,7 +232,12 @@ export class Ledger {
     const others = out.filter(({ envelope }) => !isControl(envelope)).length;
     assert.ok(others <= max, "too many");
     const left = this.#claimable().filter((entry) => entry.box === box && !isControl(entry.envelope));
-    if (others < max) assert.deepEqual(left.map(({ envelope }) => envelope.id), [], "what can be claimed is not given");
+    if (others < max)
+      assert.deepEqual(
+        left.map(({ envelope }) => envelope.id),
+        [],
+        "what can be claimed is not given",
+      );
   }
 
   /** What must hold of each claim. */
@@ -212,7 +254,13 @@ export class Ledger {
   #settle({ which, end, outputs, state }: LedgerCommand & { readonly do: "settle" }): void {
     const running = this.#entries.filter((entry) => entry.claim !== undefined);
     const claim = running[which % Math.max(1, running.length)]?.claim;
-    if (claim) this.#settleWith(claim, end, outputs.map((draft) => this.#envelope(draft)), this.#change(state));
+    if (claim)
+      this.#settleWith(
+        claim,
+        end,
+        outputs.map((draft) => this.#envelope(draft)),
+        this.#change(state),
+      );
   }
 
   #change(state: "none" | "right" | "wrong"): StateChange | undefined {
@@ -226,7 +274,8 @@ export class Ledger {
     const answers = this.#expectAll(outputs);
     const undone = change !== undefined && change.base !== (this.#state?.version ?? 0);
     const expected: Settled["status"] = undone ? "undone" : answers === undefined ? "refused" : "settled";
-    if (expected === "settled") outputs.forEach((output, at) => this.#note(output, answers?.[at] as Appended["status"]));
+    if (expected === "settled")
+      outputs.forEach((output, at) => this.#note(output, answers?.[at] as Appended["status"]));
     const settled = ready(this.#world.store.settle(claim, this.#settlement(end), outputs, change));
     assert.equal(settled.status, expected);
     if (expected === "refused") return;
@@ -262,7 +311,11 @@ export class Ledger {
     const claim = this.#stale[which % Math.max(1, this.#stale.length)];
     if (claim === undefined) return;
     const output = sample({ id: "never", to: critic });
-    assert.equal(ready(this.#world.store.settle(claim, { type: "ack" }, [output], { key: "k", base: 0, json: "no" })).status, "stale");
+    assert.equal(
+      ready(this.#world.store.settle(claim, { type: "ack" }, [output], { key: "k", base: 0, json: "no" }))
+        .status,
+      "stale",
+    );
     assert.equal(ready(this.#world.store.extend(claim, 1000)), false);
   }
 
@@ -292,7 +345,8 @@ export class Ledger {
   #died({ envelope, mailbox, reason }: DeadLetter): void {
     const entry = this.#find(envelope, mailbox === critic ? 0 : 1);
     assert.equal(entry.state, "waiting", `${envelope.id} died and did not wait`);
-    if (reason === "expired") assert.ok(this.#world.now > (envelope.deadline ?? Infinity), "it had time left");
+    if (reason === "expired")
+      assert.ok(this.#world.now > (envelope.deadline ?? Infinity), "it had time left");
     else assert.ok(reason === "overflow" && (this.#rules[entry.box]?.count ?? Infinity) < Infinity, reason);
     entry.state = "dead";
   }
@@ -318,7 +372,11 @@ export class Ledger {
     const busy = new Set(this.#entries.filter(({ claim }) => claim !== undefined).map(keyOf));
     busy.delete(undefined);
     return this.#entries.filter(
-      (entry) => entry.state === "waiting" && entry.at <= now && now <= (entry.envelope.deadline ?? Infinity) && !busy.has(keyOf(entry)),
+      (entry) =>
+        entry.state === "waiting" &&
+        entry.at <= now &&
+        now <= (entry.envelope.deadline ?? Infinity) &&
+        !busy.has(keyOf(entry)),
     );
   }
 
@@ -337,17 +395,27 @@ export class Ledger {
 
   /** Every message is where the ledger says, in the history and among the dead letters. */
   #compareAll(): void {
-    const said = ({ envelope, box, state, failures }: Entry): string => `${envelope.id} ${boxes[box]} ${state} ${failures}`;
+    const said = ({ envelope, box, state, failures }: Entry): string =>
+      `${envelope.id} ${boxes[box]} ${state} ${failures}`;
     const records = ready(this.#world.store.read({ type: "history", limit: 1000 })).items;
     const expected = this.#entries.map(said);
     assert.deepEqual(
-      records.map(({ envelope, mailbox, state, attempts }) => `${envelope.id} ${mailbox} ${state} ${attempts.length}`).sort(),
+      records
+        .map(
+          ({ envelope, mailbox, state, attempts }) => `${envelope.id} ${mailbox} ${state} ${attempts.length}`,
+        )
+        .sort(),
       expected.sort(),
     );
     const dead = ready(this.#world.store.read({ type: "dead", limit: 1000 })).items;
     assert.deepEqual(
-      dead.map(({ envelope, mailbox, attempts }) => `${envelope.id} ${mailbox} dead ${attempts.length}`).sort(),
-      this.#entries.filter(({ state }) => state === "dead").map(said).sort(),
+      dead
+        .map(({ envelope, mailbox, attempts }) => `${envelope.id} ${mailbox} dead ${attempts.length}`)
+        .sort(),
+      this.#entries
+        .filter(({ state }) => state === "dead")
+        .map(said)
+        .sort(),
     );
   }
 }

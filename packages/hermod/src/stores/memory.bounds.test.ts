@@ -1,7 +1,7 @@
 /** The bounds of the memory store: what waits, what is dead, and how long a repeat is recognised. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HermodError } from "../core/errors.ts";
+import type { HermodError } from "../core/errors.ts";
 import { MOST_CONTROL } from "../core/mailbox.ts";
 import { critic, editor, sized, type Bench } from "../testing/store/bench.ts";
 import { memory, type MemoryOptions } from "./memory.ts";
@@ -25,11 +25,14 @@ test("options are checked when the store is chosen, and a wrong one is named", (
 });
 
 test("the store says that it is memory and does not outlive its process", () =>
-  onMemory({}, async ({ store }) => assert.deepEqual({ ...store.level }, { name: "memory", durable: false })));
+  onMemory({}, async ({ store }) =>
+    assert.deepEqual({ ...store.level }, { name: "memory", durable: false }),
+  ));
 
 test("a mailbox that is to spill is refused with a hint, and is not made", () =>
   onMemory({}, async (bench) => {
-    const refused = (error: HermodError) => error.code === "HERMOD_UNSUPPORTED" && error.hint.includes('"reject"');
+    const refused = (error: HermodError) =>
+      error.code === "HERMOD_UNSUPPORTED" && error.hint.includes('"reject"');
     await assert.rejects(bench.announce({ overflow: "spill" }, editor), refused);
     assert.deepEqual(await bench.store.directory(), [critic]);
   }));
@@ -39,7 +42,8 @@ test("what waits is bounded by default: 256 MiB of payload over all mailboxes [(
     await bench.announce({}, editor);
     const large = sized(2 ** 18);
     for (const to of [critic, editor]) {
-      for (const { id } of numbered(512)) await bench.store.append(bench.message({ id, to, payload: large }), true);
+      for (const { id } of numbered(512))
+        await bench.store.append(bench.message({ id, to, payload: large }), true);
     }
     const answer = await bench.store.append(bench.message({ payload: sized(2) }));
     assert.deepEqual(answer, { ...full, most: 2 ** 28 });
@@ -49,7 +53,8 @@ test("the byte budget counts over mailboxes; what is claimed makes room, and wha
   onMemory({ budget: 100 }, async (bench) => {
     await bench.announce({}, editor);
     await bench.send({ payload: sized(60) }, { to: editor, payload: sized(40) });
-    const refused = async () => assert.deepEqual(await bench.store.append(bench.message({ payload: "" })), full);
+    const refused = async () =>
+      assert.deepEqual(await bench.store.append(bench.message({ payload: "" })), full);
     await refused();
     const claim = await bench.one({ mailbox: editor });
     await bench.settle(claim, { type: "release" });
@@ -90,7 +95,12 @@ test("a full store refuses on every path: append, several together, outputs, a p
     assert.deepEqual(await bench.store.appendAll(two), refused);
     assert.deepEqual(await bench.answer(claim, { type: "ack" }, two), refused);
     assert.deepEqual(await bench.store.append(bench.event("tide.turned", { payload: sized(20) })), full);
-    assert.deepEqual(await bench.answer(claim, { type: "ack" }, [bench.event("tide.turned", { payload: sized(20) })]).then(answerOf), full);
+    assert.deepEqual(
+      await bench
+        .answer(claim, { type: "ack" }, [bench.event("tide.turned", { payload: sized(20) })])
+        .then(answerOf),
+      full,
+    );
     const redrive = { type: "redrive", id: letter.id, force: false, dryRun: false } as const;
     assert.deepEqual(await bench.store.operate(redrive), { status: "full" });
     assert.equal((await bench.counts()).bytes, 61);
@@ -134,7 +144,11 @@ test("a repeat is recognised within the window, by id and by key, and is a new m
     const keyed = bench.message({ id: "b", idempotencyKey: "k" });
     const [plain, again] = [bench.message({ id: "a" }), bench.message({ id: "c", idempotencyKey: "k" })];
     const statuses = async () => {
-      const answers = [await bench.store.append(plain), await bench.store.append(keyed), await bench.store.append(again, true)];
+      const answers = [
+        await bench.store.append(plain),
+        await bench.store.append(keyed),
+        await bench.store.append(again, true),
+      ];
       return answers.map(({ status }) => status).join(" ");
     };
     assert.equal(await statuses(), "stored stored duplicate");
@@ -157,12 +171,14 @@ test("a clock that is set back does not shorten the window", () =>
     bench.clock.jump(-30_000);
     const [second] = await bench.send({ id: "b" });
     await bench.advance(59_999);
-    for (const sent of [first, second]) assert.equal(sent && (await bench.store.append(sent)).status, "duplicate");
+    for (const sent of [first, second])
+      assert.equal(sent && (await bench.store.append(sent)).status, "duplicate");
   }));
 
 /** Buries as many messages. */
 async function bury(bench: Bench, count: number): Promise<void> {
-  for (const { id } of numbered(count)) await bench.store.bury(bench.message({ id: `dead ${id}` }), "no-recipient");
+  for (const { id } of numbered(count))
+    await bench.store.bury(bench.message({ id: `dead ${id}` }), "no-recipient");
 }
 
 test("dead letters are bounded: four fifths are reported, and beyond the bound the oldest goes with a report", () =>
@@ -170,8 +186,13 @@ test("dead letters are bounded: four fifths are reported, and beyond the bound t
     await bury(bench, 3);
     assert.deepEqual(reportsOf(bench, "dead-letters.filled"), []);
     await bury(bench, 7);
-    assert.deepEqual(reportsOf(bench, "dead-letters.filled"), [{ type: "dead-letters.filled", count: 4, most: 5 }]);
-    assert.deepEqual(reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound), ["count", "count"]);
+    assert.deepEqual(reportsOf(bench, "dead-letters.filled"), [
+      { type: "dead-letters.filled", count: 4, most: 5 },
+    ]);
+    assert.deepEqual(
+      reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound),
+      ["count", "count"],
+    );
     const left = (await bench.dead()).map(({ envelope }) => envelope.id);
     assert.deepEqual(left, ["dead 3", "dead 4", "dead 5", "dead 6", "dead 7"]);
   }));
@@ -187,7 +208,10 @@ test("a dead letter that is too old goes with a report, whether somebody looks o
     assert.deepEqual(await bench.graves(), ["younger no-recipient"]);
     await bench.advance("30m");
     await bench.store.bury(bench.message({ id: "youngest" }), "no-recipient");
-    assert.deepEqual(reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound), ["age", "age"]);
+    assert.deepEqual(
+      reportsOf(bench, "dead-letters.discarded").map(({ bound }) => bound),
+      ["age", "age"],
+    );
     assert.deepEqual(await bench.graves(), ["youngest no-recipient"]);
   }));
 
@@ -196,7 +220,9 @@ test("a store that closes reports what still waits in it", () =>
     await bench.announce({}, editor);
     await bench.send({}, { notBefore: bench.clock.now() + 1000 });
     await bench.store.close();
-    assert.deepEqual(reportsOf(bench, "mailbox.abandoned"), [{ type: "mailbox.abandoned", mailbox: critic, waiting: 2 }]);
+    assert.deepEqual(reportsOf(bench, "mailbox.abandoned"), [
+      { type: "mailbox.abandoned", mailbox: critic, waiting: 2 },
+    ]);
   }));
 
 test("a lease that ends and a message that is buried are reported", () =>

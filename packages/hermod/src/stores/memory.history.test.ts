@@ -8,8 +8,12 @@ import type { Query } from "../core/store.ts";
 import { numbered, onMemory } from "./memory.test.kit.ts";
 
 async function kept(bench: Bench, query: Partial<Query> = {}): Promise<string> {
-  const { items } = await bench.store.read({ type: "history", limit: 1000, ...query } as Query & { type: "history" });
-  return items.map(({ envelope, state, attempts }) => `${envelope.id}${state[0]}${attempts.length}`).join(" ");
+  const { items } = await bench.store.read({ type: "history", limit: 1000, ...query } as Query & {
+    type: "history";
+  });
+  return items
+    .map(({ envelope, state, attempts }) => `${envelope.id}${state[0]}${attempts.length}`)
+    .join(" ");
 }
 
 test("history is bounded by count: the oldest messages go, from every list [(18)]", () =>
@@ -27,7 +31,11 @@ test("history is bounded by count: the oldest messages go, from every list [(18)
 
 test("history is bounded by bytes: a message counts as its payload and 400 bytes", () =>
   onMemory({ history: { bytes: 1500 } }, async (bench) => {
-    await bench.send({ id: "a", payload: sized(100) }, { id: "b", payload: sized(100) }, { id: "c", payload: sized(100) });
+    await bench.send(
+      { id: "a", payload: sized(100) },
+      { id: "b", payload: sized(100) },
+      { id: "c", payload: sized(100) },
+    );
     assert.equal(await kept(bench), "aw0 bw0 cw0");
     await bench.send({ id: "d", payload: sized(100) });
     assert.equal(await kept(bench), "bw0 cw0 dw0");
@@ -50,7 +58,10 @@ test("a message that is no longer in the history is still delivered, retried and
     await bench.send({ id: "a" }, { id: "b" });
     await bench.settle(await bench.one(), { type: "retry", at: 0, error: failure });
     const letter = await bench.kill(await bench.one());
-    assert.deepEqual(letter.attempts.map(({ outcome }) => outcome), ["retried", "dead"]);
+    assert.deepEqual(
+      letter.attempts.map(({ outcome }) => outcome),
+      ["retried", "dead"],
+    );
     assert.equal(await kept(bench), "bw0");
   }));
 
@@ -58,7 +69,10 @@ test("a cursor goes on at the oldest message that is left", () =>
   onMemory({ history: { count: 4 } }, async (bench) => {
     await bench.send(...numbered(4));
     const { items, next } = await bench.store.read({ type: "history", limit: 2 });
-    assert.deepEqual(items.map(({ envelope }) => envelope.id), ["1", "2"]);
+    assert.deepEqual(
+      items.map(({ envelope }) => envelope.id),
+      ["1", "2"],
+    );
     await bench.send({ id: "5" }, { id: "6" }, { id: "7" });
     for (const query of [{}, { conversation: "c1" }]) {
       assert.equal(await kept(bench, { ...query, ...(next && { after: next }) }), "4w0 5w0 6w0 7w0");
@@ -70,7 +84,8 @@ test("what became of a message stays true however much happens before somebody r
     await bench.send(...numbered(4));
     for (const claim of await bench.claim(2)) await bench.settle(claim);
     for (let round = 0; round < 30; round++) {
-      for (const claim of await bench.claim()) await bench.settle(claim, { type: "retry", at: 0, error: failure });
+      for (const claim of await bench.claim())
+        await bench.settle(claim, { type: "retry", at: 0, error: failure });
     }
     assert.equal(await kept(bench), "1d1 2d1 3w30 4w30");
   }));

@@ -12,7 +12,8 @@ import { Ledger, type Draft, type End, type LedgerCommand } from "./ledger.test.
 
 const RUNS = 20_000;
 
-const some = <const T extends readonly unknown[]>(...values: T): fc.Arbitrary<T[number]> => fc.constantFrom(...values);
+const some = <const T extends readonly unknown[]>(...values: T): fc.Arbitrary<T[number]> =>
+  fc.constantFrom(...values);
 const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof(weighted(3, fc.constant(undefined)), weighted(1, arbitrary));
@@ -21,7 +22,12 @@ const ms = fc.integer({ min: 1, max: 60 });
 const box = some(0, 1);
 
 /** Plays up to `most` commands on a new model, and ends it. */
-function plays<C, M extends { run(command: C): void }>(command: fc.Arbitrary<C>, most: number, open: () => M, end: (model: M) => void): void {
+function plays<C, M extends { run(command: C): void }>(
+  command: fc.Arbitrary<C>,
+  most: number,
+  open: () => M,
+  end: (model: M) => void,
+): void {
   const commands = fc.array(command, { maxLength: most, size: "max" });
   const play = (list: readonly C[]): void => {
     const model = open();
@@ -40,34 +46,70 @@ const word: fc.Arbitrary<Word> = fc.record({
 });
 
 const dedupeCommand: fc.Arbitrary<DedupeCommand> = fc.oneof(
-  weighted(6, word.map((each) => ({ do: "send" as const, word: each }))),
-  weighted(1, word.map((each) => ({ do: "sendFresh" as const, word: each }))),
-  weighted(2, fc.array(word, { maxLength: 3 }).map((words) => ({ do: "sendAll" as const, words }))),
+  weighted(
+    6,
+    word.map((each) => ({ do: "send" as const, word: each })),
+  ),
+  weighted(
+    1,
+    word.map((each) => ({ do: "sendFresh" as const, word: each })),
+  ),
+  weighted(
+    2,
+    fc.array(word, { maxLength: 3 }).map((words) => ({ do: "sendAll" as const, words })),
+  ),
   weighted(2, fc.record({ do: some("handle"), box })),
-  weighted(2, ms.map((time) => ({ do: "advance" as const, ms: time }))),
+  weighted(
+    2,
+    ms.map((time) => ({ do: "advance" as const, ms: time })),
+  ),
 );
 
 for (const remembers of [false, true]) {
   const how = remembers ? "as long as the history holds it" : "within the window, and never after it";
   test(`a repeat of an id or a key is recognised ${how}`, () => {
-    plays(dedupeCommand, 40, () => new Dedupe(remembers), (model) => model.close());
+    plays(
+      dedupeCommand,
+      40,
+      () => new Dedupe(remembers),
+      (model) => model.close(),
+    );
   });
 }
 
 const graveCommand: fc.Arbitrary<GraveCommand> = fc.oneof(
-  weighted(5, sometimes(ms).map((life) => ({ do: "send" as const, life }))),
+  weighted(
+    5,
+    sometimes(ms).map((life) => ({ do: "send" as const, life })),
+  ),
   weighted(6, fc.record({ do: some("claim") })),
   weighted(5, fc.record({ do: some("kill"), which })),
   weighted(1, fc.record({ do: some("fail"), which })),
-  weighted(6, fc.record({ do: some("redrive"), which, force: fc.boolean(), dryRun: fc.nat(4).map((drawn) => drawn === 0) })),
+  weighted(
+    6,
+    fc.record({
+      do: some("redrive"),
+      which,
+      force: fc.boolean(),
+      dryRun: fc.nat(4).map((drawn) => drawn === 0),
+    }),
+  ),
   weighted(1, fc.record({ do: some("discard"), which })),
   weighted(1, fc.record({ do: some("bury", "remove") })),
   weighted(2, fc.record({ do: some("announce") })),
-  weighted(1, ms.map((time) => ({ do: "advance" as const, ms: time }))),
+  weighted(
+    1,
+    ms.map((time) => ({ do: "advance" as const, ms: time })),
+  ),
 );
 
 test("dead letters are those of a plain list, through redrives, discards, removals and their bound", () => {
-  plays(graveCommand, 40, () => new Graves(), (model) => model.close());
+  plays(
+    graveCommand,
+    40,
+    () => new Graves(),
+    (model) => model.close(),
+  );
 });
 
 const draft: fc.Arbitrary<Draft> = fc.record({
@@ -85,18 +127,46 @@ const end: fc.Arbitrary<End> = fc.oneof(
   weighted(2, fc.record({ type: some("retry", "releaseUntil"), delay: ms })),
 );
 
-const outputs = fc.oneof(weighted(3, fc.constant([])), weighted(1, fc.array(draft, { minLength: 1, maxLength: 3 })));
+const outputs = fc.oneof(
+  weighted(3, fc.constant([])),
+  weighted(1, fc.array(draft, { minLength: 1, maxLength: 3 })),
+);
 
 const ledgerCommand: fc.Arbitrary<LedgerCommand> = fc.oneof(
-  weighted(8, draft.map((each) => ({ do: "send" as const, draft: each }))),
-  weighted(1, fc.array(draft, { maxLength: 3 }).map((drafts) => ({ do: "sendAll" as const, drafts }))),
+  weighted(
+    8,
+    draft.map((each) => ({ do: "send" as const, draft: each })),
+  ),
+  weighted(
+    1,
+    fc.array(draft, { maxLength: 3 }).map((drafts) => ({ do: "sendAll" as const, drafts })),
+  ),
   weighted(6, fc.record({ do: some("claim"), box, max: fc.nat(3), lease: some(10, 40, 100) })),
-  weighted(6, fc.record({ do: some("settle"), which, end, outputs, state: some("none", "none", "right", "wrong") })),
+  weighted(
+    6,
+    fc.record({ do: some("settle"), which, end, outputs, state: some("none", "none", "right", "wrong") }),
+  ),
   weighted(1, fc.record({ do: some("settleStale", "extend"), which })),
-  weighted(3, ms.map((time) => ({ do: "advance" as const, ms: time }))),
-  weighted(1, fc.record({ do: some("rule"), box, count: some(undefined, 1, 2, 3), overflow: some("reject", "drop-newest", "drop-oldest") })),
+  weighted(
+    3,
+    ms.map((time) => ({ do: "advance" as const, ms: time })),
+  ),
+  weighted(
+    1,
+    fc.record({
+      do: some("rule"),
+      box,
+      count: some(undefined, 1, 2, 3),
+      overflow: some("reject", "drop-newest", "drop-oldest"),
+    }),
+  ),
 );
 
 test("every message is stored once and ends once: waiting, running, done, failed and dead add up to all that was sent", () => {
-  plays(ledgerCommand, 40, () => new Ledger(), (model) => model.finish());
+  plays(
+    ledgerCommand,
+    40,
+    () => new Ledger(),
+    (model) => model.finish(),
+  );
 });

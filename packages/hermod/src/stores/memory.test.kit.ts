@@ -16,7 +16,10 @@ export async function onMemory(options: MemoryOptions, run: (bench: Bench) => Pr
 }
 
 /** The reports of a type so far. */
-export function reportsOf<T extends ReportType>({ reports }: Bench, type: T): Extract<Report, { readonly type: T }>[] {
+export function reportsOf<T extends ReportType>(
+  { reports }: Bench,
+  type: T,
+): Extract<Report, { readonly type: T }>[] {
   return reports.filter((report): report is Extract<Report, { readonly type: T }> => report.type === type);
 }
 

@@ -19,10 +19,16 @@ function copying(store: Store): Store {
 }
 
 /** A refused output is named by the sender's own envelope, not by its copy. */
-function restored(answer: ReturnType<Store["settle"]>, outputs: readonly Envelope[]): ReturnType<Store["settle"]> {
+function restored(
+  answer: ReturnType<Store["settle"]>,
+  outputs: readonly Envelope[],
+): ReturnType<Store["settle"]> {
   if (answer instanceof Promise) return answer.then((ready) => restored(ready, outputs));
   if (answer.status !== "refused") return answer;
-  return { ...answer, output: outputs.find(({ id, to }) => id === answer.output.id && to === answer.output.to) ?? answer.output };
+  return {
+    ...answer,
+    output: outputs.find(({ id, to }) => id === answer.output.id && to === answer.output.to) ?? answer.output,
+  };
 }
 
 const methods = [

@@ -17,7 +17,9 @@ export interface SimulatedOptions {
   readonly script?: readonly Script[];
 }
 
-const words = "tide harbour signal raven anchor letter compass lantern beacon current horizon message".split(" ");
+const words = "tide harbour signal raven anchor letter compass lantern beacon current horizon message".split(
+  " ",
+);
 
 /** A model that answers without a network: the same prompt and seed always give the same text. */
 export function simulated({ seed = 1, script = [] }: SimulatedOptions = {}): Model {
@@ -25,7 +27,9 @@ export function simulated({ seed = 1, script = [] }: SimulatedOptions = {}): Mod
     name: `simulated (seed ${seed})`,
     async text(prompt: string, { signal }: ModelOptions = {}): Promise<string> {
       signal?.throwIfAborted();
-      const scripted = script.find(({ when }) => (typeof when === "string" ? prompt.includes(when) : when.test(prompt)));
+      const scripted = script.find(({ when }) =>
+        typeof when === "string" ? prompt.includes(when) : when.test(prompt),
+      );
       if (scripted === undefined) return invented(prompt, seed);
       return typeof scripted.say === "string" ? scripted.say : scripted.say(prompt);
     },

@@ -17,7 +17,9 @@ export class Spy {
   /** Hears one report. */
   readonly listen = (report: Report): void => {
     this.all.push(report);
-    for (const wait of this.#waits.filter(({ type, fits }) => type === report.type && fits(report as never))) {
+    for (const wait of this.#waits.filter(
+      ({ type, fits }) => type === report.type && fits(report as never),
+    )) {
       this.#waits = this.#waits.filter((other) => other !== wait);
       wait.found(report as never);
     }
@@ -29,12 +31,18 @@ export class Spy {
   }
 
   /** The first report of a type that fits, past or to come. */
-  async seen<T extends ReportType>(type: T, fits: (report: ReportOf<T>) => boolean = () => true): Promise<ReportOf<T>> {
+  async seen<T extends ReportType>(
+    type: T,
+    fits: (report: ReportOf<T>) => boolean = () => true,
+  ): Promise<ReportOf<T>> {
     return this.of(type).find(fits) ?? this.next(type, fits);
   }
 
   /** The next report of a type that fits, from now on. */
-  next<T extends ReportType>(type: T, fits: (report: ReportOf<T>) => boolean = () => true): Promise<ReportOf<T>> {
+  next<T extends ReportType>(
+    type: T,
+    fits: (report: ReportOf<T>) => boolean = () => true,
+  ): Promise<ReportOf<T>> {
     return new Promise((found) => {
       this.#waits.push({ type, fits, found });
     });

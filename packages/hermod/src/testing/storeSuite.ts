@@ -29,13 +29,36 @@ import { topics } from "./store/topics.ts";
 import { waking } from "./store/waking.ts";
 
 const laws: readonly Law[] = [
-  ...[...appending, ...deduplication, ...claiming, ...ordering, ...leases, ...settling, ...outputs, ...states],
-  ...[...capacity, ...room, ...topics, ...deadLetters, ...redriving, ...mailboxes, ...waking, ...reading, ...history],
+  ...[
+    ...appending,
+    ...deduplication,
+    ...claiming,
+    ...ordering,
+    ...leases,
+    ...settling,
+    ...outputs,
+    ...states,
+  ],
+  ...[
+    ...capacity,
+    ...room,
+    ...topics,
+    ...deadLetters,
+    ...redriving,
+    ...mailboxes,
+    ...waking,
+    ...reading,
+    ...history,
+  ],
   ...[...parts, ...spending, ...closing],
 ];
 
 /** A test runner's `test`: that of `node:test` or of vitest. */
-export type TestFunction = (name: string, options: { readonly skip?: boolean }, run: () => Promise<void>) => unknown;
+export type TestFunction = (
+  name: string,
+  options: { readonly skip?: boolean },
+  run: () => Promise<void>,
+) => unknown;
 
 /** How the suite runs. */
 export interface StoreSuiteOptions {

@@ -18,10 +18,22 @@ export interface TestSystem extends AsyncDisposable {
 }
 
 /** Starts a system for a test: `await using test = await testSystem({ agents: [critic] })`. */
-export async function testSystem({ seed = 1, store = memory(), statistics = false, ...options }: TestOptions = {}): Promise<TestSystem> {
+export async function testSystem({
+  seed = 1,
+  store = memory(),
+  statistics = false,
+  ...options
+}: TestOptions = {}): Promise<TestSystem> {
   const clock = testClock();
   const spy = new Spy();
-  const system = await start({ ...options, statistics, clock, random: seeded(seed), reports: spy.listen, store: copies(store) });
+  const system = await start({
+    ...options,
+    statistics,
+    clock,
+    random: seeded(seed),
+    reports: spy.listen,
+    store: copies(store),
+  });
   return { system, clock, spy, [Symbol.asyncDispose]: () => closeAt(system, clock) };
 }
 

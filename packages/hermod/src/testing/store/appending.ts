@@ -6,7 +6,12 @@ import { law, type Law } from "./law.ts";
 
 export const appending: readonly Law[] = [
   law("a stored message is given as it was sent, with all its fields and bytes", async (bench) => {
-    const payload = { text: "tide", list: [1, null, true], bytes: new Uint8Array([0, 128, 255]), "": { $bytes: "no" } };
+    const payload = {
+      text: "tide",
+      list: [1, null, true],
+      bytes: new Uint8Array([0, 128, 255]),
+      "": { $bytes: "no" },
+    };
     const all = {
       replyTo: editor,
       inReplyTo: "m0",
@@ -60,7 +65,11 @@ export const appending: readonly Law[] = [
     like(claim, { mailbox: system, envelope: reply });
     for (const agent of [critic, editor]) {
       const { items } = await bench.store.read({ type: "history", agent });
-      same(items.map(({ envelope, state }) => `${envelope.id} ${state}`), ["r running"], `the history of ${agent}`);
+      same(
+        items.map(({ envelope, state }) => `${envelope.id} ${state}`),
+        ["r running"],
+        `the history of ${agent}`,
+      );
     }
   }),
   law("several are stored in their order, each for its own recipient", async (bench) => {
@@ -71,28 +80,37 @@ export const appending: readonly Law[] = [
     same(await bench.ids(), ["a", "c"]);
     same(await bench.ids(1, { mailbox: editor }), ["b"]);
   }),
-  law("several are stored together or not at all, and the first that has no place is named", async (bench) => {
-    await bench.announce({ count: 2 });
-    const all = [{ id: "a" }, { id: "b" }, { id: "c" }, { id: "d" }].map((draft) => bench.message(draft));
-    const full = { status: "full", limit: "count", most: 2 };
-    same(await bench.store.appendAll(all), { status: "refused", output: all[2], answer: full });
-    like(await bench.counts(), { waiting: 0, bytes: 0, received: 0 });
-    same((await bench.store.read({ type: "history" })).items, []);
-    same((await bench.store.appendAll(all.slice(0, 2))).status, "stored");
-  }),
+  law(
+    "several are stored together or not at all, and the first that has no place is named",
+    async (bench) => {
+      await bench.announce({ count: 2 });
+      const all = [{ id: "a" }, { id: "b" }, { id: "c" }, { id: "d" }].map((draft) => bench.message(draft));
+      const full = { status: "full", limit: "count", most: 2 };
+      same(await bench.store.appendAll(all), { status: "refused", output: all[2], answer: full });
+      like(await bench.counts(), { waiting: 0, bytes: 0, received: 0 });
+      same((await bench.store.read({ type: "history" })).items, []);
+      same((await bench.store.appendAll(all.slice(0, 2))).status, "stored");
+    },
+  ),
   law("an append of none is done at once and stores nothing", async (bench) => {
     same(await bench.store.appendAll([]), { status: "stored", answers: [] });
     like(await bench.counts(), { waiting: 0, received: 0 });
   }),
   law("many senders at once lose nothing: each message is given once", async (bench) => {
     const drafts = Array.from({ length: 500 }, (_, at) => ({ id: `s${at % 5}-${Math.floor(at / 5)}` }));
-    const answers = await Promise.all(drafts.map((draft) => bench.store.append(bench.message(draft), true)));
+    const answers = await Promise.all(
+      drafts.map(async (draft) => bench.store.append(bench.message(draft), true)),
+    );
     same(answers.filter(({ status }) => status === "stored").length, 500);
     const taken = await bench.ids(1000);
     same([...taken].sort(), drafts.map(({ id }) => id).sort());
     for (const sender of ["s0", "s1", "s2", "s3", "s4"]) {
       const own = taken.filter((id) => id.startsWith(sender));
-      same(own, [...own].sort((a, b) => place(a) - place(b)), `the order of what ${sender} sent`);
+      same(
+        own,
+        [...own].sort((a, b) => place(a) - place(b)),
+        `the order of what ${sender} sent`,
+      );
     }
   }),
 ];

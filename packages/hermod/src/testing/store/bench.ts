@@ -76,7 +76,15 @@ export class Bench {
   message(draft: Draft = {}): Envelope {
     const sequence = ++this.#sequence;
     const payload = this.#copier.copy(draft.payload ?? { text: "the tide turns" });
-    return seal({ ...blank, id: `m${sequence}`, sequence, sentAt: this.clock.now(), ...draft, payload, size: this.#copier.size });
+    return seal({
+      ...blank,
+      id: `m${sequence}`,
+      sequence,
+      sentAt: this.clock.now(),
+      ...draft,
+      payload,
+      size: this.#copier.size,
+    });
   }
 
   /** A new message to whoever is bound to the topic. */
@@ -97,7 +105,8 @@ export class Bench {
   }
 
   async append(...envelopes: readonly Envelope[]): Promise<void> {
-    for (const envelope of envelopes) same(await this.store.append(envelope), { status: "stored" }, `the append of ${envelope.id}`);
+    for (const envelope of envelopes)
+      same(await this.store.append(envelope), { status: "stored" }, `the append of ${envelope.id}`);
   }
 
   async claim(max = 100, { mailbox = critic, lease = LEASE, where }: ClaimOptions = {}): Promise<Claim[]> {
@@ -118,18 +127,31 @@ export class Bench {
     return given(claim, "a message to claim");
   }
 
-  async settle(claim: Claim, settlement: Settlement = ACK, outputs: readonly Envelope[] = [], state?: StateChange): Promise<void> {
+  async settle(
+    claim: Claim,
+    settlement: Settlement = ACK,
+    outputs: readonly Envelope[] = [],
+    state?: StateChange,
+  ): Promise<void> {
     same(await this.answer(claim, settlement, outputs, state), { status: "settled" }, "the settlement");
   }
 
-  async answer(claim: Claim, settlement: Settlement = ACK, outputs: readonly Envelope[] = [], state?: StateChange): Promise<Settled> {
+  async answer(
+    claim: Claim,
+    settlement: Settlement = ACK,
+    outputs: readonly Envelope[] = [],
+    state?: StateChange,
+  ): Promise<Settled> {
     return this.store.settle(claim, settlement, outputs, state);
   }
 
   /** Fails the message for good: it becomes a dead letter. */
   async kill(claim: Claim): Promise<DeadLetter> {
     await this.settle(claim, { type: "dead", reason: "terminal", error: failure });
-    return given((await this.dead()).find(({ envelope }) => envelope.id === claim.envelope.id), "the dead letter");
+    return given(
+      (await this.dead()).find(({ envelope }) => envelope.id === claim.envelope.id),
+      "the dead letter",
+    );
   }
 
   async announce(rule: Partial<MailboxRule> = {}, mailbox = critic): Promise<void> {

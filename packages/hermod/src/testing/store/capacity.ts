@@ -9,10 +9,11 @@ function full(limit: string, most: number): object {
 
 /** Offers messages on every path that there is, and shows that the mailbox never holds more than two of them. */
 async function flood(bench: Bench): Promise<void> {
-  const check = async (path: string) => holds((await bench.counts()).waiting <= 2, `${path} passes the capacity`);
+  const check = async (path: string) =>
+    holds((await bench.counts()).waiting <= 2, `${path} passes the capacity`);
   await bench.store.bind("flood", critic);
   for (let round = 0; round < 3; round++) {
-    await Promise.all(Array.from({ length: 3 }, () => bench.store.append(bench.message())));
+    await Promise.all(Array.from({ length: 3 }, async async () => bench.store.append(bench.message())));
     await check("append");
     await bench.store.appendAll([bench.message(), bench.message()]);
     await check("appendAll");
@@ -30,16 +31,19 @@ async function flood(bench: Bench): Promise<void> {
 }
 
 export const capacity: readonly Law[] = [
-  law("a mailbox has no limit of its own by default, and one with a capacity never holds more [38]", async (bench) => {
-    await bench.announce({}, editor);
-    await Promise.all(Array.from({ length: 2000 }, () => bench.store.append(bench.message(), true)));
-    like(await bench.counts(), { waiting: 2000 });
-    await bench.claim(2000);
-    for (const overflow of ["reject", "drop-newest", "drop-oldest"] as const) {
-      await bench.announce({ count: 2, overflow });
-      await flood(bench);
-    }
-  }),
+  law(
+    "a mailbox has no limit of its own by default, and one with a capacity never holds more [38]",
+    async (bench) => {
+      await bench.announce({}, editor);
+      await Promise.all(Array.from({ length: 2000 }, async async () => bench.store.append(bench.message(), true)));
+      like(await bench.counts(), { waiting: 2000 });
+      await bench.claim(2000);
+      for (const overflow of ["reject", "drop-newest", "drop-oldest"] as const) {
+        await bench.announce({ count: 2, overflow });
+        await flood(bench);
+      }
+    },
+  ),
   law("a full mailbox refuses and names the limit", async (bench) => {
     await bench.announce({ count: 2, bytes: 100 });
     await bench.send({ payload: sized(50) });
@@ -64,17 +68,23 @@ export const capacity: readonly Law[] = [
     await bench.settle(claim, { type: "release" });
     same(await bench.ids(), ["a", "b"]);
   }),
-  law("drop-newest turns the message that finds no room into a dead letter, and tells of it", async (bench) => {
-    await bench.announce({ count: 1, overflow: "drop-newest" });
-    await bench.send({ id: "a" });
-    same(await bench.store.append(bench.message({ id: "b" })), { status: "dropped" });
-    const answers = [{ status: "dropped" }, { status: "dropped" }];
-    same(await bench.store.appendAll([bench.message({ id: "c" }), bench.message({ id: "d" })]), { status: "stored", answers });
-    same(await bench.graves(), ["b overflow", "c overflow", "d overflow"]);
-    same(await bench.told(), await bench.graves());
-    same(await bench.ids(), ["a"]);
-    like((await bench.dead())[0], { mailbox: critic, attempts: [] });
-  }),
+  law(
+    "drop-newest turns the message that finds no room into a dead letter, and tells of it",
+    async (bench) => {
+      await bench.announce({ count: 1, overflow: "drop-newest" });
+      await bench.send({ id: "a" });
+      same(await bench.store.append(bench.message({ id: "b" })), { status: "dropped" });
+      const answers = [{ status: "dropped" }, { status: "dropped" }];
+      same(await bench.store.appendAll([bench.message({ id: "c" }), bench.message({ id: "d" })]), {
+        status: "stored",
+        answers,
+      });
+      same(await bench.graves(), ["b overflow", "c overflow", "d overflow"]);
+      same(await bench.told(), await bench.graves());
+      same(await bench.ids(), ["a"]);
+      like((await bench.dead())[0], { mailbox: critic, attempts: [] });
+    },
+  ),
   law("drop-oldest makes room by what has been in line longest, and tells of it", async (bench) => {
     await bench.announce({ count: 2, overflow: "drop-oldest" });
     await bench.send({ id: "a", priority: 4 }, { id: "b" }, { id: "c" });
@@ -92,15 +102,25 @@ export const capacity: readonly Law[] = [
     await bench.one({ lease: 1000 });
     await bench.advance(1000);
     await bench.send({ id: "b" });
-    same((await bench.dead())[0]?.attempts.map(({ outcome }) => outcome), ["lease-expired"]);
+    same(
+      (await bench.dead())[0]?.attempts.map(({ outcome }) => outcome),
+      ["lease-expired"],
+    );
   }),
   law("drop-oldest drops nothing for a message that cannot have room even then", async (bench) => {
     await bench.announce({ bytes: 100, overflow: "drop-oldest" });
-    await bench.send({ id: "a", payload: sized(40) }, { id: "b", payload: sized(40), notBefore: bench.clock.now() + 1000 });
+    await bench.send(
+      { id: "a", payload: sized(40) },
+      { id: "b", payload: sized(40), notBefore: bench.clock.now() + 1000 },
+    );
     same(await bench.store.append(bench.message({ payload: sized(101) })), full("bytes", 100));
     same(await bench.store.append(bench.message({ payload: sized(61) })), full("bytes", 100));
     const large = bench.message({ payload: sized(101) });
-    same(await bench.store.appendAll([large]), { status: "refused", output: large, answer: full("bytes", 100) });
+    same(await bench.store.appendAll([large]), {
+      status: "refused",
+      output: large,
+      answer: full("bytes", 100),
+    });
     same(await bench.graves(), []);
     same(await bench.waiting(), ["a", "b"]);
   }),

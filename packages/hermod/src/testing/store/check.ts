@@ -21,7 +21,11 @@ export function same(actual: unknown, expected: unknown, what = "the answer"): v
 }
 
 /** The value has these fields, whatever else it has. */
-export function like(actual: unknown, expected: Readonly<Record<string, unknown>>, what = "the answer"): void {
+export function like(
+  actual: unknown,
+  expected: Readonly<Record<string, unknown>>,
+  what = "the answer",
+): void {
   const fields = Object.entries((actual ?? {}) as Record<string, unknown>);
   same(Object.fromEntries(fields.filter(([name]) => name in expected)), expected, what);
 }
@@ -54,7 +58,11 @@ async function outcome(run: () => unknown): Promise<unknown> {
 function shown(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes [${value.join(" ")}]`;
   if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object" || value === null)
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
   const fields = Object.entries(value).filter(([, item]) => item !== undefined);
-  return `{ ${fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, item]) => `${name}: ${shown(item)}`).join(", ")} }`;
+  return `{ ${fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, item]) => `${name}: ${shown(item)}`)
+    .join(", ")} }`;
 }

@@ -25,11 +25,15 @@ export const closing: readonly Law[] = [
     await bench.store.close();
     same(bench.reports.length, reports);
   }),
-  law("what is ready is returned without a promise: a claim, its extension, the end of a watch", async (bench) => {
-    await bench.send({}, {});
-    const out: Claim[] = [];
-    same(isPromise(bench.store.claim(critic, 1, 1000, out)), false, "a claim is a promise");
-    for (const claim of out) same(isPromise(bench.store.extend(claim, 1000)), false, "an extension is a promise");
-    bench.listen().end();
-  }),
+  law(
+    "what is ready is returned without a promise: a claim, its extension, the end of a watch",
+    async (bench) => {
+      await bench.send({}, {});
+      const out: Claim[] = [];
+      same(isPromise(bench.store.claim(critic, 1, 1000, out)), false, "a claim is a promise");
+      for (const claim of out)
+        same(isPromise(bench.store.extend(claim, 1000)), false, "an extension is a promise");
+      bench.listen().end();
+    },
+  ),
 ];

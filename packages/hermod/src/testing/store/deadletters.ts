@@ -20,7 +20,14 @@ export const deadLetters: readonly Law[] = [
     const letter = given((await bench.dead())[0]);
     const { id: _, ...rest } = letter;
     const diedAt = bench.clock.now();
-    same(rest, { envelope: lost, reason: "no-recipient", error: failure, attempts: [], diedAt, generation: 0 });
+    same(rest, {
+      envelope: lost,
+      reason: "no-recipient",
+      error: failure,
+      attempts: [],
+      diedAt,
+      generation: 0,
+    });
     same((await bench.record("a")).state, "dead");
   }),
   law("a message without subscriber is kept as well, without an error", async (bench) => {
@@ -33,36 +40,48 @@ export const deadLetters: readonly Law[] = [
     await bench.append(bench.event("tide.turned", { id: "a" }));
     for (const mailbox of [critic, editor]) await bench.kill(await bench.one({ mailbox }));
     const letters = await bench.dead();
-    same(letters.map(({ mailbox }) => mailbox), [critic, editor]);
+    same(
+      letters.map(({ mailbox }) => mailbox),
+      [critic, editor],
+    );
     same(new Set(letters.map(({ id }) => id)).size, 2);
   }),
-  law("only what the store itself gives up is told of as dead: its handler knows of the rest", async (bench) => {
-    await buried(bench, "given up");
-    await bench.store.bury(bench.message({ to: nobody }), "no-recipient");
-    same(await bench.told(), []);
-    await bench.send({ id: "late", deadline: bench.clock.now() });
-    await bench.advance(1);
-    await bench.claim();
-    same(await bench.told(), ["late expired"]);
-    same(bench.died, await bench.dead("reason:expired"));
-  }),
-  law("whoever is told of a death may use the store at once, also the mailbox that is claimed from", async (bench) => {
-    bench.onDeath = ({ envelope }) => void bench.store.append(bench.message({ id: `about ${envelope.id}`, payload: sized(10) }));
-    const deadline = bench.clock.now();
-    await bench.send({ id: "a", deadline }, { id: "b", payload: sized(50) }, { id: "c", deadline });
-    await bench.advance(1);
-    same(await bench.ids(1), ["b"]);
-    same(await bench.ids(1), ["about a"]);
-    await bench.rest();
-    like(await bench.counts(), { waiting: 1, running: 2, bytes: 10 });
-    same(await bench.ids(), ["about c"]);
-  }),
+  law(
+    "only what the store itself gives up is told of as dead: its handler knows of the rest",
+    async (bench) => {
+      await buried(bench, "given up");
+      await bench.store.bury(bench.message({ to: nobody }), "no-recipient");
+      same(await bench.told(), []);
+      await bench.send({ id: "late", deadline: bench.clock.now() });
+      await bench.advance(1);
+      await bench.claim();
+      same(await bench.told(), ["late expired"]);
+      same(bench.died, await bench.dead("reason:expired"));
+    },
+  ),
+  law(
+    "whoever is told of a death may use the store at once, also the mailbox that is claimed from",
+    async (bench) => {
+      bench.onDeath = ({ envelope }) =>
+        void bench.store.append(bench.message({ id: `about ${envelope.id}`, payload: sized(10) }));
+      const deadline = bench.clock.now();
+      await bench.send({ id: "a", deadline }, { id: "b", payload: sized(50) }, { id: "c", deadline });
+      await bench.advance(1);
+      same(await bench.ids(1), ["b"]);
+      same(await bench.ids(1), ["about a"]);
+      await bench.rest();
+      like(await bench.counts(), { waiting: 1, running: 2, bytes: 10 });
+      same(await bench.ids(), ["about c"]);
+    },
+  ),
   law("dead letters are listed oldest first, in pages that a cursor follows", async (bench) => {
     await buried(bench, "a", "b", "c", "d", "e");
     const first = await bench.store.read({ type: "dead", limit: 2 });
     const second = await bench.store.read({ type: "dead", limit: 2, after: given(first.next) });
     const third = await bench.store.read({ type: "dead", limit: 2, after: given(second.next) });
-    const pages = [first, second, third].map(({ items }) => items.map(({ envelope }) => envelope.id).join(""));
+    const pages = [first, second, third].map(({ items }) =>
+      items.map(({ envelope }) => envelope.id).join(""),
+    );
     same(pages, ["ab", "cd", "e"]);
     same(third.next, undefined);
   }),
@@ -71,28 +90,41 @@ export const deadLetters: readonly Law[] = [
     const { items, next } = await bench.store.read({ type: "dead", limit: 1 });
     await bench.store.operate({ type: "discard", id: given(items[0]).id });
     const rest = await bench.store.read({ type: "dead", after: given(next) });
-    same(rest.items.map(({ envelope }) => envelope.id), ["b", "c"]);
+    same(
+      rest.items.map(({ envelope }) => envelope.id),
+      ["b", "c"],
+    );
   }),
-  law("dead letters are found by reason, number of attempts, text of the error and what the message says", async (bench) => {
-    await buried(bench, "a");
-    await bench.send({ id: "b", operation: "other" });
-    await bench.settle(await bench.one(), { type: "retry", at: 0, error: failure });
-    await bench.settle(await bench.one(), { type: "dead", reason: "exhausted", error: { ...failure, message: "no ink" } });
-    const found = async (where: string) => (await bench.dead(where)).map(({ envelope }) => envelope.id).join("");
-    same(await found("reason:terminal"), "a");
-    same(await found("attempts:>1"), "b");
-    same(await found("state:dead"), "ab");
-    same(await found('"no ink"'), "b");
-    same(await found("error:no*"), "b");
-    same(await found("-operation:other"), "a");
-    same(await found("reason:expired"), "");
-  }),
+  law(
+    "dead letters are found by reason, number of attempts, text of the error and what the message says",
+    async (bench) => {
+      await buried(bench, "a");
+      await bench.send({ id: "b", operation: "other" });
+      await bench.settle(await bench.one(), { type: "retry", at: 0, error: failure });
+      await bench.settle(await bench.one(), {
+        type: "dead",
+        reason: "exhausted",
+        error: { ...failure, message: "no ink" },
+      });
+      const found = async (where: string) =>
+        (await bench.dead(where)).map(({ envelope }) => envelope.id).join("");
+      same(await found("reason:terminal"), "a");
+      same(await found("attempts:>1"), "b");
+      same(await found("state:dead"), "ab");
+      same(await found('"no ink"'), "b");
+      same(await found("error:no*"), "b");
+      same(await found("-operation:other"), "a");
+      same(await found("reason:expired"), "");
+    },
+  ),
   law("a discarded dead letter is gone, and cannot be discarded or given back again", async (bench) => {
     await buried(bench, "a", "b");
     const id = given((await bench.dead())[0]).id;
     same(await bench.store.operate({ type: "discard", id }), { status: "done", count: 1 });
     same(await bench.store.operate({ type: "discard", id }), { status: "missing" });
-    same(await bench.store.operate({ type: "redrive", id, force: true, dryRun: false }), { status: "missing" });
+    same(await bench.store.operate({ type: "redrive", id, force: true, dryRun: false }), {
+      status: "missing",
+    });
     same(await bench.graves(), ["b terminal"]);
     same(await bench.ids(), []);
     const dead = await bench.store.read({ type: "history", where: parseFilter("state:dead") });

@@ -14,29 +14,38 @@ const duplicate = { status: "duplicate", id: "a" };
 const conflict = { status: "conflict", id: "a" };
 
 export const deduplication: readonly Law[] = [
-  law("the same id with the same content is a duplicate, whatever the order of its keys, and changes nothing", async (bench) => {
-    const sent = await first(bench);
-    same(await bench.store.append(sent), duplicate);
-    same(await bench.store.append(bench.message({ id: "a", payload: { y: { z: 2 }, x: 1 } })), duplicate);
-    like(await bench.counts(), { waiting: 1, bytes: sent.size, received: 1 });
-    same(await bench.ids(), ["a"]);
-  }),
+  law(
+    "the same id with the same content is a duplicate, whatever the order of its keys, and changes nothing",
+    async (bench) => {
+      const sent = await first(bench);
+      same(await bench.store.append(sent), duplicate);
+      same(await bench.store.append(bench.message({ id: "a", payload: { y: { z: 2 }, x: 1 } })), duplicate);
+      like(await bench.counts(), { waiting: 1, bytes: sent.size, received: 1 });
+      same(await bench.ids(), ["a"]);
+    },
+  ),
   law("the same id with other content is a conflict, and the first stays as it was", async (bench) => {
     const sent = await first(bench);
     same(await bench.store.append(bench.message({ id: "a", payload: { x: 2 } })), conflict);
     same(await bench.store.append(bench.message({ ...sent, operation: "other" })), conflict);
-    same((await bench.claim()).map(({ envelope }) => envelope), [sent]);
+    same(
+      (await bench.claim()).map(({ envelope }) => envelope),
+      [sent],
+    );
   }),
-  law("a repeat of an idempotency key under another id is recognised and has no second effect [10]", async (bench) => {
-    const note = { idempotencyKey: "order 7", payload: { pay: 7 } };
-    await bench.send({ id: "a", ...note });
-    same(await bench.store.append(bench.message({ id: "b", ...note })), duplicate);
-    same(await bench.store.append(bench.message({ id: "c", ...note }), true), duplicate);
-    same(await bench.store.append(bench.message({ id: "d", ...note, payload: { pay: 8 } })), conflict);
-    await bench.settle(await bench.one());
-    same(await bench.store.append(bench.message({ id: "e", ...note })), duplicate);
-    like(await bench.counts(), { waiting: 0, running: 0, received: 1 });
-  }),
+  law(
+    "a repeat of an idempotency key under another id is recognised and has no second effect [10]",
+    async (bench) => {
+      const note = { idempotencyKey: "order 7", payload: { pay: 7 } };
+      await bench.send({ id: "a", ...note });
+      same(await bench.store.append(bench.message({ id: "b", ...note })), duplicate);
+      same(await bench.store.append(bench.message({ id: "c", ...note }), true), duplicate);
+      same(await bench.store.append(bench.message({ id: "d", ...note, payload: { pay: 8 } })), conflict);
+      await bench.settle(await bench.one());
+      same(await bench.store.append(bench.message({ id: "e", ...note })), duplicate);
+      like(await bench.counts(), { waiting: 0, running: 0, received: 1 });
+    },
+  ),
   law("one key of two operations or two recipients is two messages", async (bench) => {
     await bench.announce({}, editor);
     const key = { idempotencyKey: "order 7" };
@@ -69,7 +78,7 @@ export const deduplication: readonly Law[] = [
   }),
   law("of many who send one message at once, one stores it", async (bench) => {
     const sent = bench.message({ id: "a" });
-    const answers = await Promise.all(Array.from({ length: 8 }, () => bench.store.append(sent)));
+    const answers = await Promise.all(Array.from({ length: 8 }, async async () => bench.store.append(sent)));
     same(answers.map(({ status }) => status).sort(), [...Array<string>(7).fill("duplicate"), "stored"]);
     same(await bench.ids(), ["a"]);
   }),
@@ -94,7 +103,12 @@ export const deduplication: readonly Law[] = [
     const answer = { status: "conflict", id: "a" };
     same(await bench.store.appendAll([a, other]), { status: "refused", output: other, answer });
     const stored = await bench.store.appendAll([a, a, ...keyed]);
-    const answers = [{ status: "stored" }, duplicate, { status: "stored" }, { status: "duplicate", id: "k1" }];
+    const answers = [
+      { status: "stored" },
+      duplicate,
+      { status: "stored" },
+      { status: "duplicate", id: "k1" },
+    ];
     same(stored, { status: "stored", answers });
     same(await bench.waiting(), ["a", "k1"]);
   }),

@@ -27,19 +27,22 @@ async function talk(bench: Bench): Promise<void> {
 }
 
 export const history: readonly Law[] = [
-  law("history gives all messages of one conversation in order, and all that an agent sent or got [86]", async (bench) => {
-    await talk(bench);
-    await bench.store.bind("tide.*", critic);
-    await bench.append(bench.event("tide.turned", { id: "e→*", from: editor, conversationId: "z" }));
-    same(await found(bench), ["w→c", "w→e", "c→e", "e→w", "e→e", "e→*"]);
-    same(await found(bench, { conversation: "x" }), ["w→c", "c→e"]);
-    same(await found(bench, { conversation: "y" }), ["w→e", "e→w", "e→e"]);
-    same(await found(bench, { agent: critic }), ["w→c", "c→e", "e→*"], "what the critic sent or got");
-    same(await found(bench, { agent: writer }), ["w→c", "w→e", "e→w"]);
-    same(await found(bench, { agent: editor }), ["w→e", "c→e", "e→w", "e→e", "e→*"]);
-    same(await found(bench, { agent: nobody }), []);
-    same(await found(bench, { conversation: "none" }), []);
-  }),
+  law(
+    "history gives all messages of one conversation in order, and all that an agent sent or got [86]",
+    async (bench) => {
+      await talk(bench);
+      await bench.store.bind("tide.*", critic);
+      await bench.append(bench.event("tide.turned", { id: "e→*", from: editor, conversationId: "z" }));
+      same(await found(bench), ["w→c", "w→e", "c→e", "e→w", "e→e", "e→*"]);
+      same(await found(bench, { conversation: "x" }), ["w→c", "c→e"]);
+      same(await found(bench, { conversation: "y" }), ["w→e", "e→w", "e→e"]);
+      same(await found(bench, { agent: critic }), ["w→c", "c→e", "e→*"], "what the critic sent or got");
+      same(await found(bench, { agent: writer }), ["w→c", "w→e", "e→w"]);
+      same(await found(bench, { agent: editor }), ["w→e", "c→e", "e→w", "e→e", "e→*"]);
+      same(await found(bench, { agent: nobody }), []);
+      same(await found(bench, { conversation: "none" }), []);
+    },
+  ),
   law("history of an agent in a conversation is what stands in both", async (bench) => {
     await talk(bench);
     same(await found(bench, { conversation: "x", agent: editor }), ["c→e"]);
@@ -51,7 +54,10 @@ export const history: readonly Law[] = [
       const page = await bench.store.read({ type: "history", ...query, limit: 2 });
       const first = page.items.map(({ envelope }) => envelope.id);
       await bench.send({ id: `new ${bench.clock.now()}`, from: editor, conversationId: "y" });
-      same([...first, ...(await found(bench, { ...query, after: given(page.next) }))], await found(bench, query));
+      same(
+        [...first, ...(await found(bench, { ...query, after: given(page.next) }))],
+        await found(bench, query),
+      );
       await bench.advance(1);
     }
   }),
@@ -68,19 +74,30 @@ export const history: readonly Law[] = [
     await bench.settle(second);
     states.push((await bench.record("a")).state);
     same(states, ["waiting", "running", "waiting", "running", "done"]);
-    same((await bench.record("a")).attempts.map(({ number, outcome }) => `${number} ${outcome}`), ["1 retried", "2 acked"]);
+    same(
+      (await bench.record("a")).attempts.map(({ number, outcome }) => `${number} ${outcome}`),
+      ["1 retried", "2 acked"],
+    );
   }),
-  law("a message that its mailbox, its deadline or an operator gave up is dead in the history", async (bench) => {
-    await bench.announce({ count: 2, overflow: "drop-newest" });
-    await bench.send({ id: "late", deadline: bench.clock.now() }, { id: "stopped" });
-    await bench.store.append(bench.message({ id: "dropped" }));
-    await bench.advance(1);
-    await bench.settle(await bench.one(), { type: "release" });
-    await bench.store.operate({ type: "remove", mailbox: critic });
-    for (const id of ["late", "stopped", "dropped"]) like(await bench.record(id), { state: "dead", attempts: [] });
-  }),
+  law(
+    "a message that its mailbox, its deadline or an operator gave up is dead in the history",
+    async (bench) => {
+      await bench.announce({ count: 2, overflow: "drop-newest" });
+      await bench.send({ id: "late", deadline: bench.clock.now() }, { id: "stopped" });
+      await bench.store.append(bench.message({ id: "dropped" }));
+      await bench.advance(1);
+      await bench.settle(await bench.one(), { type: "release" });
+      await bench.store.operate({ type: "remove", mailbox: critic });
+      for (const id of ["late", "stopped", "dropped"])
+        like(await bench.record(id), { state: "dead", attempts: [] });
+    },
+  ),
   law("history is found by state, attempts, error and what the message says", async (bench) => {
-    await bench.send({ id: "a", payload: { topic: "sea" } }, { id: "b", priority: 4 }, { id: "c", operation: "other" });
+    await bench.send(
+      { id: "a", payload: { topic: "sea" } },
+      { id: "b", priority: 4 },
+      { id: "c", operation: "other" },
+    );
     await bench.settle(await bench.one(), { type: "retry", at: bench.clock.now() + 1000, error: failure });
     await bench.settle(await bench.one());
     same(await found(bench, { where: "state:done" }), ["a"]);
@@ -105,7 +122,10 @@ export const history: readonly Law[] = [
   law("outputs stand in the history, and a refused settlement leaves none there", async (bench) => {
     await bench.send({ id: "in" });
     const claim = await bench.one();
-    await bench.answer(claim, { type: "ack" }, [bench.message({ id: "x" }), bench.message({ id: "lost", to: nobody })]);
+    await bench.answer(claim, { type: "ack" }, [
+      bench.message({ id: "x" }),
+      bench.message({ id: "lost", to: nobody }),
+    ]);
     same(await found(bench), ["in"]);
     await bench.settle(claim, { type: "ack" }, [bench.message({ id: "x" })]);
     same(await found(bench), ["in", "x"]);

@@ -81,21 +81,25 @@ export const leases: readonly Law[] = [
     same(await bench.store.extend(given(outlived), 1000), false);
     same(await bench.ids(), ["b"]);
   }),
-  law("ack, nack, reject and extend carry the token of their lease, and a stale token is refused [C6]", async (bench) => {
-    await bench.send({ id: "a" });
-    const stale = await bench.one({ lease: 1000 });
-    await bench.advance(1000);
-    const newest = await bench.one();
-    const [output, state] = [bench.message({ id: "output" }), { key: "k", base: 0, json: "1" }];
-    for (const end of endings(bench)) same(await bench.answer(stale, end, [output], state), { status: "stale" }, end.type);
-    same(await bench.store.extend(stale, 1000), false);
-    same(await bench.ids(), [], "nothing was given back and no output stored");
-    same(await bench.store.load("k"), undefined);
-    same(await bench.graves(), []);
-    same(await bench.store.extend(newest, 1000), true);
-    await bench.settle(newest, ACK, [output], state);
-    same(await bench.ids(), ["output"]);
-  }),
+  law(
+    "ack, nack, reject and extend carry the token of their lease, and a stale token is refused [C6]",
+    async (bench) => {
+      await bench.send({ id: "a" });
+      const stale = await bench.one({ lease: 1000 });
+      await bench.advance(1000);
+      const newest = await bench.one();
+      const [output, state] = [bench.message({ id: "output" }), { key: "k", base: 0, json: "1" }];
+      for (const end of endings(bench))
+        same(await bench.answer(stale, end, [output], state), { status: "stale" }, end.type);
+      same(await bench.store.extend(stale, 1000), false);
+      same(await bench.ids(), [], "nothing was given back and no output stored");
+      same(await bench.store.load("k"), undefined);
+      same(await bench.graves(), []);
+      same(await bench.store.extend(newest, 1000), true);
+      await bench.settle(newest, ACK, [output], state);
+      same(await bench.ids(), ["output"]);
+    },
+  ),
   law("a claim is settled once, whichever way", async (bench) => {
     for (const [at, end] of endings(bench).entries()) {
       await bench.send({ id: `${at}` });

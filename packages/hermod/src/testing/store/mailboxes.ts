@@ -16,20 +16,23 @@ export const mailboxes: readonly Law[] = [
     await bench.store.withdraw(nobody);
     same([...(await bench.store.directory())], [editor]);
   }),
-  law("messages wait while their consumer is slow or away, and are there when it is back [18]", async (bench) => {
-    await bench.send({ id: "a" });
-    await bench.store.withdraw(critic);
-    await bench.send({ id: "b" });
-    await bench.advance("10d");
-    same(await bench.waiting(), ["a", "b"]);
-    await bench.announce();
-    like(await bench.counts(), { served: true, received: 2 });
-    for (const id of ["a", "b"]) {
-      const claim = await bench.one();
-      same(claim.envelope.id, id);
-      await bench.settle(claim);
-    }
-  }),
+  law(
+    "messages wait while their consumer is slow or away, and are there when it is back [18]",
+    async (bench) => {
+      await bench.send({ id: "a" });
+      await bench.store.withdraw(critic);
+      await bench.send({ id: "b" });
+      await bench.advance("10d");
+      same(await bench.waiting(), ["a", "b"]);
+      await bench.announce();
+      like(await bench.counts(), { served: true, received: 2 });
+      for (const id of ["a", "b"]) {
+        const claim = await bench.one();
+        same(claim.envelope.id, id);
+        await bench.settle(claim);
+      }
+    },
+  ),
   law("withdrawing leaves what runs to its claimant", async (bench) => {
     await bench.send({ id: "a" });
     const claim = await bench.one();
@@ -37,19 +40,28 @@ export const mailboxes: readonly Law[] = [
     same(await bench.store.extend(claim, 1000), true);
     await bench.settle(claim);
   }),
-  law("what waits or runs in a removed mailbox becomes dead letters, which the store tells of", async (bench) => {
-    await bench.send({ id: "running" }, { id: "behind", orderKey: "k" }, { id: "parked", orderKey: "k" });
-    await bench.send({ id: "delayed", notBefore: bench.clock.now() + 1000 });
-    await bench.append(bench.notice({ id: "notice" }));
-    const [notice, running] = await bench.claim(2);
-    await bench.settle(given(notice), { type: "release" });
-    same(await bench.store.operate({ type: "remove", mailbox: critic }), { status: "done", count: 5 });
-    const ids = ["behind", "delayed", "notice", "parked", "running"];
-    same((await bench.graves()).sort(), ids.map((id) => `${id} stopped`));
-    same((await bench.told()).sort(), ids.map((id) => `${id} stopped`));
-    same(await bench.answer(given(running)), { status: "stale" });
-    same(await bench.store.extend(given(running), 1000), false);
-  }),
+  law(
+    "what waits or runs in a removed mailbox becomes dead letters, which the store tells of",
+    async (bench) => {
+      await bench.send({ id: "running" }, { id: "behind", orderKey: "k" }, { id: "parked", orderKey: "k" });
+      await bench.send({ id: "delayed", notBefore: bench.clock.now() + 1000 });
+      await bench.append(bench.notice({ id: "notice" }));
+      const [notice, running] = await bench.claim(2);
+      await bench.settle(given(notice), { type: "release" });
+      same(await bench.store.operate({ type: "remove", mailbox: critic }), { status: "done", count: 5 });
+      const ids = ["behind", "delayed", "notice", "parked", "running"];
+      same(
+        (await bench.graves()).sort(),
+        ids.map((id) => `${id} stopped`),
+      );
+      same(
+        (await bench.told()).sort(),
+        ids.map((id) => `${id} stopped`),
+      );
+      same(await bench.answer(given(running)), { status: "stale" });
+      same(await bench.store.extend(given(running), 1000), false);
+    },
+  ),
   law("a removed mailbox is unknown, and empty when it is announced again", async (bench) => {
     await bench.send({ id: "a" });
     const claim = await bench.one();

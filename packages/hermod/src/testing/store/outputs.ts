@@ -9,7 +9,12 @@ import { law, type Law } from "./law.ts";
 const state = { key: "critic", base: 0, json: '{"seen":1}' };
 
 /** Settles with an output that cannot be stored, and shows that nothing at all has happened and that the claim is still open. */
-async function refusedWhole(bench: Bench, outputs: readonly Envelope[], wrong: Envelope, answer: object): Promise<void> {
+async function refusedWhole(
+  bench: Bench,
+  outputs: readonly Envelope[],
+  wrong: Envelope,
+  answer: object,
+): Promise<void> {
   const [letters, before] = [await bench.graves(), await numbers(bench)];
   const claim = await bench.one();
   same(await bench.answer(claim, ACK, outputs, state), { status: "refused", output: wrong, answer });
@@ -23,7 +28,14 @@ async function refusedWhole(bench: Bench, outputs: readonly Envelope[], wrong: E
 
 async function numbers(bench: Bench): Promise<unknown> {
   const { items } = await bench.store.read({ type: "counts" });
-  return items.map(({ mailbox, waiting, delayed, running, bytes, received }) => [mailbox, waiting, delayed, running, bytes, received]);
+  return items.map(({ mailbox, waiting, delayed, running, bytes, received }) => [
+    mailbox,
+    waiting,
+    delayed,
+    running,
+    bytes,
+    received,
+  ]);
 }
 
 async function incoming(bench: Bench, draft: object = {}): Promise<Claim> {
@@ -49,7 +61,9 @@ export const outputs: readonly Law[] = [
       ["dead", { type: "dead", reason: "exhausted", error: failure }],
       ["retry", { type: "retry", at: bench.clock.now() + 1000, error: failure }],
     ] as const) {
-      await bench.settle(await incoming(bench, { id }), end, [bench.message({ id: `told ${id}`, to: editor, verb: "reply" })]);
+      await bench.settle(await incoming(bench, { id }), end, [
+        bench.message({ id: `told ${id}`, to: editor, verb: "reply" }),
+      ]);
       same(await bench.ids(1, { mailbox: editor }), [`told ${id}`]);
     }
   }),
@@ -76,7 +90,10 @@ export const outputs: readonly Law[] = [
     const two = [bench.message({ to: editor }), bench.message({ to: editor })];
     await refusedWhole(bench, two, two[1] as Envelope, { status: "full", limit: "count", most: 1 });
     await bench.announce({ bytes: 100 }, editor);
-    const large = [bench.message({ to: editor, payload: sized(60) }), bench.message({ to: editor, payload: sized(60) })];
+    const large = [
+      bench.message({ to: editor, payload: sized(60) }),
+      bench.message({ to: editor, payload: sized(60) }),
+    ];
     await refusedWhole(bench, large, large[1] as Envelope, { status: "full", limit: "bytes", most: 100 });
   }),
   law("a refused settlement can be given again without the output that had no place", async (bench) => {
@@ -86,13 +103,16 @@ export const outputs: readonly Law[] = [
     await bench.settle(claim, { type: "dead", reason: "no-recipient", error: failure });
     same(await bench.graves(), ["in no-recipient"]);
   }),
-  law("a rerun of an exactly-once message repeats its outputs, and they have no second effect", async (bench) => {
-    await bench.announce({}, editor);
-    const output = bench.message({ id: "derived", to: editor });
-    await bench.append(output);
-    await bench.settle(await incoming(bench, { delivery: "exactly-once" }), ACK, [output, output]);
-    same(await bench.ids(9, { mailbox: editor }), ["derived"]);
-  }),
+  law(
+    "a rerun of an exactly-once message repeats its outputs, and they have no second effect",
+    async (bench) => {
+      await bench.announce({}, editor);
+      const output = bench.message({ id: "derived", to: editor });
+      await bench.append(output);
+      await bench.settle(await incoming(bench, { delivery: "exactly-once" }), ACK, [output, output]);
+      same(await bench.ids(9, { mailbox: editor }), ["derived"]);
+    },
+  ),
   law("an output that its mailbox drops becomes a dead letter, and the settlement holds", async (bench) => {
     await bench.announce({ count: 1, overflow: "drop-newest" }, editor);
     await bench.send({ to: editor });

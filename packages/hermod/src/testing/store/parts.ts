@@ -18,7 +18,9 @@ export const parts: readonly Law[] = [
     same([...(await bench.store.parts("m3", 0, 9))], []);
   }),
   law("parts that are recorded at once all get numbers of their own", async (bench) => {
-    const numbers = await Promise.all(Array.from({ length: 20 }, (_, at) => bench.store.record("m1", at)));
+    const numbers = await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => bench.store.record("m1", at)),
+    );
     same([...new Set(numbers)].length, 20);
     const kept = await bench.store.parts("m1", 0, 100);
     numbers.forEach((number, at) => same(kept[number - 1], at));
@@ -49,7 +51,9 @@ export const spending: readonly Law[] = [
     same(await bench.store.spend("c2", { tokens: 10 }, { tokens: 10 }), undefined);
   }),
   law("what many spend at once never passes the limit", async (bench) => {
-    const answers = await Promise.all(Array.from({ length: 25 }, () => bench.store.spend("c1", { tokens: 1 }, { tokens: 10 })));
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, async () => bench.store.spend("c1", { tokens: 1 }, { tokens: 10 })),
+    );
     same(answers.filter((answer) => answer === undefined).length, 10);
   }),
   law("what was reserved and not used can be given back", async (bench) => {

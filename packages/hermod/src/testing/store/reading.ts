@@ -11,7 +11,11 @@ async function varied(bench: Bench): Promise<void> {
   await bench.kill(await bench.one());
   await bench.settle(await bench.one(), { type: "fail", error: failure });
   await bench.one();
-  await bench.send({ id: "delayed", notBefore: bench.clock.now() + 1000 }, { id: "waiting", orderKey: "k" }, { id: "urgent", priority: 4 });
+  await bench.send(
+    { id: "delayed", notBefore: bench.clock.now() + 1000 },
+    { id: "waiting", orderKey: "k" },
+    { id: "urgent", priority: 4 },
+  );
 }
 
 const questions: readonly Query[] = [
@@ -27,7 +31,7 @@ const questions: readonly Query[] = [
 /** The items of all pages of a question, asked with this limit. */
 async function pages(bench: Bench, query: Query & { readonly limit: number }): Promise<unknown[]> {
   const items: unknown[] = [];
-  for (let after: string | undefined, more = true; more; ) {
+  for (let after: string | undefined, more = true; more;) {
     const page = await bench.store.read({ ...query, ...(after !== undefined && { after }) } as Query);
     same(page.items.length <= query.limit, true, "a page is not too long");
     items.push(...page.items);
@@ -62,7 +66,10 @@ export const reading: readonly Law[] = [
     await varied(bench);
     const where = [{ field: "priority", operator: "is" as const, value: 4, negated: true }];
     const { items } = await bench.store.read({ type: "waiting", mailbox: critic, where });
-    same(items.map(({ id }) => id), ["waiting", "delayed"]);
+    same(
+      items.map(({ id }) => id),
+      ["waiting", "delayed"],
+    );
   }),
   law("pages hold all items once and in order, whatever their length", async (bench) => {
     await bench.send(...Array.from({ length: 7 }, (_, at) => ({ id: `dead ${at}` })));
@@ -73,7 +80,8 @@ export const reading: readonly Law[] = [
       const { items, next } = await bench.store.read(query);
       same(next, undefined, `the cursor behind all of ${type}`);
       same(items.length, type === "history" ? 14 : 7, type);
-      for (const limit of [1, 2, 7, 8]) same(await pages(bench, { ...query, limit } as never), items, `${type} by ${limit}`);
+      for (const limit of [1, 2, 7, 8])
+        same(await pages(bench, { ...query, limit } as never), items, `${type} by ${limit}`);
     }
   }),
   law("a page holds 100 items unless asked otherwise, at most 1,000, and at least one", async (bench) => {
@@ -98,7 +106,14 @@ export const reading: readonly Law[] = [
   law("the numbers of a mailbox tell what waits, is delayed, runs, came, and since when", async (bench) => {
     await varied(bench);
     const { sentAt } = await bench.record("waiting").then(({ envelope }) => envelope);
-    like(await bench.counts(), { mailbox: critic, served: true, waiting: 2, delayed: 1, running: 1, received: 7 });
+    like(await bench.counts(), {
+      mailbox: critic,
+      served: true,
+      waiting: 2,
+      delayed: 1,
+      running: 1,
+      received: 7,
+    });
     await bench.advance("1h");
     same((await bench.counts()).oldestSentAt, sentAt);
   }),
@@ -106,7 +121,11 @@ export const reading: readonly Law[] = [
     await bench.announce({}, editor);
     const { items } = await bench.store.read({ type: "counts" });
     same(items.map(({ mailbox }) => mailbox).sort(), [critic, editor]);
-    like((await bench.store.read({ type: "counts", mailbox: editor })).items[0], { mailbox: editor, waiting: 0, bytes: 0 });
+    like((await bench.store.read({ type: "counts", mailbox: editor })).items[0], {
+      mailbox: editor,
+      waiting: 0,
+      bytes: 0,
+    });
     same((await bench.store.read({ type: "counts", mailbox: nobody })).items, []);
   }),
   law("what an answer holds is a copy: later changes do not show in it", async (bench) => {

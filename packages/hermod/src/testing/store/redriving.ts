@@ -12,7 +12,11 @@ async function died(bench: Bench, draft: object = {}): Promise<DeadLetter> {
   return bench.kill(await bench.one());
 }
 
-async function redrive(bench: Bench, { id }: DeadLetter, how: { force?: boolean; dryRun?: boolean } = {}): Promise<Operated> {
+async function redrive(
+  bench: Bench,
+  { id }: DeadLetter,
+  how: { force?: boolean; dryRun?: boolean } = {},
+): Promise<Operated> {
   return bench.store.operate({ type: "redrive", id, force: false, dryRun: false, ...how });
 }
 
@@ -29,7 +33,11 @@ export const redriving: readonly Law[] = [
   }),
   law("redriving the same dead letter again does nothing", async (bench) => {
     const letter = await died(bench);
-    const answers = [await redrive(bench, letter), await redrive(bench, letter), await redrive(bench, letter, { force: true })];
+    const answers = [
+      await redrive(bench, letter),
+      await redrive(bench, letter),
+      await redrive(bench, letter, { force: true }),
+    ];
     same(answers, [done, { status: "missing" }, { status: "missing" }]);
     same(await bench.ids(), ["a"]);
   }),
@@ -92,7 +100,10 @@ export const redriving: readonly Law[] = [
     const letter = await died(bench);
     await redrive(bench, letter);
     const again = await bench.kill(await bench.one());
-    same(again.attempts.map(({ number, outcome }) => [number, outcome]), [[1, "dead"]]);
+    same(
+      again.attempts.map(({ number, outcome }) => [number, outcome]),
+      [[1, "dead"]],
+    );
     same(again.id, letter.id);
   }),
   law("what a full or removed mailbox gave up can be redriven", async (bench) => {

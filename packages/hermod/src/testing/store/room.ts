@@ -8,7 +8,10 @@ import { law, type Law } from "./law.ts";
 type Answers = string[];
 
 /** A mailbox with room for `count`, and "a" in it. */
-async function narrow(bench: Bench, limits: { count?: number; bytes?: number } = { count: 1 }): Promise<Answers> {
+async function narrow(
+  bench: Bench,
+  limits: { count?: number; bytes?: number } = { count: 1 },
+): Promise<Answers> {
   await bench.announce({ ...limits, overflow: "wait" });
   await bench.send({ id: "a", payload: sized(60) });
   return [];
@@ -17,7 +20,9 @@ async function narrow(bench: Bench, limits: { count?: number; bytes?: number } =
 /** Senders that do not wait for one another. */
 async function offer(bench: Bench, answers: Answers, ...envelopes: readonly Envelope[]): Promise<void> {
   for (const envelope of envelopes) {
-    void Promise.resolve(bench.store.append(envelope)).then(({ status }) => void answers.push(`${envelope.id} ${status}`));
+    void Promise.resolve(bench.store.append(envelope)).then(
+      ({ status }) => void answers.push(`${envelope.id} ${status}`),
+    );
   }
   await bench.rest();
 }
@@ -45,7 +50,12 @@ export const room: readonly Law[] = [
   }),
   law("a small message does not overtake a large one that waits for room", async (bench) => {
     const answers = await narrow(bench, { bytes: 100 });
-    await offer(bench, answers, bench.message({ id: "large", payload: sized(90) }), bench.message({ id: "small", payload: "" }));
+    await offer(
+      bench,
+      answers,
+      bench.message({ id: "large", payload: sized(90) }),
+      bench.message({ id: "small", payload: "" }),
+    );
     same(answers, []);
     const order = await bench.ids(1);
     await bench.rest();
@@ -54,7 +64,12 @@ export const room: readonly Law[] = [
   }),
   law("a sender waits no longer than to its message's deadline", async (bench) => {
     const answers = await narrow(bench);
-    await offer(bench, answers, bench.message({ id: "b", deadline: bench.clock.now() + 1000 }), bench.message({ id: "c" }));
+    await offer(
+      bench,
+      answers,
+      bench.message({ id: "b", deadline: bench.clock.now() + 1000 }),
+      bench.message({ id: "c" }),
+    );
     await bench.advance(1000);
     same(answers, ["b full"]);
     await bench.one();

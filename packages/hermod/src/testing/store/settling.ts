@@ -13,7 +13,9 @@ export const settling: readonly Law[] = [
     like(await bench.counts(), { waiting: 0, running: 0, bytes: 0 });
     const { state, attempts } = await bench.record("a");
     same(state, "done");
-    same(attempts, [{ number: 1, startedAt: claim.startedAt, endedAt: claim.startedAt + 20, outcome: "acked" }]);
+    same(attempts, [
+      { number: 1, startedAt: claim.startedAt, endedAt: claim.startedAt + 20, outcome: "acked" },
+    ]);
   }),
   law("a failed message is gone without a dead letter, and its record says why", async (bench) => {
     await bench.send({ id: "a" });
@@ -47,7 +49,10 @@ export const settling: readonly Law[] = [
     same(await bench.ids(), []);
     const [letter] = await bench.dead();
     like(letter, { reason: "expired" });
-    same(letter?.attempts.map(({ outcome }) => outcome), ["retried"]);
+    same(
+      letter?.attempts.map(({ outcome }) => outcome),
+      ["retried"],
+    );
   }),
   law("retries that are due at different times come back each at its own", async (bench) => {
     await bench.send({ id: "a" }, { id: "b" }, { id: "c" });

@@ -7,17 +7,20 @@ import { law, type Law } from "./law.ts";
 const undone = { status: "undone", cause: "state" };
 
 export const states: readonly Law[] = [
-  law("state is loaded as it was committed last; its version is the token of the claim that wrote it", async (bench) => {
-    await bench.send({}, {}, {});
-    same(await bench.store.load("k"), undefined);
-    const first = await bench.one();
-    await bench.settle(first, ACK, [], { key: "k", base: 0, json: '{"n":1}' });
-    same(await bench.store.load("k"), { json: '{"n":1}', version: first.token });
-    const second = await bench.one();
-    await bench.settle(second, ACK, [], { key: "k", base: first.token, json: '{"n":2}' });
-    same(await bench.store.load("k"), { json: '{"n":2}', version: second.token });
-    same(await bench.store.load("other"), undefined);
-  }),
+  law(
+    "state is loaded as it was committed last; its version is the token of the claim that wrote it",
+    async (bench) => {
+      await bench.send({}, {}, {});
+      same(await bench.store.load("k"), undefined);
+      const first = await bench.one();
+      await bench.settle(first, ACK, [], { key: "k", base: 0, json: '{"n":1}' });
+      same(await bench.store.load("k"), { json: '{"n":1}', version: first.token });
+      const second = await bench.one();
+      await bench.settle(second, ACK, [], { key: "k", base: first.token, json: '{"n":2}' });
+      same(await bench.store.load("k"), { json: '{"n":2}', version: second.token });
+      same(await bench.store.load("other"), undefined);
+    },
+  ),
   law("a settlement that was built on an older state is undone, and nothing of it happens", async (bench) => {
     await bench.announce({}, editor);
     await bench.send({ id: "a" }, { id: "b" });
@@ -29,17 +32,20 @@ export const states: readonly Law[] = [
     same(await bench.waiting(editor), []);
     same(await bench.waiting(), ["b"]);
   }),
-  law("an undone settlement ends its claim, and the message comes back at its old place without an attempt", async (bench) => {
-    await bench.send({ id: "a" }, { id: "b" });
-    const claim = await bench.one();
-    same(await bench.answer(claim, ACK, [], { key: "k", base: 99, json: "1" }), undone);
-    same(await bench.answer(claim), { status: "stale" });
-    same(await bench.store.extend(claim, 1000), false);
-    const again = await bench.one();
-    like(again, { attempt: 1 });
-    same(again.envelope.id, "a");
-    await bench.settle(again, ACK, [], { key: "k", base: 0, json: "1" });
-  }),
+  law(
+    "an undone settlement ends its claim, and the message comes back at its old place without an attempt",
+    async (bench) => {
+      await bench.send({ id: "a" }, { id: "b" });
+      const claim = await bench.one();
+      same(await bench.answer(claim, ACK, [], { key: "k", base: 99, json: "1" }), undone);
+      same(await bench.answer(claim), { status: "stale" });
+      same(await bench.store.extend(claim, 1000), false);
+      const again = await bench.one();
+      like(again, { attempt: 1 });
+      same(again.envelope.id, "a");
+      await bench.settle(again, ACK, [], { key: "k", base: 0, json: "1" });
+    },
+  ),
   law("a settlement that only read the state is held to it, and changes nothing", async (bench) => {
     await bench.send({ id: "a" }, { id: "b" }, { id: "c" });
     const claim = await bench.one();

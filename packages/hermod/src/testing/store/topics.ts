@@ -23,7 +23,11 @@ export const topics: readonly Law[] = [
     await bench.announce({}, writer);
     const event = bench.event("tide.turned", { id: "a" });
     await bench.append(event);
-    for (const mailbox of [critic, editor]) same((await bench.claim(9, { mailbox })).map(({ envelope }) => envelope), [event]);
+    for (const mailbox of [critic, editor])
+      same(
+        (await bench.claim(9, { mailbox })).map(({ envelope }) => envelope),
+        [event],
+      );
     same(await bench.ids(9, { mailbox: writer }), []);
   }),
   law("a mailbox with several patterns that match gets one copy", async (bench) => {
@@ -36,7 +40,10 @@ export const topics: readonly Law[] = [
   law("`*` stands for one token, and `>` at the end for all the rest", async (bench) => {
     await bound(bench, "tide.*", [critic]);
     await bound(bench, "tide.>", [editor]);
-    await bench.append(bench.event("tide.turned", { id: "two" }), bench.event("tide.north.turned", { id: "three" }));
+    await bench.append(
+      bench.event("tide.turned", { id: "two" }),
+      bench.event("tide.north.turned", { id: "three" }),
+    );
     same(await got(bench), ["two", "two three"]);
     same(await bench.store.append(bench.event("tide")), { status: "unknown" });
   }),
@@ -45,7 +52,11 @@ export const topics: readonly Law[] = [
     const event = bench.event("tide.turned", { id: "a" });
     same(await bench.store.append(event), { status: "unknown" });
     await bench.store.bind("tide.*", nobody);
-    same(await bench.store.append(event), { status: "unknown" }, "the answer where the bound mailbox is not there");
+    same(
+      await bench.store.append(event),
+      { status: "unknown" },
+      "the answer where the bound mailbox is not there",
+    );
     await bench.store.bind("tide.*", critic);
     await bench.append(event);
     same(await got(bench), ["a", ""]);
@@ -94,7 +105,10 @@ export const topics: readonly Law[] = [
       await bench.ids();
     }
     same(await bench.graves(), ["reject overflow", "drop-newest overflow", "wait overflow"]);
-    same((await bench.dead()).map(({ mailbox }) => mailbox), [critic, critic, critic]);
+    same(
+      (await bench.dead()).map(({ mailbox }) => mailbox),
+      [critic, critic, critic],
+    );
     same(await bench.told(), await bench.graves());
   }),
   law("a published message makes room for its copy where the mailbox drops the oldest", async (bench) => {

@@ -4,7 +4,12 @@ import { given, holds, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
 /** What `act` does wakes the mailbox, and then exactly these can be claimed. */
-async function wakes(bench: Bench, act: () => Promise<unknown>, ids: readonly string[], what = "it"): Promise<void> {
+async function wakes(
+  bench: Bench,
+  act: () => Promise<unknown>,
+  ids: readonly string[],
+  what = "it",
+): Promise<void> {
   await bench.rest();
   const ear = bench.listen();
   await act();
@@ -24,7 +29,12 @@ export const waking: readonly Law[] = [
     await wakes(bench, () => bench.append(bench.event("tide.turned", { id: "b" })), ["b"], "a publish");
     const two = [bench.message({ id: "c" }), bench.message({ id: "d" })];
     await wakes(bench, async () => bench.store.appendAll(two), ["c", "d"], "an append of several");
-    await wakes(bench, () => bench.settle(claim, { type: "ack" }, [bench.message({ id: "e" })]), ["e"], "an output");
+    await wakes(
+      bench,
+      () => bench.settle(claim, { type: "ack" }, [bench.message({ id: "e" })]),
+      ["e"],
+      "an output",
+    );
     await wakes(bench, () => bench.append(bench.notice({ id: "f" })), ["f"], "a notice");
   }),
   law("a delayed message wakes when it is due", async (bench) => {
@@ -32,17 +42,24 @@ export const waking: readonly Law[] = [
     await bench.advance(999);
     await wakes(bench, () => bench.advance(1), ["a"]);
   }),
-  law("every delayed message wakes when it is due, also when nobody claimed at the wake before", async (bench) => {
-    const now = bench.clock.now();
-    await bench.send({ id: "c", notBefore: now + 30 }, { id: "a", notBefore: now + 10 }, { id: "b", notBefore: now + 20 });
-    const ear = bench.listen();
-    for (let wake = 1; wake <= 3; wake++) {
-      const before = ear.count;
-      await bench.advance(10);
-      holds(ear.count > before, `the message that is due as number ${wake} wakes nobody`);
-    }
-    same(await bench.ids(), ["a", "b", "c"]);
-  }),
+  law(
+    "every delayed message wakes when it is due, also when nobody claimed at the wake before",
+    async (bench) => {
+      const now = bench.clock.now();
+      await bench.send(
+        { id: "c", notBefore: now + 30 },
+        { id: "a", notBefore: now + 10 },
+        { id: "b", notBefore: now + 20 },
+      );
+      const ear = bench.listen();
+      for (let wake = 1; wake <= 3; wake++) {
+        const before = ear.count;
+        await bench.advance(10);
+        holds(ear.count > before, `the message that is due as number ${wake} wakes nobody`);
+      }
+      same(await bench.ids(), ["a", "b", "c"]);
+    },
+  ),
   law("a retry wakes when it is due, whatever else waits for later", async (bench) => {
     await bench.send({ id: "a" });
     const claim = await bench.one();
@@ -67,16 +84,19 @@ export const waking: readonly Law[] = [
     await bench.settle(second, { type: "release", at: bench.clock.now() + 1000 });
     await wakes(bench, () => bench.advance(1000), ["b"]);
   }),
-  law("a key that becomes free wakes, whether anybody has asked for the next message or not", async (bench) => {
-    for (const asked of ["", "asked", "asked with a filter"]) {
-      await bench.send({ id: `1 ${asked}`, orderKey: "k" }, { id: `2 ${asked}`, orderKey: "k" });
-      const claim = await bench.one();
-      if (asked !== "") same(await bench.ids(9, asked === "asked" ? {} : { where: "operation:note" }), []);
-      await wakes(bench, () => bench.settle(claim), [`2 ${asked}`], `the end of ${claim.envelope.id}`);
-      await bench.advance("30s");
-      for (const left of await bench.claim()) await bench.settle(left);
-    }
-  }),
+  law(
+    "a key that becomes free wakes, whether anybody has asked for the next message or not",
+    async (bench) => {
+      for (const asked of ["", "asked", "asked with a filter"]) {
+        await bench.send({ id: `1 ${asked}`, orderKey: "k" }, { id: `2 ${asked}`, orderKey: "k" });
+        const claim = await bench.one();
+        if (asked !== "") same(await bench.ids(9, asked === "asked" ? {} : { where: "operation:note" }), []);
+        await wakes(bench, () => bench.settle(claim), [`2 ${asked}`], `the end of ${claim.envelope.id}`);
+        await bench.advance("30s");
+        for (const left of await bench.claim()) await bench.settle(left);
+      }
+    },
+  ),
   law("every way in which a key becomes free wakes", async (bench) => {
     const at = bench.clock.now() + 60_000;
     const ends = [
@@ -86,7 +106,10 @@ export const waking: readonly Law[] = [
       { type: "release", at },
     ] as const;
     for (const end of ends) {
-      await bench.send({ id: `1 ${end.type}`, orderKey: end.type }, { id: `2 ${end.type}`, orderKey: end.type });
+      await bench.send(
+        { id: `1 ${end.type}`, orderKey: end.type },
+        { id: `2 ${end.type}`, orderKey: end.type },
+      );
       const claim = await bench.one();
       await wakes(bench, () => bench.settle(claim, end), [`2 ${end.type}`], end.type);
     }
@@ -104,7 +127,8 @@ export const waking: readonly Law[] = [
   law("a redrive wakes, also when the message waits for its time then", async (bench) => {
     await bench.send({ id: "a" });
     const { id } = await bench.kill(await bench.one());
-    const redrive = (letter: string) => bench.store.operate({ type: "redrive", id: letter, force: false, dryRun: false });
+    const redrive = (letter: string) =>
+      bench.store.operate({ type: "redrive", id: letter, force: false, dryRun: false });
     await wakes(bench, async () => redrive(id), ["a"]);
     await bench.send({ id: "b", notBefore: bench.clock.now() + 1000 });
     await bench.store.operate({ type: "remove", mailbox: critic });
