@@ -13,7 +13,7 @@ async function flood(bench: Bench): Promise<void> {
     holds((await bench.counts()).waiting <= 2, `${path} passes the capacity`);
   await bench.store.bind("flood", critic);
   for (let round = 0; round < 3; round++) {
-    await Promise.all(Array.from({ length: 3 }, async async () => bench.store.append(bench.message())));
+    await Promise.all(Array.from({ length: 3 }, async () => bench.store.append(bench.message())));
     await check("append");
     await bench.store.appendAll([bench.message(), bench.message()]);
     await check("appendAll");
@@ -35,7 +35,7 @@ export const capacity: readonly Law[] = [
     "a mailbox has no limit of its own by default, and one with a capacity never holds more [38]",
     async (bench) => {
       await bench.announce({}, editor);
-      await Promise.all(Array.from({ length: 2000 }, async async () => bench.store.append(bench.message(), true)));
+      await Promise.all(Array.from({ length: 2000 }, async () => bench.store.append(bench.message(), true)));
       like(await bench.counts(), { waiting: 2000 });
       await bench.claim(2000);
       for (const overflow of ["reject", "drop-newest", "drop-oldest"] as const) {

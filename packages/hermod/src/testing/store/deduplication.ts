@@ -78,7 +78,7 @@ export const deduplication: readonly Law[] = [
   }),
   law("of many who send one message at once, one stores it", async (bench) => {
     const sent = bench.message({ id: "a" });
-    const answers = await Promise.all(Array.from({ length: 8 }, async async () => bench.store.append(sent)));
+    const answers = await Promise.all(Array.from({ length: 8 }, async () => bench.store.append(sent)));
     same(answers.map(({ status }) => status).sort(), [...Array<string>(7).fill("duplicate"), "stored"]);
     same(await bench.ids(), ["a"]);
   }),
