@@ -205,4 +205,22 @@ export function deliverySuite(name: string, on: On): void {
     assert.deepEqual(spy.of("lease.expired"), []);
     assert.deepEqual(await stateOf(stage, id), ["done", ["acked"]]);
   });
+
+  test(`${name}: handlers that run side by side keep their leases, whichever ends first`, async () => {
+    const gates = [new Gate(), new Gate(), new Gate(), new Gate()];
+    const runs: unknown[] = [];
+    const handle = (at: unknown): Promise<void> | undefined => (runs.push(at), gates[at as number]?.passed);
+    const crew = agent("crew", { lease: "3s", concurrency: 4, on: { notification: handle } });
+    await using stage = await on({ agents: [crew] });
+    const { system, clock, spy } = stage;
+    for (const at of gates.keys()) await system.cast("crew", "", at);
+    for (const at of [0, 2, 1, 3]) {
+      await clock.advance("1m");
+      gates[at]?.open();
+    }
+    await clock.settle();
+    assert.deepEqual(runs, [0, 1, 2, 3]);
+    assert.deepEqual([spy.of("lease.expired"), spy.of("delivery.outlived")], [[], []]);
+    assert.equal((await system.stats()).delivery.acknowledged, 4);
+  });
 }

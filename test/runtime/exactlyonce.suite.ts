@@ -44,6 +44,10 @@ export function exactlyOnceSuite(name: string, on: On): void {
     gate.open();
     await clock.settle();
     assert.equal(heard.length, 1);
+    assert.deepEqual(
+      stage.spy.of("message.sent").map(({ envelope }) => envelope.to),
+      ["slow", "ledger"],
+    );
   });
 
   test(`${name}: a cast of any other handler is sent at once`, async () => {
@@ -301,6 +305,31 @@ export function exactlyOnceSuite(name: string, on: On): void {
     gate.open();
     assert.equal(await call, "early");
     assert.equal((await saidIn(system, "verb:reply")).length, 2);
+  });
+
+  test(`${name}: the reply of an exactly-once call has the same id at each attempt`, async () => {
+    const ids: string[] = [];
+    let runs = 0;
+    const watcher = {
+      name: "watcher",
+      outgoing: ({ verb, id }: Envelope) => void (verb === "reply" && ids.push(id)),
+    };
+    const flaky = agent("flaky", {
+      retry: { base: 0 },
+      on: {
+        request: async (_, ctx) => {
+          await ctx.reply("booked");
+          if (++runs < 3) throw new Error("no ink");
+        },
+      },
+    });
+    await using stage = await on({ agents: [flaky], interceptors: [watcher] });
+    const call = stage.system.call("flaky", "", {}, once);
+    await stage.clock.advance("1s");
+    assert.equal(await call, "booked");
+    assert.deepEqual([ids.length, new Set(ids).size], [3, 1]);
+    await stage.system.call("flaky", "", {}, once);
+    assert.equal(new Set(ids).size, 2);
   });
 
   test(`${name}: an early reply of an exactly-once call that fails is not sent, and its caller gets the failure`, async () => {

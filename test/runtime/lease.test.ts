@@ -76,6 +76,16 @@ test("a handler whose lease is gone is told by its signal", async () => {
   assert.ok(signal.reason instanceof StaleLeaseError);
 });
 
+test("a signal first looked at after the lease was lost has fired already", async () => {
+  const hold: Hold = { claimed: [], extended: [], answer: "stale" };
+  const runs: Context[] = [];
+  await using stage = await open(hold, new Gate(), runs);
+  await stage.system.cast("slow", "", {});
+  await stage.clock.advance("2s");
+  const { signal } = only(runs);
+  assert.ok(signal.aborted && signal.reason instanceof StaleLeaseError);
+});
+
 test("a lost lease gives the message to another with the attempt counted, and the first one's end counts no more", async () => {
   const hold: Hold = { claimed: [], extended: [], answer: "lost" };
   const gate = new Gate();

@@ -219,6 +219,22 @@ export function stateSuite(name: string, on: On): void {
     assert.ok((made as number) >= 3);
   });
 
+  test(`${name}: a state that cannot be put back is made anew for the next message`, async () => {
+    let makes = 0;
+    const late = agent("late", {
+      state: () => (++makes === 2 ? assert.fail("no ink") : { made: makes }),
+      on: {
+        request: (fails, ctx) => {
+          ctx.state.made += 100;
+          return fails ? Promise.reject(new Error("no paper")) : ctx.state.made;
+        },
+      },
+    });
+    await using stage = await on({ agents: [late] });
+    await caught(stage.system.call("late", "", true));
+    assert.equal(await stage.system.call("late", "", false), 103);
+  });
+
   test(`${name}: without a state there is none`, async () => {
     await using stage = await on({ agents: [agent("plain", { on: { request: (_, ctx) => ctx.state } })] });
     assert.equal(await stage.system.call("plain", "", {}), undefined);

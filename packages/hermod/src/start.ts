@@ -15,7 +15,7 @@ import { show, toMs, type Duration } from "./core/duration.ts";
 import { HermodError } from "./core/errors.ts";
 import { createIds, systemRandom, type Random } from "./core/id.ts";
 import type { Model } from "./core/model.ts";
-import { aFunction, checkOptions, wholeNumber } from "./core/options.ts";
+import { aFunction, aList, checkOptions, wholeNumber, withMethods } from "./core/options.ts";
 import type { Listener } from "./core/report.ts";
 import type { OpenStore } from "./core/store.ts";
 import type { Interceptor } from "./runtime/interceptors.ts";
@@ -70,21 +70,31 @@ const names = [
  */
 export async function start(options: StartOptions = {}): Promise<System> {
   checkOptions("start", options, names);
-  const { agents = [], pull = [], random = systemRandom } = options;
-  for (const definition of list("agents", agents)) checkAgent(definition);
-  const pulled = list("pull", pull).map(toPull);
+  const {
+    agents = [],
+    pull = [],
+    interceptors = [],
+    limits = {},
+    store = memory(),
+    clock = systemClock,
+    statistics = "60s",
+    model,
+  } = options;
+  for (const definition of aList("agents", agents)) checkAgent(definition);
+  const pulled = aList("pull", pull).map(toPull);
+  const random = toRandom(options.random);
   const system = await System.open({
-    clock: options.clock ?? systemClock,
-    random: aFunction("random", random),
+    clock: withMethods("clock", clock, ["now", "monotonic", "after", "defer", "pause"]),
+    random,
     ids: createIds(random),
-    limits: toLimits(options.limits ?? {}),
-    interceptors: list("interceptors", options.interceptors ?? []),
-    model: options.model,
-    statistics: options.statistics === false ? undefined : toInterval(options.statistics ?? "60s"),
-    openStore: aFunction("store", options.store ?? memory()),
+    limits: toLimits(limits),
+    interceptors: aList("interceptors", interceptors),
+    model: model === undefined ? undefined : withMethods("model", model, ["text"]),
+    statistics: statistics === false ? undefined : toInterval(statistics),
+    openStore: aFunction("store", store),
   });
   try {
-    if (options.reports) system.reports(options.reports);
+    if (options.reports !== undefined) system.reports(options.reports);
     for (const definition of pulled) await system.pull(definition);
     for (const definition of agents) await system.spawn(definition);
   } catch (error) {
@@ -92,11 +102,6 @@ export async function start(options: StartOptions = {}): Promise<System> {
     throw error;
   }
   return system;
-}
-
-function list<T>(name: string, value: readonly T[]): readonly T[] {
-  if (Array.isArray(value)) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a list, got ${show(value)}`);
 }
 
 function checkAgent(definition: unknown): void {
@@ -124,9 +129,25 @@ function toInterval(every: Duration): number {
 
 function toLimits(limits: Partial<PayloadLimits>): PayloadLimits {
   checkOptions("limits", limits, ["size", "depth", "keys"]);
+  const { size = defaultLimits.size, depth = defaultLimits.depth, keys = defaultLimits.keys } = limits;
   return Object.freeze({
-    size: wholeNumber("limits.size", limits.size ?? defaultLimits.size, 1),
-    depth: wholeNumber("limits.depth", limits.depth ?? defaultLimits.depth, 1, 500),
-    keys: wholeNumber("limits.keys", limits.keys ?? defaultLimits.keys, 1),
+    size: wholeNumber("limits.size", size, 1),
+    depth: wholeNumber("limits.depth", depth, 1, 500),
+    keys: wholeNumber("limits.keys", keys, 1),
   });
+}
+
+/** A user's randomness is checked at each draw: numbers out of range would make ids that are none. */
+function toRandom(given: Random | undefined): Random {
+  if (given === undefined) return systemRandom;
+  aFunction("random", given);
+  const draw: Random = () => {
+    const drawn: unknown = given();
+    if (typeof drawn === "number" && drawn >= 0 && drawn < 1) return drawn;
+    throw new HermodError(
+      "HERMOD_BAD_OPTION",
+      `random must give numbers from 0 up to but not including 1, gave ${show(drawn)}`,
+    );
+  };
+  return draw;
 }

@@ -94,7 +94,8 @@ export function agent(
   const address = isContract(target) ? target.address : toAgentName(target);
   checkOptions(`agent ${address}`, options, ["on", "info", "state", "concurrency", ...mailboxOptions]);
   const operations = isContract(target) ? target.operations : undefined;
-  const concurrency = wholeNumber(`agent ${address} concurrency`, options.concurrency ?? 1, 1, 100_000);
+  const { concurrency = 1 } = options;
+  wholeNumber(`agent ${address} concurrency`, concurrency, 1, 100_000);
   if (options.state !== undefined) checkState(address, options.state, concurrency);
   return Object.freeze({
     address,
@@ -113,7 +114,7 @@ export function toMailbox(
   address: string,
   options: MailboxOptions,
 ): Pick<AgentDefinition, "rule" | "retry" | "lease"> {
-  const lease = toMs(options.lease ?? 30_000, `${address} lease`);
+  const lease = toMs(options.lease === undefined ? 30_000 : options.lease, `${address} lease`);
   if (lease < 1000) {
     throw new HermodError("HERMOD_BAD_OPTION", `${address} lease must be at least 1 s, got ${lease} ms`);
   }
@@ -155,8 +156,8 @@ function toHandlers(
   const known = operations ? [...operations.keys()] : [...messageTypes, "info"];
   checkOptions(`agent ${address} on`, on, known);
   const shared = tables.get(on);
-  if (shared && info === undefined && known.every((name) => shared.has(name) || operations === undefined))
-    return shared;
+  const complete = known.every((name) => operations === undefined || shared?.has(name));
+  if (shared && info === undefined && complete && isTableOf(shared, on)) return shared;
   const handlers = new Map<string, TypeHandler<never>>();
   for (const [name, handler] of Object.entries(on))
     handlers.set(name, aFunction(`agent ${address} on.${name}`, handler));
@@ -169,6 +170,12 @@ function toHandlers(
 
 /** Agents that are given the same handlers share one table: there may be a hundred thousand of a kind. */
 const tables = new WeakMap<object, ReadonlyMap<string, TypeHandler<never>>>();
+
+/** False once somebody has changed the object that the table was made from. */
+function isTableOf(table: ReadonlyMap<string, TypeHandler<never>>, on: object): boolean {
+  const handlers = Object.entries(on);
+  return handlers.length === table.size && handlers.every(([name, handler]) => table.get(name) === handler);
+}
 
 /** The key of a typed agent's notice handler: no operation can have this name. */
 export const NOTICE = "~info";
@@ -183,7 +190,10 @@ function lacksHandlers(address: string, missing: readonly string[]): never {
 /** True for what `agent` made. */
 export function isAgent(value: unknown): value is AgentDefinition {
   return (
-    typeof value === "object" && value !== null && (value as Partial<AgentDefinition>).handlers instanceof Map
+    typeof value === "object" &&
+    value !== null &&
+    Object.isFrozen(value) &&
+    (value as Partial<AgentDefinition>).handlers instanceof Map
   );
 }
 

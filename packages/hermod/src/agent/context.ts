@@ -31,7 +31,7 @@ export interface Context<S = undefined> {
   readonly cast: Cast;
   /** Answers the message before the handler ends; its returned value is then not sent. */
   readonly reply: (value: unknown) => Promise<void>;
-  /** The agent's state: committed when the delivery succeeds, put back when it fails. Up to 256 KiB as JSON. */
+  /** The agent's state: committed when the delivery succeeds, put back when it fails. Up to 256 KiB as JSON. A notice sees a frozen copy. */
   readonly state: S;
   /** The system's model; throws NoModel where none was given. */
   readonly model: Model;

@@ -41,7 +41,11 @@ export function systemAddress(id: string): Address {
 
 /** True for the address of a system, or of an agent's replies there. */
 export function isSystemAddress(address: string): boolean {
-  return address.startsWith(SYSTEM_MARK) && NAME.test(address.slice(1));
+  if (!address.startsWith(SYSTEM_MARK)) return false;
+  const end = address.indexOf("/");
+  return end < 0
+    ? NAME.test(address.slice(1))
+    : NAME.test(address.slice(1, end)) && NAME.test(address.slice(end + 1));
 }
 
 /** Where the replies to an agent's calls go: into the mailbox of its system, and under the agent's name into the history. */

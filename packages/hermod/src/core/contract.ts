@@ -163,15 +163,15 @@ function complete(
   options: OperationOptions,
 ): OperationSpec {
   const label = `${contractName}.${name}`;
-  const fallback: DeliveryMode = kind === "call" ? "at-most-once" : "at-least-once";
+  const { delivery = kind === "call" ? "at-most-once" : "at-least-once", priority = "normal" } = options;
   return Object.freeze({
     kind,
     name,
     in: input,
     out,
     timeout: options.timeout === undefined ? undefined : toMs(options.timeout, `${label} timeout`),
-    delivery: oneOf(`${label} delivery`, options.delivery ?? fallback, deliveryModes),
-    priority: toPriority(options.priority ?? "normal"),
+    delivery: oneOf(`${label} delivery`, delivery, deliveryModes),
+    priority: toPriority(priority),
     retry: options.retry === undefined ? undefined : toRetryPolicy(options.retry),
   });
 }

@@ -13,7 +13,7 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
  * @throws HermodError HERMOD_BAD_OPTION for anything but a finite number from 0 up or a number with a unit.
  */
 export function toMs(value: unknown, name: string): number {
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value + 0;
   const match = typeof value === "string" && value.length <= 32 ? PATTERN.exec(value) : null;
   if (match) return Number(match[1]) * units[match[2] as keyof typeof units];
   throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a duration of 0 or more, got ${show(value)}`, {
@@ -25,7 +25,16 @@ export function toMs(value: unknown, name: string): number {
 /** A received value as short, printable text for an error message. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  if (typeof value === "object" && value !== null) return isList(value) ? "an array" : "an object";
   if (typeof value === "function") return "a function";
   return String(value);
+}
+
+/** True for an array; false for a proxy that cannot be asked any more. */
+export function isList(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }

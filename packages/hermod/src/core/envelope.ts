@@ -147,12 +147,22 @@ export type EnvelopeMap = Readonly<Record<string, unknown>>;
 
 const timeFields = ["sentAt", "notBefore", "deadline"] as const;
 
-/** The envelope as a plain map that JSON can carry; `fromMap` reads it back without loss. */
+/**
+ * The envelope as a plain map that JSON can carry; `fromMap` reads it back without loss.
+ * @throws HermodError HERMOD_BAD_ENVELOPE for anything but an envelope.
+ */
 export function toMap(envelope: Envelope): EnvelopeMap {
+  if (typeof envelope !== "object" || envelope === null || typeof envelope.id !== "string")
+    return wrong("envelope", "an envelope", envelope);
   const map = JSON.parse(toJson(envelope)) as Record<string, unknown>;
-  for (const name of timeFields)
-    if (envelope[name] !== undefined) map[name] = new Date(envelope[name]).toISOString();
+  for (const name of timeFields) if (envelope[name] !== undefined) map[name] = toIso(name, envelope[name]);
   return map;
+}
+
+function toIso(name: string, at: number): string {
+  return Math.abs(at) <= LAST_TIME
+    ? new Date(at).toISOString()
+    : wrong(name, "a time in UTC milliseconds", at);
 }
 
 const optionalText = [
@@ -303,7 +313,8 @@ function hopsOf(value: unknown): readonly Address[] {
   if (value === undefined) return noHops;
   if (!Array.isArray(value) || value.length > 1000)
     return wrong("hops", "a list of at most 1,000 addresses", value);
-  return Object.freeze(value.map((hop) => toAddress(hop, "hop")));
+  // From, not map: it must not pass over holes.
+  return Object.freeze(Array.from(value, (hop) => toAddress(hop, "hop")));
 }
 
 function metadataOf(value: unknown, copier: Copier): Metadata {

@@ -1,6 +1,6 @@
 /** Options: checked once at the entrance, unknown names refused with the nearest known one. */
-import { show } from "./duration.ts";
-import { HermodError } from "./errors.ts";
+import { isList, show } from "./duration.ts";
+import { HermodError, describe } from "./errors.ts";
 import { suggestion } from "./nearest.ts";
 
 /**
@@ -8,10 +8,22 @@ import { suggestion } from "./nearest.ts";
  * @throws HermodError HERMOD_BAD_OPTION naming the option.
  */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (typeof options !== "object" || options === null || isList(options)) {
     throw new HermodError("HERMOD_BAD_OPTION", `${what} options must be an object, got ${show(options)}`);
   }
-  for (const name in options) if (!known.includes(name)) unknown(what, name, known);
+  const name = strangeName(what, options, known);
+  if (name !== undefined) unknown(what, name, known);
+}
+
+function strangeName(what: string, options: object, known: readonly string[]): string | undefined {
+  try {
+    for (const name in options) if (!known.includes(name)) return name;
+    return undefined;
+  } catch (cause) {
+    throw new HermodError("HERMOD_BAD_OPTION", `${what} options cannot be read: ${describe(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function unknown(what: string, name: string, known: readonly string[]): never {
@@ -101,9 +113,8 @@ export function aText(name: string, value: unknown): string {
  * @throws HermodError HERMOD_BAD_OPTION.
  */
 export function aRecord<T>(name: string, value: T): T {
-  const isRecord =
-    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-  if (isRecord) return value;
+  if (typeof value === "object" && value !== null && !isList(value) && !ArrayBuffer.isView(value))
+    return value;
   throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
 }
 
@@ -114,4 +125,40 @@ export function aRecord<T>(name: string, value: T): T {
 export function aSignal(name: string, value: AbortSignal): AbortSignal {
   if (value instanceof AbortSignal) return value;
   throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an AbortSignal, got ${show(value)}`);
+}
+
+/**
+ * The value, when it is a list.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aList<T>(name: string, value: readonly T[]): readonly T[] {
+  if (isList(value)) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a list, got ${show(value)}`);
+}
+
+/**
+ * The value, when it has all these methods.
+ * @throws HermodError HERMOD_BAD_OPTION naming the first one that it lacks.
+ */
+export function withMethods<T>(name: string, value: T, methods: readonly string[]): T {
+  const given = value as Record<string, unknown> | null | undefined;
+  if (typeof given !== "object" || given === null) {
+    throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
+  }
+  const lacking = methods.find((method) => typeof given[method] !== "function");
+  if (lacking === undefined) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} lacks the method ${lacking}`, {
+    details: { option: name, methods },
+  });
+}
+
+/**
+ * The value, when it is a finite number, at most `most` in size.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aNumber(name: string, value: unknown, most = Number.MAX_VALUE): number {
+  if (typeof value === "number" && Math.abs(value) <= most) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a number, got ${show(value)}`, {
+    details: { option: name, received: show(value) },
+  });
 }

@@ -45,16 +45,15 @@ export function toRetryPolicy(
 ): RetryPolicy {
   if (options === undefined) return fallback;
   checkOptions("retry", options, ["retries", "base", "factor", "cap", "jitter"]);
-  const retries = options.retries ?? fallback.retries;
-  const factor = options.factor ?? fallback.factor;
-  const jitter = options.jitter ?? fallback.jitter;
+  const { retries = fallback.retries, factor = fallback.factor, jitter = fallback.jitter } = options;
   if (!Number.isInteger(retries) || retries < 0 || retries > 1000)
     bad("retries", retries, "a whole number from 0 to 1000");
   if (!Number.isFinite(factor) || factor < 1) bad("factor", factor, "a number from 1 up");
   if (jitter !== "full" && jitter !== "none") bad("jitter", jitter, '"full" or "none"');
   const base = options.base === undefined ? fallback.base : toMs(options.base, "retry.base");
   const cap = options.cap === undefined ? Math.max(base, fallback.cap) : toMs(options.cap, "retry.cap");
-  return Object.freeze({ retries, base, factor, cap, jitter });
+  // JSON knows no negative zero.
+  return Object.freeze({ retries: retries + 0, base, factor, cap, jitter });
 }
 
 function bad(name: string, value: unknown, rule: string): never {

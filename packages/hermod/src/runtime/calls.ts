@@ -49,6 +49,7 @@ export class Waiter {
 
 export class Calls {
   readonly #waiting = new Map<string, Waiter>();
+  #closed: (() => HermodError) | undefined;
   readonly #timers: Timers;
   readonly #reports: Reports;
   readonly #statistics: Statistics;
@@ -61,6 +62,17 @@ export class Calls {
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** Why no call can wait any more, once the system has ended. */
+  get closed(): HermodError | undefined {
+    return this.#closed?.();
+  }
+
+  /** True while this waiter still waits. */
+  isWaiting(waiter: Waiter): boolean {
+    for (let other = this.#waiting.get(waiter.correlationId); other; other = other.next) if (other === waiter) return true;
+    return false;
   }
 
   /** Waits for the reply to a request at most `timeout` milliseconds, or until the signal fires. */
@@ -96,6 +108,7 @@ export class Calls {
 
   /** Ends every wait with an error. */
   close(reason: () => HermodError): void {
+    this.#closed = reason;
     const all = [...this.#waiting.values()];
     for (const first of all) {
       for (let waiter: Waiter | undefined = first; waiter; waiter = waiter.next) this.fail(waiter, reason());

@@ -4,6 +4,7 @@ import { parseFilter, type Filter } from "../core/filter.ts";
 import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { DeadLetter, Operated, Operation, Page, Paged, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
+import type { Reporter } from "../core/report.ts";
 import type { Timers } from "./timers.ts";
 
 /** Which dead letters; without `where` all. */
@@ -55,10 +56,12 @@ export interface Redriven {
 export class DeadLetters {
   readonly #store: Store;
   readonly #timers: Timers;
+  readonly #reports: Reporter;
 
-  constructor(store: Store, timers: Timers) {
+  constructor(store: Store, timers: Timers, reports: Reporter) {
     this.#store = store;
     this.#timers = timers;
+    this.#reports = reports;
   }
 
   /** One page of dead letters, oldest first. */
@@ -86,17 +89,17 @@ export class DeadLetters {
   /** Gives dead letters back to their mailboxes with new attempts, keeping id and history. A letter given back is one no more. */
   async redrive(options: RedriveOptions = {}): Promise<Redriven> {
     checkOptions("deadLetters.redrive", options, ["where", "id", "limit", "rate", "dryRun", "force"]);
-    const [dryRun, force] = [
-      aFlag("redrive.dryRun", options.dryRun ?? false),
-      aFlag("redrive.force", options.force ?? false),
-    ];
-    const rate = wholeNumber("redrive.rate", options.rate ?? 100, 1, 1_000_000);
+    const { dryRun = false, force = false, rate = 100 } = options;
+    aFlag("redrive.dryRun", dryRun);
+    aFlag("redrive.force", force);
+    wholeNumber("redrive.rate", rate, 1, 1_000_000);
     const letters = await this.#chosen(options);
     const skipped: Record<string, number> = {};
     let redriven = 0;
     for (const [index, { id }] of letters.entries()) {
       if (index > 0 && index % rate === 0 && !dryRun) await this.#timers.pause(1000);
       const { status } = await this.#operate({ type: "redrive", id, force, dryRun });
+      if (status === "done" && !dryRun) this.#reports.emit({ type: "dead-letters.redriven", id });
       if (status === "done") redriven++;
       else skipped[status] = (skipped[status] ?? 0) + 1;
     }
@@ -114,7 +117,9 @@ export class DeadLetters {
     let discarded = 0;
     for (const { id } of await this.#chosen(options)) {
       const { status } = await this.#operate({ type: "discard", id });
-      if (status === "done") discarded++;
+      if (status !== "done") continue;
+      discarded++;
+      this.#reports.emit({ type: "dead-letters.discarded", id, bound: "operator" });
     }
     return discarded;
   }

@@ -14,7 +14,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import { validate } from "../core/schema.ts";
+import { check, validate } from "../core/schema.ts";
 import { ACK, settleFailure, type Settlement } from "../core/settlement.ts";
 import type { Claim, StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
@@ -203,10 +203,9 @@ export class Deliverer {
   answer(run: Run, value: unknown): Maybe<Envelope> {
     const { envelope } = run.claim;
     const out = specOf(run.instance, envelope)?.out;
-    const checked = out
-      ? validate(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY")
-      : value;
-    return chain(checked, () => toReply(this.#parts, run.claim, run, value));
+    if (out === undefined) return toReply(this.#parts, run.claim, run, value);
+    const fits = check(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY");
+    return chain(fits, () => toReply(this.#parts, run.claim, run, value));
   }
 
   #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined): void {

@@ -8,7 +8,7 @@ import type { Random } from "../core/id.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { checkOptions } from "../core/options.ts";
 import { RetryAfter, type RetryPolicy } from "../core/retry.ts";
-import { validate } from "../core/schema.ts";
+import { check } from "../core/schema.ts";
 import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import type { MessagesOf, Target } from "../agent/target.ts";
@@ -122,7 +122,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     }
     if (this.#settled) throw settledTwice(this.envelope);
     const { out } = this.#spec ?? {};
-    if (out) await validate(out, value, `${this.#claim.mailbox}.${this.operation} reply`, "HERMOD_BAD_REPLY");
+    if (out) await check(out, value, `${this.#claim.mailbox}.${this.operation} reply`, "HERMOD_BAD_REPLY");
     const reply = await toReply(this.#parts, this.#claim, this.#origin, value);
     await this.#carryOut(ACK, () => reply);
   }

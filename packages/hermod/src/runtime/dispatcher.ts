@@ -29,6 +29,8 @@ export interface Consumer {
 /** Deliveries between two pauses, and how long they may take. */
 const BURST = 256;
 const BURST_MS = 4;
+/** Every how many deliveries the clock is looked at. */
+const LOOK = 8;
 /** Deliveries of one consumer before the next one has its turn. */
 const TURN = 32;
 /** How long to wait before asking a store again that failed. */
@@ -45,6 +47,7 @@ export class Dispatcher {
   #out = emptyOut();
   #scheduled = false;
   #sincePause = 0;
+  #nextLook = 0;
   #burstEnds = 0;
   #stopped = false;
 
@@ -75,29 +78,37 @@ export class Dispatcher {
     this.#stopped = true;
   }
 
+  /** It counts as scheduled until it has nothing to do: a second run beside one that pauses would undo the pause. */
   readonly #run = (): void => {
-    this.#scheduled = false;
+    let paused = false;
+    try {
+      paused = this.#work();
+    } finally {
+      this.#scheduled = paused;
+    }
+    if (paused) this.#clock.pause(this.#run);
+  };
+
+  /** Serves who is ready; answers true when a burst is over before all were served. */
+  #work(): boolean {
     while (this.#queue.length > 0 && !this.#stopped) {
-      if (this.#isBurstOver()) return this.#pause();
+      if (this.#isBurstOver()) return true;
       const consumer = this.#queue.shift() as Consumer;
       consumer.queued = false;
       this.#serve(consumer);
     }
-  };
-
-  #isBurstOver(): boolean {
-    if (this.#sincePause >= BURST) return true;
-    // Reading the clock for each delivery would be the largest single cost.
-    if (this.#sincePause % TURN !== 0) return false;
-    const now = this.#clock.monotonic();
-    if (this.#sincePause === 0) this.#burstEnds = now + BURST_MS;
-    return now > this.#burstEnds;
+    return false;
   }
 
-  #pause(): void {
-    this.#scheduled = true;
-    this.#sincePause = 0;
-    this.#clock.pause(this.#run);
+  #isBurstOver(): boolean {
+    if (this.#sincePause < this.#nextLook) return false;
+    // Reading the clock for each delivery would be the largest single cost.
+    const now = this.#clock.monotonic();
+    if (this.#sincePause === 0) this.#burstEnds = now + BURST_MS;
+    this.#nextLook = this.#sincePause + LOOK;
+    if (this.#sincePause < BURST && now <= this.#burstEnds) return false;
+    this.#sincePause = this.#nextLook = 0;
+    return true;
   }
 
   #serve(consumer: Consumer): void {

@@ -29,13 +29,20 @@ export class Interceptors {
   readonly #incoming: readonly Interceptor[];
   readonly #copier: Copier;
   readonly #metadataCopier: Copier;
+  readonly #refused: (envelope: Envelope, error: unknown, interceptor: string) => void;
 
-  constructor(interceptors: readonly Interceptor[], copier: Copier, metadataCopier: Copier) {
+  constructor(
+    interceptors: readonly Interceptor[],
+    copier: Copier,
+    metadataCopier: Copier,
+    refused: (envelope: Envelope, error: unknown, interceptor: string) => void,
+  ) {
     for (const interceptor of interceptors) check(interceptor);
     this.#outgoing = interceptors.filter(({ outgoing }) => outgoing);
     this.#incoming = interceptors.filter(({ incoming }) => incoming);
     this.#copier = copier;
     this.#metadataCopier = metadataCopier;
+    this.#refused = refused;
   }
 
   /** True when no incoming interceptor wraps the handlers. */
@@ -68,13 +75,21 @@ export class Interceptors {
     try {
       changes = adopt(interceptor.outgoing?.(envelope));
     } catch (error) {
-      throw failure(interceptor, error);
+      throw this.#failure(interceptor, envelope, error);
     }
     if (!isPromise(changes)) return this.#change(interceptor, envelope, changes as Changes | undefined);
     const pending = (changes as Promise<Changes | undefined>).catch((error: unknown) => {
-      throw failure(interceptor, error);
+      throw this.#failure(interceptor, envelope, error);
     });
     return pending.then((ready) => this.#change(interceptor, envelope, ready));
+  }
+
+  /** An interceptor's own typed error passes as it is, so that one can refuse a message by its code. */
+  #failure(interceptor: Interceptor, envelope: Envelope, cause: unknown): HermodError {
+    this.#refused(envelope, cause, interceptor.name);
+    if (cause instanceof HermodError) return cause;
+    const message = `interceptor ${interceptor.name} threw: ${describe(cause)}`;
+    return new HermodError("HERMOD_INTERCEPTOR", message, { cause });
   }
 
   #change(interceptor: Interceptor, envelope: Envelope, changes: Changes | undefined | void): Envelope {
@@ -126,12 +141,4 @@ function aTime(name: string, value: number): number {
     "HERMOD_BAD_OPTION",
     `${name} must be a time in UTC milliseconds, got ${show(value)}`,
   );
-}
-
-/** An interceptor's own typed error passes as it is, so that one can refuse a message by its code. */
-function failure(interceptor: Interceptor, cause: unknown): HermodError {
-  if (cause instanceof HermodError) return cause;
-  return new HermodError("HERMOD_INTERCEPTOR", `interceptor ${interceptor.name} threw: ${describe(cause)}`, {
-    cause,
-  });
 }

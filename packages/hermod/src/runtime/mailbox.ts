@@ -102,6 +102,7 @@ export class Mailbox<T extends Target = Target> {
 
   /** Takes everything that waits now, in order. */
   async receiveAll(options: Omit<ReceiveOptions, "timeout" | "signal"> = {}): Promise<DeliveryOf<T>[]> {
+    checkOptions("receiveAll", options, ["where", "lease"]);
     const all: DeliveryOf<T>[] = [];
     for (let next = await this.tryReceive(options); next; next = await this.tryReceive(options))
       all.push(next);

@@ -10,6 +10,7 @@ import {
   answerType,
   deliveryModes,
   expectsAnswer,
+  messageTypes,
   readEnvelope,
   toPriority,
   type DeliveryMode,
@@ -17,14 +18,14 @@ import {
   type MessageType,
   type Verb,
 } from "../core/envelope.ts";
-import { ExpiredError, HermodError, type HermodError as AnyError } from "../core/errors.ts";
+import { ExpiredError, HermodError, describe, type HermodError as AnyError } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
-import { checkOptions, oneOf } from "../core/options.ts";
+import { aFlag, aRecord, aSignal, aText, checkOptions, oneOf } from "../core/options.ts";
 import { toRetryPolicy } from "../core/retry.ts";
 import { parseFilter } from "../core/filter.ts";
-import { validate } from "../core/schema.ts";
+import { check, validate } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
 import { Waiter, cancelled, type Calls } from "./calls.ts";
 import type { Interceptors } from "./interceptors.ts";
@@ -97,8 +98,9 @@ export class MessageRoad {
     return new Promise((resolve, reject) => {
       try {
         if (options !== undefined) checkOptions("call", options, callOptions);
+        if (options?.signal !== undefined) aSignal("call.signal", options.signal);
         const spec = specOf(target, operation, "call");
-        const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
+        const fits = spec && check(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
         const start = (): void =>
           this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
         if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
@@ -119,7 +121,7 @@ export class MessageRoad {
   ): Promise<Envelope> {
     try {
       const draft = this.castDraft(target, operation, payload, options);
-      const hold = options?.hold === true;
+      const hold = options?.hold !== undefined && aFlag("hold", options.hold);
       if (isPromise(draft))
         return (draft as Promise<Draft>).then((ready) => this.#parts.sender.send(ready, origin, hold));
       return Promise.resolve(this.#parts.sender.send(draft as Draft, origin, hold));
@@ -137,8 +139,8 @@ export class MessageRoad {
   ): Maybe<Draft> {
     if (options !== undefined) checkOptions("cast", options, castOptions);
     const spec = specOf(target, operation, "cast");
-    const fits = spec && validate(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
     const draft = this.#draft("cast", "notification", target, operation, payload, options, spec, undefined);
+    const fits = spec && check(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
     return isPromise(fits) ? (fits as Promise<unknown>).then(() => draft) : draft;
   }
 
@@ -170,9 +172,9 @@ export class MessageRoad {
     }
     const { clock, ids, copier, self, sender } = this.#parts;
     const now = clock.now();
-    const given = Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
-    const type = (given["type"] ?? "notification") as MessageType;
-    const verb = given["verb"] ?? verbOfType[type] ?? "cast";
+    const given = fieldsOf(message);
+    const type = given["type"] ?? "notification";
+    const verb = given["verb"] ?? verbFor(type);
     const id = given["id"] ?? ids.next(now);
     const delivery = verb === "call" || verb === "info" ? "at-most-once" : "at-least-once";
     const sequence = given["sequence"] ?? sender.next();
@@ -212,12 +214,12 @@ export class MessageRoad {
       topic: undefined,
       retry: retry === undefined ? undefined : toRetryPolicy(retry),
       replyTo,
-      conversationId: conversation === undefined ? undefined : text("conversation", conversation),
-      idempotencyKey: key === undefined ? undefined : text("key", key),
-      orderKey: orderKey === undefined ? undefined : text("orderKey", orderKey),
+      conversationId: conversation === undefined ? undefined : aText("conversation", conversation),
+      idempotencyKey: key === undefined ? undefined : aText("key", key),
+      orderKey: orderKey === undefined ? undefined : aText("orderKey", orderKey),
       timeout: timeoutOf(options, spec, calls),
-      trace: trace === undefined ? undefined : text("trace", trace),
-      metadata: metadata === undefined ? undefined : record("metadata", metadata),
+      trace: trace === undefined ? undefined : aText("trace", trace),
+      metadata: metadata === undefined ? undefined : aRecord("metadata", metadata),
     };
   }
 
@@ -232,6 +234,7 @@ export class MessageRoad {
     reject: (error: unknown) => void,
   ): void {
     const { calls, interceptors, sender } = this.#parts;
+    if (calls.closed) return reject(calls.closed);
     const plain = this.#draft("call", "request", target, operation, payload, options, spec, origin.replyTo);
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
     const sealed = sender.seal(plain, origin);
@@ -268,7 +271,7 @@ export class MessageRoad {
     const { items } = await store.read({ type: "history", agent: sealed.to as Address, where });
     const replies = items.map(({ envelope }) => envelope);
     const reply = replies.find(({ type }) => type === answerType(sealed)) ?? replies.at(-1);
-    if (reply) calls.receive(reply);
+    if (reply && calls.isWaiting(waiter)) calls.receive(reply);
   }
 
   #accept(
@@ -285,6 +288,20 @@ export class MessageRoad {
     } catch (error) {
       reject(error);
     }
+  }
+}
+
+/** The verb of a type; an unknown type is refused when the message is read. */
+function verbFor(type: unknown): Verb {
+  return messageTypes.includes(type as MessageType) ? verbOfType[type as MessageType] : "cast";
+}
+
+/** The fields that a message written by hand has. @throws HermodError HERMOD_BAD_ENVELOPE when they cannot be read. */
+function fieldsOf(message: object): Record<string, unknown> {
+  try {
+    return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
+  } catch (cause) {
+    throw new HermodError("HERMOD_BAD_ENVELOPE", `the message cannot be read: ${describe(cause)}`, { cause });
   }
 }
 
@@ -316,7 +333,11 @@ function specOf(target: Target, operation: string, kind: "call" | "cast"): Opera
   const spec = operations.get(operation);
   if (spec?.kind === kind) return spec;
   const known = [...operations.values()].filter((other) => other.kind === kind).map((other) => other.name);
-  const other = spec ? ` It is a ${spec.kind}.` : suggestion(String(operation), known);
+  const other = spec
+    ? ` It is a ${spec.kind}.`
+    : typeof operation === "string"
+      ? suggestion(operation, known)
+      : "";
   throw new HermodError("HERMOD_NO_OPERATION", `${name} has no ${kind} ${show(operation)}.${other}`, {
     details: { known },
   });
@@ -344,25 +365,6 @@ function timeoutOf(
 ): number | undefined {
   if (options?.timeout !== undefined) return toMs(options.timeout, "timeout");
   return spec?.timeout ?? (calls ? CALL_TIMEOUT : undefined);
-}
-
-function text(name: string, value: unknown): string {
-  if (
-    typeof value === "string" &&
-    value.length > 0 &&
-    value.length <= 512 &&
-    !/[\u0000-\u001f\u007f]/.test(value)
-  )
-    return value;
-  throw new HermodError(
-    "HERMOD_BAD_OPTION",
-    `${name} must be text of 1 to 512 characters, got ${show(value)}`,
-  );
-}
-
-function record<T>(name: string, value: T): T {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
 }
 
 function expired({ to, operation }: Envelope, { deadline }: Origin): ExpiredError {

@@ -2,12 +2,13 @@
 import type { Context, LogLine } from "../agent/context.ts";
 import type { Address } from "../core/address.ts";
 import type { Cancel } from "../core/clock.ts";
-import type { Envelope } from "../core/envelope.ts";
+import { isControl, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
 import type { Instance, Running } from "./instance.ts";
 import type { Origin } from "./send.ts";
+import { frozenState } from "./state.ts";
 
 /** What a run asks of the system around it. */
 export interface RunHost {
@@ -59,8 +60,10 @@ export class Run implements Context<unknown>, Running, Origin {
     return (value) => this.#host.reply(this, value);
   }
 
+  // A notice runs beside another handler and commits nothing: it sees the state and cannot change it.
   get state(): unknown {
-    return this.instance.state;
+    const { state } = this.instance;
+    return isControl(this.claim.envelope) ? frozenState(state) : state;
   }
 
   get model(): Model {

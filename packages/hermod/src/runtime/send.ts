@@ -9,6 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import {
   ENVELOPE_VERSION,
+  LAST_TIME,
   amend,
   noMetadata,
   seal,
@@ -237,7 +238,7 @@ export class Sender {
 
 /** A call shrinks to the deadline of the message being handled; other messages live on their own. */
 function deadlineOf({ verb, timeout }: Draft, { deadline }: Origin, now: number): number | undefined {
-  const own = timeout === undefined ? undefined : now + timeout;
+  const own = timeout === undefined ? undefined : Math.min(now + timeout, LAST_TIME);
   if (verb !== "call" || deadline === undefined) return own;
   return own === undefined ? deadline : Math.min(own, deadline);
 }

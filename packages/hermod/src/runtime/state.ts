@@ -63,6 +63,11 @@ export function stateChange(instance: Instance, reports: Reports): StateChange |
   return json === instance.committed ? read : { ...read, json };
 }
 
+/** A copy of the state to look at. */
+export function frozenState(state: unknown): unknown {
+  return new Copier({ size: MOST, depth: 64, keys: 100_000 }, "state").copy(state);
+}
+
 function toText(instance: Instance, reports: Reports): string {
   const copier = new Copier({ size: MOST, depth: 64, keys: 100_000 }, "state");
   try {

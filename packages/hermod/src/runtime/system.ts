@@ -18,7 +18,7 @@ import { HermodError, NoAgentError } from "../core/errors.ts";
 import type { IdSource, Random } from "../core/id.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
-import { aFlag, aFunction, checkOptions } from "../core/options.ts";
+import { aFlag, aFunction, checkOptions, withMethods } from "../core/options.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
 import type { Model } from "../core/model.ts";
 import type { Listener, Report } from "../core/report.ts";
@@ -80,6 +80,23 @@ export interface PullDefinition extends Pick<AgentDefinition, "address" | "rule"
   readonly contract: AnyContract | undefined;
 }
 
+/** What a store must be able to do. */
+const storeMethods: readonly (keyof Store)[] = [
+  ...([
+    "append",
+    "appendAll",
+    "claim",
+    "extend",
+    "settle",
+    "bury",
+    "load",
+    "announce",
+    "withdraw",
+    "directory",
+  ] as const),
+  ...(["bind", "unbind", "record", "parts", "spend", "watch", "read", "operate", "close"] as const),
+];
+
 export class System implements AsyncDisposable {
   /** The system's own address. */
   readonly address: Address;
@@ -109,13 +126,13 @@ export class System implements AsyncDisposable {
     const statistics = this.#statistics;
     const copier = new Copier(config.limits);
     const metadataCopier = new Copier({ size: 16_384, depth: 16, keys: 1000 }, "metadata");
-    const interceptors = new Interceptors(config.interceptors, copier, metadataCopier);
+    const interceptors = new Interceptors(config.interceptors, copier, metadataCopier, noteRefusal(reports, statistics));
     this.address = address;
     this.#config = config;
     this.#store = store;
     this.#reports = reports;
     this.#timers = new Timers(clock);
-    this.deadLetters = new DeadLetters(store, this.#timers);
+    this.deadLetters = new DeadLetters(store, this.#timers, reports);
     this.#calls = new Calls(this.#timers, reports, statistics);
     this.#dispatcher = new Dispatcher(clock, store, reports, this.#timers);
     this.#heartbeat = new Heartbeat(clock, store, reports, () => this.#registry.instances);
@@ -187,7 +204,11 @@ export class System implements AsyncDisposable {
     const address = systemAddress(ids.next(clock.now()));
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#died(letter));
-    const store = await ask("open", () => config.openStore({ clock, random, ids, reports, died }));
+    const store = withMethods(
+      "store",
+      await ask("open", () => config.openStore({ clock, random, ids, reports, died })),
+      storeMethods,
+    );
     try {
       system = new System(config, store, reports, address);
       await system.#openDesk();
@@ -432,7 +453,7 @@ export class System implements AsyncDisposable {
     const stop = (options: { readonly timeout?: Duration } = {}): Promise<void> =>
       promised(() => {
         checkOptions("stop", options, ["timeout"]);
-        const timeout = toMs(options.timeout ?? DRAIN_TIMEOUT, "stop.timeout");
+        const timeout = options.timeout === undefined ? DRAIN_TIMEOUT : toMs(options.timeout, "stop.timeout");
         return (stopping ??= this.#stop(instance, timeout));
       });
     return { address: instance.address, stop, [Symbol.asyncDispose]: () => stop() };
@@ -468,4 +489,14 @@ export class System implements AsyncDisposable {
     this.#reports.emit({ type: "system.closed" });
     if (failed) throw failed;
   }
+}
+
+/** Counts and reports what an outgoing interceptor refused; an error without a code is a failure of the interceptor. */
+function noteRefusal(reports: Reports, statistics: Statistics) {
+  return (envelope: Envelope, error: unknown, interceptor: string): void => {
+    statistics.refused++;
+    const code = error instanceof HermodError ? error.code : "HERMOD_INTERCEPTOR";
+    reports.emit({ type: "message.refused", envelope, code });
+    if (!(error instanceof HermodError)) reports.emit({ type: "listener.failed", listener: interceptor, error });
+  };
 }

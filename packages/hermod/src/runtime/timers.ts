@@ -39,11 +39,15 @@ export class Timer {
   }
 }
 
+/** Lists of waits from which empty ones are looked for. */
+const SWEEP = 4096;
+
 export class Timers {
   readonly #clock: Clock;
   readonly #due = new Map<number, Timer[]>();
   readonly #times = new TimeHeap<number>();
   #waiting = 0;
+  #sweepAt = SWEEP;
   #armedFor = Infinity;
   #cancel: Cancel | undefined;
   #resting = false;
@@ -93,10 +97,21 @@ export class Timers {
   }
 
   #open(at: number): Timer[] {
+    if (this.#due.size >= this.#sweepAt) this.#sweep();
     const timers: Timer[] = [];
     this.#due.set(at, timers);
     this.#times.push(at, at);
     return timers;
+  }
+
+  /** Lists whose waits have all ended go before there are twice as many as waits; otherwise long waits would keep theirs for hours. */
+  #sweep(): void {
+    while (this.#times.take(Infinity) !== undefined);
+    for (const [at, timers] of this.#due) {
+      if (timers.length > 0) this.#times.push(at, at);
+      else this.#due.delete(at);
+    }
+    this.#sweepAt = Math.max(SWEEP, this.#due.size * 2);
   }
 
   #rest(): void {

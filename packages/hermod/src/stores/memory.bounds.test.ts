@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HermodError } from "../core/errors.ts";
 import { MOST_CONTROL } from "../core/mailbox.ts";
-import { critic, editor, sized, type Bench } from "../testing/store/bench.ts";
+import type { Bench } from "../testing/store/bench.ts";
+import { critic, editor, sized } from "../testing/store/drafts.ts";
 import { memory, type MemoryOptions } from "./memory.ts";
 import { numbered, onMemory, reportsOf } from "./memory.test.kit.ts";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { failure, sized, writer, critic, type Bench } from "../testing/store/bench.ts";
+import type { Bench } from "../testing/store/bench.ts";
+import { failure, sized, writer, critic } from "../testing/store/drafts.ts";
 import type { Query } from "../core/store.ts";
 import { numbered, onMemory } from "./memory.test.kit.ts";
 

@@ -7,8 +7,9 @@ import fc from "fast-check";
 import { deliveryModes } from "../core/envelope.ts";
 import { tries } from "../core/samples.test.kit.ts";
 import { Dedupe, type DedupeCommand, type Word } from "./dedupe.test.kit.ts";
+import type { End } from "./entries.test.kit.ts";
 import { Graves, type GraveCommand } from "./graves.test.kit.ts";
-import { Ledger, type Draft, type End, type LedgerCommand } from "./ledger.test.kit.ts";
+import { Ledger, type Draft, type LedgerCommand } from "./ledger.test.kit.ts";
 
 const RUNS = 20_000;
 

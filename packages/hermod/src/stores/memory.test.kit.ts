@@ -1,7 +1,8 @@
 /** What the tests of the memory store share: a bench with such a store on it, and the reports of a type. */
 import assert from "node:assert/strict";
 import type { ReportType, Report } from "../core/report.ts";
-import { Bench, createEnv } from "../testing/store/bench.ts";
+import { Bench } from "../testing/store/bench.ts";
+import { createEnv } from "../testing/store/env.ts";
 import { memory, type MemoryOptions } from "./memory.ts";
 
 /** Runs a trial on a memory store, which leaves no timer behind. */

@@ -35,27 +35,30 @@ export function memory(options: MemoryOptions = {}): OpenStore {
 
 function toLimits(options: MemoryOptions): MemoryLimits {
   checkOptions("memory", options, ["history", "budget", "dedupe", "deadLetters"]);
+  const { history = {}, budget = 256 * MIB, dedupe = "5m", deadLetters = {} } = options;
   return {
-    history: toRetention(options.history ?? {}),
-    budget: wholeNumber("memory.budget", options.budget ?? 256 * MIB, 1),
-    dedupe: toMs(options.dedupe ?? "5m", "memory.dedupe"),
-    deadLetters: toBounds(options.deadLetters ?? {}),
+    history: toRetention(history),
+    budget: wholeNumber("memory.budget", budget, 1),
+    dedupe: toMs(dedupe, "memory.dedupe"),
+    deadLetters: toBounds(deadLetters),
   };
 }
 
 function toBounds(deadLetters: { readonly count?: number; readonly age?: Duration }): GraveyardBounds {
   checkOptions("memory.deadLetters", deadLetters, ["count", "age"]);
+  const { count = 10_000, age = "30d" } = deadLetters;
   return {
-    count: wholeNumber("memory.deadLetters.count", deadLetters.count ?? 10_000, 1),
-    age: toMs(deadLetters.age ?? "30d", "memory.deadLetters.age"),
+    count: wholeNumber("memory.deadLetters.count", count, 1),
+    age: toMs(age, "memory.deadLetters.age"),
   };
 }
 
 function toRetention(history: false | { readonly count?: number; readonly bytes?: number }): Retention {
   if (history === false) return { count: 0, bytes: 0 };
   checkOptions("memory.history", history, ["count", "bytes"]);
+  const { count = 10_000, bytes = 64 * MIB } = history;
   return {
-    count: wholeNumber("memory.history.count", history.count ?? 10_000, 1),
-    bytes: wholeNumber("memory.history.bytes", history.bytes ?? 64 * MIB, 1),
+    count: wholeNumber("memory.history.count", count, 1),
+    bytes: wholeNumber("memory.history.bytes", bytes, 1),
   };
 }

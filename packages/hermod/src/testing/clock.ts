@@ -1,7 +1,9 @@
 /** Test clock: time stands still until a test moves it; hand-offs run as they would. */
 import { systemClock, type Cancel, type Clock } from "../core/clock.ts";
 import { toMs, type Duration } from "../core/duration.ts";
+import { LAST_TIME } from "../core/envelope.ts";
 import { TimeHeap } from "../core/heap.ts";
+import { aNumber } from "../core/options.ts";
 
 /** A clock that a test moves. */
 export class TestClock implements Clock {
@@ -65,7 +67,7 @@ export class TestClock implements Clock {
 
   /** Sets the wall clock forward or back by milliseconds, as an operator or a time server does; durations do not notice. */
   jump(by: number): void {
-    this.#wall += by;
+    this.#wall += aNumber("jump", by, LAST_TIME);
   }
 
   #moveTo(at: number): void {
@@ -84,5 +86,5 @@ export class TestClock implements Clock {
 
 /** A clock that stands still at `start` (default 2026-01-01T00:00:00Z) until it is moved. */
 export function testClock(start = Date.UTC(2026, 0, 1)): TestClock {
-  return new TestClock(start);
+  return new TestClock(aNumber("testClock", start, LAST_TIME));
 }

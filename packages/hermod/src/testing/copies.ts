@@ -1,9 +1,11 @@
 /** Copies: a store through which every message passes as JSON text, which proves that nothing but plain data travels. */
 import { fromMap, toMap, type Envelope } from "../core/envelope.ts";
+import { aFunction } from "../core/options.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 
 /** The same store, given copies that went through JSON text. */
 export function copies(open: OpenStore): OpenStore {
+  aFunction("copies: the store", open);
   return async (env) => copying(await open(env));
 }
 

@@ -1,4 +1,5 @@
 /** Spy: remembers a system's reports, and lets a test wait for one instead of sleeping. */
+import { withMethods } from "../core/options.ts";
 import type { Report, ReportType, System } from "../index.ts";
 
 /** Reports of one type. */
@@ -51,6 +52,7 @@ export class Spy {
 
 /** A spy on a running system. */
 export function spy(system: System): Spy {
+  withMethods("spy: the system", system, ["reports"]);
   const watcher = new Spy();
   system.reports(watcher.listen);
   return watcher;

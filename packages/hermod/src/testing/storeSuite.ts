@@ -6,7 +6,8 @@ import { HermodError } from "../core/errors.ts";
 import type { Maybe } from "../core/maybe.ts";
 import type { OpenStore } from "../core/store.ts";
 import { appending } from "./store/appending.ts";
-import { Bench, createEnv } from "./store/bench.ts";
+import { Bench } from "./store/bench.ts";
+import { createEnv } from "./store/env.ts";
 import { capacity } from "./store/capacity.ts";
 import { holds } from "./store/check.ts";
 import { claiming } from "./store/claiming.ts";
@@ -14,6 +15,7 @@ import { closing } from "./store/closing.ts";
 import { deadLetters } from "./store/deadletters.ts";
 import { deduplication } from "./store/deduplication.ts";
 import { history } from "./store/history.ts";
+import { keys } from "./store/keys.ts";
 import type { Law } from "./store/law.ts";
 import { leases } from "./store/leases.ts";
 import { mailboxes } from "./store/mailboxes.ts";
@@ -27,13 +29,14 @@ import { settling } from "./store/settling.ts";
 import { states } from "./store/state.ts";
 import { topics } from "./store/topics.ts";
 import { waking } from "./store/waking.ts";
+import { watching } from "./store/watching.ts";
 
 const laws: readonly Law[] = [
   ...[
     ...appending,
     ...deduplication,
     ...claiming,
-    ...ordering,
+    ...ordering, ...keys,
     ...leases,
     ...settling,
     ...outputs,
@@ -46,7 +49,7 @@ const laws: readonly Law[] = [
     ...deadLetters,
     ...redriving,
     ...mailboxes,
-    ...waking,
+    ...waking, ...watching,
     ...reading,
     ...history,
   ],

@@ -1,4 +1,5 @@
 /** Test system: a system on a clock that a test moves, with seeded randomness, a spy, and messages that pass as JSON copies. */
+import { checkOptions } from "../core/options.ts";
 import { memory, start, type StartOptions, type System } from "../index.ts";
 import { copies } from "./copies.ts";
 import { testClock, type TestClock } from "./clock.ts";
@@ -17,17 +18,16 @@ export interface TestSystem extends AsyncDisposable {
   readonly spy: Spy;
 }
 
+const names = ["agents", "pull", "store", "model", "interceptors", "limits", "statistics", "seed"];
+
 /** Starts a system for a test: `await using test = await testSystem({ agents: [critic] })`. */
-export async function testSystem({
-  seed = 1,
-  store = memory(),
-  statistics = false,
-  ...options
-}: TestOptions = {}): Promise<TestSystem> {
+export async function testSystem(options: TestOptions = {}): Promise<TestSystem> {
+  checkOptions("testSystem", options, names);
+  const { seed = 1, store = memory(), statistics = false, ...rest } = options;
   const clock = testClock();
   const spy = new Spy();
   const system = await start({
-    ...options,
+    ...rest,
     statistics,
     clock,
     random: seeded(seed),

@@ -1,6 +1,6 @@
 /** Appending: what is stored is there to be claimed, as it was sent; what is refused leaves no trace. Law 1. */
 import { replyAddress, systemAddress } from "../../core/address.ts";
-import { critic, editor, nobody } from "./bench.ts";
+import { critic, editor, nobody } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

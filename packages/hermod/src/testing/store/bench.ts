@@ -1,11 +1,10 @@
 /** Bench: a store under trial on a clock that stands still, with one mailbox announced and the tools to work at it. */
-import { toAddress, type Address } from "../../core/address.ts";
+import type { Address } from "../../core/address.ts";
 import { Copier } from "../../core/codec.ts";
 import type { Duration } from "../../core/duration.ts";
-import { noHops, noMetadata, seal, type Envelope, type EnvelopeFields } from "../../core/envelope.ts";
-import { toRecord, type ErrorRecord } from "../../core/errors.ts";
+import { seal, type Envelope } from "../../core/envelope.ts";
 import { parseFilter } from "../../core/filter.ts";
-import { createIds } from "../../core/id.ts";
+import type { MailboxCounts } from "../../core/numbers.ts";
 import type { Report } from "../../core/report.ts";
 import { ACK, type Settlement } from "../../core/settlement.ts";
 import {
@@ -17,37 +16,17 @@ import {
   type Settled,
   type StateChange,
   type Store,
-  type StoreEnv,
 } from "../../core/store.ts";
-import type { MailboxCounts } from "../../core/numbers.ts";
-import { testClock, type TestClock } from "../clock.ts";
-import { seeded } from "../random.ts";
+import type { TestClock } from "../clock.ts";
 import { given, same } from "./check.ts";
-
-export const critic = toAddress("critic");
-export const editor = toAddress("editor");
-export const writer = toAddress("writer");
-export const nobody = toAddress("nobody");
-
-/** The error of a failed attempt. */
-export const failure: ErrorRecord = toRecord(new Error("the press is jammed"));
-
-/** The time that claims are held for unless a law says otherwise. */
-export const LEASE = 30_000;
-
-/** What a law says of a message; its size follows from its payload. */
-export type Draft = Partial<Omit<EnvelopeFields, "size">>;
+import { blank, critic, failure, LEASE, type Draft } from "./drafts.ts";
+import type { Heard } from "./env.ts";
 
 /** How to claim. */
 export interface ClaimOptions {
   readonly mailbox?: Address;
   readonly lease?: number;
   readonly where?: string;
-}
-
-/** A text payload of this size in the codec's measure. */
-export function sized(size: number): string {
-  return "x".repeat(size - 2);
 }
 
 export class Bench {
@@ -200,56 +179,3 @@ export class Bench {
     return ear;
   }
 }
-
-/** What a store under trial was given to speak to. */
-interface Heard {
-  readonly clock: TestClock;
-  readonly died: readonly DeadLetter[];
-  readonly reports: readonly Report[];
-  readonly listen: (hear: (letter: DeadLetter) => void) => void;
-}
-
-/** An environment that remembers all it is told. */
-export function createEnv(clock = testClock()): Heard & { readonly env: StoreEnv } {
-  const [died, reports]: [DeadLetter[], Report[]] = [[], []];
-  let told = (_: DeadLetter): void => undefined;
-  const random = seeded(1);
-  const env: StoreEnv = {
-    clock,
-    random,
-    ids: createIds(random),
-    reports: { active: true, emit: (report) => void reports.push(report) },
-    died: (letter) => told((died.push(letter), letter)),
-  };
-  return { clock, died, reports, env, listen: (hear) => (told = hear) };
-}
-
-const blank: EnvelopeFields & { readonly v: number } = {
-  v: 1,
-  id: "",
-  verb: "cast",
-  type: "notification",
-  operation: "note",
-  from: writer,
-  to: critic,
-  topic: undefined,
-  payload: undefined,
-  priority: 2,
-  delivery: "at-least-once",
-  retry: undefined,
-  replyTo: undefined,
-  inReplyTo: undefined,
-  correlationId: undefined,
-  causeId: undefined,
-  conversationId: "c1",
-  idempotencyKey: undefined,
-  orderKey: undefined,
-  sequence: 0,
-  sentAt: 0,
-  notBefore: undefined,
-  deadline: undefined,
-  hops: noHops,
-  trace: undefined,
-  metadata: noMetadata,
-  size: 0,
-};

@@ -1,5 +1,6 @@
 /** Capacity: how much a mailbox holds, and what becomes of what finds no room. Law 1. */
-import { critic, editor, sized, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor, sized } from "./drafts.ts";
 import { holds, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

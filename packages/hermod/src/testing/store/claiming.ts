@@ -1,6 +1,6 @@
 /** Claiming: what may start now, to one claimant at a time, each time under a newer token. Laws 3, 4 and 7. */
 import type { Claim } from "../../core/store.ts";
-import { critic, editor, nobody } from "./bench.ts";
+import { critic, editor, nobody } from "./drafts.ts";
 import { like, same, holds } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

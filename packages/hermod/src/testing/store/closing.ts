@@ -1,6 +1,6 @@
 /** Closing, and answers that need no waiting. Law 11. */
 import { isPromise } from "../../core/maybe.ts";
-import { critic, failure } from "./bench.ts";
+import { critic, failure } from "./drafts.ts";
 import { same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 import type { Claim } from "../../core/store.ts";

@@ -1,6 +1,7 @@
 /** Dead letters: what could not be handled, kept with all that is known of why. Law 1. */
 import { parseFilter } from "../../core/filter.ts";
-import { critic, editor, failure, nobody, sized, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor, failure, nobody, sized } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

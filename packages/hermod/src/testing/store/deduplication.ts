@@ -1,6 +1,7 @@
 /** Deduplication: one id in one mailbox is one message, and one idempotency key has one effect. Law 2. */
 import type { Envelope } from "../../core/envelope.ts";
-import { critic, editor, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor } from "./drafts.ts";
 import { like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

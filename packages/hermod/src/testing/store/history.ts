@@ -1,7 +1,8 @@
 /** History: what was sent and what became of it, by conversation, by agent and by filter. */
 import { parseFilter } from "../../core/filter.ts";
 import type { Query } from "../../core/store.ts";
-import { critic, editor, failure, nobody, writer, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor, failure, nobody, writer } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

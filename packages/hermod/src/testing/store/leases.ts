@@ -1,6 +1,7 @@
 /** Leases: a claim holds for its time, can be extended by its newest holder only, and gives the message back. Laws 4 and 6. */
 import { ACK, RELEASE, type Settlement } from "../../core/settlement.ts";
-import { failure, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { failure } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

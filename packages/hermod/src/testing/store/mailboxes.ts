@@ -1,5 +1,5 @@
 /** Mailboxes: who serves an address, what stays when nobody does, and what becomes of it when it is removed. Law 1. */
-import { critic, editor, nobody } from "./bench.ts";
+import { critic, editor, nobody } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

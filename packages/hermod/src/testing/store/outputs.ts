@@ -2,7 +2,8 @@
 import { ACK } from "../../core/settlement.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import type { Claim } from "../../core/store.ts";
-import { critic, editor, failure, nobody, sized, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor, failure, nobody, sized } from "./drafts.ts";
 import { like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

@@ -1,6 +1,7 @@
 /** Reading: looking changes nothing, and long answers come in pages. Law 9. */
 import type { Query } from "../../core/store.ts";
-import { critic, editor, failure, nobody, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor, failure, nobody } from "./drafts.ts";
 import { given, like, refused, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

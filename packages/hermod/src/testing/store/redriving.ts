@@ -1,6 +1,7 @@
 /** Redriving: a dead letter goes back to its mailbox as the message it was, a few times. Law 1. */
 import type { DeadLetter, Operated } from "../../core/store.ts";
-import { critic, nobody, sized, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, nobody, sized } from "./drafts.ts";
 import { like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

@@ -1,6 +1,7 @@
 /** Room: senders that wait for a place in a full mailbox, in their order, until their time is over. Law 2. */
 import type { Envelope } from "../../core/envelope.ts";
-import { critic, sized, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, sized } from "./drafts.ts";
 import { same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

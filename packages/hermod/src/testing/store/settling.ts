@@ -1,5 +1,5 @@
 /** Settling: what becomes of a message, decided above and carried out once. Laws 1 and 5. */
-import { failure } from "./bench.ts";
+import { failure } from "./drafts.ts";
 import { like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

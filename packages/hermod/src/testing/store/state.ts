@@ -1,6 +1,6 @@
 /** State: what an agent knows, committed with the settlement that changed it, on the version that it was built on. Law 5. */
 import { ACK } from "../../core/settlement.ts";
-import { editor, failure } from "./bench.ts";
+import { editor, failure } from "./drafts.ts";
 import { like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 

@@ -1,5 +1,6 @@
 /** Topics: each bound mailbox gets a copy of its own, with a fate of its own. Law 10. */
-import { critic, editor, failure, nobody, writer, type Bench } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { critic, editor, failure, nobody, writer } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
