@@ -1,4 +1,4 @@
-/** The code of README.md and docs/ is true: it type-checks, and the README's runs and prints what it says. */
+/** The code of README.md and docs/ is true: it type-checks, runs, and prints what it says. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readSnippets, runSnippet, typeErrors } from "./pages.ts";
@@ -11,9 +11,9 @@ const readme = pages.filter(({ place }) => place.startsWith("README.md:"));
 test(`${pages.length} code blocks of README.md and docs/ type-check`, () =>
   assert.equal(typeErrors(pages), ""));
 
-describe("README.md", () => {
-  test("shows code", () => assert.ok(readme.length > 0, "README.md has no ts block that runs"));
-  for (const snippet of readme)
+describe("the pages", () => {
+  test("README.md shows code", () => assert.ok(readme.length > 0, "README.md has no ts block that runs"));
+  for (const snippet of pages)
     test(`${snippet.place} runs`, (context) => {
       const { status, stdout, stderr } = runSnippet(snippet);
       assert.equal(

@@ -147,4 +147,63 @@ export function ledgerSuite(name: string, on: On): void {
     assert.equal((await system.conversation("c")).length, 0);
     assert.equal((await system.history({ agent: "failing" })).items.length, 3);
   });
+
+  test(`${name}: what an operator does with dead letters is reported, and a dry run is not`, async () => {
+    await using stage = await on({ agents: [failing] });
+    const { system, clock, spy } = stage;
+    const ids = [];
+    for (const n of [1, 2]) ids.push(`${(await system.cast("failing", "x", n)).id}@failing`);
+    await clock.advance("10s");
+    await system.deadLetters.redrive({ dryRun: true });
+    assert.equal(spy.of("dead-letters.redriven").length, 0);
+    await system.deadLetters.redrive({ id: ids[0] as string });
+    await system.deadLetters.discard({ id: ids[1] as string });
+    assert.deepEqual(
+      spy.of("dead-letters.redriven").map(({ id }) => id),
+      [ids[0]],
+    );
+    assert.deepEqual(
+      spy.of("dead-letters.discarded").map(({ id, bound }) => [id, bound]),
+      [[ids[1], "operator"]],
+    );
+  });
+
+  test(`${name}: a message that an outgoing interceptor refuses is counted and reported`, async () => {
+    const strict = {
+      name: "strict",
+      outgoing: () => {
+        throw new Error("not today");
+      },
+    };
+    await using stage = await on({ agents: [failing], interceptors: [strict] });
+    await assert.rejects(stage.system.cast("failing", "x", 1), { code: "HERMOD_INTERCEPTOR" });
+    assert.equal((await stage.system.stats()).router.failed, 1);
+    assert.deepEqual(
+      stage.spy.of("message.refused").map(({ code }) => code),
+      ["HERMOD_INTERCEPTOR"],
+    );
+    assert.equal(stage.spy.of("listener.failed")[0]?.listener, "strict");
+  });
+
+  test(`${name}: a notice sees the state and cannot change it`, async () => {
+    const seen: unknown[] = [];
+    const counter = agent("counter", {
+      state: () => ({ count: 0 }),
+      on: {
+        notification: (_, ctx) => void ctx.state.count++,
+        info: (_, ctx) => {
+          seen.push(ctx.state.count);
+          ctx.state.count = 100;
+        },
+        request: (_, ctx) => ctx.state.count,
+      },
+    });
+    await using stage = await on({ agents: [counter] });
+    const { system, clock } = stage;
+    await system.cast("counter", "up", null);
+    await clock.settle();
+    await system.info("counter", "look");
+    await clock.settle();
+    assert.deepEqual([seen, await system.call("counter", "count", null)], [[1], 1]);
+  });
 }

@@ -32,29 +32,10 @@ import { waking } from "./store/waking.ts";
 import { watching } from "./store/watching.ts";
 
 const laws: readonly Law[] = [
-  ...[
-    ...appending,
-    ...deduplication,
-    ...claiming,
-    ...ordering, ...keys,
-    ...leases,
-    ...settling,
-    ...outputs,
-    ...states,
-  ],
-  ...[
-    ...capacity,
-    ...room,
-    ...topics,
-    ...deadLetters,
-    ...redriving,
-    ...mailboxes,
-    ...waking, ...watching,
-    ...reading,
-    ...history,
-  ],
-  ...[...parts, ...spending, ...closing],
-];
+  [appending, deduplication, claiming, ordering, keys, leases, settling, outputs, states],
+  [capacity, room, topics, deadLetters, redriving, mailboxes, waking, watching, reading, history],
+  [parts, spending, closing],
+].flat(2);
 
 /** A test runner's `test`: that of `node:test` or of vitest. */
 export type TestFunction = (

@@ -1,9 +1,7 @@
 /** Keys: what must not overtake one another is given one at a time, in order, and others pass. Law 3. */
 import { editor, failure, writer } from "./drafts.ts";
 import { given, same } from "./check.ts";
-import type { Bench } from "./bench.ts";
 import { law, type Law } from "./law.ts";
-import { drained } from "./ordering.ts";
 
 export const keys: readonly Law[] = [
   law("of one order key one is claimed at a time, in order, and others pass", async (bench) => {
@@ -46,7 +44,7 @@ export const keys: readonly Law[] = [
     await bench.send({ id: "x", priority: 4 });
     same(await bench.ids(), ["x"]);
     await bench.settle(first);
-    same(await drained(bench), ["k2", "k3"]);
+    same(await bench.drained(), ["k2", "k3"]);
   }),
   law(
     "order holds per sender and recipient and per conversation, with priority between and ageing [C10]",
@@ -65,14 +63,14 @@ export const keys: readonly Law[] = [
         "one of each conversation",
       );
       for (const claim of claims) await bench.settle(claim);
-      same(await drained(bench), ["x2", "y2", "x3"]);
+      same(await bench.drained(), ["x2", "y2", "x3"]);
       await bench.announce({ keyBy: "none" });
       await bench.send(
         ...["a1", "b1", "a2", "b2"].map((id) => ({ id, from: id[0] === "a" ? writer : editor })),
       );
       await bench.send({ id: "urgent", priority: 4 }, { id: "rare", priority: 1 });
       await bench.send(...Array.from({ length: 40 }, (_, at) => ({ id: `u${at}`, priority: 4 as const })));
-      const ids = await drained(bench);
+      const ids = await bench.drained();
       same(ids[0], "urgent");
       for (const sender of ["a", "b"])
         same(ids.indexOf(`${sender}1`) < ids.indexOf(`${sender}2`), true, `the order of ${sender}`);
@@ -88,9 +86,9 @@ export const keys: readonly Law[] = [
       );
       const claim = await bench.one();
       await bench.settle(claim, { type: "retry", at: bench.clock.now() + 1000, error: failure });
-      const meanwhile = await drained(bench);
+      const meanwhile = await bench.drained();
       await bench.advance(1000);
-      return [meanwhile, await drained(bench)];
+      return [meanwhile, await bench.drained()];
     };
     same(await trial("p"), [["p2", "p3"], ["p1"]]);
     await bench.announce({ order: "strict" });

@@ -1,21 +1,7 @@
 /** Ordering: priority and arrival, places that are kept, and ageing, so that nothing waits for ever. Law 3. */
 import type { Priority } from "../../core/envelope.ts";
-import type { Bench } from "./bench.ts";
-import { editor, failure, writer } from "./drafts.ts";
 import { given, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
-
-/** Claims and acknowledges one after the other until nothing is left; answers the ids in their order. */
-export async function drained(bench: Bench, max = 1000): Promise<string[]> {
-  const ids: string[] = [];
-  for (let left = max; left > 0; left--) {
-    const [claim] = await bench.claim(1);
-    if (claim === undefined) break;
-    ids.push(claim.envelope.id);
-    await bench.settle(claim);
-  }
-  return ids;
-}
 
 export const ordering: readonly Law[] = [
   law(
@@ -29,7 +15,7 @@ export const ordering: readonly Law[] = [
         for (const message of prioritised(name)) await bench.append(message);
       };
       await Promise.all([send("x"), send("y")]);
-      const ids = await drained(bench);
+      const ids = await bench.drained();
       const of = (name: string) => ids.filter((id) => id.startsWith(name)).map((id) => id.slice(1));
       same([of("x"), of("y")], Array(2).fill(["41", "45", "33", "20", "24", "12"]));
       same(ids.map((id) => id[1]).join(""), "444433222211");
@@ -42,10 +28,10 @@ export const ordering: readonly Law[] = [
         await bench.send(
           ...([1, 4, 2, 4, 1] as const).map((priority, at) => ({ id: `${round}${at}`, priority })),
         );
-        return (await drained(bench)).map((id) => id.slice(-1)).join("");
+        return (await bench.drained()).map((id) => id.slice(-1)).join("");
       };
       await bench.send({ id: "first" }, { id: "second" });
-      same(await drained(bench), ["first", "second"]);
+      same(await bench.drained(), ["first", "second"]);
       same(await mixed("by default "), "13204");
       await bench.announce({ order: "fifo" });
       same(await mixed("by arrival "), "01234");
@@ -56,7 +42,7 @@ export const ordering: readonly Law[] = [
   law("at the latest every 32nd delivery is the oldest that waits", async (bench) => {
     await bench.send({ id: "low", priority: 1 });
     await bench.send(...Array.from({ length: 64 }, () => ({ priority: 4 as const })));
-    const ids = await drained(bench, 32);
+    const ids = await bench.drained(32);
     same(ids.includes("low"), true, "low among the first 32");
     same(ids[0] !== "low", true, "urgent before low");
   }),

@@ -1,7 +1,7 @@
 /** Waking: whoever watches a mailbox is told whenever something can be claimed that could not be before. Law 8. */
 import type { Bench } from "./bench.ts";
-import { critic, editor, failure, nobody } from "./drafts.ts";
-import { given, holds, same } from "./check.ts";
+import { critic, editor, failure } from "./drafts.ts";
+import { holds, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
 /** What `act` does wakes the mailbox, and then exactly these can be claimed. */
