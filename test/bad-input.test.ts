@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import {
-  HermodError,
   agent,
   contract,
   fromMap,
@@ -15,6 +14,7 @@ import {
   type Groups,
   type Interceptor,
   type System,
+  type HermodError,
 } from "hermod";
 import {
   copies,
@@ -672,7 +672,8 @@ describe("a validator of one's own may be broken:", () => {
       throw new Error("broken");
     },
     "it throws nothing": () => {
-      throw undefined;
+      const nothing: unknown = undefined;
+      throw nothing;
     },
     "it rejects": () => Promise.reject(new Error("broken")),
     "it gives nothing": () => undefined,

@@ -1,5 +1,5 @@
 /** The library: what an application imports. Each name is documented where it is defined. */
-export { start, type PullOptions, type StartOptions } from "./start.ts";
+export { start, type StartOptions } from "./start.ts";
 export {
   agent,
   type AgentDefinition,
@@ -10,6 +10,7 @@ export {
   type TypeHandler,
   type TypeHandlers,
 } from "./agent/agent.ts";
+export type { PullOptions } from "./agent/pull.ts";
 export type { Call, Cast, Context, LogLine } from "./agent/context.ts";
 export type {
   AnyContract,

@@ -1,16 +1,9 @@
 /** Start: the default composition. Everything a system is made of is chosen here, and only here. */
-import {
-  toMailbox,
-  mailboxOptions,
-  isAgent,
-  type AgentDefinition,
-  type MailboxOptions,
-} from "./agent/agent.ts";
+import { isAgent, type AgentDefinition } from "./agent/agent.ts";
+import { toPull, type PullOptions } from "./agent/pull.ts";
 import type { AnyContract } from "./agent/target.ts";
-import { toAgentName } from "./core/address.ts";
 import { systemClock, type Clock } from "./core/clock.ts";
 import { defaultLimits, type PayloadLimits } from "./core/codec.ts";
-import { isContract } from "./core/contract.ts";
 import { show, toMs, type Duration } from "./core/duration.ts";
 import { HermodError } from "./core/errors.ts";
 import { createIds, systemRandom, type Random } from "./core/id.ts";
@@ -19,13 +12,8 @@ import { aFunction, aList, checkOptions, wholeNumber, withMethods } from "./core
 import type { Listener } from "./core/report.ts";
 import type { OpenStore } from "./core/store.ts";
 import type { Interceptor } from "./runtime/interceptors.ts";
-import { System, type PullDefinition } from "./runtime/system.ts";
+import { System } from "./runtime/system.ts";
 import { memory } from "./stores/memory.ts";
-
-/** A mailbox to pull from, with options. */
-export interface PullOptions extends MailboxOptions {
-  readonly from: AnyContract | string;
-}
 
 /** Options of `start`. */
 export interface StartOptions {
@@ -81,7 +69,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     model,
   } = options;
   for (const definition of aList("agents", agents)) checkAgent(definition);
-  const pulled = aList("pull", pull).map(toPull);
+  for (const given of aList("pull", pull)) toPull(given);
   const random = toRandom(options.random);
   const system = await System.open({
     clock: withMethods("clock", clock, ["now", "monotonic", "after", "defer", "pause"]),
@@ -95,7 +83,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
   });
   try {
     if (options.reports !== undefined) system.reports(options.reports);
-    for (const definition of pulled) await system.pull(definition);
+    for (const given of pull) await system.pull(given);
     for (const definition of agents) await system.spawn(definition);
   } catch (error) {
     await system.close();
@@ -107,18 +95,6 @@ export async function start(options: StartOptions = {}): Promise<System> {
 function checkAgent(definition: unknown): void {
   if (isAgent(definition)) return;
   throw new HermodError("HERMOD_BAD_OPTION", `agents must be made by agent(...), got ${show(definition)}`);
-}
-
-function toPull(given: AnyContract | string | PullOptions): PullDefinition {
-  const options =
-    typeof given === "string" || isContract(given)
-      ? { from: given as AnyContract | string }
-      : (given as PullOptions);
-  checkOptions("pull", options, ["from", ...mailboxOptions]);
-  const { from } = options;
-  const contract = isContract(from) ? from : undefined;
-  const address = contract ? contract.address : toAgentName(from, "pull");
-  return { address, contract, ...toMailbox(address, options) };
 }
 
 function toInterval(every: Duration): number {

@@ -94,6 +94,7 @@ export function agent(
   const address = isContract(target) ? target.address : toAgentName(target);
   checkOptions(`agent ${address}`, options, ["on", "info", "state", "concurrency", ...mailboxOptions]);
   const operations = isContract(target) ? target.operations : undefined;
+  if (operations === undefined && options.info !== undefined) misplacedInfo(address);
   const { concurrency = 1 } = options;
   wholeNumber(`agent ${address} concurrency`, concurrency, 1, 100_000);
   if (options.state !== undefined) checkState(address, options.state, concurrency);
@@ -114,11 +115,20 @@ export function toMailbox(
   address: string,
   options: MailboxOptions,
 ): Pick<AgentDefinition, "rule" | "retry" | "lease"> {
-  const lease = toMs(options.lease === undefined ? 30_000 : options.lease, `${address} lease`);
-  if (lease < 1000) {
-    throw new HermodError("HERMOD_BAD_OPTION", `${address} lease must be at least 1 s, got ${lease} ms`);
-  }
+  const lease = toLease(options.lease === undefined ? 30_000 : options.lease, `${address} lease`);
   return { rule: toRule(address, options), retry: toRetryPolicy(options.retry), lease };
+}
+
+/**
+ * The lease in milliseconds: at least 1 s, since signs of life take time.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function toLease(value: Duration, name: string): number {
+  const lease = toMs(value, name);
+  if (lease >= 1000) return lease;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be at least 1 s, got ${lease} ms`, {
+    details: { option: name, received: lease },
+  });
 }
 
 const unlimited: Capacity = Object.freeze({});
@@ -184,6 +194,13 @@ function lacksHandlers(address: string, missing: readonly string[]): never {
   throw new HermodError("HERMOD_BAD_OPTION", `agent ${address} has no handler for ${missing.join(", ")}`, {
     details: { missing },
     hint: `Add to \`on\`: ${missing.map((name) => `${name}: (input, ctx) => …`).join(", ")}`,
+  });
+}
+
+function misplacedInfo(address: string): never {
+  throw new HermodError("HERMOD_BAD_OPTION", `agent ${address} has no option "info": it is made by name`, {
+    details: { option: "info" },
+    hint: "An agent by name takes notices in `on`: { on: { info: (notice, ctx) => … } }.",
   });
 }
 

@@ -138,17 +138,18 @@ export function aList<T>(name: string, value: readonly T[]): readonly T[] {
 
 /**
  * The value, when it has all these methods.
- * @throws HermodError HERMOD_BAD_OPTION naming the first one that it lacks.
+ * @throws HermodError HERMOD_BAD_OPTION naming those that it lacks.
  */
 export function withMethods<T>(name: string, value: T, methods: readonly string[]): T {
   const given = value as Record<string, unknown> | null | undefined;
   if (typeof given !== "object" || given === null) {
     throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
   }
-  const lacking = methods.find((method) => typeof given[method] !== "function");
-  if (lacking === undefined) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} lacks the method ${lacking}`, {
-    details: { option: name, methods },
+  const lacking = methods.filter((method) => typeof given[method] !== "function");
+  if (lacking.length === 0) return value;
+  const noun = lacking.length === 1 ? "method" : "methods";
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} lacks the ${noun} ${lacking.join(", ")}`, {
+    details: { option: name, lacking },
   });
 }
 

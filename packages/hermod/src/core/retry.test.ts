@@ -127,3 +127,21 @@ test("a handler's wish for a later try or for none carries the user's own error"
     "HERMOD_BAD_OPTION",
   );
 });
+
+test("a delay needs a policy, an attempt and randomness", () => {
+  const policy = toRetryPolicy({});
+  for (const given of [null, undefined, 5, []])
+    assert.equal(
+      codeOf(() => retryDelay(given as never, 1, () => 0)),
+      "HERMOD_BAD_OPTION",
+    );
+  for (const attempt of [0, 1.5, NaN, "1"])
+    assert.equal(
+      codeOf(() => retryDelay(policy, attempt as never, () => 0)),
+      "HERMOD_BAD_OPTION",
+    );
+  assert.equal(
+    codeOf(() => retryDelay(policy, 1, 5 as never)),
+    "HERMOD_BAD_OPTION",
+  );
+});

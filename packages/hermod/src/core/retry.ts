@@ -2,7 +2,7 @@
 import { show, toMs, type Duration } from "./duration.ts";
 import { HermodError, describe } from "./errors.ts";
 import type { Random } from "./id.ts";
-import { checkOptions } from "./options.ts";
+import { aFunction, aRecord, checkOptions, wholeNumber } from "./options.ts";
 
 /** How often and how soon a failed delivery is tried again. */
 export interface RetryOptions {
@@ -60,8 +60,14 @@ function bad(name: string, value: unknown, rule: string): never {
   throw new HermodError("HERMOD_BAD_OPTION", `retry.${name} must be ${rule}, got ${show(value)}`);
 }
 
-/** Milliseconds to wait after attempt `attempt` (from 1) has failed: base × factor^(attempt-1), capped, with jitter. */
+/**
+ * Milliseconds to wait after attempt `attempt` (from 1) has failed: base × factor^(attempt-1), capped, with jitter.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
 export function retryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
+  aRecord("retry policy", policy);
+  wholeNumber("attempt", attempt, 1);
+  aFunction("random", random);
   // A factor can outgrow all numbers, and Infinity times a base of 0 is none.
   const length = policy.base === 0 ? 0 : Math.min(policy.cap, policy.base * policy.factor ** (attempt - 1));
   return policy.jitter === "none" ? length : Math.floor(length * random());

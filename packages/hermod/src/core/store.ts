@@ -6,7 +6,8 @@
  *  1. What `append` has answered "stored" is delivered until it is settled, expires, is evicted by a declared rule, or is
  *     removed by a named operation; nothing else makes it disappear, and each of these leaves a dead letter or an outcome.
  *  2. One id in one mailbox is one message. The same id with the same content answers "duplicate" and changes nothing;
- *     with other content it answers "conflict" and changes nothing. The same holds for an idempotency key. Members of one
+ *     with other content it answers "conflict" and changes nothing. The same holds for an idempotency key
+ *     within the store's window, and not after it. Members of one
  *     `appendAll` and senders that wait for room count as stored before those after them. At-most-once ids are recognised
  *     while the store is open and within its window.
  *  3. `claim` gives messages by priority and order, never one whose key has an unsettled delivery, never one before its
@@ -23,6 +24,9 @@
  *  9. Reading never consumes and never wakes.
  * 10. A full mailbox turns only its own copy of a published message into a dead letter.
  * 11. What is ready is returned without a promise.
+ * 12. A removed mailbox is forgotten with its state and its bindings; a withdrawn one keeps both.
+ * 13. A closed store changes nothing more: `append` and `appendAll` throw HERMOD_CLOSED, `claim` gives nothing, `settle`
+ *     answers "stale". A second close does no harm.
  */
 import type { Address } from "./address.ts";
 import type { Clock } from "./clock.ts";
@@ -184,7 +188,7 @@ export type Operation =
   | { readonly type: "redrive"; readonly id: string; readonly force: boolean; readonly dryRun: boolean }
   /** Forgets a dead letter. */
   | { readonly type: "discard"; readonly id: string }
-  /** Removes a mailbox; what waited in it becomes dead letters "stopped". */
+  /** Removes a mailbox with its bindings and the state that its claims committed; what waited in it becomes dead letters "stopped". */
   | { readonly type: "remove"; readonly mailbox: Address };
 
 /** The answer to a move: done, or why not. */
@@ -242,7 +246,7 @@ export interface Store {
 
   /** Says who serves an address now and how its mailbox is kept; again with the same address changes the rule. */
   announce(mailbox: Address, rule: MailboxRule): Maybe<void>;
-  /** Ends `announce`: nobody serves the address from here; mailbox and messages stay. */
+  /** Ends `announce`: nobody serves the address from here; mailbox, messages, state and bindings stay. */
   withdraw(mailbox: Address): Maybe<void>;
   /** All addresses that were announced and not removed. */
   directory(): Maybe<readonly Address[]>;
@@ -268,7 +272,7 @@ export interface Store {
   read<Q extends Query>(query: Q): Maybe<Answer<Q>>;
   /** Redrives, discards, removes. */
   operate(operation: Operation): Maybe<Operated>;
-  /** Ends the store's timers and files; what is stored stays where the store is durable. */
+  /** Ends the store's timers and files; what is stored stays where the store is durable. A second call does nothing. */
   close(): Maybe<void>;
 }
 

@@ -11,6 +11,7 @@ import { RetryAfter, type RetryPolicy } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
 import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
+import { toLease } from "../agent/agent.ts";
 import type { MessagesOf, Target } from "../agent/target.ts";
 import { failureRecord, toErrorReply, toReply, type AnswerParts } from "./answers.ts";
 import { ask } from "./asking.ts";
@@ -129,7 +130,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
 
   /** Lets the lease run `lease` from now, by default the mailbox's. @throws StaleLeaseError when it was lost. */
   async extend(lease?: Duration): Promise<void> {
-    const ms = lease === undefined ? this.#parts.lease : toMs(lease, "lease");
+    const ms = lease === undefined ? this.#parts.lease : toLease(lease, "extend lease");
     if (this.#settled) throw settledTwice(this.envelope);
     if (!(await ask("extend", () => this.#parts.store.extend(this.#claim, ms))))
       throw stale(this.envelope.id);

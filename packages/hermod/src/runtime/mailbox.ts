@@ -1,6 +1,6 @@
 /** Mailbox: a user's view of the messages that wait behind one address. Pulled ones can be taken from; any can be looked at. */
 import type { AnyContract, Target } from "../agent/target.ts";
-import type { AgentDefinition, MailboxOptions } from "../agent/agent.ts";
+import { toLease, type AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { toMs, type Duration } from "../core/duration.ts";
@@ -38,27 +38,59 @@ export interface MailboxParts extends Omit<DeliveryParts, "retry" | "lease" | "n
   readonly observe: (address: Address, seen: (envelope: Envelope) => void) => () => void;
 }
 
-/** A pulled mailbox as declared: an address with the options of its mailbox. */
-export interface Pulled extends MailboxOptions {
-  readonly contract: AnyContract | string;
+/** What makes a mailbox one that is pulled from. */
+export interface PulledTerms extends Pick<AgentDefinition, "retry" | "lease"> {
+  readonly waits: Waits;
+}
+
+/** Who waits for the messages of one mailbox. The system keeps it too, and ends all waits by it. */
+export class Waits {
+  #closed = false;
+  #unwatch: (() => void) | undefined;
+  readonly #wakes = new Set<() => void>();
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Lets the store wake the waits, from the first question on. */
+  watch(begin: (wake: () => void) => () => void): void {
+    if (!this.#closed) this.#unwatch ??= begin(() => this.#wake());
+  }
+
+  add(wake: () => void): void {
+    this.#wakes.add(wake);
+  }
+
+  delete(wake: () => void): void {
+    this.#wakes.delete(wake);
+  }
+
+  /** Ends all waits: they give `undefined`. */
+  close(): void {
+    this.#closed = true;
+    this.#unwatch?.();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#wakes]) wake();
+  }
 }
 
 export class Mailbox<T extends Target = Target> {
   readonly address: Address;
   readonly #contract: AnyContract | undefined;
   readonly #parts: MailboxParts;
-  readonly #own: Pick<AgentDefinition, "retry" | "lease"> | undefined;
+  readonly #own: PulledTerms | undefined;
   readonly #numbers: AgentStatistics;
-  readonly #waiting = new Set<() => void>();
-  #unwatch: (() => void) | undefined;
-  #closed = false;
 
   constructor(
     address: Address,
     contract: AnyContract | undefined,
     parts: MailboxParts,
     numbers: AgentStatistics,
-    own: Pick<AgentDefinition, "retry" | "lease"> | undefined,
+    own: PulledTerms | undefined,
   ) {
     this.address = address;
     this.#contract = contract;
@@ -73,20 +105,21 @@ export class Mailbox<T extends Target = Target> {
    */
   async receive(options: ReceiveOptions = {}): Promise<DeliveryOf<T> | undefined> {
     checkOptions("receive", options, ["timeout", "where", "lease", "signal"]);
-    const { parts, where, lease } = this.#terms(options);
+    const terms = this.#terms(options);
+    const { waits } = terms;
     const timeout = options.timeout === undefined ? undefined : toMs(options.timeout, "receive.timeout");
     if (options.signal !== undefined) aSignal("receive.signal", options.signal);
-    const wait = new Wait(parts.clock, timeout, options.signal);
-    this.#waiting.add(wait.wake);
+    const wait = new Wait(terms.parts.clock, timeout, options.signal);
+    waits.add(wait.wake);
     try {
       for (;;) {
         options.signal?.throwIfAborted();
-        const delivery = await this.#take(parts, lease, where);
-        if (delivery || this.#closed || wait.over) return delivery;
+        const delivery = await this.#take(terms);
+        if (delivery || waits.closed || wait.over) return delivery;
         await wait.next();
       }
     } finally {
-      this.#waiting.delete(wait.wake);
+      waits.delete(wait.wake);
       wait.end();
     }
   }
@@ -96,16 +129,21 @@ export class Mailbox<T extends Target = Target> {
     options: Omit<ReceiveOptions, "timeout" | "signal"> = {},
   ): Promise<DeliveryOf<T> | undefined> {
     checkOptions("tryReceive", options, ["where", "lease"]);
-    const { parts, where, lease } = this.#terms(options);
-    return this.#take(parts, lease, where);
+    return this.#take(this.#terms(options));
   }
 
-  /** Takes everything that waits now, in order. */
+  /** Takes everything that waits now, in order; what comes meanwhile may wait for the next time. */
   async receiveAll(options: Omit<ReceiveOptions, "timeout" | "signal"> = {}): Promise<DeliveryOf<T>[]> {
     checkOptions("receiveAll", options, ["where", "lease"]);
+    const terms = this.#terms(options);
     const all: DeliveryOf<T>[] = [];
-    for (let next = await this.tryReceive(options); next; next = await this.tryReceive(options))
+    if (terms.waits.closed) return all;
+    const { waiting } = await this.#counts();
+    while (all.length < waiting) {
+      const next = await this.#take(terms);
+      if (next === undefined) break;
       all.push(next);
+    }
     return all;
   }
 
@@ -138,10 +176,7 @@ export class Mailbox<T extends Target = Target> {
 
   /** The mailbox's numbers. */
   async stats(): Promise<MailboxStatistics> {
-    const { items } = await ask("read", () =>
-      this.#parts.store.read({ type: "counts", mailbox: this.address }),
-    );
-    return toStatistics(items[0] ?? emptyCounts(this.address), this.#numbers);
+    return toStatistics(await this.#counts(), this.#numbers);
   }
 
   /** Shows every message that this system stores for the mailbox from now on; what `seen` throws is contained. Returns its end. */
@@ -149,45 +184,36 @@ export class Mailbox<T extends Target = Target> {
     return this.#parts.observe(this.address, aFunction("observe", seen));
   }
 
-  /** Ends all waits: they give `undefined`. */
-  close(): void {
-    this.#closed = true;
-    this.#unwatch?.();
-    this.#wake();
+  async #counts(): Promise<MailboxCounts> {
+    const { items } = await ask("read", () =>
+      this.#parts.store.read({ type: "counts", mailbox: this.address }),
+    );
+    return items[0] ?? emptyCounts(this.address);
   }
 
-  #terms({ where, lease }: ReceiveOptions): {
-    parts: DeliveryParts;
-    where: Filter | undefined;
-    lease: number;
-  } {
+  #terms({ where, lease }: ReceiveOptions): Terms {
     if (this.#own === undefined) {
       throw new HermodError(
         "HERMOD_NOT_PULLED",
         `${this.address} has handlers: its messages are pushed to them`,
       );
     }
-    this.#unwatch ??= this.#parts.store.watch(this.address, () => this.#wake());
-    return {
-      parts: { ...this.#parts, ...this.#own, numbers: this.#numbers },
+    const { waits, ...own } = this.#own;
+    const terms = {
+      waits,
+      parts: { ...this.#parts, ...own, numbers: this.#numbers },
       where: where === undefined ? undefined : parseFilter(where),
-      lease: lease === undefined ? this.#own.lease : toMs(lease, "receive.lease"),
+      lease: lease === undefined ? own.lease : toLease(lease, "receive.lease"),
     };
+    waits.watch((wake) => this.#parts.store.watch(this.address, wake));
+    return terms;
   }
 
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
-  }
-
-  async #take(
-    parts: DeliveryParts,
-    lease: number,
-    where: Filter | undefined,
-  ): Promise<DeliveryOf<T> | undefined> {
-    while (!this.#closed) {
+  async #take({ parts, lease, where, waits }: Terms): Promise<DeliveryOf<T> | undefined> {
+    while (!waits.closed) {
       const out: Claim[] = [];
       await ask("claim", () => parts.store.claim(this.address, 1, lease, out, where));
-      const claim = this.#closed ? undefined : out.shift();
+      const claim = waits.closed ? undefined : out.shift();
       // Notices come all at once, and a close may come before the claim is answered: what is too much goes back.
       for (const other of out) await settleClaim(parts, other, RELEASE, [], this.#numbers);
       if (claim === undefined) return undefined;
@@ -263,6 +289,14 @@ export function toStatistics(counts: MailboxCounts, numbers: AgentStatistics): M
 
 function emptyCounts(mailbox: Address): MailboxCounts {
   return { mailbox, served: false, waiting: 0, delayed: 0, running: 0, bytes: 0, received: 0 };
+}
+
+/** One question for messages, checked and complete. */
+interface Terms {
+  readonly waits: Waits;
+  readonly parts: DeliveryParts;
+  readonly where: Filter | undefined;
+  readonly lease: number;
 }
 
 /** One wait for a message: woken by the store, by its time limit, or by its signal. */

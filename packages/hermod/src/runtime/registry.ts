@@ -2,7 +2,7 @@
 import type { Address } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Instance } from "./instance.ts";
-import type { Mailbox } from "./mailbox.ts";
+import type { Mailbox, Waits } from "./mailbox.ts";
 import type { AgentStatistics } from "./statistics.ts";
 
 /** Who serves which address here: one agent or one puller, never two. */
@@ -15,8 +15,9 @@ export class Registry {
     return this.#instances.values();
   }
 
-  get pulled(): IterableIterator<Mailbox> {
-    return [...this.#pulled.values()].map(({ mailbox }) => mailbox).values();
+  /** The waits of the mailboxes that are pulled from: what to end when the system closes. */
+  get pulled(): IterableIterator<Waits> {
+    return [...this.#pulled.values()].map(({ waits }) => waits).values();
   }
 
   get addresses(): Address[] {
@@ -44,8 +45,15 @@ export class Registry {
     this.#instances.set(instance.address, instance);
   }
 
-  addPulled(mailbox: Mailbox, numbers: AgentStatistics): void {
-    this.#pulled.set(mailbox.address, { mailbox, numbers });
+  addPulled(pulled: Pulled): void {
+    this.#pulled.set(pulled.mailbox.address, pulled);
+  }
+
+  /** Takes a pulled mailbox out, and ends its waits. */
+  removePulled(pulled: Pulled): void {
+    const { address } = pulled.mailbox;
+    pulled.waits.close();
+    if (this.#pulled.get(address) === pulled) this.#pulled.delete(address);
   }
 
   /** Takes an agent out; false when it was out already. */
@@ -66,4 +74,5 @@ export class Registry {
 interface Pulled {
   readonly mailbox: Mailbox;
   readonly numbers: AgentStatistics;
+  readonly waits: Waits;
 }

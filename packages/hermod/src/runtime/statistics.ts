@@ -7,7 +7,6 @@ const SAMPLE = 16;
 
 /** What one agent has done since it started. */
 export class AgentStatistics {
-  received = 0;
   started = 0;
   acknowledged = 0;
   failed = 0;

@@ -7,6 +7,7 @@
  */
 import { isAgent, type AgentDefinition } from "../agent/agent.ts";
 import type { Call, Cast } from "../agent/context.ts";
+import { toPull, type PullOptions } from "../agent/pull.ts";
 import type { AnyContract, SendOptions, Target } from "../agent/target.ts";
 import { systemAddress, toAgentName, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
@@ -43,7 +44,7 @@ import { DRAIN_TIMEOUT, Ending, toDrainTerms, type DrainOptions, type DrainTerms
 import { Heartbeat } from "./heartbeat.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
-import { Mailbox, toStatistics } from "./mailbox.ts";
+import { Mailbox, Waits, toStatistics } from "./mailbox.ts";
 import { MessageRoad, promised, type HandMessage } from "./messages.ts";
 import { Host } from "./host.ts";
 import { Instance } from "./instance.ts";
@@ -73,11 +74,6 @@ export interface RunningAgent extends AsyncDisposable {
   readonly address: Address;
   /** Stops it: what runs is finished (at most `timeout`, default "25s"), what waits becomes dead letters "stopped". */
   stop(options?: { readonly timeout?: Duration }): Promise<void>;
-}
-
-/** A pulled mailbox, checked and complete. */
-export interface PullDefinition extends Pick<AgentDefinition, "address" | "rule" | "retry" | "lease"> {
-  readonly contract: AnyContract | undefined;
 }
 
 /** What a store must be able to do. */
@@ -126,7 +122,12 @@ export class System implements AsyncDisposable {
     const statistics = this.#statistics;
     const copier = new Copier(config.limits);
     const metadataCopier = new Copier({ size: 16_384, depth: 16, keys: 1000 }, "metadata");
-    const interceptors = new Interceptors(config.interceptors, copier, metadataCopier, noteRefusal(reports, statistics));
+    const interceptors = new Interceptors(
+      config.interceptors,
+      copier,
+      metadataCopier,
+      noteRefusal(reports, statistics),
+    );
     this.address = address;
     this.#config = config;
     this.#store = store;
@@ -272,14 +273,27 @@ export class System implements AsyncDisposable {
     return this.#handle(instance);
   }
 
-  /** Opens a mailbox that is pulled from. */
-  async pull(definition: PullDefinition): Promise<void> {
+  /**
+   * Opens a mailbox that is pulled from, see `mailbox`.
+   * @throws HermodError HERMOD_DUPLICATE_AGENT when its address is served here already.
+   */
+  async pull(given: AnyContract | string | PullOptions): Promise<void> {
+    const definition = toPull(given);
+    this.#checkIntake();
     const { address, rule, contract } = definition;
     this.#registry.checkFree(address);
     const numbers = new AgentStatistics();
-    const mailbox = new Mailbox(address, contract, this.#mailboxParts(), numbers, definition);
-    this.#registry.addPulled(mailbox, numbers);
-    await this.#announce(address, rule);
+    const waits = new Waits();
+    const mailbox = new Mailbox(address, contract, this.#mailboxParts(), numbers, { ...definition, waits });
+    const pulled = { mailbox, numbers, waits };
+    this.#registry.addPulled(pulled);
+    try {
+      await this.#announce(address, rule);
+      this.#checkIntake();
+    } catch (error) {
+      this.#registry.removePulled(pulled);
+      throw error;
+    }
   }
 
   /** The mailbox of an agent or pulled contract of this system. @throws NoAgentError for an address that is not served here. */
@@ -497,6 +511,7 @@ function noteRefusal(reports: Reports, statistics: Statistics) {
     statistics.refused++;
     const code = error instanceof HermodError ? error.code : "HERMOD_INTERCEPTOR";
     reports.emit({ type: "message.refused", envelope, code });
-    if (!(error instanceof HermodError)) reports.emit({ type: "listener.failed", listener: interceptor, error });
+    if (!(error instanceof HermodError))
+      reports.emit({ type: "listener.failed", listener: interceptor, error });
   };
 }

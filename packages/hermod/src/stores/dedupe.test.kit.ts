@@ -37,7 +37,7 @@ export class Dedupe {
   readonly #remembers: boolean;
   #fresh = 0;
 
-  /** With a history a store recognises a repeat for as long as the history holds the first one. */
+  /** With a history a store recognises a repeated id for as long as the history holds the first one. */
   constructor(remembers: boolean) {
     this.#remembers = remembers;
     this.#world = new World({ dedupe: WINDOW, ...(!remembers && { history: false as const }) });
@@ -114,13 +114,13 @@ export class Dedupe {
     const place = ({ to, topic }: Envelope) => to ?? topic;
     const key = ({ idempotencyKey, operation }: Envelope) => `${operation} ${idempotencyKey}`;
     return stored
-      .filter(({ until }) => this.#remembers || until > this.#world.now)
-      .map((each) => each.envelope)
-      .filter((other) => place(other) === place(envelope))
-      .filter(
-        (other) =>
-          other.id === envelope.id || (other.idempotencyKey !== undefined && key(other) === key(envelope)),
-      );
+      .filter(({ envelope: other }) => place(other) === place(envelope))
+      .filter(({ envelope: other, until }) => {
+        const isRecent = until > this.#world.now;
+        if (other.id === envelope.id) return this.#remembers || isRecent;
+        return isRecent && other.idempotencyKey !== undefined && key(other) === key(envelope);
+      })
+      .map((each) => each.envelope);
   }
 
   #note(envelope: Envelope, { status }: Appended): void {

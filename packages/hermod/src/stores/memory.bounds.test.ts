@@ -166,6 +166,28 @@ test("the window is five minutes by default, and the history recognises a repeat
     assert.deepEqual(sent && (await bench.store.append(sent)), { status: "duplicate", id: "a" });
   }));
 
+test("a key is recognised for the window, whatever the history holds", () =>
+  onMemory({ dedupe: "1m" }, async (bench) => {
+    const repeat = (id: string) => bench.store.append(bench.message({ id, idempotencyKey: "k" }));
+    await repeat("a");
+    await bench.advance(59_999);
+    assert.deepEqual(await repeat("b"), { status: "duplicate", id: "a" });
+    await bench.advance(1);
+    assert.deepEqual(await repeat("c"), { status: "stored" });
+    assert.deepEqual(await repeat("d"), { status: "duplicate", id: "c" });
+    assert.deepEqual(await repeat("a"), { status: "duplicate", id: "c" });
+    await bench.advance("1m");
+    assert.deepEqual(await repeat("a"), { status: "duplicate", id: "a" });
+  }));
+
+test("a key is recognised when its message was dropped for want of room", () =>
+  onMemory({}, async (bench) => {
+    await bench.announce({ count: 0, overflow: "drop-newest" });
+    const keyed = (id: string) => bench.message({ id, idempotencyKey: "k" });
+    assert.equal((await bench.store.append(keyed("a"))).status, "dropped");
+    assert.deepEqual(await bench.store.append(keyed("b"), true), { status: "duplicate", id: "a" });
+  }));
+
 test("a clock that is set back does not shorten the window", () =>
   onMemory({ dedupe: "1m", history: false }, async (bench) => {
     const [first] = await bench.send({ id: "a" });

@@ -67,8 +67,8 @@ const dedupeCommand: fc.Arbitrary<DedupeCommand> = fc.oneof(
 );
 
 for (const remembers of [false, true]) {
-  const how = remembers ? "as long as the history holds it" : "within the window, and never after it";
-  test(`a repeat of an id or a key is recognised ${how}`, () => {
+  const how = remembers ? ", and of an id as long as the history holds it" : ", and never after it";
+  test(`a repeat of an id or a key is recognised within the window${how}`, () => {
     plays(
       dedupeCommand,
       40,

@@ -12,11 +12,17 @@ import { MemoryStore } from "./memory/store.ts";
 
 /** Options of the memory store. */
 export interface MemoryOptions {
-  /** Bounds of the message history; default 10,000 messages and 64 MiB. `false` keeps none. */
+  /**
+   * Bounds of the message history; default 10,000 messages and 64 MiB. `false` keeps none. Parts are kept of as many messages,
+   * and spending of as many conversations, as `count` says, but never of fewer than 10,000; those used longest ago go first.
+   */
   readonly history?: false | { readonly count?: number; readonly bytes?: number };
   /** Most payload that waits in all mailboxes together, in the codec's measure; default 268,435,456 (256 MiB). */
   readonly budget?: number;
-  /** How long a repeated id or idempotency key is recognised; default "5m". */
+  /**
+   * How long a repeated idempotency key is recognised, and a repeated id where the history does not hold it longer; default
+   * "5m". Memory follows from it: a fingerprint for each send with a key, or with an id of its own, in that time.
+   */
   readonly dedupe?: Duration;
   /** Bounds of the dead letters: most of them (default 10,000) and how long they are kept (default "30d"). What goes is reported. */
   readonly deadLetters?: { readonly count?: number; readonly age?: Duration };

@@ -1,6 +1,6 @@
 /** Copies: a store through which every message passes as JSON text, which proves that nothing but plain data travels. */
 import { fromMap, toMap, type Envelope } from "../core/envelope.ts";
-import { aFunction } from "../core/options.ts";
+import { aFunction, withMethods } from "../core/options.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 
 /** The same store, given copies that went through JSON text. */
@@ -10,6 +10,7 @@ export function copies(open: OpenStore): OpenStore {
 }
 
 function copying(store: Store): Store {
+  withMethods("store", store, ["append", "appendAll", "settle", ...methods]);
   const target = Object.create(store) as Store;
   return Object.assign(target, bound(store), {
     level: store.level,

@@ -1,6 +1,5 @@
 /** Arrivals: how a message that may be stored gets into its mailbox, or a copy of it into each mailbox bound to its topic. */
 import { isControl, type Envelope } from "../../core/envelope.ts";
-import { marksOf } from "../../core/dedupe.ts";
 import { STORED, type Appended } from "../../core/store.ts";
 import type { Box } from "./box.ts";
 import { DROPPED, type Capacity } from "./capacity.ts";
@@ -19,11 +18,11 @@ export class Arrivals {
     this.#deaths = deaths;
   }
 
-  /** The answer for a message that was stored before; undefined for a new one. */
+  /** The answer for a message that was stored before; the history knows it by its id, only the window by its key. */
   known(envelope: Envelope): Appended | undefined {
     const recent = this.#shelf.recent.look(envelope, this.#shelf.clock.now());
     if (recent) return recent;
-    const earlier = this.#shelf.history.find(marksOf(envelope));
+    const earlier = this.#shelf.history.find(envelope);
     return earlier && compare(earlier, envelope);
   }
 
@@ -47,7 +46,7 @@ export class Arrivals {
     if (answer !== STORED && answer !== DROPPED) return answer;
     if (envelope.to === undefined) return this.spread(this.#shelf.boundTo(envelope), envelope, fresh);
     const box = this.#shelf.boxOf(envelope.to) as Box;
-    if (answer === DROPPED) this.#dropNewest(box, envelope);
+    if (answer === DROPPED) this.#dropNewest(box, envelope, fresh);
     else {
       if (box.rule.overflow === "drop-oldest" && !isControl(envelope)) this.#dropOldest(box, envelope);
       this.keep(box, envelope, fresh);
@@ -76,7 +75,9 @@ export class Arrivals {
     shelf.stir(box);
   }
 
-  #dropNewest(box: Box, envelope: Envelope): void {
+  #dropNewest(box: Box, envelope: Envelope, fresh: boolean): void {
+    const { recent, clock } = this.#shelf;
+    if (!fresh || envelope.idempotencyKey !== undefined) recent.add(envelope, clock.now());
     this.#shelf.history.add(envelope);
     this.#deaths.overflowed(box, envelope);
   }

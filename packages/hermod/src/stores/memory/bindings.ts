@@ -17,6 +17,11 @@ export class Bindings {
     if (bound?.size === 0) this.#patterns.delete(pattern);
   }
 
+  /** Ends all bindings of a mailbox. */
+  forget(mailbox: Address): void {
+    for (const pattern of this.#patterns.keys()) this.delete(pattern, mailbox);
+  }
+
   /** The mailboxes bound to a topic now, each once, in the order of binding. */
   match(topic: string, now: number): Address[] {
     const found = new Set<Address>();

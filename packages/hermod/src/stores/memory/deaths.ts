@@ -80,7 +80,7 @@ export class Deaths {
   #remove(mailbox: Address): Operated {
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return { status: "missing" };
-    this.#shelf.boxes.delete(mailbox);
+    this.#shelf.forget(mailbox);
     this.#shelf.bytes -= box.bytes;
     const left = box.clear();
     for (const { envelope, past } of left) {

@@ -41,6 +41,7 @@ export class Directory {
     this.#early.set(mailbox, early.add(wake));
     return () => {
       early.delete(wake);
+      if (early.size === 0 && this.#early.get(mailbox) === early) this.#early.delete(mailbox);
       this.#shelf.boxes.get(mailbox)?.unwatch(wake);
     };
   }

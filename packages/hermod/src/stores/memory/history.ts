@@ -4,11 +4,11 @@
  * A published message has one entry for each mailbox that got a copy.
  */
 import { agentOf, mailboxOf, type Address } from "../../core/address.ts";
-import { marksOf } from "../../core/dedupe.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Attempt, Claim, MessageRecord } from "../../core/store.ts";
+import { idMark } from "./recent.ts";
 
 /** How much of the past is kept. */
 export interface Retention {
@@ -84,7 +84,7 @@ export class History {
   readonly #messages = new Ring<Envelope | Copy>();
   readonly #outcomes = new Ring<Outcome>();
   readonly #byEnvelope = new Map<Envelope, Indexed[]>();
-  readonly #byMark = new Map<string, Indexed>();
+  readonly #byId = new Map<string, Indexed>();
   readonly #lists = new Map<string, Ring<Indexed>>();
   /** Number of the first message kept, and of the first one not yet indexed. */
   #first = 1;
@@ -133,14 +133,10 @@ export class History {
     if (this.#outcomes.length > this.#retention.count * MOST_OUTCOMES) this.#index();
   }
 
-  /** The message that bears one of these marks. */
-  find(marks: readonly string[]): Envelope | undefined {
+  /** The message that was stored at the same place under the same id. */
+  find(envelope: Envelope): Envelope | undefined {
     this.#index();
-    for (const mark of marks) {
-      const known = this.#byMark.get(mark);
-      if (known) return known.envelope;
-    }
-    return undefined;
+    return this.#byId.get(idMark(envelope))?.envelope;
   }
 
   /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both. */
@@ -181,7 +177,7 @@ export class History {
     const records = this.#byEnvelope.get(envelope);
     if (records) records.push(indexed);
     else this.#byEnvelope.set(envelope, [indexed]);
-    for (const mark of marksOf(envelope)) this.#byMark.set(mark, indexed);
+    this.#byId.set(idMark(envelope), indexed);
     for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) ?? new Ring<Indexed>();
       this.#lists.set(key, list);
@@ -212,7 +208,8 @@ export class History {
     const records = (this.#byEnvelope.get(envelope) ?? []).filter((record) => record !== indexed);
     if (records.length === 0) this.#byEnvelope.delete(envelope);
     else this.#byEnvelope.set(envelope, records);
-    for (const mark of marksOf(envelope)) if (this.#byMark.get(mark) === indexed) this.#byMark.delete(mark);
+    const mark = idMark(envelope);
+    if (this.#byId.get(mark) === indexed) this.#byId.delete(mark);
     for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) as Ring<Indexed>;
       // Messages are forgotten in the order they came, so it stands at the front.

@@ -11,7 +11,6 @@ import {
   type MessageRecord,
   type Settled,
   type StateChange,
-  type StateRecord,
 } from "../../core/store.ts";
 import type { Box } from "./box.ts";
 import type { Death, Deaths } from "./deaths.ts";
@@ -24,7 +23,6 @@ type Cause = Pick<Death, "reason" | "error">;
 const EXHAUSTED: Cause = Object.freeze({ reason: "exhausted", error: undefined });
 
 export class Outlet {
-  readonly states = new Map<string, StateRecord>();
   readonly #shelf: Shelf;
   readonly #deaths: Deaths;
   readonly #intake: Intake;
@@ -38,12 +36,14 @@ export class Outlet {
   settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
     const box = this.#shelf.boxes.get(claim.mailbox);
     if (!box?.isOpen(claim)) return STALE;
-    if (state && state.base !== (this.states.get(state.key)?.version ?? 0)) return this.#undo(box, claim);
+    const { states } = this.#shelf;
+    if (state && state.base !== (states.get(state.key)?.version ?? 0)) return this.#undo(box, claim);
     if (outputs.length > 0) {
       const stored = this.#intake.appendAll(outputs, claim.envelope.delivery !== "exactly-once");
       if (stored.status === "refused") return stored;
     }
-    if (state?.json !== undefined) this.states.set(state.key, { json: state.json, version: claim.token });
+    if (state?.json !== undefined)
+      states.set(state.key, { json: state.json, version: claim.token }, claim.mailbox);
     this.#leave(box, claim, settlement);
     return SETTLED;
   }

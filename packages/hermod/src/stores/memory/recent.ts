@@ -1,4 +1,7 @@
-/** Recent: the marks of messages whose id or key somebody may send again, kept for the dedupe window. */
+/**
+ * Recent: the marks of messages whose id or key somebody may send again, kept for the dedupe window. They are not bounded by
+ * count, since a key must be recognised for the whole window: there are as many as such sends in one window.
+ */
 import { fingerprint, marksOf } from "../../core/dedupe.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import type { Appended } from "../../core/store.ts";
@@ -42,6 +45,11 @@ export class Recent {
       this.#seen.delete(mark);
     }
   }
+}
+
+/** The mark of a message's id: the first of its marks. */
+export function idMark(envelope: Envelope): string {
+  return marksOf(envelope)[0] as string;
 }
 
 /** The answer for a message of which the history holds an earlier one with the same mark. */

@@ -9,6 +9,7 @@ import type { Box } from "./box.ts";
 import { Graveyard, type GraveyardBounds } from "./graveyard.ts";
 import { History, type Retention } from "./history.ts";
 import { Recent } from "./recent.ts";
+import { States } from "./states.ts";
 
 /** The options of the memory store, checked and with their defaults. */
 export interface MemoryLimits {
@@ -27,6 +28,7 @@ export class Shelf {
   readonly recent: Recent;
   readonly graveyard: Graveyard;
   readonly bindings = new Bindings();
+  readonly states = new States();
   /** Payload that waits in all mailboxes together. */
   bytes = 0;
   readonly #due: Alarm<Box>;
@@ -50,6 +52,13 @@ export class Shelf {
   boundTo({ topic }: Envelope): Box[] {
     const addresses = topic === undefined ? [] : this.bindings.match(topic, this.clock.now());
     return addresses.map((address) => this.boxes.get(address)).filter((box) => box !== undefined);
+  }
+
+  /** Forgets a mailbox with its bindings and with what its claims have committed. */
+  forget(mailbox: Address): void {
+    this.boxes.delete(mailbox);
+    this.bindings.forget(mailbox);
+    this.states.forget(mailbox);
   }
 
   /** Waits for the time when the next delayed message of a mailbox is due. */

@@ -1,24 +1,25 @@
 /** The memory store put together: each part works on the shelf, and knows only the parts it is handed. */
 import type { Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
-import type { ErrorRecord } from "../../core/errors.ts";
+import { HermodError, type ErrorRecord } from "../../core/errors.ts";
 import type { Filter } from "../../core/filter.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import type { DeadReason, Settlement } from "../../core/settlement.ts";
-import type {
-  Answer,
-  Appended,
-  AppendedAll,
-  Claim,
-  MailboxRule,
-  Operated,
-  Operation,
-  Query,
-  Settled,
-  StateChange,
-  StateRecord,
-  Store,
-  StoreEnv,
+import {
+  STALE,
+  type Answer,
+  type Appended,
+  type AppendedAll,
+  type Claim,
+  type MailboxRule,
+  type Operated,
+  type Operation,
+  type Query,
+  type Settled,
+  type StateChange,
+  type StateRecord,
+  type Store,
+  type StoreEnv,
 } from "../../core/store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Capacity } from "./capacity.ts";
@@ -41,7 +42,7 @@ export class MemoryStore implements Store {
   readonly #outlet: Outlet;
   readonly #claims: Claims;
   readonly #reading: Reading;
-  readonly #notes = new Notes();
+  readonly #notes: Notes;
   #closed = false;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
@@ -57,26 +58,29 @@ export class MemoryStore implements Store {
     this.#claims = new Claims(shelf, deaths, senders, this.#outlet);
     this.#directory = new Directory(shelf, senders);
     this.#reading = new Reading(shelf);
+    this.#notes = new Notes(limits.history.count);
   }
 
   append(envelope: Envelope, fresh = false): Maybe<Appended> {
+    this.#refuseWhenClosed();
     return this.#intake.append(envelope, fresh);
   }
 
   appendAll(envelopes: readonly Envelope[]): AppendedAll {
+    this.#refuseWhenClosed();
     return this.#intake.appendAll(envelopes, false);
   }
 
   claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): number {
-    return this.#claims.claim(mailbox, max, lease, out, where);
+    return this.#closed ? 0 : this.#claims.claim(mailbox, max, lease, out, where);
   }
 
   extend(claim: Claim, lease: number): boolean {
-    return this.#claims.extend(claim, lease);
+    return !this.#closed && this.#claims.extend(claim, lease);
   }
 
   settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
-    return this.#outlet.settle(claim, settlement, outputs, state);
+    return this.#closed ? STALE : this.#outlet.settle(claim, settlement, outputs, state);
   }
 
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): void {
@@ -85,7 +89,7 @@ export class MemoryStore implements Store {
   }
 
   load(key: string): StateRecord | undefined {
-    return this.#outlet.states.get(key);
+    return this.#shelf.states.get(key);
   }
 
   announce(mailbox: Address, rule: MailboxRule): void {
@@ -138,5 +142,9 @@ export class MemoryStore implements Store {
     this.#shelf.close();
     this.#claims.close();
     this.#directory.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new HermodError("HERMOD_CLOSED", "the store is closed");
   }
 }

@@ -1,7 +1,7 @@
-/** Closing, and answers that need no waiting. Law 11. */
+/** Closing, and answers that need no waiting. Laws 11 and 13. */
 import { isPromise } from "../../core/maybe.ts";
 import { critic, failure } from "./drafts.ts";
-import { same } from "./check.ts";
+import { refused, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 import type { Claim } from "../../core/store.ts";
 
@@ -15,6 +15,19 @@ export const closing: readonly Law[] = [
     await bench.one();
     await bench.settle(await bench.one(), { type: "retry", at: bench.clock.now() + 1000, error: failure });
     await bench.store.close();
+    await bench.rest();
+    same(bench.clock.waiting, 0);
+  }),
+  law("a closed store stores nothing, gives out nothing and settles nothing", async (bench) => {
+    await bench.send({}, {});
+    const claim = await bench.one();
+    await bench.store.close();
+    await refused("HERMOD_CLOSED", () => bench.store.append(bench.message()));
+    await refused("HERMOD_CLOSED", () => bench.store.append(bench.message(), true));
+    await refused("HERMOD_CLOSED", () => bench.store.appendAll([bench.message()]));
+    same(await bench.ids(), []);
+    same(await bench.answer(claim), { status: "stale" });
+    same(await bench.store.extend(claim, 1000), false);
     await bench.rest();
     same(bench.clock.waiting, 0);
   }),

@@ -1,4 +1,5 @@
-/** Mailboxes: who serves an address, what stays when nobody does, and what becomes of it when it is removed. Law 1. */
+/** Mailboxes: who serves an address, what stays when nobody does, and what becomes of it when it is removed. Laws 1 and 12. */
+import { ACK } from "../../core/settlement.ts";
 import { critic, editor, nobody } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
@@ -75,6 +76,29 @@ export const mailboxes: readonly Law[] = [
     await bench.send({ id: "c" });
     await bench.advance("1d");
     same(await bench.ids(), ["c"]);
+  }),
+  law("a removed mailbox is forgotten with its state and its bindings", async (bench) => {
+    await bench.announce({}, editor);
+    for (const mailbox of [critic, editor]) {
+      await bench.store.bind("tide.*", mailbox);
+      await bench.send({ to: mailbox });
+      await bench.settle(await bench.one({ mailbox }), ACK, [], { key: mailbox, base: 0, json: "1" });
+    }
+    await bench.store.operate({ type: "remove", mailbox: critic });
+    same(await bench.store.load(critic), undefined);
+    like(await bench.store.load(editor), { json: "1" });
+    await bench.announce();
+    await bench.append(bench.event("tide.turned", { id: "a" }));
+    same([...(await bench.waiting()), ...(await bench.waiting(editor))], ["a"]);
+    await bench.send({ id: "b" });
+    await bench.settle(await bench.one(), ACK, [], { key: critic, base: 0, json: "2" });
+  }),
+  law("a withdrawn mailbox keeps its bindings", async (bench) => {
+    await bench.store.bind("tide.*", critic);
+    await bench.store.withdraw(critic);
+    await bench.append(bench.event("tide.turned", { id: "a" }));
+    await bench.announce();
+    same(await bench.ids(), ["a"]);
   }),
   law("removing what is not there is missing and changes nothing", async (bench) => {
     await bench.send({ id: "a" });
