@@ -28,7 +28,10 @@ test("timers fire between bursts while a synchronous handler works off a flood",
   await done.promise;
   clearInterval(ticking);
   const between = seenAt.filter((count) => count > 0 && count < 600);
-  assert.ok(between.length >= 10, `timers fired ${between.length} times during the flood, at ${between.join(", ")}`);
+  assert.ok(
+    between.length >= 10,
+    `timers fired ${between.length} times during the flood, at ${between.join(", ")}`,
+  );
 });
 
 test("a call whose input is still being checked when the system closes gets HERMOD_CLOSED", async () => {

@@ -206,4 +206,32 @@ export function ledgerSuite(name: string, on: On): void {
     await clock.settle();
     assert.deepEqual([seen, await system.call("counter", "count", null)], [[1], 1]);
   });
+
+  test(`${name}: an ending system waits for the messages that are in somebody's hand`, async () => {
+    await using stage = await on({ pull: ["jobs"] });
+    const { system, clock } = stage;
+    await system.cast("jobs", "x", 1);
+    const job = await system.mailbox("jobs").receive();
+    let drained = false;
+    const draining = system.drain({ timeout: "10s" }).then(() => (drained = true));
+    await clock.advance("5s");
+    assert.equal(drained, false);
+    await job?.ack();
+    await clock.settle();
+    await draining;
+    assert.equal((await system.stats()).delivery.acknowledged, 1);
+  });
+
+  test(`${name}: what is still in somebody's hand at the deadline is given back, and its holder finds the lease lost`, async () => {
+    await using stage = await on({ pull: ["jobs"] });
+    const { system, clock, spy } = stage;
+    await system.cast("jobs", "x", 1);
+    const job = await system.mailbox("jobs").receive();
+    const draining = system.drain({ timeout: "10s" });
+    await clock.advance("10s");
+    await draining;
+    assert.equal(spy.of("system.drained")[0]?.unfinished, 1);
+    await assert.rejects(async () => job?.ack(), { code: "HERMOD_STALE_LEASE" });
+    assert.equal((await system.mailbox("jobs").stats()).waiting, 1);
+  });
 }

@@ -190,7 +190,7 @@ export function stateSuite(name: string, on: On): void {
     ]);
   });
 
-  test(`${name}: an agent stopped and started again under its name has its last committed state`, async () => {
+  test(`${name}: an agent stopped and started again under its name begins with its first state`, async () => {
     await using stage = await on();
     const { system, clock } = stage;
     const running = await system.spawn(counter());
@@ -199,7 +199,7 @@ export function stateSuite(name: string, on: On): void {
     await clock.settle();
     await running.stop();
     await system.spawn(counter());
-    assert.equal(await system.call(Counter, "read", null), 4);
+    assert.equal(await system.call(Counter, "read", null), 0);
   });
 
   test(`${name}: a first state that cannot be made fails the message, not the process, and is tried again`, async () => {

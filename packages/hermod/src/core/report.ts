@@ -55,7 +55,11 @@ export type Report =
       readonly data: unknown;
     }
   | { readonly type: "state.grown"; readonly agent: Address; readonly size: number }
-  | { readonly type: "dead-letters.discarded"; readonly id: string; readonly bound: "count" | "age" | "operator" }
+  | {
+      readonly type: "dead-letters.discarded";
+      readonly id: string;
+      readonly bound: "count" | "age" | "operator";
+    }
   | { readonly type: "dead-letters.redriven"; readonly id: string }
   | { readonly type: "dead-letters.filled"; readonly count: number; readonly most: number }
   | { readonly type: "mailbox.abandoned"; readonly mailbox: Address; readonly waiting: number }

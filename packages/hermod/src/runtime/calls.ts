@@ -71,7 +71,8 @@ export class Calls {
 
   /** True while this waiter still waits. */
   isWaiting(waiter: Waiter): boolean {
-    for (let other = this.#waiting.get(waiter.correlationId); other; other = other.next) if (other === waiter) return true;
+    for (let other = this.#waiting.get(waiter.correlationId); other; other = other.next)
+      if (other === waiter) return true;
     return false;
   }
 

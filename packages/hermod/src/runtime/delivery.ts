@@ -20,6 +20,7 @@ import type { Reports } from "./reports.ts";
 import type { Origin } from "./send.ts";
 import { settleAnswered, settleClaim, type SettleParts } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
+import type { Held, Waits } from "./waits.ts";
 
 /** What a pulled message of a target can be: narrow on `operation`. */
 export type DeliveryOf<T extends Target> = T extends string
@@ -40,9 +41,11 @@ export interface DeliveryParts extends SettleParts, AnswerParts {
   readonly retry: RetryPolicy;
   readonly lease: number;
   readonly numbers: AgentStatistics;
+  /** Knows what is held, so that an ending system can wait for it. */
+  readonly hand: Waits;
 }
 
-export class Delivery<Op extends string = string, In = unknown, Answer = unknown> {
+export class Delivery<Op extends string = string, In = unknown, Answer = unknown> implements Held {
   readonly envelope: Envelope;
   readonly operation: Op;
   readonly payload: In;
@@ -54,6 +57,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   readonly #origin: Origin;
   readonly #takenAt: number;
   #settled = false;
+  #revoked = false;
 
   /** Made by a mailbox; `spec` is its contract's operation, where it has a contract. */
   constructor(claim: Claim, payload: In, spec: OperationSpec | undefined, parts: DeliveryParts) {
@@ -67,6 +71,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     this.#parts = parts;
     this.#origin = originOf(envelope, mailbox);
     this.#takenAt = parts.clock.monotonic();
+    parts.hand.hold(this);
   }
 
   /** When the lease runs out, UTC milliseconds. */
@@ -121,7 +126,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     if (!expectsAnswer(this.envelope)) {
       throw new HermodError("HERMOD_BAD_OPTION", `${this.operation} expects no answer: ack it instead`);
     }
-    if (this.#settled) throw settledTwice(this.envelope);
+    if (this.#settled) throw this.#over();
     const { out } = this.#spec ?? {};
     if (out) await check(out, value, `${this.#claim.mailbox}.${this.operation} reply`, "HERMOD_BAD_REPLY");
     const reply = await toReply(this.#parts, this.#claim, this.#origin, value);
@@ -131,7 +136,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   /** Lets the lease run `lease` from now, by default the mailbox's. @throws StaleLeaseError when it was lost. */
   async extend(lease?: Duration): Promise<void> {
     const ms = lease === undefined ? this.#parts.lease : toLease(lease, "extend lease");
-    if (this.#settled) throw settledTwice(this.envelope);
+    if (this.#settled) throw this.#over();
     if (!(await ask("extend", () => this.#parts.store.extend(this.#claim, ms))))
       throw stale(this.envelope.id);
   }
@@ -140,12 +145,23 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   async release(): Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
+    this.#parts.hand.drop(this);
     await settleClaim(this.#parts, this.#claim, RELEASE, [], this.#parts.numbers);
+  }
+
+  /** Gives the message back for a system that ends: whoever still holds it finds its lease lost. */
+  async revoke(): Promise<void> {
+    this.#revoked = !this.#settled;
+    await this.release();
   }
 
   /** The same as `release`: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  #over(): HermodError {
+    return this.#revoked ? stale(this.envelope.id) : settledTwice(this.envelope);
   }
 
   #policy(): RetryPolicy {
@@ -162,11 +178,12 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   }
 
   async #carryOut(settlement: Settlement, answer: () => Maybe<Envelope | undefined>): Promise<void> {
-    if (this.#settled) throw settledTwice(this.envelope);
+    if (this.#settled) throw this.#over();
     this.#settled = true;
     const { clock, numbers } = this.#parts;
     numbers.lastSettledAt = clock.now();
     const settled = await settleAnswered(this.#parts, this.#claim, settlement, await answer(), numbers);
+    if (settled.status !== "failed") this.#parts.hand.drop(this);
     if (settled.status === "stale") throw stale(this.envelope.id);
     if (settled.status === "settled") return numbers.sample(clock.monotonic() - this.#takenAt);
     this.#settled = settled.status === "undone";

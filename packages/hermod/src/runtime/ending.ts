@@ -13,6 +13,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Instance } from "./instance.ts";
 import type { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
+import type { Waits } from "./waits.ts";
 
 /** How to end: what runs has until `timeout` (default "25s"); `waiting: true` also works off what waits. */
 export interface DrainOptions {
@@ -66,7 +67,8 @@ export class Ending {
     const instances = [...this.#parts.registry.instances];
     for (const instance of instances) instance.stopped = true;
     await this.#parts.dispatcher.answered();
-    const unfinished = await this.finish(instances, Math.max(0, until - this.#parts.clock.monotonic()));
+    const left = Math.max(0, until - this.#parts.clock.monotonic());
+    const unfinished = await this.finish(instances, left, [...this.#parts.registry.pulled]);
     await this.#collectReplies();
     this.#parts.silence();
     this.#parts.calls.close(
@@ -123,20 +125,29 @@ export class Ending {
   }
 
   /** Waits for what runs; what outlasts the time is aborted. Answers how many did. */
-  async finish(instances: readonly Instance[], timeout: number): Promise<number> {
-    const busy = instances.filter((instance) => instance.busy);
+  async finish(
+    instances: readonly Instance[],
+    timeout: number,
+    hands: readonly Waits[] = [],
+  ): Promise<number> {
+    const busy = [...instances, ...hands].filter((worker) => worker.busy);
     if (busy.length === 0) return 0;
-    const idle = Promise.all(busy.map(untilIdle));
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(timeout, resolve)));
-    await Promise.race([idle, late]);
-    cancel();
-    const left = busy.flatMap(({ running }) => running);
+    await this.#untilIdle(busy, timeout);
+    const left = instances.filter((instance) => instance.busy).flatMap(({ running }) => running);
     const reason = new HermodError("HERMOD_CLOSED", "the system stops waiting for this handler");
     for (const running of left) running.abort(reason);
     // Those that heed their signal can still say how they ended.
     if (left.length > 0) await this.#turn();
-    return left.length;
+    let held = 0;
+    for (const hand of hands) held += await hand.giveBack();
+    return left.length + held;
+  }
+
+  async #untilIdle(busy: readonly Worker[], timeout: number): Promise<void> {
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(timeout, resolve)));
+    await Promise.race([Promise.all(busy.map(untilIdle)), late]);
+    cancel();
   }
 
   /** Takes every step, also when one fails; answers the first failure. */
@@ -161,11 +172,14 @@ export class Ending {
   }
 }
 
+/** An agent that runs, or a mailbox of which somebody holds messages. */
+type Worker = Instance | Waits;
+
 /** Waits until nothing of an agent runs, or it is released; whoever waits already goes on waiting. */
-function untilIdle(instance: Instance): Promise<void> {
-  const before = instance.idle;
+function untilIdle(worker: Worker): Promise<void> {
+  const before = worker.idle;
   return new Promise((resolve) => {
-    instance.idle = () => {
+    worker.idle = () => {
       before?.();
       resolve();
     };

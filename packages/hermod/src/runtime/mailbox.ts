@@ -15,6 +15,7 @@ import { RELEASE } from "../core/settlement.ts";
 import type { Claim, DelayedMessage, Page } from "../core/store.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
+import type { Waits } from "./waits.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
 import { settleAnswered, settleClaim } from "./settle.ts";
@@ -33,7 +34,7 @@ export interface ReceiveOptions {
 }
 
 /** What a mailbox needs from its system. */
-export interface MailboxParts extends Omit<DeliveryParts, "retry" | "lease" | "numbers"> {
+export interface MailboxParts extends Omit<DeliveryParts, "retry" | "lease" | "numbers" | "hand"> {
   /** Calls `seen` with each message stored for the address by this system; returns the end of it. */
   readonly observe: (address: Address, seen: (envelope: Envelope) => void) => () => void;
 }
@@ -41,41 +42,6 @@ export interface MailboxParts extends Omit<DeliveryParts, "retry" | "lease" | "n
 /** What makes a mailbox one that is pulled from. */
 export interface PulledTerms extends Pick<AgentDefinition, "retry" | "lease"> {
   readonly waits: Waits;
-}
-
-/** Who waits for the messages of one mailbox. The system keeps it too, and ends all waits by it. */
-export class Waits {
-  #closed = false;
-  #unwatch: (() => void) | undefined;
-  readonly #wakes = new Set<() => void>();
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Lets the store wake the waits, from the first question on. */
-  watch(begin: (wake: () => void) => () => void): void {
-    if (!this.#closed) this.#unwatch ??= begin(() => this.#wake());
-  }
-
-  add(wake: () => void): void {
-    this.#wakes.add(wake);
-  }
-
-  delete(wake: () => void): void {
-    this.#wakes.delete(wake);
-  }
-
-  /** Ends all waits: they give `undefined`. */
-  close(): void {
-    this.#closed = true;
-    this.#unwatch?.();
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#wakes]) wake();
-  }
 }
 
 export class Mailbox<T extends Target = Target> {
@@ -201,7 +167,7 @@ export class Mailbox<T extends Target = Target> {
     const { waits, ...own } = this.#own;
     const terms = {
       waits,
-      parts: { ...this.#parts, ...own, numbers: this.#numbers },
+      parts: { ...this.#parts, ...own, numbers: this.#numbers, hand: waits },
       where: where === undefined ? undefined : parseFilter(where),
       lease: lease === undefined ? own.lease : toLease(lease, "receive.lease"),
     };

@@ -2,8 +2,9 @@
 import type { Address } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Instance } from "./instance.ts";
-import type { Mailbox, Waits } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { AgentStatistics } from "./statistics.ts";
+import type { Waits } from "./waits.ts";
 
 /** Who serves which address here: one agent or one puller, never two. */
 export class Registry {

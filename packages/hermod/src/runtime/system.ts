@@ -44,7 +44,8 @@ import { DRAIN_TIMEOUT, Ending, toDrainTerms, type DrainOptions, type DrainTerms
 import { Heartbeat } from "./heartbeat.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
-import { Mailbox, Waits, toStatistics } from "./mailbox.ts";
+import { Mailbox, toStatistics } from "./mailbox.ts";
+import { Waits } from "./waits.ts";
 import { MessageRoad, promised, type HandMessage } from "./messages.ts";
 import { Host } from "./host.ts";
 import { Instance } from "./instance.ts";
@@ -72,7 +73,7 @@ export interface SystemConfig {
 /** An agent that runs. */
 export interface RunningAgent extends AsyncDisposable {
   readonly address: Address;
-  /** Stops it: what runs is finished (at most `timeout`, default "25s"), what waits becomes dead letters "stopped". */
+  /** Stops it: what runs is finished (at most `timeout`, default "25s"), what waits becomes dead letters "stopped", and its state is forgotten. */
   stop(options?: { readonly timeout?: Duration }): Promise<void>;
 }
 
@@ -283,7 +284,7 @@ export class System implements AsyncDisposable {
     const { address, rule, contract } = definition;
     this.#registry.checkFree(address);
     const numbers = new AgentStatistics();
-    const waits = new Waits();
+    const waits = new Waits(this.#config.clock);
     const mailbox = new Mailbox(address, contract, this.#mailboxParts(), numbers, { ...definition, waits });
     const pulled = { mailbox, numbers, waits };
     this.#registry.addPulled(pulled);

@@ -1,0 +1,89 @@
+/** Waits: who waits for the messages of one pulled mailbox, and which of them are in somebody's hand. */
+import type { Clock } from "../core/clock.ts";
+
+/** A message that was taken and is not settled. */
+export interface Held {
+  /** When its lease runs out, UTC milliseconds. */
+  readonly leaseUntil: number;
+  /** Takes it from whoever holds it, and gives it back without an attempt used. */
+  revoke(): Promise<void>;
+}
+
+/** Held messages from which forgotten ones are looked for. */
+const SWEEP = 64;
+
+/** The system keeps it beside the mailbox, and ends all waits by it. */
+export class Waits {
+  /** Called when nothing is held any more. */
+  idle: (() => void) | undefined;
+  #closed = false;
+  #unwatch: (() => void) | undefined;
+  readonly #wakes = new Set<() => void>();
+  readonly #held = new Set<Held>();
+  readonly #clock: Clock;
+  #sweepAt = SWEEP;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** True while somebody holds a message whose lease has not run out. */
+  get busy(): boolean {
+    this.#sweep();
+    return this.#held.size > 0;
+  }
+
+  /** Lets the store wake the waits, from the first question on. */
+  watch(begin: (wake: () => void) => () => void): void {
+    if (!this.#closed) this.#unwatch ??= begin(() => this.#wake());
+  }
+
+  add(wake: () => void): void {
+    this.#wakes.add(wake);
+  }
+
+  delete(wake: () => void): void {
+    this.#wakes.delete(wake);
+  }
+
+  /** A message was taken. */
+  hold(held: Held): void {
+    if (this.#held.size >= this.#sweepAt) this.#sweep();
+    this.#held.add(held);
+  }
+
+  /** A message was settled or given back. */
+  drop(held: Held): void {
+    this.#held.delete(held);
+    if (this.#held.size === 0) this.idle?.();
+  }
+
+  /** Takes back what is still held; answers how many. */
+  async giveBack(): Promise<number> {
+    const left = [...this.#held];
+    for (const held of left) await held.revoke();
+    return left.length;
+  }
+
+  /** Ends all waits: they give `undefined`. */
+  close(): void {
+    this.#closed = true;
+    this.#unwatch?.();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#wakes]) wake();
+  }
+
+  /** Whoever forgets a message leaves it to its lease; nothing else tells of it. */
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const held of this.#held) if (held.leaseUntil <= now) this.#held.delete(held);
+    this.#sweepAt = Math.max(SWEEP, this.#held.size * 2);
+  }
+}
