@@ -140,6 +140,36 @@ export function closingSuite(name: string, on: On): void {
     assert.equal(clock.waiting, 0);
   });
 
+  test(`${name}: a message that comes while receivers are woken by the drain is received or stays, and is never lost`, async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const stage = await on({ pull: [Jobs] });
+      const { system, clock } = stage;
+      const jobs = system.mailbox(Jobs);
+      const receiving = jobs.receive();
+      await clock.settle();
+      await system.cast(Jobs, "note", { text: "a" });
+      for (let turn = 0; turn < turns; turn++) await new Promise((go) => setImmediate(go));
+      const drained = system.drain();
+      await (await receiving)?.release();
+      await drained;
+      const { waiting, running } = await jobs.stats();
+      assert.deepEqual([waiting, running], [1, 0], `after ${turns} turns`);
+      await system.close();
+    }
+  });
+
+  test(`${name}: a handler that closes its own system is waited for until the timeout, and the close ends`, async () => {
+    const stage: Awaited<ReturnType<On>> = await on({
+      agents: [agent("worker", { on: { notification: () => stage.system.close({ timeout: "2s" }) } })],
+    });
+    const { system, clock, spy } = stage;
+    await system.cast("worker", "end", null);
+    await clock.advance("2s");
+    await system.close();
+    await clock.settle();
+    assert.deepEqual([only(spy.of("system.drained")).unfinished, clock.waiting], [1, 0]);
+  });
+
   test(`${name}: a delivery taken before the drain can still be settled while the system drains`, async () => {
     const worker = gated();
     const stage = await on({ agents: [worker.definition], pull: [Jobs] });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agent, type DeadLetter } from "hermod";
 import { failure, given } from "./pull.kit.ts";
-import { lettersOf, only, saidIn, type On } from "./stage.ts";
+import { Gate, lettersOf, only, saidIn, type On } from "./stage.ts";
 
 /** An agent that fails each message until it is mended. */
 function fragile(name = "fragile", message: (payload: unknown) => string = () => "broken") {
@@ -294,6 +294,46 @@ export function deadLetterSuite(name: string, on: On): void {
     assert.equal((await system.stats()).delivery.lateReplies, 1);
   });
 
+  test(`${name}: what waited for a stopped agent is handled when the agent runs again and it is redriven`, async () => {
+    const gate = new Gate();
+    const handled: unknown[] = [];
+    const worker = agent("worker", {
+      on: { notification: (payload) => gate.passed.then(() => void handled.push(payload)) },
+    });
+    await using stage = await on();
+    const { system, clock } = stage;
+    const running = await system.spawn(worker);
+    await system.cast("worker", "work", "running");
+    await clock.settle();
+    await system.cast("worker", "work", "waiting");
+    gate.open();
+    await running.stop();
+    assert.deepEqual(payloads(await lettersOf(system, "reason:stopped")), ["waiting"]);
+    await system.spawn(worker);
+    assert.deepEqual(await system.deadLetters.redrive(), { matched: 1, redriven: 1, skipped: {} });
+    await clock.settle();
+    assert.deepEqual(handled, ["running", "waiting"]);
+  });
+
+  test(`${name}: any number of letters is grouped, redriven and discarded whole`, async () => {
+    const { system, clock, state, stage } = await withDead(on, 1);
+    await using _ = stage;
+    const sends = Array.from({ length: 1204 }, (_, n) => system.cast("fragile", "work", n));
+    await Promise.all(sends);
+    await clock.advance(0);
+    assert.deepEqual(
+      (await system.deadLetters.groups()).map(({ count }) => count),
+      [1205],
+    );
+    state.mended = true;
+    const redriving = system.deadLetters.redrive({ limit: 1100, rate: 1000 });
+    await clock.advance("1s");
+    assert.equal((await redriving).redriven, 1100);
+    await clock.settle();
+    assert.equal(state.handled.length, 1100);
+    assert.equal(await system.deadLetters.discard({ where: "" }), 105);
+  });
+
   test(`${name}: discarded letters are gone for good, by filter, by id and up to a limit`, async () => {
     const { system, stage } = await withDead(on, 5);
     await using _ = stage;
@@ -313,6 +353,20 @@ export function deadLetterSuite(name: string, on: On): void {
     await failure("HERMOD_BAD_OPTION", system.deadLetters.discard({}));
     await failure("HERMOD_BAD_OPTION", system.deadLetters.discard({ limit: 1 }));
     assert.equal((await lettersOf(system)).length, 2);
+  });
+
+  test(`${name}: a redrive that a close overtakes at any point ends, and tells so`, async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const { system, clock, stage } = await withDead(on, 5);
+      const redriving = system.deadLetters.redrive({ rate: 2 }).then(
+        () => "done",
+        ({ code }) => code as string,
+      );
+      for (let turn = 0; turn < turns; turn++) await new Promise((go) => setImmediate(go));
+      await stage[Symbol.asyncDispose]();
+      assert.equal(await redriving, "HERMOD_CLOSED");
+      assert.equal(clock.waiting, 0);
+    }
   });
 
   test(`${name}: a redrive between two of its seconds ends with the system and leaves no timer`, async () => {

@@ -1,5 +1,6 @@
 /** Pulling: how a consumer waits for messages, chooses among them and looks at them. */
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { agent, type Envelope } from "hermod";
 import { Jobs, failure, given, isOpen, once } from "./pull.kit.ts";
@@ -68,8 +69,10 @@ export function receiveSuite(name: string, on: On): void {
     const stop = new AbortController();
     const receiving = jobs.receive({ signal: stop.signal, timeout: "1h" });
     await clock.settle();
+    assert.equal(getEventListeners(stop.signal, "abort").length, 1);
     stop.abort(new Error("enough"));
     await assert.rejects(receiving, { message: "enough" });
+    assert.deepEqual([getEventListeners(stop.signal, "abort").length, clock.waiting], [0, 0]);
     await assert.rejects(jobs.receive({ signal: AbortSignal.abort(new Error("before")) }), {
       message: "before",
     });
@@ -333,6 +336,20 @@ export function receiveSuite(name: string, on: On): void {
     }
     const { waiting, running: held } = await system.mailbox(Jobs).stats();
     assert.deepEqual([waiting, held], [1, 0]);
+  });
+
+  test(`${name}: a receive that got its message leaves no timer and no listener`, async () => {
+    await using stage = await on({ pull: [Jobs] });
+    const { system, clock } = stage;
+    const { signal } = new AbortController();
+    for (let n = 0; n < 20; n++) {
+      const receiving = system.mailbox(Jobs).receive({ timeout: "1h", signal });
+      await system.cast(Jobs, "tag", { n });
+      await given(await receiving).ack();
+    }
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+    await clock.advance("1m");
+    assert.equal(clock.waiting, 0);
   });
 
   test(`${name}: several receives that wait get one message each, the first come first`, async () => {

@@ -129,6 +129,7 @@ export class DeadLetters {
   }
 
   #operate(operation: Operation): Promise<Operated> {
+    this.#timers.checkOpen();
     return ask(operation.type, () => this.#store.operate(operation));
   }
 

@@ -70,12 +70,18 @@ export class Timers {
   /** Waits `ms` milliseconds. @throws HermodError HERMOD_CLOSED when the timers are closed before. */
   pause(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.checkOpen();
       this.#pauses.add(reject);
       this.set(ms, () => {
         this.#pauses.delete(reject);
         resolve();
       });
     });
+  }
+
+  /** @throws HermodError HERMOD_CLOSED when nothing that is set fires any more. */
+  checkOpen(): void {
+    if (this.#closed) throw overtaken();
   }
 
   /** Told by a timer that ended. With none left the platform's timer goes too, so that it keeps no process alive. */
@@ -88,8 +94,7 @@ export class Timers {
   /** Ends all waits; what is set later never fires. */
   close(): void {
     this.#closed = true;
-    for (const end of this.#pauses)
-      end(new HermodError("HERMOD_CLOSED", "the system was closed in the middle of a pause"));
+    for (const end of this.#pauses) end(overtaken());
     this.#pauses.clear();
     this.#cancel?.();
     this.#due.clear();
@@ -140,4 +145,8 @@ export class Timers {
     }
     if (this.#times.next !== undefined && this.#waiting > 0) this.#arm(this.#times.next);
   }
+}
+
+function overtaken(): HermodError {
+  return new HermodError("HERMOD_CLOSED", "the system was closed before this was done");
 }
