@@ -2,6 +2,16 @@
 import assert from "node:assert/strict";
 import { HermodError, errorTable, type ErrorCode } from "hermod";
 
+/** An object whose keys cannot be asked for. */
+const unreadable = new Proxy(
+  {},
+  {
+    ownKeys: () => {
+      throw new Error("trap");
+    },
+  },
+);
+
 /** Values that no option of the named kind takes. */
 export const wrong = {
   duration: [
@@ -25,7 +35,7 @@ export const wrong = {
   whole: [-1, 1.5, NaN, Infinity, 2 ** 60, "5", null, {}, [], true, Symbol("x"), 5n],
   flag: ["yes", "false", 0, 1, null, {}, [], Symbol("x")],
   text: [5, "", "a\u0000b", "tab\there", "x".repeat(513), null, {}, [], true, Symbol("x"), () => 1],
-  options: [null, 5, "text", true, [], () => 1, Symbol("x")],
+  options: [null, 5, "text", true, [], () => 1, Symbol("x"), unreadable],
   fn: [null, 5, "text", {}, [], true],
   name: [
     "",

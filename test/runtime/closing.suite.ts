@@ -186,6 +186,39 @@ export function closingSuite(name: string, on: On): void {
     await system.close();
   });
 
+  test(`${name}: what is in somebody's hand is waited for, then taken back without an attempt, and its holder finds the lease lost`, async () => {
+    const stage = await on({ pull: [Jobs] });
+    const { system, clock, spy } = stage;
+    const jobs = system.mailbox(Jobs);
+    await system.cast(Jobs, "note", { text: "a" });
+    const held = given(await jobs.receive());
+    const drained = system.drain({ timeout: "2s" });
+    await clock.advance(1999);
+    assert.ok(await isOpen(clock, drained));
+    await clock.advance(1);
+    await drained;
+    const { waiting, running } = await jobs.stats();
+    assert.deepEqual([waiting, running, only(spy.of("system.drained")).unfinished], [1, 0, 1]);
+    await failure("HERMOD_STALE_LEASE", held.ack());
+    await failure("HERMOD_STALE_LEASE", held.extend());
+    await held.release();
+    assert.deepEqual(only(await saidIn(system)).attempts, []);
+    await system.close();
+    assert.equal(clock.waiting, 0);
+  });
+
+  test(`${name}: a message whose holder has forgotten it is not waited for once its lease has run out`, async () => {
+    const stage = await on({ pull: [Jobs] });
+    const { system, clock } = stage;
+    await system.cast(Jobs, "note", { text: "a" });
+    const forgotten = given(await system.mailbox(Jobs).receive());
+    await clock.advance("31s");
+    await given(await system.mailbox(Jobs).receive()).ack();
+    await system.close();
+    assert.equal(clock.waiting, 0);
+    await failure("HERMOD_STALE_LEASE", forgotten.ack());
+  });
+
   test(`${name}: a drain leaves what waits where it is`, async () => {
     const worker = gated();
     const stage = await on({ agents: [worker.definition] });

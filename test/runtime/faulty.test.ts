@@ -103,6 +103,12 @@ for (const [how, through] of Object.entries(modes)) {
     assert.deepEqual([system.agents(), stage.spy.of("agent.started")], [[], []]);
     await system.spawn(echo);
     assert.equal(await system.call("echo", "say", 1), 1);
+    faults.announce = 1;
+    await failure("HERMOD_STORE", system.pull(Jobs));
+    assert.deepEqual(system.agents(), ["echo"]);
+    await system.pull(Jobs);
+    await system.cast(Jobs, "note", { text: "a" });
+    assert.equal(given(await system.mailbox(Jobs).receive()).attempt, 1);
   });
 
   test(`a system that closes (${how}) while it waits to ask a failing store again leaves no timer`, async () => {

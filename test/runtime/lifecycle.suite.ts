@@ -105,6 +105,16 @@ export function lifecycleSuite(name: string, on: On): void {
     assert.deepEqual([processed, received], [0, 0]);
   });
 
+  test(`${name}: the mailbox of a stopped agent is empty and unserved for whoever still looks at it`, async () => {
+    await using stage = await on();
+    const running = await stage.system.spawn(echo);
+    const box = stage.system.mailbox("echo");
+    assert.equal((await box.stats()).served, true);
+    await running.stop();
+    const { served, waiting, received } = await box.stats();
+    assert.deepEqual([served, waiting, received, await box.peek()], [false, 0, 0, []]);
+  });
+
   test(`${name}: a stop unregisters once, and a second stop joins the first`, async () => {
     const worker = gated();
     await using stage = await on();

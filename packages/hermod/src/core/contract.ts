@@ -12,7 +12,7 @@ import {
   type PriorityName,
 } from "./envelope.ts";
 import { HermodError } from "./errors.ts";
-import { checkOptions, oneOf } from "./options.ts";
+import { checkOptions, namesOf, oneOf } from "./options.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry.ts";
 import { isSchema, type InputOf, type OutputOf, type Schema } from "./schema.ts";
 
@@ -133,10 +133,9 @@ function entries<T>(
   group: Readonly<Record<string, T>> | undefined,
 ): [string, T][] {
   if (group === undefined) return [];
-  checkOptions(`contract ${name} ${which}`, group, Object.keys(group ?? {}));
-  const pairs = Object.entries(group);
-  for (const [op] of pairs) if (!OPERATION.test(op)) wrong(name, op, "is no valid operation name");
-  return pairs;
+  const names = namesOf(`contract ${name} ${which}`, group);
+  for (const op of names) if (!OPERATION.test(op)) wrong(name, op, "is no valid operation name");
+  return names.map((op) => [op, group[op] as T]);
 }
 
 function toCall(contractName: string, op: string, spec: CallSpec): OperationSpec {

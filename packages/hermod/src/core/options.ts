@@ -8,11 +8,22 @@ import { suggestion } from "./nearest.ts";
  * @throws HermodError HERMOD_BAD_OPTION naming the option.
  */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || isList(options)) {
-    throw new HermodError("HERMOD_BAD_OPTION", `${what} options must be an object, got ${show(options)}`);
-  }
+  if (!isObject(options)) throw noObject(what, options);
   const name = strangeName(what, options, known);
   if (name !== undefined) unknown(what, name, known);
+}
+
+/**
+ * The names of an object's own fields.
+ * @throws HermodError HERMOD_BAD_OPTION for anything but an object whose names can be read.
+ */
+export function namesOf(what: string, options: unknown): readonly string[] {
+  if (!isObject(options)) throw noObject(what, options);
+  try {
+    return Object.keys(options);
+  } catch (cause) {
+    throw unreadable(what, cause);
+  }
 }
 
 function strangeName(what: string, options: object, known: readonly string[]): string | undefined {
@@ -20,10 +31,22 @@ function strangeName(what: string, options: object, known: readonly string[]): s
     for (const name in options) if (!known.includes(name)) return name;
     return undefined;
   } catch (cause) {
-    throw new HermodError("HERMOD_BAD_OPTION", `${what} options cannot be read: ${describe(cause)}`, {
-      cause,
-    });
+    throw unreadable(what, cause);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !isList(value);
+}
+
+function noObject(what: string, options: unknown): HermodError {
+  return new HermodError("HERMOD_BAD_OPTION", `${what} options must be an object, got ${show(options)}`);
+}
+
+function unreadable(what: string, cause: unknown): HermodError {
+  return new HermodError("HERMOD_BAD_OPTION", `${what} options cannot be read: ${describe(cause)}`, {
+    cause,
+  });
 }
 
 function unknown(what: string, name: string, known: readonly string[]): never {
@@ -113,8 +136,7 @@ export function aText(name: string, value: unknown): string {
  * @throws HermodError HERMOD_BAD_OPTION.
  */
 export function aRecord<T>(name: string, value: T): T {
-  if (typeof value === "object" && value !== null && !isList(value) && !ArrayBuffer.isView(value))
-    return value;
+  if (isObject(value) && !ArrayBuffer.isView(value)) return value;
   throw new HermodError("HERMOD_BAD_OPTION", `${name} must be an object, got ${show(value)}`);
 }
 
