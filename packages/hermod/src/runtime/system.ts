@@ -10,7 +10,7 @@ import type { Call, Cast } from "../agent/context.ts";
 import { toPull, type PullOptions } from "../agent/pull.ts";
 import type { AnyContract, SendOptions, Target } from "../agent/target.ts";
 import { systemAddress, toAgentName, type Address } from "../core/address.ts";
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { Copier, type PayloadLimits } from "../core/codec.ts";
 import { isContract } from "../core/contract.ts";
 import { show, toMs, type Duration } from "../core/duration.ts";
@@ -23,10 +23,8 @@ import { aFlag, aFunction, checkOptions, withMethods } from "../core/options.ts"
 import type { SystemStatistics } from "../core/numbers.ts";
 import type { Model } from "../core/model.ts";
 import type { Listener, Report } from "../core/report.ts";
-import { ACK } from "../core/settlement.ts";
 import {
   defaultMailboxRule,
-  type Claim,
   type DeadLetter,
   type MailboxRule,
   type MessageRecord,
@@ -39,12 +37,14 @@ import { ask } from "./asking.ts";
 import { tellAsker } from "./askers.ts";
 import { DeadLetters } from "./deadletters.ts";
 import { Deliverer } from "./deliver.ts";
-import { Dispatcher, type Consumer } from "./dispatcher.ts";
+import { Desk } from "./desk.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { DRAIN_TIMEOUT, Ending, toDrainTerms, type DrainOptions, type DrainTerms } from "./ending.ts";
+import { Figures } from "./figures.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
-import { Mailbox, toStatistics } from "./mailbox.ts";
+import { Mailbox } from "./mailbox.ts";
 import { Waits } from "./waits.ts";
 import { MessageRoad, promised, type HandMessage } from "./messages.ts";
 import { Host } from "./host.ts";
@@ -53,7 +53,6 @@ import { Registry } from "./registry.ts";
 import { Reports } from "./reports.ts";
 import type { Run } from "./run.ts";
 import { Sender, type Origin } from "./send.ts";
-import { settleClaim } from "./settle.ts";
 import { AgentStatistics, Statistics } from "./statistics.ts";
 import { Timers } from "./timers.ts";
 
@@ -112,9 +111,9 @@ export class System implements AsyncDisposable {
   readonly #messages: MessageRoad;
   readonly #sender: Sender;
   readonly #ending: Ending;
+  readonly #figures: Figures;
   readonly #origin: Origin;
   #intake = true;
-  #endStatistics: Cancel = () => undefined;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -193,6 +192,14 @@ export class System implements AsyncDisposable {
       calls: this.#calls,
     };
     this.#ending = new Ending({ ...ending, silence: () => host.end() });
+    this.#figures = new Figures({
+      clock,
+      store,
+      reports,
+      statistics,
+      registry: this.#registry,
+      calls: this.#calls,
+    });
     this.#origin = Object.freeze({
       ...{ from: address, replyTo: address, conversationId: undefined, causeId: undefined },
       ...{ hops: noHops, trace: undefined, deadline: undefined },
@@ -214,7 +221,7 @@ export class System implements AsyncDisposable {
     try {
       system = new System(config, store, reports, address);
       await system.#openDesk();
-      if (config.statistics !== undefined) system.#takeStatistics(config.statistics);
+      if (config.statistics !== undefined) system.#figures.report(config.statistics);
       return system;
     } catch (error) {
       await store.close();
@@ -327,23 +334,8 @@ export class System implements AsyncDisposable {
   }
 
   /** The system's numbers since it started. */
-  async stats(): Promise<SystemStatistics> {
-    const { items } = await ask("read", () => this.#store.read({ type: "counts" }));
-    const mailboxes = items
-      .filter(({ mailbox }) => this.#registry.has(mailbox))
-      .map((counts) => toStatistics(counts, this.#registry.numbersOf(counts.mailbox) as AgentStatistics));
-    const sum = (field: "waiting" | "delayed" | "running"): number =>
-      mailboxes.reduce((total, box) => total + box[field], 0);
-    return {
-      router: { ...this.#statistics.router, routes: mailboxes.length },
-      delivery: {
-        ...this.#statistics.delivery,
-        pending: sum("waiting") + sum("delayed"),
-        running: sum("running"),
-      },
-      calls: { waiting: this.#calls.size },
-      mailboxes,
-    };
+  stats(): Promise<SystemStatistics> {
+    return this.#figures.take();
   }
 
   /** Calls `listener` with each report from now on; what it throws is contained. Returns its end. */
@@ -376,46 +368,12 @@ export class System implements AsyncDisposable {
     return this.close();
   }
 
-  /** Takes the numbers again and again, as reports; nothing is read while nobody listens. */
-  #takeStatistics(every: number): void {
-    if (this.#closing) return;
-    const taken = (): void => this.#takeStatistics(every);
-    this.#endStatistics = this.#config.clock.after(every, () => void this.#take().then(taken), true);
-  }
-
-  async #take(): Promise<void> {
-    if (!this.#reports.active) return;
-    try {
-      this.#reports.emit({ type: "statistics.taken", statistics: await this.stats() });
-    } catch (error) {
-      this.#reports.emit({ type: "store.failed", step: "read", error });
-    }
-  }
-
   // Opening
 
   async #openDesk(): Promise<void> {
-    const desk: Consumer = {
-      address: this.address,
-      lease: 30_000,
-      queued: false,
-      claiming: false,
-      room: () => 256,
-      take: (claim) => this.#receiveReply(claim),
-    };
+    const desk = new Desk(this.address, this.#calls, { store: this.#store, reports: this.#reports });
     await this.#announce(this.address, defaultMailboxRule);
     this.#store.watch(this.address, () => this.#dispatcher.ready(desk));
-  }
-
-  #receiveReply(claim: Claim): void {
-    this.#calls.receive(claim.envelope);
-    void settleClaim(
-      { store: this.#store, reports: this.#reports, statistics: new Statistics() },
-      claim,
-      ACK,
-      [],
-      undefined,
-    );
   }
 
   #announce(address: Address, rule: MailboxRule): Promise<void> {
@@ -494,7 +452,7 @@ export class System implements AsyncDisposable {
   async #close(terms: DrainTerms): Promise<void> {
     this.#intake = false;
     await (this.#draining ??= this.#ending.drain(terms));
-    this.#endStatistics();
+    this.#figures.end();
     this.#dispatcher.stop();
     this.#heartbeat.close();
     this.#timers.close();
