@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { aFunction, checkOptions, oneOf, wholeNumber } from "./options.ts";
+import { aDuration, aFunction, checkOptions, oneOf, wholeNumber } from "./options.ts";
 import { codeOf, thrownBy, tries } from "./samples.test.kit.ts";
 
 const known = ["timeout", "retry", "priority"];
@@ -73,6 +73,15 @@ test("a whole number in its range is given back, anything else is refused with t
   };
   const value = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.double(), fc.anything({ withBigInt: true }));
   fc.assert(fc.property(value, check), tries());
+});
+
+test("a duration that is long enough is given back in milliseconds, a shorter one is refused with the least", () => {
+  assert.equal(aDuration("window", "1s", 1000), 1000);
+  assert.equal(aDuration("window", 10.5, 10), 10.5);
+  const error = thrownBy(() => aDuration("window", "9ms", 10));
+  assert.equal(error.code, "HERMOD_BAD_OPTION");
+  assert.equal(error.message, 'window must be at least 10 ms, got "9ms"');
+  assert.match(thrownBy(() => aDuration("window", "soon", 10)).message, /^window must be a duration/);
 });
 
 test("a function is given back, anything else is refused by name", () => {

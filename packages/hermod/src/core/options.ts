@@ -1,5 +1,5 @@
 /** Options: checked once at the entrance, unknown names refused with the nearest known one. */
-import { isList, show } from "./duration.ts";
+import { isList, show, toMs } from "./duration.ts";
 import { HermodError, describe } from "./errors.ts";
 import { suggestion } from "./nearest.ts";
 
@@ -91,6 +91,18 @@ export function wholeNumber(
       details: { option: name, received: show(value) },
     },
   );
+}
+
+/**
+ * The duration in milliseconds, when it is at least that long.
+ * @throws HermodError HERMOD_BAD_OPTION for anything that is no duration or too short a one.
+ */
+export function aDuration(name: string, value: unknown, least: number): number {
+  const ms = toMs(value, name);
+  if (ms >= least) return ms;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be at least ${least} ms, got ${show(value)}`, {
+    details: { option: name, received: show(value) },
+  });
 }
 
 /**
