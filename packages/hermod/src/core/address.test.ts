@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isSystemAddress, systemAddress, toAddress, toAgentName } from "./address.ts";
+import {
+  agentOf,
+  instanceKey,
+  isSystemAddress,
+  keyedAddress,
+  mailboxOf,
+  replyAddress,
+  showAddress,
+  systemAddress,
+  toAddress,
+  toAgentName,
+} from "./address.ts";
 import { show } from "./duration.ts";
 import { createIds } from "./id.ts";
 import { codeOf, thrownBy, tries } from "./samples.test.kit.ts";
@@ -30,6 +41,74 @@ test("anything else is refused with what was given and where", () => {
     );
     assert.match(thrownBy(() => toAddress(name, "replyTo")).message, /^replyTo /, show(name));
   }
+});
+
+const writer = toAddress("writer");
+// oxfmt-ignore
+const keys = ["user-42", "1", "_", "-", ".", "/", ":", "a/b", "ada@example.org", "+49", "Schlüssel", "鍵", "a".repeat(193)];
+// oxfmt-ignore
+const badKeys: readonly unknown[] = [
+  "", " ", "a b", "a#b", "#", "a\n", "a*", ">", "a,b", "a\u0000", "😀", "a".repeat(194),
+  undefined, null, 7, {}, ["a"], () => "a", Symbol("a"),
+];
+
+test("a name and a key are the address of an instance, which waits in the mailbox of its agent", () => {
+  for (const key of keys) {
+    const address = keyedAddress(writer, key);
+    assert.equal(address, `writer#${key}`);
+    assert.equal(toAddress(address), address);
+    assert.equal(instanceKey(address), key);
+    assert.equal(mailboxOf(address), "writer");
+    assert.equal(agentOf(address), address);
+    assert.equal(showAddress(address), address);
+    assert.ok(!isSystemAddress(address));
+  }
+  assert.equal(instanceKey(writer), undefined);
+  assert.equal(mailboxOf(writer), "writer");
+});
+
+test("an instance is no agent that could be declared", () => {
+  assert.equal(
+    codeOf(() => toAgentName("writer#user-42")),
+    "HERMOD_BAD_ADDRESS",
+  );
+});
+
+test("a key that is none is refused with the rule, and makes no address", () => {
+  for (const key of badKeys) {
+    const error = thrownBy(() => keyedAddress(writer, key));
+    assert.equal(error.code, "HERMOD_BAD_ADDRESS");
+    assert.match(error.hint, /letters, digits and _ \. : \/ @ \+ -.*200/);
+    assert.deepEqual(error.details, { agent: "writer", received: show(key) });
+    if (typeof key !== "string") continue;
+    assert.equal(
+      codeOf(() => toAddress(`writer#${key}`)),
+      "HERMOD_BAD_ADDRESS",
+      show(key),
+    );
+  }
+  for (const agent of [keyedAddress(writer, "a"), systemAddress("s1")]) {
+    assert.equal(
+      codeOf(() => keyedAddress(agent, "b")),
+      "HERMOD_BAD_ADDRESS",
+    );
+  }
+});
+
+test("replies to an instance go to its system, and mean the instance", () => {
+  const system = systemAddress(createIds().next(1));
+  for (const key of keys) {
+    const instance = keyedAddress(writer, key);
+    const address = replyAddress(system, instance);
+    assert.equal(toAddress(address), address);
+    assert.ok(isSystemAddress(address));
+    assert.equal(mailboxOf(address), system);
+    assert.equal(agentOf(address), instance);
+    assert.equal(instanceKey(address), key);
+    assert.equal(showAddress(address), instance);
+  }
+  for (const name of ["~s1/writer#", "~s1#a", "~s1#a/writer", "~s1/#a"])
+    assert.ok(!isSystemAddress(name), name);
 });
 
 test("a system's own address can be read from a message, but not be declared by a user", () => {

@@ -1,4 +1,7 @@
-/** Address: the plain, serialisable name of an agent, pool or topic. */
+/**
+ * Address: the plain, serialisable name of an agent, pool or topic. `NAME#KEY` is an instance: one of the many of the agent
+ * `NAME`, which all share its mailbox.
+ */
 import { show } from "./duration.ts";
 import { HermodError } from "./errors.ts";
 
@@ -9,15 +12,22 @@ export type Address = string & { readonly [brand]: "address" };
 
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.:/-]{0,199}$/u;
 
+/** A name, with the key of an instance or without one. */
+const ADDRESS = /^(?=.{1,200}$)[\p{L}\p{N}_][\p{L}\p{N}_.:/-]*(?:#[\p{L}\p{N}_.:/@+-]+)?$/u;
+
+/** Stands between the name of an agent and the key of an instance. */
+const KEY_MARK = "#";
+
 /** Addresses that begin so belong to systems themselves: users cannot declare or spell them. */
 const SYSTEM_MARK = "~";
 
 /**
  * The text as an address.
- * @throws HermodError HERMOD_BAD_ADDRESS unless it is 1 to 200 letters, digits, `_ . : / -`, the first a letter, digit or `_`.
+ * @throws HermodError HERMOD_BAD_ADDRESS unless it is 1 to 200 letters, digits, `_ . : / -`, the first a letter, digit or `_`;
+ * an instance is such a name, `#` and its key, together at most 200 characters.
  */
 export function toAddress(name: unknown, what = "address"): Address {
-  if (typeof name === "string" && (NAME.test(name) || isSystemAddress(name))) return name as Address;
+  if (typeof name === "string" && (ADDRESS.test(name) || isSystemAddress(name))) return name as Address;
   throw new HermodError("HERMOD_BAD_ADDRESS", `${what} ${show(name)} is not a valid name`, {
     details: { received: show(name) },
   });
@@ -25,7 +35,7 @@ export function toAddress(name: unknown, what = "address"): Address {
 
 /**
  * The text as an address that a user may declare.
- * @throws HermodError HERMOD_BAD_ADDRESS as `toAddress`, and for the addresses of systems.
+ * @throws HermodError HERMOD_BAD_ADDRESS as `toAddress`, and for the addresses of systems and of instances.
  */
 export function toAgentName(name: unknown, what = "agent name"): Address {
   if (typeof name === "string" && NAME.test(name)) return name as Address;
@@ -45,7 +55,27 @@ export function isSystemAddress(address: string): boolean {
   const end = address.indexOf("/");
   return end < 0
     ? NAME.test(address.slice(1))
-    : NAME.test(address.slice(1, end)) && NAME.test(address.slice(end + 1));
+    : NAME.test(address.slice(1, end)) && ADDRESS.test(address.slice(end + 1));
+}
+
+/**
+ * The address of the instance of an agent that has this key.
+ * @throws HermodError HERMOD_BAD_ADDRESS naming the rule for keys.
+ */
+export function keyedAddress(agent: Address, key: unknown): Address {
+  const address = typeof key === "string" ? `${agent}${KEY_MARK}${key}` : "";
+  if (ADDRESS.test(address)) return address as Address;
+  throw new HermodError("HERMOD_BAD_ADDRESS", `${show(key)} is not a valid key for an instance of ${agent}`, {
+    details: { agent, received: show(key) },
+    hint: "A key is text: 1 or more letters, digits and _ . : / @ + -, with the agent's name and # at most 200 characters.",
+  });
+}
+
+/** The key of the instance that is meant by an address; undefined where it means no instance. */
+export function instanceKey(address: Address): string | undefined {
+  const agent = agentOf(address);
+  const at = agent.indexOf(KEY_MARK);
+  return at < 0 ? undefined : agent.slice(at + 1);
 }
 
 /** Where the replies to an agent's calls go: into the mailbox of its system, and under the agent's name into the history. */
@@ -53,14 +83,13 @@ export function replyAddress(system: Address, agent: Address): Address {
   return `${system}/${agent}` as Address;
 }
 
-/** The mailbox that messages for this address wait in. */
+/** The mailbox that messages for this address wait in: that of the agent for all its instances. */
 export function mailboxOf(address: Address): Address {
-  if (!address.startsWith(SYSTEM_MARK)) return address;
-  const end = address.indexOf("/");
+  const end = address.indexOf(address.startsWith(SYSTEM_MARK) ? "/" : KEY_MARK);
   return end < 0 ? address : (address.slice(0, end) as Address);
 }
 
-/** Who is meant by an address: the agent, also where it stands for the agent's replies. */
+/** Who is meant by an address: the agent or its instance, also where it stands for the replies to it. */
 export function agentOf(address: Address): Address {
   if (!address.startsWith(SYSTEM_MARK)) return address;
   const end = address.indexOf("/");

@@ -2,7 +2,7 @@
  * Contract: an agent's typed messages, and its typed address. One value a user writes; all types are inferred from it, so
  * there is no registry and no code generation.
  */
-import { toAgentName, type Address } from "./address.ts";
+import { keyedAddress, mailboxOf, toAgentName, type Address } from "./address.ts";
 import { toMs, type Duration } from "./duration.ts";
 import {
   deliveryModes,
@@ -15,6 +15,7 @@ import { HermodError } from "./errors.ts";
 import { checkOptions, namesOf, oneOf } from "./options.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry.ts";
 import { isSchema, type InputOf, type OutputOf, type Schema } from "./schema.ts";
+import { toTopicName } from "./topic.ts";
 
 /** Defaults of one operation, each overridden by the options of a single send. */
 export interface OperationOptions {
@@ -43,31 +44,46 @@ export type CastSpec = AnySchema | ({ readonly in: AnySchema } & OperationOption
 export interface Groups {
   readonly calls?: Readonly<Record<string, CallSpec>>;
   readonly casts?: Readonly<Record<string, CastSpec>>;
+  /** What the agent tells whoever wants to know: the event `drafted` of `writer` is published as `writer.drafted`. */
+  readonly events?: Readonly<Record<string, CastSpec>>;
 }
 
 type CallsOf<G> = G extends { readonly calls: infer C } ? C : Record<never, never>;
 type CastsOf<G> = G extends { readonly casts: infer C } ? C : Record<never, never>;
-// A schema first: zod's pipes have a property `in` of their own.
-type CastSchema<S> = S extends AnySchema ? S : S extends { readonly in: infer I } ? I : never;
+type EventsOf<G> = G extends { readonly events: infer E } ? E : Record<never, never>;
+
+/** What a call sends, receives and answers. */
+export type CallTypes<I, O> = {
+  kind: "call";
+  send: InputOf<I>;
+  receive: OutputOf<I>;
+  answer: InputOf<O>;
+  reply: OutputOf<O>;
+};
+
+/** What a cast or event sends and receives. A schema first: zod's pipes have a property `in` of their own. */
+export type CastTypes<Kind, S> = S extends AnySchema
+  ? { kind: Kind; send: InputOf<S>; receive: OutputOf<S> }
+  : S extends { readonly in: infer I }
+    ? { kind: Kind; send: InputOf<I>; receive: OutputOf<I> }
+    : never;
 
 /** The inferred messages of a contract, one mapped type over all groups. */
 export type Messages<G> = {
-  readonly [Op in keyof CallsOf<G> | keyof CastsOf<G>]: Op extends keyof CallsOf<G>
+  readonly [Op in keyof CallsOf<G> | keyof CastsOf<G> | keyof EventsOf<G>]: Op extends keyof CallsOf<G>
     ? CallsOf<G>[Op] extends { readonly in: infer I; readonly out: infer O }
-      ? { kind: "call"; send: InputOf<I>; receive: OutputOf<I>; answer: InputOf<O>; reply: OutputOf<O> }
+      ? CallTypes<I, O>
       : never
     : Op extends keyof CastsOf<G>
-      ? {
-          kind: "cast";
-          send: InputOf<CastSchema<CastsOf<G>[Op]>>;
-          receive: OutputOf<CastSchema<CastsOf<G>[Op]>>;
-        }
-      : never;
+      ? CastTypes<"cast", CastsOf<G>[Op]>
+      : Op extends keyof EventsOf<G>
+        ? CastTypes<"event", EventsOf<G>[Op]>
+        : never;
 };
 
-/** One operation, checked and complete. */
+/** One operation, event or topic, checked and complete. */
 export interface OperationSpec {
-  readonly kind: "call" | "cast";
+  readonly kind: "call" | "cast" | "event";
   readonly name: string;
   readonly in: Schema<unknown, unknown>;
   readonly out: Schema<unknown, unknown> | undefined;
@@ -83,14 +99,43 @@ export interface Contract<G extends Groups = Groups> {
   readonly name: string;
   readonly address: Address;
   readonly operations: ReadonlyMap<string, OperationSpec>;
+  readonly events: ReadonlyMap<string, OperationSpec>;
+  /**
+   * The instance of this name, where the agent is keyed: `Writer.at("user-42")`.
+   * @throws HermodError HERMOD_BAD_ADDRESS.
+   */
+  at(key: string): Contract<G>;
   /** The inferred messages; for types only, absent at run time. */
   readonly messages?: Messages<G>;
+}
+
+class Declared<G extends Groups> implements Contract<G> {
+  readonly name: string;
+  readonly address: Address;
+  readonly operations: ReadonlyMap<string, OperationSpec>;
+  readonly events: ReadonlyMap<string, OperationSpec>;
+
+  constructor(name: string, address: Address, { operations, events }: Specs) {
+    this.name = name;
+    this.address = address;
+    this.operations = operations;
+    this.events = events;
+    Object.freeze(this);
+  }
+
+  at(key: string): Contract<G> {
+    const base = mailboxOf(this.address);
+    return new Declared(this.name, keyedAddress(base, key), this);
+  }
 }
 
 /** Names of a contract's calls. */
 export type CallName<M> = { [Op in keyof M]: M[Op] extends { kind: "call" } ? Op : never }[keyof M] & string;
 /** Names of a contract's casts. */
 export type CastName<M> = { [Op in keyof M]: M[Op] extends { kind: "cast" } ? Op : never }[keyof M] & string;
+/** Names of a contract's events. */
+export type EventName<M> = { [Op in keyof M]: M[Op] extends { kind: "event" } ? Op : never }[keyof M] &
+  string;
 
 /**
  * A contract: `contract("critic", { calls: { review: { in, out } }, casts: { note: schema } })`, with any Standard Schema.
@@ -98,23 +143,30 @@ export type CastName<M> = { [Op in keyof M]: M[Op] extends { kind: "cast" } ? Op
  */
 export function contract<const G extends Groups>(name: string, groups: G): Contract<G> {
   const address = toAgentName(name, "contract name");
-  checkOptions(`contract ${name}`, groups, ["calls", "casts"]);
-  const operations = known.get(groups) ?? toOperations(name, groups);
-  known.set(groups, operations);
-  return Object.freeze({ name, address, operations });
+  checkOptions(`contract ${name}`, groups, ["calls", "casts", "events"]);
+  const specs = known.get(groups) ?? toSpecs(name, groups);
+  known.set(groups, specs);
+  return new Declared(name, address, specs);
 }
 
-/** Contracts made of the same groups share their operations: there may be a hundred thousand agents of one kind. */
-const known = new WeakMap<Groups, ReadonlyMap<string, OperationSpec>>();
+type Specs = Pick<Contract, "operations" | "events">;
 
-function toOperations(name: string, groups: Groups): ReadonlyMap<string, OperationSpec> {
-  const operations = new Map<string, OperationSpec>();
-  for (const [op, spec] of entries(name, "calls", groups.calls)) operations.set(op, toCall(name, op, spec));
-  for (const [op, spec] of entries(name, "casts", groups.casts)) {
-    if (operations.has(op)) wrong(name, op, "is both a call and a cast; give each its own name");
-    operations.set(op, toCast(name, op, spec));
-  }
-  return operations;
+/** Contracts made of the same groups share their operations: there may be a hundred thousand agents of one kind. */
+const known = new WeakMap<Groups, Specs>();
+
+function toSpecs(name: string, groups: Groups): Specs {
+  const all = new Map<string, OperationSpec>();
+  const add = (op: string, spec: OperationSpec): void => {
+    const other = all.get(op);
+    if (other) wrong(name, op, `is both a ${other.kind} and a ${spec.kind}; give each its own name`);
+    all.set(op, spec);
+  };
+  for (const [op, spec] of entries(name, "calls", groups.calls)) add(op, toCall(name, op, spec));
+  for (const [op, spec] of entries(name, "casts", groups.casts)) add(op, toCast(name, op, "cast", spec));
+  for (const [op, spec] of entries(name, "events", groups.events)) add(op, toEvent(name, op, spec));
+  const events = [...all].filter(([, { kind }]) => kind === "event");
+  const operations = [...all].filter(([, { kind }]) => kind !== "event");
+  return { operations: new Map(operations), events: new Map(events) };
 }
 
 /** True for what `contract` made. */
@@ -138,7 +190,8 @@ function entries<T>(
   return names.map((op) => [op, group[op] as T]);
 }
 
-function toCall(contractName: string, op: string, spec: CallSpec): OperationSpec {
+/** A call, as it stands in a contract or behind a topic. */
+export function toCall(contractName: string, op: string, spec: CallSpec): OperationSpec {
   if (typeof spec !== "object" || spec === null || isSchema(spec))
     wrong(contractName, op, "needs { in, out }");
   checkOptions(`${contractName}.${op}`, spec, ["in", "out", ...operationOptions]);
@@ -146,17 +199,30 @@ function toCall(contractName: string, op: string, spec: CallSpec): OperationSpec
   return complete(contractName, op, "call", schemaOf(contractName, op, "in", spec.in), out, spec);
 }
 
-function toCast(contractName: string, op: string, spec: CastSpec): OperationSpec {
-  if (isSchema(spec)) return complete(contractName, op, "cast", spec as Schema, undefined, {});
+/** A cast or event. */
+export function toCast(
+  contractName: string,
+  op: string,
+  kind: "cast" | "event",
+  spec: CastSpec,
+): OperationSpec {
+  if (isSchema(spec)) return complete(contractName, op, kind, spec as Schema, undefined, {});
   checkOptions(`${contractName}.${op}`, spec, ["in", ...operationOptions]);
   const { in: schema, ...options } = spec as { in: AnySchema } & OperationOptions;
-  return complete(contractName, op, "cast", schemaOf(contractName, op, "in", schema), undefined, options);
+  return complete(contractName, op, kind, schemaOf(contractName, op, "in", schema), undefined, options);
+}
+
+/** An event is published under its contract's name, so its own must be one token. */
+function toEvent(contractName: string, op: string, spec: CastSpec): OperationSpec {
+  if (op.includes(".")) wrong(contractName, op, "is an event, whose name has no dots");
+  toTopicName(`${contractName}.${op}`);
+  return toCast(contractName, op, "event", spec);
 }
 
 function complete(
   contractName: string,
   name: string,
-  kind: "call" | "cast",
+  kind: OperationSpec["kind"],
   input: Schema,
   out: Schema | undefined,
   options: OperationOptions,

@@ -32,6 +32,7 @@ const full = sample({
   idempotencyKey: "key-1",
   orderKey: "order-1",
   sequence: 7,
+  published: { by: toAddress("publisher"), number: 3 },
   sentAt: NOW,
   notBefore: NOW + 1,
   deadline: NOW + 2,

@@ -73,6 +73,8 @@ export interface Envelope {
   readonly orderKey: string | undefined;
   /** Grows by one with each message of one sending system. */
   readonly sequence: number;
+  /** Which message of its publisher on its topic it is; absent for what is not published. */
+  readonly published: Publication | undefined;
   readonly sentAt: number;
   /** Not delivered before this time. */
   readonly notBefore: number | undefined;
@@ -85,6 +87,14 @@ export interface Envelope {
   readonly metadata: Metadata;
   /** Size of the payload as the codec measured it. */
   readonly size: number;
+}
+
+/** The place of a published message among those of its publisher on one topic: a gap in the numbers is a loss. */
+export interface Publication {
+  /** The publishing system. */
+  readonly by: Address;
+  /** From 1, without gaps. */
+  readonly number: number;
 }
 
 /** An envelope's fields, before `v` and freezing. */
@@ -189,7 +199,7 @@ const fieldNames = [
     "conversationId",
     "sequence",
   ],
-  ...["hops", "metadata", "size", "retry", ...optionalText, ...optionalAddress, ...timeFields],
+  ...["hops", "metadata", "size", "retry", "published", ...optionalText, ...optionalAddress, ...timeFields],
 ];
 
 /**
@@ -240,6 +250,7 @@ export function readEnvelope(map: Record<string, unknown>, copier: Copier): Enve
     idempotencyKey: optional(map, "idempotencyKey"),
     orderKey: optional(map, "orderKey"),
     sequence: map["sequence"] === undefined ? 0 : count(map, "sequence"),
+    published: publication(map["published"]),
     sentAt: time(map, "sentAt") ?? 0,
     notBefore: time(map, "notBefore"),
     deadline: time(map, "deadline"),
@@ -288,6 +299,14 @@ function count(map: Record<string, unknown>, field: string): number {
   // JSON knows no negative zero.
   if (Number.isSafeInteger(value) && (value as number) >= 0) return (value as number) + 0;
   return wrong(field, "a whole number from 0 up", value);
+}
+
+function publication(value: unknown): Publication | undefined {
+  if (value === undefined || value === null) return undefined;
+  const fields =
+    typeof value === "object" ? (value as Record<string, unknown>) : wrong("published", "an object", value);
+  checkOptions("envelope published", fields, ["by", "number"]);
+  return Object.freeze({ by: toAddress(fields["by"], "published.by"), number: count(fields, "number") });
 }
 
 function time(map: Record<string, unknown>, field: string): number | undefined {

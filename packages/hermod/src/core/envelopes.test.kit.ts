@@ -40,6 +40,7 @@ export const envelopes: fc.Arbitrary<Envelope> = fc
     idempotencyKey: maybe(word),
     orderKey: maybe(word),
     sequence: fc.nat(),
+    published: maybe(fc.record({ by: address, number: fc.nat() }, { noNullPrototype: true })),
     sentAt: time,
     notBefore: maybe(time),
     deadline: maybe(time),

@@ -68,6 +68,11 @@ export const errorTable = {
     false,
     "The caller's signal was aborted; the called agent may have run.",
   ),
+  HERMOD_CIRCUIT_OPEN: kind(
+    "overload",
+    true,
+    "The agent kept failing and rests now; try again after `retryAt`, or look at system.breakers.list().",
+  ),
   HERMOD_CLOSED: kind("lifecycle", true, "The system is draining or closed; send to a running one."),
   HERMOD_CONFLICT: kind("usage", false, "Use a new id or idempotency key for other content."),
   HERMOD_DUPLICATE_AGENT: kind("usage", false, "Stop the running agent first, or choose another name."),
@@ -78,6 +83,11 @@ export const errorTable = {
   ),
   HERMOD_FAILED: kind("failure", true, "Read `cause`: the error that the called agent's handler threw."),
   HERMOD_INTERCEPTOR: kind("failure", true, "Mend the interceptor named here; nothing was sent."),
+  HERMOD_INTERRUPTED: kind(
+    "lifecycle",
+    false,
+    "A newer message took the handler's place, as the agent's busy rule says.",
+  ),
   HERMOD_NO_AGENT: kind(
     "routing",
     true,
@@ -108,6 +118,7 @@ export const errorTable = {
     false,
     "The receiver refused the message; its reason stands in the message.",
   ),
+  HERMOD_ROUTER: kind("failure", true, "Mend the route named here; nothing was sent."),
   HERMOD_SETTLED: kind("usage", false, "Settle a delivery once: one of ack, nack, reject or reply."),
   HERMOD_STALE_LEASE: kind(
     "lifecycle",
@@ -204,6 +215,13 @@ export class OverloadedError extends HermodError {
   }
 }
 
+/** The called agent keeps failing, and its breaker keeps work from it: the work was not started. */
+export class CircuitOpenError extends HermodError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("HERMOD_CIRCUIT_OPEN", message, options);
+  }
+}
+
 /** The receiver refused the message. */
 export class RejectedError extends HermodError {
   constructor(message: string, options?: ErrorOptions) {
@@ -247,6 +265,7 @@ export class TooLargeError extends HermodError {
 }
 
 const classes = {
+  HERMOD_CIRCUIT_OPEN: CircuitOpenError,
   HERMOD_NO_AGENT: NoAgentError,
   HERMOD_TIMEOUT: TimeoutError,
   HERMOD_OVERLOADED: OverloadedError,

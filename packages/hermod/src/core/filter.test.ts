@@ -51,7 +51,7 @@ const no = [
   "id:m-2", "verb:cast", "type:task", "operation:re", "from:Writer", "to:writer", "topic:research", "priority:2", "priority:low",
   "delivery:at", "conversation:c", "correlation:x", "cause:m-1", "size:4", "state:done", "reason:terminal", "attempts:3", "error:Disk",
   "metadata.tenant:south", "metadata.absent:x", "data.absent:x", "data.absent:*", "data.deep.none:*", "data.topic.length:7",
-  "data.list:a", "data.deep:*", "data.toString:*", "data.__proto__:*", "metadata.constructor:*",
+  "data.list:a", "data.deep:*", "data.toString:*", "data.__proto__:*", "metadata.constructor:*", "data.list.__proto__.length:0",
   "from:x*", 'from:"wri*"', "attempts:>4", "attempts:<4", "age:>1m", "age:<1m", "data.topic:>1", "data.absent:<1",
   "ocean", '"sea the"', "-from:writer", "-sea", '-""', "from:writer -to:critic",
 ];

@@ -9,6 +9,7 @@ import { priorities } from "./envelope.ts";
 import { show, toMs } from "./duration.ts";
 import { HermodError } from "./errors.ts";
 import { suggestion } from "./nearest.ts";
+import { readTerms, scalarText, valueAt, type WrittenTerm } from "./terms.ts";
 
 /** One condition of a filter. */
 export interface Term {
@@ -52,42 +53,22 @@ const fields: Readonly<Record<string, (subject: Subject, now: number) => unknown
   error: ({ error }) => error,
 };
 
-const TERM = /\s*(-?)(?:([A-Za-z][\w.-]*):)?([<>]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))/y;
-
-/** A field with its colon and nothing behind it, as left by a blank after the colon. */
-const NO_VALUE = /^-?[A-Za-z][\w.-]*:[<>]?$/;
-
 /**
  * The filter that a text describes; an empty text matches all.
  * @throws HermodError HERMOD_BAD_FILTER naming the part that is wrong.
  */
 export function parseFilter(text: unknown): Filter {
-  if (typeof text !== "string" || text.length > 4096)
-    return bad("must be text of at most 4,096 characters", text);
-  const terms: Term[] = [];
-  const end = text.trimEnd().length;
-  TERM.lastIndex = 0;
-  while (TERM.lastIndex < end) {
-    const from = TERM.lastIndex;
-    const match = TERM.exec(text);
-    if (match === null) return bad("cannot be read here", text.slice(from, from + 40).trim());
-    terms.push(toTerm(match));
-  }
-  return Object.freeze(terms);
+  return Object.freeze(readTerms(text, bad).map(toTerm));
 }
 
-function toTerm([whole, minus, field = "", sign, quoted, bare]: RegExpExecArray): Term {
-  const text = quoted === undefined ? (bare as string) : quoted.replace(/\\(.)/g, "$1");
-  const negated = minus === "-";
-  if (field === "" && sign) return bad("compares nothing", whole.trim());
-  if (NO_VALUE.test(whole.trim())) return bad("has no value", whole.trim());
+function toTerm({ whole, negated, key: field, sign, value: text, quoted }: WrittenTerm): Term {
   if (field === "") return { field, operator: "is", value: text, negated };
+  if (!quoted && /^[<>]$/.test(text)) return bad("has no value", whole);
   if (!isField(field))
-    return bad(`has no field ${show(field)}.${suggestion(field, Object.keys(fields))}`, whole.trim());
+    return bad(`has no field ${show(field)}.${suggestion(field, Object.keys(fields))}`, whole);
   if (sign)
     return { field, operator: sign === ">" ? "more" : "less", value: toNumber(field, text, whole), negated };
-  if (quoted === undefined && text.endsWith("*"))
-    return { field, operator: "starts", value: text.slice(0, -1), negated };
+  if (!quoted && text.endsWith("*")) return { field, operator: "starts", value: text.slice(0, -1), negated };
   return { field, operator: "is", value: field === "priority" ? toPriorityNumber(text) : text, negated };
 }
 
@@ -98,14 +79,14 @@ function isField(field: string): boolean {
 function toNumber(field: string, text: string, whole: string): number {
   if (field === "age") return toAge(text, whole);
   const number = Number(field === "priority" ? toPriorityNumber(text) : text);
-  return Number.isFinite(number) ? number : bad("compares with something that is no number", whole.trim());
+  return Number.isFinite(number) ? number : bad("compares with something that is no number", whole);
 }
 
 function toAge(text: string, whole: string): number {
   try {
     return toMs(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, "age");
   } catch {
-    return bad("compares with something that is no duration", whole.trim());
+    return bad("compares with something that is no duration", whole);
   }
 }
 
@@ -127,12 +108,13 @@ export function matches(filter: Filter, subject: Subject, now: number): boolean 
 function holds(term: Term, subject: Subject, now: number): boolean {
   if (term.field === "") return freeText(subject, String(term.value).toLowerCase());
   const found = valueOf(term.field, subject, now);
-  if (typeof found !== "string" && typeof found !== "number" && typeof found !== "boolean") return false;
+  const text = scalarText(found);
+  if (text === undefined) return false;
   switch (term.operator) {
     case "is":
-      return String(found) === String(term.value);
+      return text === String(term.value);
     case "starts":
-      return String(found).startsWith(String(term.value));
+      return text.startsWith(String(term.value));
     case "more":
       return Number(found) > Number(term.value);
     case "less":
@@ -144,12 +126,7 @@ function valueOf(field: string, subject: Subject, now: number): unknown {
   const read = fields[field];
   if (read !== undefined && Object.hasOwn(fields, field)) return read(subject, now);
   const [root, ...path] = field.split(".");
-  let value: unknown = root === "data" ? subject.envelope.payload : subject.envelope.metadata;
-  for (const key of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
+  return valueAt(root === "data" ? subject.envelope.payload : subject.envelope.metadata, path);
 }
 
 function freeText({ envelope, error }: Subject, wanted: string): boolean {

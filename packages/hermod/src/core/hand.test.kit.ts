@@ -33,12 +33,13 @@ export class Hand {
     for (const id of ids.split(" ")) this.box.offer(sample({ id, sentAt: this.now, ...fields }), this.now);
   }
 
-  claim(max = 1, where?: string): OpenClaim[] {
+  claim(max = 1, where?: string, beside = false): OpenClaim[] {
     const out: OpenClaim[] = [];
     const terms: ClaimTerms = {
       now: this.now,
       lease: LEASE,
       token: () => ++this.#token,
+      beside,
       expired: ({ id }) => void this.expired.push(id),
     };
     this.box.claim(max, where === undefined ? terms : { ...terms, where: parseFilter(where) }, out);

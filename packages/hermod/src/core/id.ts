@@ -59,7 +59,8 @@ export function createIds(random: Random = systemRandom): IdSource {
   };
 }
 
-function mix(hash: number): number {
+/** Spreads each bit of a 32-bit hash over all of them; different hashes stay different. */
+export function mix(hash: number): number {
   let h = hash ^ (hash >>> 16);
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;

@@ -5,7 +5,7 @@ import { Lanes } from "./lanes.ts";
 import type { OrderRule } from "./ordering.ts";
 import { sample } from "./samples.test.kit.ts";
 
-const rule: OrderRule = { order: "priority", keyBy: "none" };
+const rule: OrderRule = { order: "priority", keyBy: "none", slots: 1 };
 
 let keys: Keys;
 let lanes: Lanes;
@@ -76,6 +76,16 @@ test("all that is parked behind free keys can be given to the lanes", () => {
   keys.unparkFree(lanes);
   assert.equal(ids(), "a1 a4 a6");
   assert.equal(keys.length, 1);
+});
+
+test("all that is parked, behind busy keys too, can be given to the lanes", () => {
+  keys.hold("a");
+  park("a", 4, 1);
+  park("b", 2);
+  keys.unparkAll(lanes);
+  assert.equal(ids(), "a1 b2 a4");
+  assert.equal(keys.length, 0);
+  assert.ok(keys.isBusy("a"));
 });
 
 test("the message parked longest is found and taken out, if it came before the given turn", () => {

@@ -57,6 +57,11 @@ export class Keys {
     for (const key of this.#parked.keys()) if (!this.isBusy(key)) this.#unpark(key, lanes, true);
   }
 
+  /** Gives all that is parked to the lanes, where a claim beside what runs looks for it. */
+  unparkAll(lanes: Lanes): void {
+    for (const key of this.#parked.keys()) this.#unpark(key, lanes, true);
+  }
+
   /** The message parked longest, if it got in line before the given turn. */
   oldestBefore(turn: number): Envelope | undefined {
     return this.#longest(turn)?.oldest;

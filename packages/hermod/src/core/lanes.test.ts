@@ -5,7 +5,7 @@ import { Lanes } from "./lanes.ts";
 import type { OrderRule } from "./ordering.ts";
 import { sample } from "./samples.test.kit.ts";
 
-const byPriority: OrderRule = { order: "priority", keyBy: "none" };
+const byPriority: OrderRule = { order: "priority", keyBy: "none", slots: 1 };
 
 /** Lanes with a message for each priority given; its turn is its place in the list, and names it. */
 function lanesOf(priorities: readonly Priority[], rule = byPriority): Lanes {
@@ -33,7 +33,7 @@ test("the oldest is the one with the earliest turn, of any priority", () => {
 
 test("where priority is ignored there is one lane", () => {
   for (const order of ["fifo", "strict"] as const) {
-    assert.equal(drain(lanesOf([1, 4, 2], { order, keyBy: "none" })), "m1 m2 m3");
+    assert.equal(drain(lanesOf([1, 4, 2], { order, keyBy: "none", slots: 1 })), "m1 m2 m3");
   }
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { toAddress } from "./address.ts";
 import { Hand, again, failed, gone, idsOf } from "./hand.test.kit.ts";
+import type { OpenClaim } from "./mailbox.ts";
 import { defaultMailboxRule } from "./store.ts";
 
 let hand: Hand;
@@ -162,4 +163,62 @@ test("messages sent in one millisecond keep their order under another rule", () 
   hand.offer("u2", { priority: 4, sentAt: 5 });
   hand.box.adopt({ ...defaultMailboxRule, order: "fifo" });
   assert.equal(hand.drain(), "u1 l1 l2 u2");
+});
+
+test("a claim beside what runs gives what is set aside behind busy keys, by priority and turn", () => {
+  hand.offer("k1 k2 k3", { orderKey: "k" });
+  hand.one();
+  assert.equal(hand.claim().length, 0);
+  hand.offer("low", { priority: 1 });
+  hand.offer("k4", { orderKey: "k", priority: 4 });
+  assert.equal(idsOf(hand.claim(2, undefined, true)), "k4 k2");
+  assert.equal(idsOf(hand.claim(9)), "low", "k3 waits as ever");
+  assert.equal(idsOf(hand.claim(9, undefined, true)), "k3");
+});
+
+test("a key is free when what ran and what was claimed beside it are both over, in whatever order", () => {
+  for (const first of [0, 1]) {
+    hand.keep({});
+    hand.offer("k1 k2 k3", { orderKey: "k" });
+    const both = [hand.one(), ...hand.claim(1, undefined, true)] as [OpenClaim, OpenClaim];
+    hand.box.leave(both[first] as OpenClaim, gone);
+    assert.equal(hand.claim().length, 0);
+    assert.ok(hand.box.leave(both[1 - first] as OpenClaim, gone));
+    assert.equal(hand.drain(), "k3");
+  }
+});
+
+test("what was claimed beside and is released goes back to its place behind the key", () => {
+  hand.offer("k1 k2 k3", { orderKey: "k" });
+  const k1 = hand.one();
+  const [k2] = hand.claim(1, undefined, true) as [OpenClaim];
+  hand.box.leave(k2, again);
+  assert.equal(hand.claim().length, 0);
+  hand.box.leave(k1, gone);
+  assert.equal(hand.drain(), "k2 k3");
+});
+
+test("in strict order a claim beside does not pass a waiting retry of its key", () => {
+  hand.keep({ order: "strict" });
+  hand.offer("k1 k2", { orderKey: "k" });
+  hand.offer("l1", { orderKey: "l" });
+  hand.box.leave(hand.one(), { type: "again", at: hand.now + 10, attempt: failed });
+  assert.equal(idsOf(hand.claim(9, undefined, true)), "l1");
+  assert.equal(idsOf(hand.claim(9, "id:k2", true)), "");
+  hand.now += 10;
+  assert.equal(idsOf(hand.claim(9, undefined, true)), "k1 k2");
+});
+
+test("other slots keep one at a time of a key that runs, and let go of those that only shared its slot", () => {
+  const rule = { ...defaultMailboxRule, keyBy: "slot" } as const;
+  hand.keep({ keyBy: "slot" });
+  hand.offer("a1 a2", { orderKey: "user-1" });
+  hand.offer("b1", { orderKey: "user-2" });
+  const a1 = hand.one();
+  assert.equal(hand.claim(9).length, 0);
+  hand.box.adopt({ ...rule, slots: 100 });
+  assert.equal(idsOf(hand.claim(9)), "b1");
+  hand.box.adopt(rule);
+  hand.box.leave(a1, gone);
+  assert.equal(hand.claim(9).length, 0, "b1 runs in the one slot");
 });

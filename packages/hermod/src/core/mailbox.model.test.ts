@@ -10,8 +10,14 @@ import type { OrderRule } from "./ordering.ts";
 import { tries } from "./samples.test.kit.ts";
 import { Trial, filters, type Command, type End, type Offer } from "./trial.test.kit.ts";
 
-const rules: readonly OrderRule[] = (["priority", "fifo", "strict"] as const).flatMap((order) =>
-  (["none", "conversation"] as const).map((keyBy) => ({ order, keyBy })),
+const orders = ["priority", "fifo", "strict"] as const;
+
+const rules: readonly OrderRule[] = orders.flatMap((order) =>
+  (["none", "conversation", "recipient", "slot"] as const).map((keyBy) => ({
+    order,
+    keyBy,
+    slots: keyBy === "slot" ? 2 : 1,
+  })),
 );
 
 const ms = fc.integer({ min: 0, max: 120 });
@@ -22,6 +28,7 @@ const some = (...names: readonly string[]): fc.Arbitrary<string> => fc.constantF
 const offer: fc.Arbitrary<Offer> = fc.record({
   priority: fc.constantFrom(1, 2, 3, 4),
   from: some("a", "b"),
+  to: fc.constantFrom("critic", "critic#1", "critic#2", undefined),
   key: fc.constantFrom(undefined, "k", "l"),
   conversation: some("c", "d"),
   delay: rarely(ms),
@@ -52,6 +59,14 @@ const chosen: fc.Arbitrary<Command> = fc.record({
   max,
   where: some(...Object.keys(filters)),
 });
+const besideOthers: fc.Arbitrary<Command> = fc
+  .record({
+    do: fc.constant("claim"),
+    max,
+    where: some(...Object.keys(filters), ""),
+    beside: fc.constant(true),
+  })
+  .map(({ where, ...command }) => (where === "" ? command : { ...command, where }));
 const advance: fc.Arbitrary<Command> = ms.map((time) => ({ do: "advance", ms: time }));
 const adopt: fc.Arbitrary<Command> = fc.constantFrom(...rules).map((rule) => ({ do: "adopt", rule }));
 
@@ -82,7 +97,7 @@ function play(rule: OrderRule, commands: readonly Command[]): Trial {
 }
 
 function nameOf({ order, keyBy }: OrderRule): string {
-  return keyBy === "none" ? `${order} order` : `${order} order, keyed by conversation`;
+  return keyBy === "none" ? `${order} order` : `${order} order, keyed by ${keyBy}`;
 }
 
 for (const rule of rules) {
@@ -101,30 +116,67 @@ for (const rule of rules) {
       tries(1000),
     );
   });
+
+  test(`${nameOf(rule)}: claims beside what runs take what a plain list would give, and the keys are free in the end`, () => {
+    const commands = sequence(offer, besideOthers, besideOthers, besideOthers, chosen, outlive, evict, ripen);
+    fc.assert(
+      fc.property(commands, (list) => void play(rule, list)),
+      tries(2000),
+    );
+  });
 }
 
 test("another rule in the middle loses, doubles and blocks nothing", () => {
-  const commands = sequence(offer, adopt, chosen, outlive, evict, ripen);
+  const commands = sequence(offer, adopt, chosen, besideOthers, outlive, evict, ripen);
   fc.assert(
     fc.property(fc.constantFrom(...rules), commands, (rule, list) => void play(rule, list)),
     tries(2000),
   );
 });
 
-/** What must be given in the order of sending: messages of one sender, priority, order key and conversation. */
-function lineOf({ from, priority, orderKey, conversationId }: Envelope): string {
-  return [from, priority, orderKey, conversationId].join(" ");
+/** Keys of what runs, as the senders gave them. */
+function keysOf(running: readonly Envelope[]): string[] {
+  return running
+    .filter(({ verb }) => verb !== "info")
+    .map(({ orderKey, conversationId }) => orderKey ?? conversationId);
+}
+
+test("slots that come and go: no two messages of a key run at once, their order is kept, and none is lost", () => {
+  const resize = fc.integer({ min: 1, max: 5 }).map((slots): Command => {
+    return { do: "adopt", rule: { order: "fifo", keyBy: "slot", slots } };
+  });
+  const check = (order: OrderRule["order"], list: readonly Command[]): void => {
+    const trial = new Trial({ order, keyBy: "slot", slots: 3 });
+    for (const command of list) {
+      trial.run(command.do === "adopt" ? { ...command, rule: { ...command.rule, order } } : command);
+      const keys = keysOf(trial.running);
+      assert.equal(new Set(keys).size, keys.length, `two of a key run: ${keys.join(" ")}`);
+    }
+    trial.finish();
+    checkOrder(trial.given);
+  };
+  fc.assert(
+    fc.property(fc.constantFrom(...orders), sequence(plainOffer, resize, resize, outlive, evict), check),
+    tries(20_000),
+  );
+});
+
+/** What must be given in the order of sending: messages of one sender, recipient, priority, order key and conversation. */
+function lineOf({ from, to, priority, orderKey, conversationId }: Envelope): string {
+  return [from, to, priority, orderKey, conversationId].join(" ");
+}
+
+function checkOrder(given: readonly Envelope[]): void {
+  const last = new Map<string, number>();
+  for (const envelope of given) {
+    const line = lineOf(envelope);
+    assert.ok(envelope.sequence > (last.get(line) ?? 0), `${envelope.id} was overtaken`);
+    last.set(line, envelope.sequence);
+  }
 }
 
 test("first deliveries of one sender, priority and key are in the order of sending, whatever comes back between them [C10]", () => {
-  const check = (rule: OrderRule, list: readonly Command[]): void => {
-    const last = new Map<string, number>();
-    for (const envelope of play(rule, list).given) {
-      const line = lineOf(envelope);
-      assert.ok(envelope.sequence > (last.get(line) ?? 0), `${envelope.id} was overtaken`);
-      last.set(line, envelope.sequence);
-    }
-  };
+  const check = (rule: OrderRule, list: readonly Command[]): void => checkOrder(play(rule, list).given);
   fc.assert(
     fc.property(fc.constantFrom(...rules), sequence(plainOffer, outlive, evict, ripen), check),
     tries(2000),

@@ -57,6 +57,27 @@ test("fullness names the limit that one more message would pass", () => {
   assert.equal(hand.box.fullness(sample({ size: 0 })), "count");
 });
 
+test("the total counts what waits, is delayed and runs, and no control message", () => {
+  hand.keep({ total: 3, count: 1 });
+  const message = sample();
+  hand.offer("m1");
+  const running = hand.one();
+  hand.offer("i1 i2", { verb: "info" });
+  hand.claim(0);
+  hand.offer("i3", { verb: "info" });
+  assert.equal(hand.box.fullness(message), undefined);
+  hand.offer("later", { notBefore: hand.now + 10 });
+  assert.equal(hand.box.fullness(message), "count");
+  assert.equal(hand.box.fullness(message, { count: 1, bytes: 0 }), "total");
+  hand.offer("m2");
+  assert.equal(hand.box.fullness(message), "total");
+  assert.equal(hand.box.fullness(sample({ verb: "info" })), undefined);
+  hand.box.leave(running, again);
+  assert.equal(hand.box.fullness(message), "total");
+  hand.box.leave(hand.claim().at(-1) as OpenClaim, gone);
+  assert.equal(hand.box.fullness(message), "count");
+});
+
 test("what makes room is the message that waits longest, also one behind a busy key", () => {
   hand.offer("k1 k2 k3", { orderKey: "k" });
   hand.one();

@@ -20,7 +20,7 @@ import type { Attempt, Claim, DelayedMessage, MailboxRule } from "./store.ts";
 import type { MailboxCounts } from "./numbers.ts";
 
 /** What a message that waits again has behind it. */
-interface Past {
+export interface Past {
   attempts: Attempt[];
   generation: number;
 }
@@ -74,6 +74,14 @@ export interface ClaimTerms {
   /** Told of each message found past its deadline; it has left the mailbox. */
   readonly expired: (envelope: Envelope, attempts: readonly Attempt[], generation: number) => void;
   readonly where?: Filter | undefined;
+  /** Gives also messages whose key is kept by what runs; default false. */
+  readonly beside?: boolean;
+}
+
+/** Some room. */
+export interface Room {
+  readonly count: number;
+  readonly bytes: number;
 }
 
 /** A message that waits for a time. */
@@ -90,6 +98,7 @@ export const MOST_CONTROL = 1000;
 const AGEING = 32;
 
 const none: readonly Attempt[] = Object.freeze([]);
+const noRoom: Room = Object.freeze({ count: 0, bytes: 0 });
 
 export class Mailbox {
   readonly address: Address;
@@ -124,7 +133,8 @@ export class Mailbox {
 
   /** Keeps what waits by another rule from now on; what runs keeps its key. */
   adopt(rule: MailboxRule): void {
-    const same = rule.order === this.rule.order && rule.keyBy === this.rule.keyBy;
+    const { order, keyBy, slots } = this.rule;
+    const same = rule.order === order && rule.keyBy === keyBy && rule.slots === slots;
     this.rule = rule;
     if (same) return;
     const inLine = [...(this.#lanes ?? []), ...(this.#keys ?? [])].sort((a, b) => a.turn - b.turn);
@@ -152,12 +162,15 @@ export class Mailbox {
     );
   }
 
-  /** Which limit of its rule the mailbox would pass with this message; control messages never do. */
-  fullness(envelope: Envelope): "count" | "bytes" | undefined {
+  /** Which limit of its rule the mailbox would pass with this message beside what is planned; control messages never do. */
+  fullness(envelope: Envelope, planned = noRoom): "total" | "count" | "bytes" | undefined {
     if (isControl(envelope))
       return (this.#control?.length ?? 0) + this.#delayedControl >= MOST_CONTROL ? "count" : undefined;
-    if (this.waiting >= this.rule.count) return "count";
-    return this.bytes + envelope.size > this.rule.bytes ? "bytes" : undefined;
+    const { total, count, bytes } = this.rule;
+    const waiting = this.waiting + planned.count;
+    if (total < Infinity && waiting + this.#working >= total) return "total";
+    if (waiting >= count) return "count";
+    return this.bytes + planned.bytes + envelope.size > bytes ? "bytes" : undefined;
   }
 
   /** Lets a message wait. */
@@ -184,6 +197,7 @@ export class Mailbox {
     const before = out.length;
     this.#due(terms.now);
     if (this.#control?.length) this.#claimControl(terms, out);
+    if (terms.beside) this.#keys?.unparkAll(this.#ready());
     for (let left = max; left > 0;) {
       const envelope = this.#take(terms);
       if (envelope === undefined) break;
@@ -281,8 +295,13 @@ export class Mailbox {
     return (this.#lanes?.length ?? 0) + (this.#keys?.length ?? 0);
   }
 
+  /** Messages that run, control messages aside. */
+  get #working(): number {
+    return this.running.reduce((sum, { envelope }) => sum + (isControl(envelope) ? 0 : 1), 0);
+  }
+
   #keyOf(envelope: Envelope): string | undefined {
-    return isControl(envelope) ? undefined : keyOf(envelope, this.rule);
+    return isControl(envelope) ? undefined : keyOf(envelope, this.rule, this.address);
   }
 
   #queue(envelope: Envelope, turn: number): void {
@@ -306,19 +325,27 @@ export class Mailbox {
     }
   }
 
-  #take({ where, now }: ClaimTerms): Envelope | undefined {
+  #take({ where, now, beside }: ClaimTerms): Envelope | undefined {
     const oldest = (this.#delivered + 1) % AGEING === 0;
     if (where === undefined || where.length === 0) return this.#lanes?.shift(oldest);
     this.#keys?.unparkFree(this.#ready());
     return this.#lanes?.take(
-      (envelope) => matches(where, { envelope }, now) && !this.#isBusy(envelope),
+      (envelope) => matches(where, { envelope }, now) && !this.#isKept(this.#keyOf(envelope), beside),
       oldest,
     );
   }
 
-  #isBusy(envelope: Envelope): boolean {
-    const key = this.#keyOf(envelope);
-    return key !== undefined && this.#keys?.isBusy(key) === true;
+  /** True when a key keeps its messages waiting; beside what runs, only a retry that blocks does. */
+  #isKept(key: string | undefined, beside = false): boolean {
+    if (key === undefined || !this.#keys?.isBusy(key)) return false;
+    return !beside || this.#isBlocked(key);
+  }
+
+  #isBlocked(key: string): boolean {
+    if (!retryBlocks(this.rule)) return false;
+    for (const { item } of this.#delayed ?? [])
+      if (item.turn > 0 && this.#keyOf(item.envelope) === key) return true;
+    return false;
   }
 
   /** Runs the message, parks it behind its busy key, or buries it when it has expired. True when it went into `out`. */
@@ -330,7 +357,7 @@ export class Mailbox {
     const key = this.#keyOf(envelope);
     if (key !== undefined) {
       const keys = (this.#keys ??= new Keys(this.rule));
-      if (keys.isBusy(key)) {
+      if (this.#isKept(key, terms.beside)) {
         keys.park(key, envelope, turn);
         return false;
       }

@@ -4,6 +4,7 @@
  */
 import { isControl, type Envelope } from "./envelope.ts";
 import type { Leaving } from "./mailbox.ts";
+import { slotOf } from "./rendezvous.ts";
 import type { MailboxRule } from "./store.ts";
 
 /** A message in the list. */
@@ -39,15 +40,21 @@ export class NaiveMailbox {
     this.waiting.push({ envelope, at, turn: at === undefined ? ++this.#turns : undefined, failures: 0 });
   }
 
+  /** True when as much waits and runs as may; notices aside. */
+  get isTotal(): boolean {
+    const all = [...this.waiting, ...this.running];
+    return all.filter(({ envelope }) => !isControl(envelope)).length >= this.rule.total;
+  }
+
   /** Control messages, then up to `max` others, in the order in which they are to be given. */
-  claim(max: number, now: number, fits: Fits = all): Entry[] {
+  claim(max: number, now: number, fits: Fits = all, beside = false): Entry[] {
     this.ripen(now);
     const given = this.waiting
       .filter((entry) => isControl(entry.envelope) && isReady(entry, now) && fits(entry.envelope))
       .sort(byTurn);
     for (const entry of given) this.#start(entry);
     for (let left = max; left > 0; left--) {
-      const entry = this.#next(now, fits);
+      const entry = this.#next(now, fits, beside);
       if (entry === undefined) break;
       this.#deliveries++;
       this.#start(entry);
@@ -57,29 +64,38 @@ export class NaiveMailbox {
   }
 
   /** What could be given now, control messages aside. */
-  claimable(now: number, fits: Fits = all): Entry[] {
-    const busy = this.busy(now);
+  claimable(now: number, fits: Fits = all, beside = false): Entry[] {
+    const busy = this.busy(now, beside);
     const may = ({ envelope }: Entry): boolean => !busy.has(this.keyOf(envelope)) && fits(envelope);
     return this.waiting.filter((entry) => !isControl(entry.envelope) && isReady(entry, now) && may(entry));
   }
 
-  /** The keys of what runs and, in strict order, of what is to be tried again later. */
-  busy(now: number): Set<string | undefined> {
+  /** The keys of what runs, which a claim beside it passes, and, in strict order, of what is to be tried again later. */
+  busy(now: number, beside = false): Set<string | undefined> {
     const held =
       this.rule.order === "strict"
         ? this.waiting.filter((entry) => isRetry(entry) && !isDue(entry, now))
         : [];
-    const busy = new Set([...this.running, ...held].map(({ envelope }) => this.keyOf(envelope)));
+    const busy = new Set(
+      [...(beside ? [] : this.running), ...held].map(({ envelope }) => this.keyOf(envelope)),
+    );
     busy.delete(undefined);
     return busy;
   }
 
   keyOf(envelope: Envelope): string | undefined {
     if (isControl(envelope)) return undefined;
-    const { keyBy, order } = this.rule;
-    const otherwise =
-      keyBy === "conversation" ? envelope.conversationId : order === "strict" ? envelope.from : undefined;
-    return envelope.orderKey ?? otherwise;
+    const { to, from, orderKey, conversationId } = envelope;
+    switch (this.rule.keyBy) {
+      case "recipient":
+        return to ?? "critic";
+      case "slot":
+        return `slot ${slotOf(orderKey ?? conversationId, this.rule.slots)}`;
+      case "conversation":
+        return orderKey ?? conversationId;
+      case "none":
+        return orderKey ?? (this.rule.order === "strict" ? from : undefined);
+    }
   }
 
   leave(entry: Entry, how: Leaving): void {
@@ -116,12 +132,12 @@ export class NaiveMailbox {
     }
   }
 
-  #next(now: number, fits: Fits): Entry | undefined {
+  #next(now: number, fits: Fits, beside: boolean): Entry | undefined {
     const ageing = (this.#deliveries + 1) % AGEING === 0 || this.rule.order !== "priority";
     const order = ageing
       ? byTurn
       : (a: Entry, b: Entry) => b.envelope.priority - a.envelope.priority || byTurn(a, b);
-    return this.claimable(now, fits).sort(order)[0];
+    return this.claimable(now, fits, beside).sort(order)[0];
   }
 
   #start(entry: Entry): void {

@@ -1,5 +1,7 @@
 /** Which messages must not overtake one another: pure. A store keeps a key busy while a delivery of it is unsettled. */
+import type { Address } from "./address.ts";
 import type { Envelope } from "./envelope.ts";
+import { slotOf } from "./rendezvous.ts";
 
 /** How one mailbox orders what waits. */
 export interface OrderRule {
@@ -8,12 +10,24 @@ export interface OrderRule {
    * "strict": as "fifo" for each order key, and a waiting retry blocks its key.
    */
   readonly order: "priority" | "fifo" | "strict";
-  /** Which messages without an `orderKey` share one: none (default), or all of one conversation. */
-  readonly keyBy: "none" | "conversation";
+  /**
+   * Which messages share a key. "none" (default): those of one `orderKey`. "conversation": also those of one conversation where
+   * they have no `orderKey`. "recipient": all to one address, so one at a time for each instance, whatever their `orderKey`.
+   * "slot": all whose `orderKey`, or else conversation, belongs to one of `slots` slots.
+   */
+  readonly keyBy: "none" | "conversation" | "recipient" | "slot";
+  /** How many slots keys are spread over where `keyBy` is "slot"; 1 (default) otherwise. */
+  readonly slots: number;
 }
 
-/** The key whose unsettled delivery keeps this message waiting, if any; in strict order the sender stands in for a missing key. */
-export function keyOf(envelope: Envelope, rule: OrderRule): string | undefined {
+/**
+ * The key whose unsettled delivery keeps this message waiting, if any; in strict order the sender stands in for a missing key.
+ * A published message is for the `mailbox` itself.
+ */
+export function keyOf(envelope: Envelope, rule: OrderRule, mailbox?: Address): string | undefined {
+  if (rule.keyBy === "recipient") return envelope.to ?? mailbox;
+  if (rule.keyBy === "slot")
+    return `slot ${slotOf(envelope.orderKey ?? envelope.conversationId, rule.slots)}`;
   if (envelope.orderKey !== undefined) return envelope.orderKey;
   if (rule.keyBy === "conversation") return envelope.conversationId;
   return rule.order === "strict" ? envelope.from : undefined;

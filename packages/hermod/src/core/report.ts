@@ -3,6 +3,7 @@
  * while nobody listens.
  */
 import type { Address } from "./address.ts";
+import type { BreakerState } from "./breaker.ts";
 import type { Envelope } from "./envelope.ts";
 import type { SystemStatistics } from "./numbers.ts";
 import type { DeadReason, Settlement } from "./settlement.ts";
@@ -23,12 +24,16 @@ export type Report =
       readonly type: "delivery.started";
       readonly envelope: Envelope;
       readonly mailbox: Address;
+      /** The agent, or the member of a pool; absent for who pulls. */
+      readonly agent?: Address;
       readonly attempt: number;
     }
   | {
       readonly type: "delivery.settled";
       readonly envelope: Envelope;
       readonly mailbox: Address;
+      /** The agent, or the member of a pool; absent for who pulls. */
+      readonly agent?: Address;
       readonly attempt: number;
       readonly settlement: Settlement;
     }
@@ -36,6 +41,8 @@ export type Report =
       readonly type: "delivery.outlived";
       readonly envelope: Envelope;
       readonly mailbox: Address;
+      /** The agent, or the member of a pool; absent for who pulls. */
+      readonly agent?: Address;
       readonly attempt: number;
     }
   | {
@@ -46,11 +53,39 @@ export type Report =
     }
   | { readonly type: "agent.started"; readonly agent: Address }
   | { readonly type: "agent.stopped"; readonly agent: Address }
+  /** It threw `crash`, failed to start, was not well or outlived its abort; whether it starts again is its supervisor's decision. */
+  | { readonly type: "agent.crashed"; readonly agent: Address; readonly error: unknown }
+  | { readonly type: "agent.restarted"; readonly agent: Address; readonly restarts: number }
+  /** A handler has not ended 5 s after its abort. */
+  | { readonly type: "handler.stuck"; readonly agent: Address; readonly envelope: Envelope }
+  /** An instance of a keyed agent, or a conversation, has been given its state, or it was put away. */
+  | { readonly type: "instance.activated"; readonly agent: Address; readonly key: string }
+  | { readonly type: "instance.passivated"; readonly agent: Address; readonly key: string }
+  /** More restarts than its intensity allows: its children are stopped, and its own supervisor decides. */
+  | { readonly type: "supervisor.escalated"; readonly supervisor: string; readonly error: unknown }
+  /** Nobody is above: what failed stays stopped, and its mailboxes are kept. */
+  | { readonly type: "system.failed"; readonly supervisor: string; readonly error: unknown }
+  | { readonly type: "pool.resized"; readonly pool: Address; readonly size: number }
+  | {
+      readonly type: "breaker.changed";
+      readonly agent: Address;
+      readonly state: BreakerState;
+      readonly forced: boolean;
+    }
+  | { readonly type: "message.interrupted"; readonly envelope: Envelope; readonly by: string }
+  | { readonly type: "message.steered"; readonly envelope: Envelope; readonly into: string }
+  | { readonly type: "topic.subscribed"; readonly pattern: string; readonly mailbox: Address }
+  | { readonly type: "topic.unsubscribed"; readonly pattern: string; readonly mailbox: Address }
+  /** A live subscriber was too slow: its queue was full. */
+  | { readonly type: "event.dropped"; readonly pattern: string; readonly envelope: Envelope }
+  /** Numbers of a publisher are missing before this message. */
+  | { readonly type: "event.missed"; readonly envelope: Envelope; readonly count: number }
   | {
       readonly type: "log.written";
       readonly level: "debug" | "info" | "warn" | "error";
       readonly agent: Address;
-      readonly envelope: Envelope;
+      /** Absent while the agent starts. */
+      readonly envelope?: Envelope;
       readonly text: string;
       readonly data: unknown;
     }

@@ -91,6 +91,40 @@ export class Terminal extends Error {
   }
 }
 
+/** Thrown by a handler: the agent itself is broken. Made by `crash`. */
+export class Crash extends Error {
+  constructor(cause: unknown) {
+    super(describe(cause), { cause });
+    this.name = "Crash";
+  }
+}
+
+/** Thrown by a handler: the agent has done its work and ends. Made by `exit`. */
+export class Exit extends Error {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    super("the agent ends");
+    this.name = "Exit";
+    this.value = value;
+  }
+}
+
+/**
+ * Throw it in a handler to say that the agent itself is broken: its supervisor restarts it with its mailbox and its last
+ * committed state. The message counts as failed.
+ */
+export function crash(cause: unknown): Crash {
+  return new Crash(cause);
+}
+
+/**
+ * Throw it in a handler to end the agent: the message is done, and `value` answers its asker. A permanent child of a
+ * supervisor is started again; any other agent is gone, and what waits for it becomes dead letters "stopped".
+ */
+export function exit(value?: unknown): Exit {
+  return new Exit(value);
+}
+
 /**
  * Throw it in a handler to have the message tried again after `delay` (for example a provider's Retry-After).
  * It uses one attempt; `cause` is kept with the attempt.

@@ -32,6 +32,7 @@ const fields: Envelope = {
   idempotencyKey: undefined,
   orderKey: undefined,
   sequence: 1,
+  published: undefined,
   sentAt: 1_700_000_000_000,
   notBefore: undefined,
   deadline: undefined,

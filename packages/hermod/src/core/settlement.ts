@@ -2,7 +2,7 @@
 import type { Envelope } from "./envelope.ts";
 import { HermodError, toRecord, type ErrorRecord } from "./errors.ts";
 import type { Random } from "./id.ts";
-import { RetryAfter, Terminal, retryDelay, type RetryPolicy } from "./retry.ts";
+import { Crash, RetryAfter, Terminal, retryDelay, type RetryPolicy } from "./retry.ts";
 
 /** Why a message is a dead letter: the closed list. */
 export const deadReasons = [
@@ -78,8 +78,8 @@ export function isTerminal(thrown: unknown): boolean {
   return thrown instanceof Terminal || (thrown instanceof HermodError && !thrown.retryable);
 }
 
-/** The user's own error behind `terminal` and `retryAfter`. */
+/** The user's own error behind `terminal`, `crash` and `retryAfter`. */
 export function unwrap(thrown: unknown): unknown {
-  const wrapped = thrown instanceof Terminal || thrown instanceof RetryAfter;
+  const wrapped = thrown instanceof Terminal || thrown instanceof Crash || thrown instanceof RetryAfter;
   return wrapped && thrown.cause !== undefined ? thrown.cause : thrown;
 }

@@ -5,12 +5,14 @@
  * Laws
  *  1. What `append` has answered "stored" is delivered until it is settled, expires, is evicted by a declared rule, or is
  *     removed by a named operation; nothing else makes it disappear, and each of these leaves a dead letter or an outcome.
- *  2. One id in one mailbox is one message. The same id with the same content answers "duplicate" and changes nothing;
+ *  2. One id for one recipient is one message; instances of an agent are recipients of their own, though they share its
+ *     mailbox. The same id with the same content answers "duplicate" and changes nothing;
  *     with other content it answers "conflict" and changes nothing. The same holds for an idempotency key
  *     within the store's window, and not after it. Members of one
  *     `appendAll` and senders that wait for room count as stored before those after them. At-most-once ids are recognised
  *     while the store is open and within its window.
- *  3. `claim` gives messages by priority and order, never one whose key has an unsettled delivery, never one before its
+ *  3. `claim` gives messages by priority and order, never one whose key has an unsettled delivery (unless it is asked for what
+ *     may run `beside`), never one before its
  *     `notBefore`, and never one past its deadline: that one becomes a dead letter "expired" and does not run.
  *  4. Every claim has a token greater than all before it, also across restarts. Only the newest claim of a message can be extended or settled,
  *     once; every other answers "stale" and changes nothing.
@@ -51,14 +53,21 @@ export interface MailboxRule extends OrderRule {
   /** Most waiting payload, in the codec's measure. */
   readonly bytes: number;
   readonly overflow: OverflowRule;
+  /**
+   * Most messages waiting and running together; control messages do not count. Beyond it a new message is refused whatever
+   * `overflow` says, since it is not room that lacks; what comes back from a delivery never is. Default: no limit.
+   */
+  readonly total: number;
 }
 
 export const defaultMailboxRule: MailboxRule = Object.freeze({
   order: "priority",
   keyBy: "none",
+  slots: 1,
   count: Infinity,
   bytes: Infinity,
   overflow: "reject",
+  total: Infinity,
 });
 
 /** The answer to an append. */
@@ -69,8 +78,8 @@ export type Appended =
   /** Stored before under this id. */
   | { readonly status: "duplicate"; readonly id: string }
   | { readonly status: "conflict"; readonly id: string }
-  /** No room: in the mailbox (its limit) or in the whole store. */
-  | { readonly status: "full"; readonly limit: "count" | "bytes" | "store"; readonly most?: number }
+  /** No room: in the mailbox (its limit) or in the whole store; "total": too much waits and runs. */
+  | { readonly status: "full"; readonly limit: "count" | "bytes" | "store" | "total"; readonly most?: number }
   /** No mailbox of this address was ever announced. */
   | { readonly status: "unknown" };
 
@@ -137,7 +146,7 @@ export interface DelayedMessage {
 
 /** A message that could not be handled, with all that is known of why. */
 export interface DeadLetter {
-  /** Names the dead letter: the message's id and the mailbox it died in. */
+  /** Names the dead letter: the message's id and the mailbox it died in, or the instance it was for. */
   readonly id: string;
   readonly envelope: Envelope;
   /** The mailbox it was meant for; absent when no recipient was found. */
@@ -150,12 +159,26 @@ export interface DeadLetter {
   readonly generation: number;
 }
 
+/** A mailbox that gets a copy of every message of the topics that fit a pattern. */
+export interface Binding {
+  readonly pattern: string;
+  readonly mailbox: Address;
+  /** When its lease ends, UTC milliseconds; absent for a lasting one. */
+  readonly until?: number;
+}
+
 /** Questions a store answers; each page has at most `limit` items (default 100, most 1,000) and a cursor to go on after. */
 export type Query =
+  /** Of a conversation, or of what an agent sent or got; an agent's history holds that of its instances. */
   | ({ readonly type: "history"; readonly conversation?: string; readonly agent?: Address } & Page)
   | ({ readonly type: "waiting"; readonly mailbox: Address } & Page)
   | ({ readonly type: "delayed"; readonly mailbox: Address } & Page)
   | ({ readonly type: "dead" } & Page)
+  /**
+   * The bindings of all mailboxes or of one, oldest first. With a `topic` only those that a message of it would reach now:
+   * they fit, and their mailboxes exist; the mailboxes get their copies in the order in which they come first here.
+   */
+  | ({ readonly type: "bindings"; readonly mailbox?: Address; readonly topic?: string } & Omit<Page, "where">)
   | { readonly type: "counts"; readonly mailbox?: Address };
 
 /** Which part of a long answer. */
@@ -174,7 +197,9 @@ export type Answer<Q extends Query> = Q extends { type: "history" }
       ? Paged<DelayedMessage>
       : Q extends { type: "dead" }
         ? Paged<DeadLetter>
-        : Paged<MailboxCounts>;
+        : Q extends { type: "bindings" }
+          ? Paged<Binding>
+          : Paged<MailboxCounts>;
 
 /** One page; `next` is the cursor of the following page, absent at the end. */
 export interface Paged<T> {
@@ -184,7 +209,10 @@ export interface Paged<T> {
 
 /** Moves of an operator. */
 export type Operation =
-  /** Gives a dead letter back to its mailbox; the third time needs `force`. */
+  /**
+   * Gives a dead letter back to its mailbox; the third time needs `force`. One of a topic that never had a mailbox goes to
+   * those that are bound to the topic now, a copy to each; a full one turns only its own copy into a dead letter.
+   */
   | { readonly type: "redrive"; readonly id: string; readonly force: boolean; readonly dryRun: boolean }
   /** Forgets a dead letter. */
   | { readonly type: "discard"; readonly id: string }
@@ -223,9 +251,18 @@ export interface Store {
   appendAll(envelopes: readonly Envelope[]): Maybe<AppendedAll>;
   /**
    * Puts what may start now into `out`, at most `max` messages, and control messages whatever `max` is; answers how many.
-   * `lease` in milliseconds; `where` takes only messages that match.
+   * `lease` in milliseconds; `where` takes only messages that match. `beside` gives also messages whose key has an unsettled
+   * delivery, for an agent that wants to know what comes while it works: each holds the key too, which is free when all are
+   * settled. A retry that blocks its key in strict order is not passed.
    */
-  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): Maybe<number>;
+  claim(
+    mailbox: Address,
+    max: number,
+    lease: number,
+    out: Claim[],
+    where?: Filter,
+    beside?: boolean,
+  ): Maybe<number>;
   /** Lets the lease run `lease` milliseconds from now; false when the claim is stale. */
   extend(claim: Claim, lease: number): Maybe<boolean>;
   /**
@@ -250,7 +287,11 @@ export interface Store {
   withdraw(mailbox: Address): Maybe<void>;
   /** All addresses that were announced and not removed. */
   directory(): Maybe<readonly Address[]>;
-  /** Lets a mailbox get a copy of every message of the topics that match; under a `lease` the binding ends unless renewed. */
+  /**
+   * Lets a mailbox get a copy of every message of the topics that match; under a `lease` the binding ends unless renewed. A
+   * topic's mailboxes get their copies in the order of their first binding that matches; a renewal keeps the place.
+   * @throws HermodError HERMOD_BAD_ADDRESS for what is no pattern.
+   */
   bind(pattern: string, mailbox: Address, lease?: number): Maybe<void>;
   /** Ends a binding. */
   unbind(pattern: string, mailbox: Address): Maybe<void>;
@@ -268,7 +309,7 @@ export interface Store {
 
   /** Calls `wake` when the mailbox may have something to claim or to see; `wake` only marks. Returns the end of it. */
   watch(mailbox: Address, wake: () => void): () => void;
-  /** History, waiting messages, dead letters, counts: in pages, consuming nothing. */
+  /** History, waiting messages, dead letters, bindings, counts: in pages, consuming nothing. */
   read<Q extends Query>(query: Q): Maybe<Answer<Q>>;
   /** Redrives, discards, removes. */
   operate(operation: Operation): Maybe<Operated>;

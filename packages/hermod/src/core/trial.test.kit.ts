@@ -13,6 +13,8 @@ import { defaultMailboxRule, type Attempt, type Claim } from "./store.ts";
 export interface Offer {
   readonly priority: 1 | 2 | 3 | 4;
   readonly from: string;
+  /** The mailbox itself, an instance of its agent, or a topic. */
+  readonly to: string | undefined;
   readonly key: string | undefined;
   readonly conversation: string;
   readonly delay: number | undefined;
@@ -28,7 +30,7 @@ export type End =
 
 export type Command =
   | { readonly do: "offer"; readonly message: Offer }
-  | { readonly do: "claim"; readonly max: number; readonly where?: string }
+  | { readonly do: "claim"; readonly max: number; readonly where?: string; readonly beside?: boolean }
   | { readonly do: "settle"; readonly which: number; readonly end: End }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "outlive" | "evict" | "ripen" }
@@ -43,6 +45,9 @@ export const filters: Readonly<Record<string, (envelope: Envelope) => boolean>> 
 
 const START = 1_000_000;
 const LEASE = 100;
+const TOTAL = 5;
+
+const probe = sample();
 
 export class Trial {
   readonly box: Mailbox;
@@ -56,11 +61,16 @@ export class Trial {
   #adopted = false;
 
   constructor(order: OrderRule) {
-    const rule = { ...defaultMailboxRule, ...order };
+    const rule = { ...defaultMailboxRule, ...order, total: TOTAL };
     this.box = new Mailbox(toAddress("critic"), rule);
     this.naive = new NaiveMailbox(rule);
     const expired: ClaimTerms["expired"] = (envelope, attempts) => this.#expired(envelope, attempts);
     this.#terms = { now: START, lease: LEASE, token: () => ++this.#token, expired };
+  }
+
+  /** What is claimed and not settled. */
+  get running(): Envelope[] {
+    return this.#open.map(({ claim }) => claim.envelope);
   }
 
   run(command: Command): void {
@@ -69,7 +79,7 @@ export class Trial {
         this.#offer(command.message);
         break;
       case "claim":
-        this.#claim(command.max, command.where);
+        this.#claim(command.max, command.where, command.beside);
         break;
       case "settle":
         this.#settle(command.which, command.end);
@@ -107,7 +117,7 @@ export class Trial {
     assert.equal(this.box.bytes, 0);
   }
 
-  #offer({ priority, from, key, conversation, delay, life, control, size }: Offer): void {
+  #offer({ priority, from, to, key, conversation, delay, life, control, size }: Offer): void {
     const now = this.#terms.now;
     const sequence = ++this.#sent;
     const envelope = sample({
@@ -116,6 +126,7 @@ export class Trial {
       verb: control ? "info" : "cast",
       priority,
       from: toAddress(from),
+      to: to === undefined ? undefined : toAddress(to),
       orderKey: key,
       conversationId: conversation,
       sentAt: now,
@@ -127,16 +138,19 @@ export class Trial {
     this.naive.offer(envelope, now);
   }
 
-  #claim(max: number, where: string | undefined): void {
+  #claim(max: number, where: string | undefined, beside = false): void {
     const { now } = this.#terms;
     const out: OpenClaim[] = [];
-    const before = this.naive.busy(now);
+    const before = this.naive.busy(now, beside);
     const filter = where === undefined ? undefined : parseFilter(where);
-    const count = this.box.claim(max, { ...this.#terms, where: filter }, out as Claim[]);
-    const expected = this.naive.claim(max, now, where === undefined ? undefined : filters[where]);
+    const count = this.box.claim(max, { ...this.#terms, where: filter, beside }, out as Claim[]);
+    const expected = this.naive.claim(max, now, where === undefined ? undefined : filters[where], beside);
     assert.deepEqual(ids(out), ids(expected), "given, and to be given");
     assert.equal(count, out.length);
-    out.forEach((claim, at) => this.#started(claim, expected[at] as Entry, before));
+    out.forEach((claim, at) => {
+      this.#started(claim, expected[at] as Entry, before);
+      if (!beside && !this.#adopted) before.add(this.naive.keyOf(claim.envelope));
+    });
   }
 
   /** What must hold of each delivery, whatever the order. */
@@ -150,7 +164,6 @@ export class Trial {
     assert.equal(attempt, entry.failures + 1);
     assert.equal(claim.leaseUntil, now + LEASE);
     assert.ok(claim.token > (this.#open.at(-1)?.claim.token ?? 0), "tokens grow");
-    if (!this.#adopted) busy.add(key);
     if (!this.given.includes(envelope)) this.given.push(envelope);
     this.#open.push({ claim, entry });
   }
@@ -223,7 +236,7 @@ export class Trial {
 
   #adopt(order: OrderRule): void {
     this.#adopted = true;
-    const rule = { ...defaultMailboxRule, ...order };
+    const rule = { ...defaultMailboxRule, ...order, total: TOTAL };
     this.box.adopt(rule);
     this.naive.rule = rule;
   }
@@ -256,6 +269,7 @@ export class Trial {
     assert.equal(counts.oldestSentAt, this.naive.oldest()?.envelope.sentAt);
     assert.equal(this.box.nextDue ?? Infinity, due);
     assert.equal(this.box.idle, waiting.length + running.size === 0);
+    assert.equal(this.box.fullness(probe), this.naive.isTotal ? "total" : undefined);
     this.#compareContents();
   }
 

@@ -1,5 +1,6 @@
 /** Entries: a plain list of messages with where each is, searched anew for every question. */
 import assert from "node:assert/strict";
+import { mailboxOf } from "../core/address.ts";
 import { isControl, type Envelope } from "../core/envelope.ts";
 import type { Appended, Claim, OverflowRule } from "../core/store.ts";
 import { boxes, critic } from "./world.test.kit.ts";
@@ -26,10 +27,18 @@ export interface Entry {
   leaseUntil: number;
 }
 
-/** How many wait in a mailbox, and how many of them could not be dropped. */
+/** How many wait in a mailbox, how many of them could not be dropped, and how many run. */
 interface Fill {
   waiting: number;
   held: number;
+  readonly running: number;
+}
+
+/** What the ledger tells of a mailbox's rule. */
+export interface Limits {
+  readonly count: number;
+  readonly total: number;
+  readonly overflow: OverflowRule;
 }
 
 type Status = Appended["status"];
@@ -38,23 +47,21 @@ const finalStates = { ack: "done", fail: "failed", dead: "dead" } as const;
 
 export class Entries {
   readonly list: Entry[] = [];
-  readonly #rules: { count: number; overflow: OverflowRule }[] = places.map(() => ({
-    count: Infinity,
-    overflow: "reject",
-  }));
+  readonly #rules: Limits[] = places.map(() => ({ count: Infinity, total: Infinity, overflow: "reject" }));
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  rule(box: Place, count: number, overflow: OverflowRule): void {
-    this.#rules[box] = { count, overflow };
+  rule(box: Place, limits: Limits): void {
+    this.#rules[box] = limits;
   }
 
   /** True where a mailbox may drop something for want of room. */
   isNarrow(box: Place): boolean {
-    return (this.#rules[box]?.count ?? Infinity) < Infinity;
+    const { count, total } = this.#rules[box] as Limits;
+    return Math.min(count, total) < Infinity;
   }
 
   find(envelope: Envelope, mailbox: string | undefined): Entry {
@@ -76,10 +83,10 @@ export class Entries {
     return this.list.every(({ state }) => state !== "waiting" && state !== "running");
   }
 
-  /** What may start now. */
-  claimable(): Entry[] {
+  /** What may start now; beside what runs, also what its keys keep back. */
+  claimable(beside = false): Entry[] {
     const now = this.#now();
-    const busy = new Set(this.running.map(keyOf));
+    const busy = new Set(beside ? [] : this.running.map(keyOf));
     busy.delete(undefined);
     const isFree = (entry: Entry): boolean => entry.state === "waiting" && !busy.has(keyOf(entry));
     return this.list.filter(
@@ -112,7 +119,8 @@ export class Entries {
 
   #fill(box: Place): Fill {
     const waiting = this.in(box, "waiting").filter(({ envelope }) => !isControl(envelope));
-    return { waiting: waiting.length, held: waiting.filter(({ at }) => at > this.#now()).length };
+    const running = this.in(box, "running").filter(({ envelope }) => !isControl(envelope)).length;
+    return { waiting: waiting.length, held: waiting.filter(({ at }) => at > this.#now()).length, running };
   }
 
   /** A published message is stored even where every mailbox turns its copy away. */
@@ -124,13 +132,16 @@ export class Entries {
   #expectIn(box: Place, envelope: Envelope, fill: Fill): Status {
     if (isControl(envelope)) return "stored";
     const answer = this.#judge(box, fill);
-    if (answer === "stored") fill.waiting++;
+    const { overflow, count } = this.#rules[box] as Limits;
+    if (answer === "stored")
+      fill.waiting = overflow === "drop-oldest" ? Math.min(fill.waiting + 1, count) : fill.waiting + 1;
     if (answer === "stored" && (envelope.notBefore ?? 0) > this.#now()) fill.held++;
     return answer;
   }
 
-  #judge(box: Place, { waiting, held }: Fill): Status {
-    const { count, overflow } = this.#rules[box] as { count: number; overflow: OverflowRule };
+  #judge(box: Place, { waiting, held, running }: Fill): Status {
+    const { count, total, overflow } = this.#rules[box] as Limits;
+    if (waiting + running >= total) return "full";
     if (waiting < count) return "stored";
     if (overflow === "drop-newest") return "dropped";
     return overflow === "drop-oldest" && held < count ? "stored" : "full";
@@ -142,5 +153,5 @@ function keyOf({ box, envelope }: Entry): string | undefined {
 }
 
 function placesOf({ to }: Envelope): readonly Place[] {
-  return to === undefined ? places : [boxes.indexOf(to as never) as Place];
+  return to === undefined ? places : [boxes.indexOf(mailboxOf(to) as never) as Place];
 }

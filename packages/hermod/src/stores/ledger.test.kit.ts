@@ -3,6 +3,7 @@
  * unwoken, and at the end every message must have ended, once.
  */
 import assert from "node:assert/strict";
+import { keyedAddress } from "../core/address.ts";
 import { isControl, type DeliveryMode, type Envelope, type Priority } from "../core/envelope.ts";
 import { toRecord } from "../core/errors.ts";
 import { sample } from "../core/samples.test.kit.ts";
@@ -14,6 +15,8 @@ import { boxes, critic, ready, World } from "./world.test.kit.ts";
 /** A message to send; times are counted from now. */
 export interface Draft {
   readonly to: Place | "both";
+  /** The instance that it is for, of the many that share the mailbox. */
+  readonly instance: "a" | "b" | undefined;
   readonly priority: Priority;
   readonly key: string | undefined;
   readonly delay: number | undefined;
@@ -34,13 +37,20 @@ interface Rule {
   readonly do: "rule";
   readonly box: Place;
   readonly count: number | undefined;
+  readonly total: number | undefined;
   readonly overflow: OverflowRule;
 }
 
 export type LedgerCommand =
   | { readonly do: "send"; readonly draft: Draft }
   | { readonly do: "sendAll"; readonly drafts: readonly Draft[] }
-  | { readonly do: "claim"; readonly box: Place; readonly max: number; readonly lease: number }
+  | {
+      readonly do: "claim";
+      readonly box: Place;
+      readonly max: number;
+      readonly lease: number;
+      readonly beside: boolean;
+    }
   | Settle
   | { readonly do: "settleStale" | "extend"; readonly which: number }
   | { readonly do: "advance"; readonly ms: number }
@@ -82,7 +92,7 @@ export class Ledger {
     while (!this.#entries.areOver) {
       for (const { claim } of this.#entries.running) if (claim) this.#settleWith(claim, { type: "ack" });
       this.run({ do: "advance", ms: 10_000 });
-      for (const box of places) this.run({ do: "claim", box, max: 2, lease: LEASE });
+      for (const box of places) this.run({ do: "claim", box, max: 2, lease: LEASE, beside: false });
     }
     this.#compareAll();
     this.#world.close();
@@ -95,7 +105,7 @@ export class Ledger {
       case "sendAll":
         return this.#sendAll(command.drafts.map((draft) => this.#envelope(draft)));
       case "claim":
-        return this.#claim(command.box, command.max, command.lease);
+        return this.#claim(command);
       case "settle":
         return this.#settle(command);
       case "settleStale":
@@ -109,12 +119,13 @@ export class Ledger {
     }
   }
 
-  #envelope({ to, priority, key, delay, life, delivery, control }: Draft): Envelope {
+  #envelope({ to, instance, priority, key, delay, life, delivery, control }: Draft): Envelope {
     const { now } = this.#world;
+    const addressed = (box: Place) => (instance ? keyedAddress(boxes[box], instance) : boxes[box]);
     return sample({
       id: `m${++this.#sent}`,
       verb: control ? "info" : "cast",
-      ...(to === "both" ? { to: undefined, topic: TOPIC } : { to: boxes[to] }),
+      ...(to === "both" ? { to: undefined, topic: TOPIC } : { to: addressed(to) }),
       priority,
       delivery,
       orderKey: key,
@@ -140,22 +151,25 @@ export class Ledger {
     );
   }
 
-  #claim(box: Place, max: number, lease: number): void {
+  #claim({ box, max, lease, beside }: LedgerCommand & { readonly do: "claim" }): void {
     const out: Claim[] = [];
-    const could = this.#entries.claimable();
-    assert.equal(ready(this.#world.store.claim(boxes[box], max, lease, out)), out.length);
-    for (const claim of out) this.#started(claim, could);
+    const could = this.#entries.claimable(beside);
+    const count = ready(this.#world.store.claim(boxes[box], max, lease, out, undefined, beside));
+    assert.equal(count, out.length);
+    for (const claim of out) this.#started(claim, could, beside);
     const others = out.filter(({ envelope }) => !isControl(envelope)).length;
     assert.ok(others <= max, "too many");
-    const left = this.#entries.claimable().filter((entry) => entry.box === box && !isControl(entry.envelope));
+    const left = this.#entries
+      .claimable(beside)
+      .filter((entry) => entry.box === box && !isControl(entry.envelope));
     if (others < max) assert.equal(left.length, 0, `${left[0]?.envelope.id} can be claimed and is not given`);
   }
 
   /** What must hold of each claim. */
-  #started(claim: Claim, could: readonly Entry[]): void {
+  #started(claim: Claim, could: readonly Entry[], beside: boolean): void {
     const entry = this.#entries.find(claim.envelope, claim.mailbox);
     assert.ok(could.includes(entry), `${claim.envelope.id} is given and cannot be`);
-    assert.ok(this.#entries.claimable().includes(entry), `two of the key ${claim.envelope.orderKey}`);
+    assert.ok(this.#entries.claimable(beside).includes(entry), `two of the key ${claim.envelope.orderKey}`);
     assert.equal(claim.attempt, entry.failures + 1);
     assert.ok(claim.token > this.#token, "a token that does not grow");
     this.#token = claim.token;
@@ -222,9 +236,9 @@ export class Ledger {
     }
   }
 
-  #rule({ box, count = Infinity, overflow }: Rule): void {
-    this.#entries.rule(box, count, overflow);
-    this.#world.announce(boxes[box], { count, overflow });
+  #rule({ box, count = Infinity, total = Infinity, overflow }: Rule): void {
+    this.#entries.rule(box, { count, total, overflow });
+    this.#world.announce(boxes[box], { count, total, overflow });
   }
 
   #died({ envelope, mailbox, reason }: DeadLetter): void {

@@ -107,6 +107,22 @@ test("a full store refuses on every path: append, several together, outputs, a p
     assert.equal((await bench.counts()).bytes, 61);
   }));
 
+test("a redriven event is given to all its mailboxes or, where the store has no room for all copies, to none", () =>
+  onMemory({ budget: 100 }, async (bench) => {
+    await bench.announce({}, editor);
+    await bench.store.bury(bench.event("tide.turned", { id: "a", payload: sized(51) }), "no-subscriber");
+    const letters = await bench.dead();
+    const redrive = { type: "redrive", id: letters[0]?.id ?? "", force: false, dryRun: false } as const;
+    for (const mailbox of [critic, editor]) await bench.store.bind("tide.*", mailbox);
+    assert.deepEqual(await bench.store.operate(redrive), { status: "full" });
+    assert.deepEqual(await bench.dead(), letters);
+    for (const mailbox of [critic, editor]) assert.equal((await bench.counts(mailbox)).waiting, 0);
+    await bench.store.unbind("tide.*", editor);
+    assert.deepEqual(await bench.store.operate(redrive), { status: "done", count: 1 });
+    await bench.send({ payload: sized(49) });
+    assert.deepEqual(await bench.store.append(bench.message({ payload: "" })), full);
+  }));
+
 function answerOf(settled: object): unknown {
   return (settled as { readonly answer: unknown }).answer;
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Bench } from "../testing/store/bench.ts";
-import { failure, sized, writer, critic } from "../testing/store/drafts.ts";
+import { critic, editor, failure, sized, writer } from "../testing/store/drafts.ts";
 import type { Query } from "../core/store.ts";
 import { numbered, onMemory } from "./memory.test.kit.ts";
 
@@ -65,6 +65,22 @@ test("a message that is no longer in the history is still delivered, retried and
     );
     assert.equal(await kept(bench), "bw0");
   }));
+
+test("copies of a redriven event are in the history, whether or not its first record is still there", async () => {
+  for (const others of [0, 2, 4, 6])
+    await onMemory({ history: { count: 4 } }, async (bench) => {
+      await bench.store.bury(bench.event("tide.turned", { id: "a" }), "no-subscriber");
+      for (const mailbox of [critic, editor, writer]) await bench.announce({}, mailbox);
+      for (const mailbox of [critic, editor]) await bench.store.bind("tide.*", mailbox);
+      await bench.send(...numbered(others, { to: writer }));
+      const id = (await bench.dead())[0]?.id ?? "";
+      await bench.store.operate({ type: "redrive", id, force: false, dryRun: false });
+      const copies = async () => (await kept(bench)).split(" ").filter((each) => each.startsWith("a"));
+      assert.deepEqual(await copies(), ["aw0", "aw0"]);
+      await bench.settle(await bench.one());
+      assert.deepEqual(await copies(), ["ad1", "aw0"]);
+    });
+});
 
 test("a cursor goes on at the oldest message that is left", () =>
   onMemory({ history: { count: 4 } }, async (bench) => {

@@ -115,6 +115,7 @@ test("dead letters are those of a plain list, through redrives, discards, remova
 
 const draft: fc.Arbitrary<Draft> = fc.record({
   to: some(0, 0, 1, 1, "both"),
+  instance: some(undefined, undefined, "a", "b"),
   priority: some(1, 2, 3, 4),
   key: some(undefined, "k", "l"),
   delay: sometimes(ms),
@@ -142,7 +143,16 @@ const ledgerCommand: fc.Arbitrary<LedgerCommand> = fc.oneof(
     1,
     fc.array(draft, { maxLength: 3 }).map((drafts) => ({ do: "sendAll" as const, drafts })),
   ),
-  weighted(6, fc.record({ do: some("claim"), box, max: fc.nat(3), lease: some(10, 40, 100) })),
+  weighted(
+    6,
+    fc.record({
+      do: some("claim"),
+      box,
+      max: fc.nat(3),
+      lease: some(10, 40, 100),
+      beside: some(false, false, false, true),
+    }),
+  ),
   weighted(
     6,
     fc.record({ do: some("settle"), which, end, outputs, state: some("none", "none", "right", "wrong") }),
@@ -158,6 +168,7 @@ const ledgerCommand: fc.Arbitrary<LedgerCommand> = fc.oneof(
       do: some("rule"),
       box,
       count: some(undefined, 1, 2, 3),
+      total: some(undefined, undefined, 1, 2, 4),
       overflow: some("reject", "drop-newest", "drop-oldest"),
     }),
   ),

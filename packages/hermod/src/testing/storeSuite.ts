@@ -7,7 +7,9 @@ import type { Maybe } from "../core/maybe.ts";
 import type { OpenStore } from "../core/store.ts";
 import { appending } from "./store/appending.ts";
 import { Bench } from "./store/bench.ts";
+import { bindingLaws } from "./store/bindings.ts";
 import { createEnv } from "./store/env.ts";
+import { besides } from "./store/beside.ts";
 import { capacity } from "./store/capacity.ts";
 import { holds } from "./store/check.ts";
 import { claiming } from "./store/claiming.ts";
@@ -15,6 +17,7 @@ import { closing } from "./store/closing.ts";
 import { deadLetters } from "./store/deadletters.ts";
 import { deduplication } from "./store/deduplication.ts";
 import { history } from "./store/history.ts";
+import { instances } from "./store/instances.ts";
 import { keys } from "./store/keys.ts";
 import type { Law } from "./store/law.ts";
 import { leases } from "./store/leases.ts";
@@ -24,17 +27,19 @@ import { outputs } from "./store/outputs.ts";
 import { parts, spending } from "./store/parts.ts";
 import { reading } from "./store/reading.ts";
 import { redriving } from "./store/redriving.ts";
+import { republishing } from "./store/republishing.ts";
 import { room } from "./store/room.ts";
 import { settling } from "./store/settling.ts";
 import { states } from "./store/state.ts";
 import { topics } from "./store/topics.ts";
+import { total } from "./store/total.ts";
 import { waking } from "./store/waking.ts";
 import { watching } from "./store/watching.ts";
 
 const laws: readonly Law[] = [
-  [appending, deduplication, claiming, ordering, keys, leases, settling, outputs, states],
-  [capacity, room, topics, deadLetters, redriving, mailboxes, waking, watching, reading, history],
-  [parts, spending, closing],
+  [appending, deduplication, claiming, ordering, keys, besides, leases, settling, outputs, states],
+  [capacity, total, room, topics, bindingLaws, instances, deadLetters, redriving, republishing],
+  [mailboxes, waking, watching, reading, history, parts, spending, closing],
 ].flat(2);
 
 /** A test runner's `test`: that of `node:test` or of vitest. */

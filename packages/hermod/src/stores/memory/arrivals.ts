@@ -1,5 +1,6 @@
 /** Arrivals: how a message that may be stored gets into its mailbox, or a copy of it into each mailbox bound to its topic. */
 import { isControl, type Envelope } from "../../core/envelope.ts";
+import type { Past } from "../../core/mailbox.ts";
 import { STORED, type Appended } from "../../core/store.ts";
 import type { Box } from "./box.ts";
 import { DROPPED, type Capacity } from "./capacity.ts";
@@ -62,15 +63,21 @@ export class Arrivals {
     return STORED;
   }
 
-  #copyTo(box: Box, envelope: Envelope, now: number): void {
+  /** Gives each mailbox its copy of a published message that comes back from the dead letters. */
+  spreadAgain(boxes: readonly Box[], envelope: Envelope, generation: number): void {
+    const now = this.#shelf.clock.now();
+    for (const box of boxes) this.#copyTo(box, envelope, now, { attempts: [], generation });
+  }
+
+  #copyTo(box: Box, envelope: Envelope, now: number, past?: Past): void {
     const shelf = this.#shelf;
     shelf.history.add(envelope, box.address);
     const full = this.#capacity.full(box, envelope);
     if (full && full.limit !== "store" && this.#capacity.overflow(box, envelope, full) !== STORED) {
-      return this.#deaths.overflowed(box, envelope);
+      return this.#deaths.overflowed(box, envelope, past?.generation);
     }
     if (full) this.#dropOldest(box, envelope);
-    box.offer(envelope, now);
+    box.offer(envelope, now, past);
     shelf.bytes += envelope.size;
     shelf.stir(box);
   }

@@ -1,7 +1,7 @@
 /** Box: a mailbox with who wants to be woken and which senders wait for room in it. */
 import type { Cancel } from "../../core/clock.ts";
 import { isControl, type Envelope } from "../../core/envelope.ts";
-import { Mailbox } from "../../core/mailbox.ts";
+import { Mailbox, type Room } from "../../core/mailbox.ts";
 import type { Ring } from "../../core/ring.ts";
 import type { Appended } from "../../core/store.ts";
 
@@ -10,12 +10,6 @@ export interface Waiter {
   readonly envelope: Envelope;
   readonly answer: (appended: Appended) => void;
   readonly cancel: Cancel;
-}
-
-/** Some room. */
-export interface Room {
-  readonly count: number;
-  readonly bytes: number;
 }
 
 /** What is planned for a mailbox, and how much of it could not be dropped again. */
@@ -55,13 +49,6 @@ export class Box extends Mailbox {
       waiter.answer(answer);
     }
     this.waiters = undefined;
-  }
-
-  /** Which limit is passed with what is planned for the mailbox. */
-  override fullness(envelope: Envelope, load?: Load): "count" | "bytes" | undefined {
-    if (load === undefined || isControl(envelope)) return super.fullness(envelope);
-    if (this.waiting + load.count >= this.rule.count) return "count";
-    return this.bytes + load.bytes + envelope.size > this.rule.bytes ? "bytes" : undefined;
   }
 
   /** True when dropping what stands in line would be enough; notices and what waits for a time are not dropped. */

@@ -9,6 +9,11 @@ import type { Shelf } from "./shelf.ts";
 export type Full = Appended & { readonly status: "full" };
 export const DROPPED: Appended = Object.freeze({ status: "dropped" });
 
+/** True where a mailbox lacks room, which its rule for overflow can make or wait for. */
+export function lacksRoom({ limit }: Full): boolean {
+  return limit === "count" || limit === "bytes";
+}
+
 export class Capacity {
   readonly #shelf: Shelf;
 
@@ -35,7 +40,7 @@ export class Capacity {
 
   /** What the mailbox's rule makes of a message for which there is no room. */
   overflow(box: Box, envelope: Envelope, full: Full, plan?: Plan): Appended {
-    if (isControl(envelope) || full.limit === "store") return full;
+    if (isControl(envelope) || !lacksRoom(full)) return full;
     if (box.rule.overflow === "drop-newest") return DROPPED;
     return box.rule.overflow === "drop-oldest" && box.canMakeRoom(envelope, plan?.loadOf(box))
       ? STORED

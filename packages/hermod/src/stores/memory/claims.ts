@@ -32,19 +32,28 @@ export class Claims {
       now: 0,
       lease: 0,
       where: undefined,
+      beside: false,
       token: () => ++this.#token,
       expired: (envelope, attempts, generation) =>
         void this.#expired.push({ envelope, attempts, generation, reason: "expired" }),
     };
   }
 
-  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): number {
+  claim(
+    mailbox: Address,
+    max: number,
+    lease: number,
+    out: Claim[],
+    where: Filter | undefined,
+    beside: boolean,
+  ): number {
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return 0;
     const terms = this.#terms;
     terms.now = this.#shelf.clock.now();
     terms.lease = lease;
     terms.where = where;
+    terms.beside = beside;
     const count = this.#take(box, max, out);
     if (count > 0 && terms.now + lease < box.leasesEnd) this.#watch(box, terms.now + lease);
     if (this.#expired.length > 0) this.#buryExpired(box);

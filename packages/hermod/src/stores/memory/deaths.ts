@@ -1,10 +1,9 @@
-/** Deaths: how a message becomes a dead letter, and what an operator may do with dead letters and whole mailboxes. */
-import type { Address } from "../../core/address.ts";
+/** Deaths: how a message becomes a dead letter, and how an operator ends dead letters and whole mailboxes. */
+import { instanceKey, type Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { DeadLetter, Operated, Operation } from "../../core/store.ts";
 import type { Box } from "./box.ts";
-import type { Capacity } from "./capacity.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** A message that dies. Fields that a dead letter lacks may be undefined here. */
@@ -15,11 +14,9 @@ export interface Death extends Omit<DeadLetter, "id" | "diedAt" | "mailbox" | "e
 
 export class Deaths {
   readonly #shelf: Shelf;
-  readonly #capacity: Capacity;
 
-  constructor(shelf: Shelf, capacity: Capacity) {
+  constructor(shelf: Shelf) {
     this.#shelf = shelf;
-    this.#capacity = capacity;
   }
 
   /** Keeps a dead letter of which somebody beside the store knows. */
@@ -40,41 +37,17 @@ export class Deaths {
   }
 
   /** Gives up a message that found no room. */
-  overflowed({ address: mailbox }: Box, envelope: Envelope): void {
-    this.tell({ envelope, mailbox, reason: "overflow", error: undefined, attempts: [], generation: 0 });
+  overflowed({ address: mailbox }: Box, envelope: Envelope, generation = 0): void {
+    this.tell({ envelope, mailbox, reason: "overflow", error: undefined, attempts: [], generation });
   }
 
-  operate(operation: Operation): Operated {
+  operate(operation: Exclude<Operation, { readonly type: "redrive" }>): Operated {
     switch (operation.type) {
-      case "redrive":
-        return this.#redrive(operation);
       case "discard":
         return this.#shelf.graveyard.delete(operation.id) ? done(1) : { status: "missing" };
       case "remove":
         return this.#remove(operation.mailbox);
     }
-  }
-
-  #redrive({ id, force, dryRun }: Operation & { type: "redrive" }): Operated {
-    const letter = this.#shelf.graveyard.get(id);
-    if (letter === undefined) return { status: "missing" };
-    const box = this.#shelf.boxOf(letter.mailbox ?? letter.envelope.to);
-    if (box === undefined) return { status: "no-recipient" };
-    const { deadline } = letter.envelope;
-    if (deadline !== undefined && this.#shelf.clock.now() > deadline) return { status: "expired" };
-    if (letter.generation >= 2 && !force) return { status: "needs-force" };
-    if (this.#capacity.full(box, letter.envelope)) return { status: "full" };
-    if (!dryRun) this.#giveBack(box, letter);
-    return done(1);
-  }
-
-  #giveBack(box: Box, { id, envelope, mailbox, generation }: DeadLetter): void {
-    const shelf = this.#shelf;
-    shelf.graveyard.delete(id);
-    shelf.bytes += envelope.size;
-    shelf.history.moved(envelope, mailbox, "waiting");
-    box.offer(envelope, shelf.clock.now(), { attempts: [], generation: generation + 1 });
-    shelf.stir(box);
   }
 
   #remove(mailbox: Address): Operated {
@@ -96,7 +69,7 @@ function letterOf(
   diedAt: number,
 ): DeadLetter {
   return {
-    id: `${envelope.id}@${mailbox ?? "nobody"}`,
+    id: `${envelope.id}@${placeOf(envelope, mailbox)}`,
     envelope,
     ...(mailbox && { mailbox }),
     reason,
@@ -107,6 +80,12 @@ function letterOf(
   };
 }
 
-function done(count: number): Operated {
+/** Where a message died; one id to two instances is two messages of one mailbox. */
+function placeOf({ to }: Envelope, mailbox: Address | undefined): string {
+  if (mailbox === undefined) return "nobody";
+  return to !== undefined && instanceKey(to) !== undefined ? to : mailbox;
+}
+
+export function done(count: number): Operated {
   return { status: "done", count };
 }

@@ -3,7 +3,7 @@
  * the indexes by message, conversation and agent are filled when somebody first reads, from where the last reading ended.
  * A published message has one entry for each mailbox that got a copy.
  */
-import { agentOf, mailboxOf, type Address } from "../../core/address.ts";
+import { agentOf, instanceKey, mailboxOf, type Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
@@ -26,7 +26,7 @@ class Outcome {
   readonly mailbox: Address | undefined;
   /** Number of the newest message when this happened: once that one is forgotten, so is the one this is about. */
   readonly seen: number;
-  readonly state: MessageRecord["state"];
+  readonly state: State;
   readonly outcome: Attempt["outcome"] | undefined;
   readonly number: number;
   readonly startedAt: number;
@@ -37,7 +37,7 @@ class Outcome {
     envelope: Envelope,
     mailbox: Address | undefined,
     seen: number,
-    state: MessageRecord["state"],
+    state: State,
     outcome: Attempt["outcome"] | undefined,
     number: number,
     startedAt: number,
@@ -55,6 +55,9 @@ class Outcome {
     this.error = error;
   }
 }
+
+/** What becomes of a message: at last perhaps replaced by the copies of it that mailboxes got when it came back from the dead letters. */
+type State = MessageRecord["state"] | "replaced";
 
 /** A copy of a published message, for the mailbox that got it. */
 class Copy {
@@ -75,8 +78,13 @@ export interface Indexed {
   readonly sequence: number;
   readonly envelope: Envelope;
   readonly mailbox: Address | undefined;
-  state: MessageRecord["state"];
+  state: State;
   attempts: Attempt[];
+}
+
+/** One that stands for itself. */
+export interface Listed extends Indexed {
+  state: MessageRecord["state"];
 }
 
 export class History {
@@ -118,8 +126,8 @@ export class History {
     );
   }
 
-  /** Keeps a change of state that no attempt made: given up while waiting, or given back. */
-  moved(envelope: Envelope, mailbox: Address | undefined, state: MessageRecord["state"]): void {
+  /** Keeps a change of state that no attempt made: given up while waiting, given back, or replaced by copies. */
+  moved(envelope: Envelope, mailbox: Address | undefined, state: State): void {
     this.#push(new Outcome(envelope, mailbox, this.#newest, state, undefined, 0, 0, 0, undefined));
   }
 
@@ -140,7 +148,7 @@ export class History {
   }
 
   /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both. */
-  *list(after: number, conversation?: string, agent?: Address): IterableIterator<Indexed> {
+  *list(after: number, conversation?: string, agent?: Address): IterableIterator<Listed> {
     this.#index();
     const list =
       conversation !== undefined
@@ -148,7 +156,7 @@ export class History {
         : agent && this.#lists.get(`a ${agent}`);
     const all = conversation === undefined && agent === undefined;
     for (const indexed of all ? this.#from(after) : since(list ?? [], after)) {
-      if (agent === undefined || concerns(indexed, agent)) yield indexed;
+      if (isListed(indexed) && (agent === undefined || concerns(indexed, agent))) yield indexed;
     }
   }
 
@@ -187,7 +195,9 @@ export class History {
 
   #apply({ envelope, mailbox, state, outcome, number, startedAt, endedAt, error }: Outcome): void {
     const records = this.#byEnvelope.get(envelope);
-    const indexed = records?.find((record) => record.mailbox === mailbox) ?? records?.[0];
+    const own = records?.find((record) => record.mailbox === mailbox);
+    // What is replaced may be forgotten already, and the copies must not be taken for it.
+    const indexed = own ?? (state === "replaced" ? undefined : records?.[0]);
     if (indexed === undefined) return;
     indexed.state = state;
     if (outcome) indexed.attempts.push({ number, startedAt, endedAt, outcome, ...(error && { error }) });
@@ -219,6 +229,10 @@ export class History {
   }
 }
 
+function isListed(indexed: Indexed): indexed is Listed {
+  return indexed.state !== "replaced";
+}
+
 function envelopeOf(entry: Envelope | Copy): Envelope {
   return entry instanceof Copy ? entry.envelope : entry;
 }
@@ -229,7 +243,7 @@ function* since(list: Iterable<Indexed>, after: number): IterableIterator<Indexe
 
 /** True when the agent sent or got the message. */
 function concerns(indexed: Indexed, agent: Address): boolean {
-  return agentOf(indexed.envelope.from) === agent || readerOf(indexed) === agent;
+  return agentsOf(indexed).includes(agent);
 }
 
 /** Whom a message is meant for: a reply waits in the mailbox of a system, and is meant for the agent that asked. */
@@ -239,8 +253,14 @@ function readerOf({ envelope: { to }, mailbox }: Indexed): Address | undefined {
 
 /** The lists that a message stands in: its conversation, and each agent that sent or got it, once. */
 function listKeys(indexed: Indexed): string[] {
+  return [`c ${indexed.envelope.conversationId}`, ...agentsOf(indexed).map((agent) => `a ${agent}`)];
+}
+
+/** Who sent or got a message, each once; where it was an instance, its agent too. */
+function agentsOf(indexed: Indexed): Address[] {
   const sender = agentOf(indexed.envelope.from);
   const reader = readerOf(indexed);
-  const keys = [`c ${indexed.envelope.conversationId}`, `a ${sender}`];
-  return reader === undefined || reader === sender ? keys : [...keys, `a ${reader}`];
+  const agents = reader === undefined || reader === sender ? [sender] : [sender, reader];
+  if (agents.every((agent) => instanceKey(agent) === undefined)) return agents;
+  return [...new Set([...agents, ...agents.map(mailboxOf)])];
 }

@@ -4,7 +4,7 @@ import type { Maybe } from "../../core/maybe.ts";
 import { STORED, type Appended, type AppendedAll, type Settled } from "../../core/store.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Box } from "./box.ts";
-import type { Capacity } from "./capacity.ts";
+import { lacksRoom, type Capacity } from "./capacity.ts";
 import { Plan } from "./plan.ts";
 import type { Senders } from "./senders.ts";
 import type { Shelf } from "./shelf.ts";
@@ -35,8 +35,7 @@ export class Intake {
     if (box === undefined) return UNKNOWN;
     const full = this.#capacity.full(box, envelope);
     if (full === undefined) return this.#arrivals.keep(box, envelope, fresh);
-    if (box.rule.overflow === "wait" && full.limit !== "store")
-      return this.#senders.wait(box, envelope, full);
+    if (box.rule.overflow === "wait" && lacksRoom(full)) return this.#senders.wait(box, envelope, full);
     return this.#arrivals.carryOut(envelope, this.#capacity.overflow(box, envelope, full), fresh);
   }
 

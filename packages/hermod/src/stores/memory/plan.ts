@@ -32,7 +32,7 @@ export class Plan {
     const one = isControl(envelope) ? 0 : 1;
     const isHeld = one === 0 || envelope.notBefore !== undefined;
     this.#loads.set(box, {
-      count: count + one,
+      count: one === 0 ? count : Math.min(count + one, mostLoad(box)),
       bytes: bytes + envelope.size,
       held: isHeld ? { count: held.count + one, bytes: held.bytes + envelope.size } : held,
     });
@@ -43,4 +43,9 @@ export class Plan {
   remember(envelope: Envelope): void {
     for (const mark of marksOf(envelope)) this.#marks.set(mark, envelope);
   }
+}
+
+/** How many more messages can wait: where the oldest make room, there are never more than the capacity. */
+function mostLoad({ rule, waiting }: Box): number {
+  return rule.overflow === "drop-oldest" ? rule.count - waiting : Infinity;
 }

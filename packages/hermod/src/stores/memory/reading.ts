@@ -3,8 +3,16 @@ import type { Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { matches, type Filter } from "../../core/filter.ts";
 import type { MailboxCounts } from "../../core/numbers.ts";
-import type { Answer, DeadLetter, DelayedMessage, MessageRecord, Paged, Query } from "../../core/store.ts";
-import type { Indexed } from "./history.ts";
+import type {
+  Answer,
+  Binding,
+  DeadLetter,
+  DelayedMessage,
+  MessageRecord,
+  Paged,
+  Query,
+} from "../../core/store.ts";
+import type { Listed } from "./history.ts";
 import { cursor, page, pageSize, type Found } from "./page.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -34,6 +42,8 @@ export class Reading {
         return page(this.#delayed(query, from), limit);
       case "dead":
         return page(this.#dead(query, from), limit);
+      case "bindings":
+        return page(this.#bindings(query, from), limit);
     }
   }
 
@@ -50,7 +60,7 @@ export class Reading {
     }
   }
 
-  #isRunning({ envelope, mailbox }: Indexed): boolean {
+  #isRunning({ envelope, mailbox }: Listed): boolean {
     const box = mailbox && this.#shelf.boxes.get(mailbox);
     return box ? box.running.some((claim) => claim.envelope === envelope) : false;
   }
@@ -78,6 +88,18 @@ export class Reading {
       yield { item, sequence };
   }
 
+  *#bindings({ mailbox, topic }: Asked<"bindings">, from: number): IterableIterator<Found<Binding>> {
+    const { bindings, boxes, clock } = this.#shelf;
+    for (const bound of bindings.list(clock.now(), mailbox, topic)) {
+      const { sequence, pattern, until } = bound;
+      if (sequence <= from || (topic !== undefined && !boxes.has(bound.mailbox))) continue;
+      yield {
+        item: { pattern, mailbox: bound.mailbox, ...(until < Infinity && { until }) },
+        sequence,
+      };
+    }
+  }
+
   #counts(mailbox: Address | undefined): MailboxCounts[] {
     if (mailbox === undefined) return [...this.#shelf.boxes.values()].map((box) => box.counts());
     const box = this.#shelf.boxes.get(mailbox);
@@ -87,7 +109,7 @@ export class Reading {
 
 function isWanted(
   where: Filter | undefined,
-  record: Indexed,
+  record: Listed,
   state: MessageRecord["state"],
   now: number,
 ): boolean {

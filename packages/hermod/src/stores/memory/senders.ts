@@ -4,7 +4,7 @@ import { Ring } from "../../core/ring.ts";
 import type { Appended } from "../../core/store.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Box, Waiter } from "./box.ts";
-import type { Capacity } from "./capacity.ts";
+import { lacksRoom, type Capacity } from "./capacity.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** A sender waits this long for room when its message has no deadline. */
@@ -33,11 +33,11 @@ export class Senders {
     });
   }
 
-  /** Lets in who waits, in order, as long as there is room; for a full store nobody waits. */
+  /** Lets in who waits, in order, as long as there is room; for anything else nobody waits. */
   admit(box: Box): void {
     for (let waiter = box.waiters?.at(0); waiter; waiter = box.waiters?.at(0)) {
       const full = this.#capacity.full(box, waiter.envelope);
-      if (full && full.limit !== "store") return;
+      if (full && lacksRoom(full)) return;
       box.waiters?.shift();
       if (box.waiters?.length === 0) box.waiters = undefined;
       waiter.cancel();

@@ -45,7 +45,9 @@ export class Shelf {
 
   /** The mailbox a message or a dead letter is for. */
   boxOf(address: Address | undefined): Box | undefined {
-    return address === undefined ? undefined : this.boxes.get(mailboxOf(address));
+    if (address === undefined) return undefined;
+    // Most addresses are those of mailboxes: the others pay for being looked up twice.
+    return this.boxes.get(address) ?? this.boxes.get(mailboxOf(address));
   }
 
   /** The mailboxes that get a copy of a message now. */

@@ -30,6 +30,7 @@ import { Intake } from "./intake.ts";
 import { Notes, type Amounts } from "./notes.ts";
 import { Outlet } from "./outlet.ts";
 import { Reading } from "./reading.ts";
+import { Redrives } from "./redrives.ts";
 import { Senders } from "./senders.ts";
 import { Shelf, type MemoryLimits } from "./shelf.ts";
 
@@ -37,6 +38,7 @@ export class MemoryStore implements Store {
   readonly level = Object.freeze({ name: "memory", durable: false });
   readonly #shelf: Shelf;
   readonly #deaths: Deaths;
+  readonly #redrives: Redrives;
   readonly #directory: Directory;
   readonly #intake: Intake;
   readonly #outlet: Outlet;
@@ -48,11 +50,12 @@ export class MemoryStore implements Store {
   constructor(env: StoreEnv, limits: MemoryLimits) {
     const shelf = new Shelf(env, limits);
     const capacity = new Capacity(shelf);
-    const deaths = new Deaths(shelf, capacity);
+    const deaths = new Deaths(shelf);
     const arrivals = new Arrivals(shelf, capacity, deaths);
     const senders = new Senders(shelf, capacity, arrivals);
     this.#shelf = shelf;
     this.#deaths = deaths;
+    this.#redrives = new Redrives(shelf, capacity, arrivals);
     this.#intake = new Intake(shelf, capacity, arrivals, senders);
     this.#outlet = new Outlet(shelf, deaths, this.#intake);
     this.#claims = new Claims(shelf, deaths, senders, this.#outlet);
@@ -71,8 +74,8 @@ export class MemoryStore implements Store {
     return this.#intake.appendAll(envelopes, false);
   }
 
-  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter): number {
-    return this.#closed ? 0 : this.#claims.claim(mailbox, max, lease, out, where);
+  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter, beside = false): number {
+    return this.#closed ? 0 : this.#claims.claim(mailbox, max, lease, out, where, beside);
   }
 
   extend(claim: Claim, lease: number): boolean {
@@ -105,7 +108,8 @@ export class MemoryStore implements Store {
   }
 
   bind(pattern: string, mailbox: Address, lease = Infinity): void {
-    this.#shelf.bindings.add(pattern, mailbox, this.#shelf.clock.now() + lease);
+    const now = this.#shelf.clock.now();
+    this.#shelf.bindings.add(pattern, mailbox, now + lease, now);
   }
 
   unbind(pattern: string, mailbox: Address): void {
@@ -133,6 +137,7 @@ export class MemoryStore implements Store {
   }
 
   operate(operation: Operation): Operated {
+    if (operation.type === "redrive") return this.#redrives.redrive(operation);
     return this.#deaths.operate(operation);
   }
 

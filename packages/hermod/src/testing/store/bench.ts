@@ -27,6 +27,7 @@ export interface ClaimOptions {
   readonly mailbox?: Address;
   readonly lease?: number;
   readonly where?: string;
+  readonly beside?: boolean;
 }
 
 export class Bench {
@@ -88,10 +89,12 @@ export class Bench {
       same(await this.store.append(envelope), { status: "stored" }, `the append of ${envelope.id}`);
   }
 
-  async claim(max = 100, { mailbox = critic, lease = LEASE, where }: ClaimOptions = {}): Promise<Claim[]> {
+  async claim(max = 100, options: ClaimOptions = {}): Promise<Claim[]> {
+    const { mailbox = critic, lease = LEASE, where, beside } = options;
     const out: Claim[] = [];
-    const filter = where === undefined ? [] : [parseFilter(where)];
-    same(await this.store.claim(mailbox, max, lease, out, ...filter), out.length, "the number of claims");
+    const filter = where === undefined ? undefined : parseFilter(where);
+    const count = await this.store.claim(mailbox, max, lease, out, filter, beside);
+    same(count, out.length, "the number of claims");
     return out;
   }
 

@@ -44,6 +44,7 @@ export const blank: EnvelopeFields & { readonly v: number } = {
   idempotencyKey: undefined,
   orderKey: undefined,
   sequence: 0,
+  published: undefined,
   sentAt: 0,
   notBefore: undefined,
   deadline: undefined,

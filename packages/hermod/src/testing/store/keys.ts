@@ -1,4 +1,5 @@
 /** Keys: what must not overtake one another is given one at a time, in order, and others pass. Law 3. */
+import type { Claim } from "../../core/store.ts";
 import { editor, failure, writer } from "./drafts.ts";
 import { given, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
@@ -94,6 +95,43 @@ export const keys: readonly Law[] = [
     await bench.announce({ order: "strict" });
     same(await trial("s"), [["s3"], ["s1", "s2"]]);
   }),
+  law("keyed by slot, one is given of each slot, and more slots give more", async (bench) => {
+    await bench.announce({ keyBy: "slot" });
+    await bench.send({ id: "a1", orderKey: "user-1" }, { id: "b1", orderKey: "user-2" });
+    await bench.send({ id: "a2", orderKey: "user-1" }, { id: "c1", conversationId: "user-3" });
+    const first = await bench.one();
+    same(await bench.ids(), [], "one slot");
+    await bench.announce({ keyBy: "slot", slots: 1000 });
+    same(await bench.ids(), ["b1", "c1"], "a slot for each");
+    await bench.settle(first);
+    same(await bench.ids(), ["a2"]);
+  }),
+  law(
+    "slots that come and go while a key runs and waits: one at a time, in order, and none is lost",
+    async (bench) => {
+      const names = ["a", "b", "c", "d", "e"];
+      await bench.announce({ keyBy: "slot", slots: 3 });
+      await bench.send(
+        ...[1, 2, 3].flatMap((turn) => names.map((name) => ({ id: `${name}${turn}`, orderKey: name }))),
+      );
+      const [running, given]: [Claim[], string[]] = [[], []];
+      for (let round = 0; given.length < 15 || running.length > 0; round++) {
+        await bench.announce({ keyBy: "slot", slots: 1 + ((round * 3) % 7) });
+        running.push(...(await bench.claim(2)));
+        const busy = running.map(({ envelope }) => envelope.orderKey);
+        same(busy.length, new Set(busy).size, `no two of a key run: ${busy.join(" ")}`);
+        const claim = running.shift();
+        if (claim === undefined) break;
+        given.push(claim.envelope.id);
+        await bench.settle(claim);
+      }
+      for (const name of names)
+        same(
+          given.filter((id) => id.startsWith(name)),
+          [1, 2, 3].map((turn) => `${name}${turn}`),
+        );
+    },
+  ),
   law("in strict order the sender stands in for a missing key", async (bench) => {
     await bench.announce({ order: "strict" });
     await bench.send({ id: "w1" }, { id: "w2", priority: 4 }, { id: "e1", from: editor });

@@ -7,6 +7,7 @@ import { law, type Law } from "./law.ts";
 
 /** A mailbox with something in every state. */
 async function varied(bench: Bench): Promise<void> {
+  await bench.store.bind("tide.*", critic);
   await bench.send({ id: "done" }, { id: "dead" }, { id: "failed" }, { id: "running" });
   await bench.settle(await bench.one());
   await bench.kill(await bench.one());
@@ -25,6 +26,8 @@ const questions: readonly Query[] = [
   { type: "history", agent: critic },
   { type: "waiting", mailbox: critic },
   { type: "dead" },
+  { type: "bindings" },
+  { type: "bindings", topic: "tide.turned" },
   { type: "counts" },
   { type: "counts", mailbox: critic },
 ];
@@ -76,7 +79,8 @@ export const reading: readonly Law[] = [
     await bench.send(...Array.from({ length: 7 }, (_, at) => ({ id: `dead ${at}` })));
     for (const claim of await bench.claim()) await bench.kill(claim);
     await bench.send(...Array.from({ length: 7 }, (_, at) => ({ id: `waiting ${at}` })));
-    for (const type of ["history", "waiting", "dead"] as const) {
+    for (let at = 0; at < 7; at++) await bench.store.bind(`tide.${at}`, critic);
+    for (const type of ["history", "waiting", "dead", "bindings"] as const) {
       const query = { type, mailbox: critic } as Query;
       const { items, next } = await bench.store.read(query);
       same(next, undefined, `the cursor behind all of ${type}`);
@@ -86,8 +90,11 @@ export const reading: readonly Law[] = [
     }
   }),
   law("a page holds 100 items unless asked otherwise, at most 1,000, and at least one", async (bench) => {
-    for (let left = 1100; left > 0; left--) await bench.store.append(bench.message(), true);
-    for (const type of ["history", "waiting"] as const) {
+    for (let left = 1100; left > 0; left--) {
+      await bench.store.append(bench.message(), true);
+      await bench.store.bind(`tide.${left}`, critic);
+    }
+    for (const type of ["history", "waiting", "bindings"] as const) {
       const query = { type, mailbox: critic } as Query;
       same((await bench.store.read(query)).items.length, 100);
       same((await bench.store.read({ ...query, limit: 1000 } as Query)).items.length, 1000);
@@ -98,7 +105,7 @@ export const reading: readonly Law[] = [
   }),
   law("a cursor that no page gave is refused", async (bench) => {
     await varied(bench);
-    for (const type of ["history", "waiting", "dead"] as const) {
+    for (const type of ["history", "waiting", "dead", "bindings"] as const) {
       for (const after of ["", "nonsense", "-1", "1.5"]) {
         await refused("HERMOD_BAD_OPTION", () => bench.store.read({ type, mailbox: critic, after } as Query));
       }

@@ -5,7 +5,7 @@ import { critic, nobody, sized } from "./drafts.ts";
 import { like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
-const done = { status: "done", count: 1 };
+export const done = { status: "done", count: 1 };
 
 /** The dead letter of a message that was given up. */
 async function died(bench: Bench, draft: object = {}): Promise<DeadLetter> {
@@ -13,7 +13,7 @@ async function died(bench: Bench, draft: object = {}): Promise<DeadLetter> {
   return bench.kill(await bench.one());
 }
 
-async function redrive(
+export async function redrive(
   bench: Bench,
   { id }: DeadLetter,
   how: { force?: boolean; dryRun?: boolean } = {},

@@ -5,7 +5,7 @@ import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
 /** Binds mailboxes, which are made, to a pattern. */
-async function bound(bench: Bench, pattern = "tide.>", mailboxes = [critic, editor]): Promise<void> {
+export async function bound(bench: Bench, pattern = "tide.>", mailboxes = [critic, editor]): Promise<void> {
   for (const mailbox of mailboxes) {
     await bench.announce({}, mailbox);
     await bench.store.bind(pattern, mailbox);
@@ -13,7 +13,7 @@ async function bound(bench: Bench, pattern = "tide.>", mailboxes = [critic, edit
 }
 
 /** What each of the two mailboxes is given. */
-async function got(bench: Bench): Promise<string[]> {
+export async function got(bench: Bench): Promise<string[]> {
   const lists = [await bench.ids(), await bench.ids(100, { mailbox: editor })];
   return lists.map((ids) => ids.join(" "));
 }
@@ -61,32 +61,6 @@ export const topics: readonly Law[] = [
     await bench.store.bind("tide.*", critic);
     await bench.append(event);
     same(await got(bench), ["a", ""]);
-  }),
-  law("a binding ends when it is taken back, and only it", async (bench) => {
-    await bound(bench);
-    await bench.store.unbind("tide.>", critic);
-    await bench.store.unbind("never.bound", critic);
-    await bench.append(bench.event("tide.turned", { id: "a" }));
-    same(await got(bench), ["", "a"]);
-  }),
-  law("a binding under a lease ends with it unless it is renewed", async (bench) => {
-    await bound(bench, "other");
-    for (const mailbox of [critic, editor]) await bench.store.bind("tide.*", mailbox, 1000);
-    await bench.advance(900);
-    await bench.store.bind("tide.*", critic, 1000);
-    await bench.append(bench.event("tide.turned", { id: "a" }));
-    await bench.advance(100);
-    await bench.append(bench.event("tide.turned", { id: "b" }));
-    await bench.advance(900);
-    same(await bench.store.append(bench.event("tide.turned")), { status: "unknown" });
-    same(await got(bench), ["a b", "a"]);
-  }),
-  law("a binding without a lease stays while its mailbox is away", async (bench) => {
-    await bound(bench);
-    await bench.store.withdraw(critic);
-    await bench.advance("30d");
-    await bench.append(bench.event("tide.turned", { id: "a" }));
-    same(await got(bench), ["a", "a"]);
   }),
   law("each copy is settled for itself: a retry touches only the mailbox that failed", async (bench) => {
     await bound(bench);
