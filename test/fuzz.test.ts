@@ -229,7 +229,7 @@ test("any recipient, operation, payload and options of a call give a reply or a 
   await survives(
     fc.tuple(callee, mostly(word), mostly(fc.jsonValue()), options),
     (system, [to, operation, payload, given]) =>
-      system.call(to as never, operation as never, payload as never, given as never),
+      (system.call as (...all: unknown[]) => Promise<unknown>)(to, operation, payload, given),
   );
 });
 

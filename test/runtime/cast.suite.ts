@@ -1,7 +1,7 @@
 /** Cast and send: one way, to one recipient; what an envelope carries, and who gets a message that nobody takes yet. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NoAgentError, agent, contract, fromMap, toMap, type Envelope } from "hermod";
+import { NoAgentError, agent, contract, fromMap, toMap, type Context, type Envelope } from "hermod";
 import * as z from "zod";
 import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
 
@@ -79,6 +79,28 @@ export function castSuite(name: string, on: On): void {
     gate.open();
     await clock.settle();
     assert.deepEqual(heard, ["while away", "while slow"]);
+  });
+
+  test(`${name}: what is held for an instance waits in the mailbox of its agent, where an observer sees it`, async () => {
+    const heard: Envelope[] = [];
+    await using stage = await on();
+    const { system, clock } = stage;
+    await system.cast("box#user-42", "", "while away", { hold: true });
+    const notification = (_: unknown, ctx: Context): void => void heard.push(ctx.envelope);
+    await system.spawn(agent("box", { keyed: true, on: { notification } }));
+    await clock.settle();
+    assert.equal(only(heard).to, "box#user-42");
+    const seen: unknown[] = [];
+    system.mailbox("box").observe(({ to }) => void seen.push(to));
+    await system.cast("box#user-7", "", {});
+    await clock.settle();
+    assert.deepEqual(seen, ["box#user-7"]);
+    assert.deepEqual(
+      heard.map(({ to }) => to),
+      ["box#user-42", "box#user-7"],
+    );
+    const unknown = await caught(system.cast("bax#user-7", "", {}));
+    assert.equal(unknown.code, "HERMOD_NO_AGENT");
   });
 
   test(`${name}: every message has an id of its own, names its sender, and belongs to a conversation [1] [(26)]`, async () => {

@@ -211,6 +211,6 @@ export function failingSuite(name: string, on: On): void {
       lines.map(({ level, text, data }) => [level, text, data]),
       levels.map((level) => [level, `${level} line`, { level }]),
     );
-    assert.ok(lines.every((line) => line.agent === "talker" && line.envelope.to === "talker"));
+    assert.ok(lines.every((line) => line.agent === "talker" && line.envelope?.to === "talker"));
   });
 }

@@ -17,9 +17,9 @@ interface Hold {
 function watched(hold: Hold): OpenStore {
   return async (env) => {
     const store = await memory({ dedupe: "1m", history: false })(env);
-    const claim: Store["claim"] = (mailbox, max, lease, out, where) => {
+    const claim: Store["claim"] = (mailbox, max, lease, ...rest) => {
       if (!mailbox.startsWith("~")) hold.claimed.push(lease);
-      return store.claim(mailbox, max, lease, out, where);
+      return store.claim(mailbox, max, lease, ...rest);
     };
     const extend: Store["extend"] = (open, lease) => {
       hold.extended.push(lease);

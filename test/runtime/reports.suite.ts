@@ -25,13 +25,14 @@ export function reportSuite(name: string, on: On): void {
     assert.deepEqual(spy.all, [
       { type: "agent.started", agent: "worker" },
       { type: "message.sent", envelope: sent },
-      { type: "delivery.started", envelope: sent, mailbox: "worker", attempt: 1 },
+      { type: "delivery.started", envelope: sent, mailbox: "worker", attempt: 1, agent: "worker" },
       {
         type: "delivery.settled",
         envelope: sent,
         mailbox: "worker",
         attempt: 1,
         settlement: { type: "ack" },
+        agent: "worker",
       },
     ]);
   });
@@ -43,7 +44,7 @@ export function reportSuite(name: string, on: On): void {
     await clock.settle();
     const steps = spy.all
       .slice(1)
-      .map((report) => `${report.type} ${"envelope" in report ? report.envelope.type : ""}`);
+      .map((report) => `${report.type} ${"envelope" in report ? report.envelope?.type : ""}`);
     const expected = [
       "message.sent request",
       "delivery.started request",
@@ -153,7 +154,7 @@ export function reportSuite(name: string, on: On): void {
     await clock.settle();
     const lines = spy
       .of("log.written")
-      .map(({ level, text, data, agent: who, envelope }) => [level, text, data, who, envelope.id]);
+      .map(({ level, text, data, agent: who, envelope }) => [level, text, data, who, envelope?.id]);
     assert.deepEqual(lines, [
       ["debug", "one", { n: 1 }, "talker", sent.id],
       ["info", "two", undefined, "talker", sent.id],

@@ -7,23 +7,50 @@ export {
   type Capacity,
   type Handlers,
   type MailboxOptions,
-  type TypeHandler,
   type TypeHandlers,
 } from "./agent/agent.ts";
+export type { TypeHandler } from "./agent/handling.ts";
+export { on, type EventHandler, type TopicHandler } from "./agent/on.ts";
+export { pool, type PoolDefinition, type PoolOptions } from "./agent/pool.ts";
+export { route, type Route, type RouteOptions, type RouteTest, type When } from "./agent/route.ts";
+export type { Destination, Router } from "./agent/router.ts";
+export {
+  supervisor,
+  type ChildOptions,
+  type Definition,
+  type SupervisorDefinition,
+  type SupervisorOptions,
+} from "./agent/supervisor.ts";
+export {
+  topic,
+  type EventAnswer,
+  type EventOf,
+  type EventReceive,
+  type EventSend,
+  type Subject,
+  type Topic,
+  type TopicSpec,
+} from "./agent/topic.ts";
+export type { HealthOptions, InitContext } from "./agent/upkeep.ts";
+export type { BusyRule, ConversationConcurrency, KeyedOptions } from "./agent/work.ts";
 export type { PullOptions } from "./agent/pull.ts";
-export type { Call, Cast, Context, LogLine } from "./agent/context.ts";
+export type { Call, Cast, Context, LogLine, OwnPublish, Publish } from "./agent/context.ts";
 export type {
   AnyContract,
   CallOf,
   CallOptions,
   CastOf,
   MessagesOf,
+  PublishOptions,
   ReplyOf,
   SendOf,
   SendOptions,
   Target,
 } from "./agent/target.ts";
 export type { Address } from "./core/address.ts";
+export type { Balance } from "./core/balance.ts";
+export type { BreakerOptions, BreakerState, BreakerView } from "./core/breaker.ts";
+export type { Changes } from "./core/changes.ts";
 export type { Cancel, Clock } from "./core/clock.ts";
 export { systemClock } from "./core/clock.ts";
 export { defaultLimits, type PayloadLimits } from "./core/codec.ts";
@@ -44,6 +71,7 @@ export {
   type DeliveryMode,
   type Envelope,
   type EnvelopeMap,
+  type Publication,
   type MessageType,
   type Metadata,
   type Priority,
@@ -52,6 +80,7 @@ export {
 } from "./core/envelope.ts";
 export {
   CancelledError,
+  CircuitOpenError,
   ExpiredError,
   FailedError,
   HermodError,
@@ -71,10 +100,16 @@ export type { IdSource, Random } from "./core/id.ts";
 export type { Maybe } from "./core/maybe.ts";
 export type { DeliveryNumbers, MailboxStatistics, RouterNumbers, SystemStatistics } from "./core/numbers.ts";
 export type { Model, ModelOptions } from "./core/model.ts";
+export type { IntensityOptions } from "./core/intensity.ts";
+export type { Predicate } from "./core/pattern.ts";
 export type { Listener, Report, Reporter, ReportType } from "./core/report.ts";
 export {
+  Crash,
+  Exit,
   RetryAfter,
   Terminal,
+  crash,
+  exit,
   retryAfter,
   retryDelay,
   terminal,
@@ -89,6 +124,7 @@ export type {
   Appended,
   AppendedAll,
   Attempt,
+  Binding,
   Claim,
   DeadLetter,
   DelayedMessage,
@@ -117,9 +153,21 @@ export type {
 } from "./runtime/deadletters.ts";
 export type { Delivery, DeliveryOf } from "./runtime/delivery.ts";
 export type { HistoryQuery } from "./runtime/history.ts";
-export type { Changes, Interceptor } from "./runtime/interceptors.ts";
+export type { Interceptor } from "./runtime/interceptors.ts";
 export type { Mailbox, ReceiveOptions } from "./runtime/mailbox.ts";
 export type { HandMessage } from "./runtime/messages.ts";
 export type { DrainOptions } from "./runtime/ending.ts";
-export type { RunningAgent, System } from "./runtime/system.ts";
+export type { BreakerStatus } from "./runtime/breakers.ts";
+export type { ChildStatus } from "./runtime/post.ts";
+export type { SystemFailure } from "./runtime/root.ts";
+export type {
+  Running,
+  RunningAgent,
+  RunningPool,
+  RunningSupervisor,
+  StopOptions,
+} from "./runtime/running.ts";
+export type { Subscribe, Subscriber, SubscribeOptions, Subscription } from "./runtime/subscription.ts";
+export type { System } from "./runtime/system.ts";
+export type { RestartKind, Strategy } from "./core/supervision.ts";
 export { memory, type MemoryOptions } from "./stores/memory.ts";

@@ -1,6 +1,8 @@
 /** Start: the default composition. Everything a system is made of is chosen here, and only here. */
-import { isAgent, type AgentDefinition } from "./agent/agent.ts";
 import { toPull, type PullOptions } from "./agent/pull.ts";
+import type { Route } from "./agent/route.ts";
+import type { Router } from "./agent/router.ts";
+import { isDefinition, type Definition } from "./agent/supervisor.ts";
 import type { AnyContract } from "./agent/target.ts";
 import { systemClock, type Clock } from "./core/clock.ts";
 import { defaultLimits, type PayloadLimits } from "./core/codec.ts";
@@ -17,8 +19,8 @@ import { memory } from "./stores/memory.ts";
 
 /** Options of `start`. */
 export interface StartOptions {
-  /** Agents to run from the start. */
-  readonly agents?: readonly AgentDefinition[];
+  /** Agents, pools and supervisors to run from the start. */
+  readonly agents?: readonly Definition[];
   /** Contracts or names whose mailboxes this system pulls from, see `system.mailbox`. */
   readonly pull?: readonly (AnyContract | string | PullOptions)[];
   /** Where messages wait and are remembered; default `memory()`. */
@@ -27,6 +29,10 @@ export interface StartOptions {
   readonly model?: Model;
   /** Hands on the road, in order; default none. */
   readonly interceptors?: readonly Interceptor[];
+  /** Where messages go that name no recipient: `route("type:task", Workers)`; default nowhere. */
+  readonly routes?: readonly Route[];
+  /** A router of your own, asked after `routes`. */
+  readonly router?: Router;
   /** Bounds on one payload; default 262,144 characters, 64 levels, 10,000 keys. */
   readonly limits?: Partial<PayloadLimits>;
   /** How often the numbers of `stats` are reported as `statistics.taken`; default "60s", `false` never. */
@@ -45,6 +51,8 @@ const names = [
   "store",
   "model",
   "interceptors",
+  "routes",
+  "router",
   "limits",
   "statistics",
   "reports",
@@ -62,6 +70,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     agents = [],
     pull = [],
     interceptors = [],
+    routes = [],
     limits = {},
     store = memory(),
     clock = systemClock,
@@ -77,6 +86,8 @@ export async function start(options: StartOptions = {}): Promise<System> {
     ids: createIds(random),
     limits: toLimits(limits),
     interceptors: aList("interceptors", interceptors),
+    routes: aList("routes", routes),
+    router: options.router,
     model: model === undefined ? undefined : withMethods("model", model, ["text"]),
     statistics: statistics === false ? undefined : toInterval(statistics),
     openStore: aFunction("store", store),
@@ -93,8 +104,11 @@ export async function start(options: StartOptions = {}): Promise<System> {
 }
 
 function checkAgent(definition: unknown): void {
-  if (isAgent(definition)) return;
-  throw new HermodError("HERMOD_BAD_OPTION", `agents must be made by agent(...), got ${show(definition)}`);
+  if (isDefinition(definition)) return;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `agents must be made by agent, pool or supervisor, got ${show(definition)}`,
+  );
 }
 
 function toInterval(every: Duration): number {

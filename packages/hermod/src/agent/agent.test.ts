@@ -16,13 +16,15 @@ test("an agent has an address, its handlers, and the stated defaults", () => {
   const definition = agent(Critic, { on: { review, note } });
   assert.equal(definition.address, "critic");
   assert.deepEqual([...definition.handlers.keys()], ["review", "note"]);
-  assert.deepEqual([definition.concurrency, definition.lease, definition.state], [1, 30_000, undefined]);
+  assert.deepEqual([definition.work.concurrency, definition.lease, definition.state], [1, 30_000, undefined]);
   assert.deepEqual(definition.rule, {
     order: "priority",
     keyBy: "none",
+    slots: 1,
     count: Infinity,
     bytes: Infinity,
     overflow: "reject",
+    total: Infinity,
   });
   assert.deepEqual(definition.retry, { retries: 3, base: 1000, factor: 2, cap: 300_000, jitter: "full" });
   assert.ok(Object.isFrozen(definition));
@@ -38,9 +40,9 @@ test("options are complete and checked in the definition, and the caller's objec
     on: {},
   } as const;
   const before = structuredClone({ ...options, on: {} });
-  const { rule, lease, retry, concurrency } = agent("critic", options);
+  const { rule, lease, retry, work } = agent("critic", options);
   assert.deepEqual(
-    [rule.count, rule.order, lease, retry.retries, retry.base, concurrency],
+    [rule.count, rule.order, lease, retry.retries, retry.base, work.concurrency],
     [5, "strict", 2000, 1, 1000, 3],
   );
   assert.deepEqual(options, before);
@@ -107,12 +109,16 @@ test("agents given the same handlers share one table, and handlers changed in be
   const [one, two] = [agent("one", { on }), agent("two", { on })];
   assert.equal(one.handlers, two.handlers);
   on["task"] = note;
-  assert.equal(agent("three", { on }).handlers.get("task"), note);
+  assert.equal(agent("three", { on }).handlers.get("task")?.run, note);
   on["request"] = review;
   assert.deepEqual([...agent("four", { on }).handlers.keys()], ["task", "request"]);
   delete on["task"];
   assert.deepEqual([...agent("five", { on }).handlers.keys()], ["request"]);
-  assert.deepEqual([...one.handlers], [["task", review]], "an agent made before stays as it was");
+  assert.deepEqual(
+    [...one.handlers].map(([name, { run }]) => [name, run]),
+    [["task", review]],
+    "an agent made before stays as it was",
+  );
 });
 
 test("what agent made is told from anything else", () => {

@@ -12,7 +12,12 @@ import { suggestion } from "../core/nearest.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "../core/retry.ts";
 import { defaultMailboxRule, overflowRules, type MailboxRule, type OverflowRule } from "../core/store.ts";
 import type { Context } from "./context.ts";
-import type { MessagesOf, Target } from "./target.ts";
+import { NOTICE, type Handling, type TypeHandler } from "./handling.ts";
+import { toTopics, type TopicHandler } from "./on.ts";
+import type { AnyContract, MessagesOf, Target } from "./target.ts";
+import type { Topic } from "./topic.ts";
+import { toUpkeep, upkeepOptions, type Upkeep, type UpkeepOptions } from "./upkeep.ts";
+import { toWork, toWorkRule, workOptions, type Work, type WorkOptions } from "./work.ts";
 
 /** How many messages may wait, and what happens to the next one. */
 export interface Capacity {
@@ -37,24 +42,25 @@ export interface MailboxOptions {
 }
 
 /** Options of an agent, apart from its handlers. */
-export interface AgentOptions<S> extends MailboxOptions {
-  /** Messages handled at the same time; default 1. Above 1 an agent has no state. */
-  readonly concurrency?: number;
-  /** Makes the first state; it must be plain data. */
+export interface AgentOptions<S> extends MailboxOptions, WorkOptions, UpkeepOptions {
+  /** Makes the first state; it must be plain data. Each key of a keyed agent, and each conversation where these run side by side, has its own. */
   readonly state?: () => S;
+  /** What the agent listens to: `on(topic, handler)`, or a pattern whose messages its handlers by type take. */
+  readonly topics?: readonly (TopicHandler<S> | Topic<string, unknown> | string)[];
 }
 
 /** Handlers of a contract's operations; a call's handler returns the reply. */
 export type Handlers<M, S> = {
-  readonly [Op in keyof M]: M[Op] extends { kind: "call"; receive: infer I; answer: infer A }
-    ? (input: I, ctx: Context<S>) => Maybe<A>
+  readonly [Op in keyof M as M[Op] extends { kind: "event" } ? never : Op]: M[Op] extends {
+    kind: "call";
+    receive: infer I;
+    answer: infer A;
+  }
+    ? (input: I, ctx: Context<S, M>) => Maybe<A>
     : M[Op] extends { receive: infer I }
-      ? (input: I, ctx: Context<S>) => unknown
+      ? (input: I, ctx: Context<S, M>) => unknown
       : never;
 };
-
-/** A handler of untyped messages; for a request or task its returned value answers. */
-export type TypeHandler<S> = (payload: unknown, ctx: Context<S>) => unknown;
 
 /** Handlers by message type, and `info` for notices of the system. */
 export type TypeHandlers<S> = { readonly [T in MessageType | "info"]?: TypeHandler<S> };
@@ -62,14 +68,16 @@ export type TypeHandlers<S> = { readonly [T in MessageType | "info"]?: TypeHandl
 /** An agent ready to be started, checked and complete. */
 export interface AgentDefinition {
   readonly address: Address;
-  /** The operations it knows; absent for an agent by message type. */
-  readonly operations: ReadonlyMap<string, OperationSpec> | undefined;
-  readonly handlers: ReadonlyMap<string, TypeHandler<never>>;
+  /** The operations and events it knows; absent for an agent by message type. */
+  readonly contract: AnyContract | undefined;
+  readonly handlers: ReadonlyMap<string, Handling>;
+  readonly topics: readonly TopicHandler[];
   readonly rule: MailboxRule;
   readonly retry: RetryPolicy;
   readonly lease: number;
-  readonly concurrency: number;
   readonly state: (() => unknown) | undefined;
+  readonly work: Work;
+  readonly upkeep: Upkeep;
 }
 
 /** The handlers that a target asks for: one for each operation of a contract, or by message type for a name. */
@@ -91,24 +99,30 @@ export function agent(
   target: Target,
   options: AgentOptions<unknown> & { readonly on: object; readonly info?: TypeHandler<never> },
 ): AgentDefinition {
-  const address = isContract(target) ? target.address : toAgentName(target);
-  checkOptions(`agent ${address}`, options, ["on", "info", "state", "concurrency", ...mailboxOptions]);
-  const operations = isContract(target) ? target.operations : undefined;
-  if (operations === undefined && options.info !== undefined) misplacedInfo(address);
-  const { concurrency = 1 } = options;
-  wholeNumber(`agent ${address} concurrency`, concurrency, 1, 100_000);
-  if (options.state !== undefined) checkState(address, options.state, concurrency);
+  const address = toAgentName(isContract(target) ? target.address : target);
+  checkOptions(`agent ${address}`, options, known);
+  const made: AnyContract | undefined = isContract(target) ? target : undefined;
+  if (made === undefined && options.info !== undefined) misplacedInfo(address);
+  const work = toWork(address, options);
+  if (options.topics !== undefined && work.apart === "key") keyedTopics(address);
+  if (options.state !== undefined) checkState(address, options.state, work);
+  const { rule, ...mailbox } = toMailbox(address, options);
   return Object.freeze({
     address,
-    operations,
-    handlers: toHandlers(address, operations, options.on, options.info),
-    ...toMailbox(address, options),
-    concurrency,
+    contract: made,
+    handlers: toHandlers(address, made?.operations, options.on, options.info),
+    topics: options.topics === undefined ? noTopics : toTopics(address, options.topics),
+    rule: toWorkRule(rule, work),
+    ...mailbox,
     state: options.state,
+    work,
+    upkeep: toUpkeep(address, options),
   });
 }
 
+const noTopics: readonly TopicHandler[] = Object.freeze([]);
 export const mailboxOptions = ["capacity", "order", "lease", "retry"] as const;
+const known = ["on", "info", "state", "topics", ...mailboxOptions, ...workOptions, ...upkeepOptions];
 
 /** The mailbox options, checked and complete. */
 export function toMailbox(
@@ -149,11 +163,11 @@ function toRule(address: string, { capacity = unlimited, order = "priority" }: M
   });
 }
 
-function checkState(address: string, state: unknown, concurrency: number): void {
+function checkState(address: string, state: unknown, { concurrency, apart }: Work): void {
   aFunction(`agent ${address} state`, state);
-  if (concurrency === 1) return;
+  if (concurrency === 1 || apart !== "none") return;
   throw new HermodError("HERMOD_BAD_OPTION", `agent ${address} has state and concurrency ${concurrency}`, {
-    hint: "State belongs to one handler at a time: drop `concurrency`, or keep the data outside.",
+    hint: 'State belongs to one handler at a time: use concurrency { by: "conversation" }, or keep the data outside.',
   });
 }
 
@@ -162,39 +176,65 @@ function toHandlers(
   operations: ReadonlyMap<string, OperationSpec> | undefined,
   on: object,
   info: TypeHandler<never> | undefined,
-): ReadonlyMap<string, TypeHandler<never>> {
-  const known = operations ? [...operations.keys()] : [...messageTypes, "info"];
-  checkOptions(`agent ${address} on`, on, known);
-  const shared = tables.get(on);
-  const complete = known.every((name) => operations === undefined || shared?.has(name));
-  if (shared && info === undefined && complete && isTableOf(shared, on)) return shared;
-  const handlers = new Map<string, TypeHandler<never>>();
+): ReadonlyMap<string, Handling> {
+  const names = operations ? [...operations.keys()] : [...messageTypes, "info"];
+  checkOptions(`agent ${address} on`, on, names);
+  const shared = info === undefined ? tables.get(on) : undefined;
+  if (shared && isTableOf(shared, on, operations)) return shared.handlers;
+  const handlers = new Map<string, Handling>();
   for (const [name, handler] of Object.entries(on))
-    handlers.set(name, aFunction(`agent ${address} on.${name}`, handler));
-  const missing = operations && known.filter((name) => !handlers.has(name));
+    handlers.set(name, toHandling(address, name, handler, operations));
+  const missing = operations && names.filter((name) => !handlers.has(name));
   if (missing?.length) lacksHandlers(address, missing);
-  if (operations && info !== undefined) handlers.set(NOTICE, aFunction(`agent ${address} info`, info));
-  if (info === undefined) tables.set(on, handlers);
+  if (operations && info !== undefined)
+    handlers.set(NOTICE, { name: "info", spec: undefined, run: aFunction(`agent ${address} info`, info) });
+  if (info === undefined) tables.set(on, { handlers, operations });
   return handlers;
 }
 
-/** Agents that are given the same handlers share one table: there may be a hundred thousand of a kind. */
-const tables = new WeakMap<object, ReadonlyMap<string, TypeHandler<never>>>();
-
-/** False once somebody has changed the object that the table was made from. */
-function isTableOf(table: ReadonlyMap<string, TypeHandler<never>>, on: object): boolean {
-  const handlers = Object.entries(on);
-  return handlers.length === table.size && handlers.every(([name, handler]) => table.get(name) === handler);
+function toHandling(
+  address: string,
+  name: string,
+  handler: unknown,
+  operations: ReadonlyMap<string, OperationSpec> | undefined,
+): Handling {
+  const run = aFunction(`agent ${address} on.${name}`, handler) as TypeHandler<never>;
+  return Object.freeze({ name, spec: operations?.get(name), run });
 }
 
-/** The key of a typed agent's notice handler: no operation can have this name. */
-export const NOTICE = "~info";
+/** Agents that are given the same handlers share one table: there may be a hundred thousand of a kind. */
+const tables = new WeakMap<object, Table>();
+
+interface Table {
+  readonly handlers: ReadonlyMap<string, Handling>;
+  readonly operations: ReadonlyMap<string, OperationSpec> | undefined;
+}
+
+/** False once somebody has changed the object that the table was made from. */
+function isTableOf({ handlers, operations }: Table, on: object, wanted: Table["operations"]): boolean {
+  const given = Object.entries(on);
+  return (
+    operations === wanted &&
+    handlers.size === given.length &&
+    given.every(([name, handler]) => handlers.get(name)?.run === handler)
+  );
+}
 
 function lacksHandlers(address: string, missing: readonly string[]): never {
   throw new HermodError("HERMOD_BAD_OPTION", `agent ${address} has no handler for ${missing.join(", ")}`, {
     details: { missing },
     hint: `Add to \`on\`: ${missing.map((name) => `${name}: (input, ctx) => …`).join(", ")}`,
   });
+}
+
+function keyedTopics(address: string): never {
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `agent ${address} is keyed and has topics: no instance is meant by a topic`,
+    {
+      hint: "Subscribe with another agent, which casts to the instance: ctx.cast(Contract.at(key), …).",
+    },
+  );
 }
 
 function misplacedInfo(address: string): never {

@@ -2,15 +2,31 @@
 import type { Address } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
 import type { Model } from "../core/model.ts";
-import type { CallOf, CallOptions, CastOf, ReplyOf, SendOf, SendOptions, Target } from "./target.ts";
+import type {
+  AnyContract,
+  CallOf,
+  CallOptions,
+  CastOf,
+  PublishOptions,
+  ReplyOf,
+  SendOf,
+  SendOptions,
+  Target,
+} from "./target.ts";
+import type { EventName } from "../core/contract.ts";
+import type { EventOf, EventSend, Subject, Topic } from "./topic.ts";
 
-/** Sends a request and waits for its reply. */
-export type Call = <T extends Target, Op extends CallOf<T>>(
+/** Sends a request and waits for its reply: `call(Critic, "review", input)`; or to a topic, of which one subscriber answers. */
+export type Call = <T extends Target | Topic, const Op extends CallOf<T> = CallOf<T>>(
   to: T,
-  operation: Op,
-  payload: SendOf<T, Op>,
-  options?: CallOptions,
-) => Promise<ReplyOf<T, Op>>;
+  ...request: CallArguments<T, Op>
+) => Promise<ReplyTo<T, Op>>;
+
+type CallArguments<T, Op> = T extends Topic
+  ? [payload: EventSend<T, never>, options?: CallOptions]
+  : [operation: Op, payload: SendOf<T, Op>, options?: CallOptions];
+type ReplyTo<T, Op> =
+  T extends Topic<string, infer M> ? (M extends { reply: infer R } ? R : unknown) : ReplyOf<T, Op>;
 
 /** Sends a message one way; resolves with its envelope when it is stored. */
 export type Cast = <T extends Target, Op extends CastOf<T>>(
@@ -20,15 +36,42 @@ export type Cast = <T extends Target, Op extends CastOf<T>>(
   options?: SendOptions,
 ) => Promise<Envelope>;
 
+/** Publishes to a topic: `publish(Done.name("sea"), event)`, `publish(Writer, "drafted", event)` or `publish("tide.turned", event)`; resolves with its envelope when it is stored. */
+export type Publish = <T extends Subject, const E extends EventOf<T> = EventOf<T>>(
+  to: T,
+  ...event: PublishArguments<T, E>
+) => Promise<Envelope>;
+
+type PublishArguments<T, E> = T extends AnyContract
+  ? [event: E, payload: EventSend<T, E>, options?: PublishOptions]
+  : [payload: EventSend<T, never>, options?: PublishOptions];
+
+/** Publishes as `Publish` does, or an event of the agent's own contract by its name: `publish("drafted", event)`. */
+export type OwnPublish<M> = <T extends OwnSubject<M>, const E extends EventOf<T> = EventOf<T>>(
+  to: T,
+  ...event: T extends EventName<M> ? OwnArguments<M, T> : PublishArguments<T, E>
+) => Promise<Envelope>;
+
+type OwnArguments<M, E extends keyof M> = [
+  payload: M[E] extends { send: infer S } ? S : never,
+  options?: PublishOptions,
+];
+/** In an agent with events, a name without dots is one of them. */
+type OwnSubject<M> =
+  | Exclude<Subject, string>
+  | ([EventName<M>] extends [never] ? string : EventName<M> | `${string}.${string}`);
+
 /** Writes one line of log, kept as a report with the message it belongs to. */
 export type LogLine = (text: string, data?: unknown) => void;
 
 /** What a handler can see and do besides its input; its functions may be taken out of it. */
-export interface Context<S = undefined> {
+export interface Context<S = undefined, M = never> {
   /** Calls another agent: the reply, or one typed error. The wait never outlasts this message's own deadline. */
   readonly call: Call;
   /** Casts to another agent. */
   readonly cast: Cast;
+  /** Publishes to a topic, or an event of the agent's own contract by its name. */
+  readonly publish: OwnPublish<M>;
   /** Answers the message before the handler ends; its returned value is then not sent. */
   readonly reply: (value: unknown) => Promise<void>;
   /** The agent's state: committed when the delivery succeeds, put back when it fails. Up to 256 KiB as JSON. A notice sees a frozen copy. */
@@ -51,6 +94,8 @@ export interface Context<S = undefined> {
     readonly warn: LogLine;
     readonly error: LogLine;
   };
+  /** The messages that came since the last look, where the agent's busy rule is "steer": they are settled as this one is. */
+  readonly steered: () => readonly Envelope[];
   /** The agent's own address. */
   readonly self: Address;
 }

@@ -1,6 +1,6 @@
 /** Targets: whom a message is for, and what may be said to it. A contract gives types; a name gives none. */
-import type { Address } from "../core/address.ts";
-import type { CallName, CastName, OperationSpec } from "../core/contract.ts";
+import { toAgentName, type Address } from "../core/address.ts";
+import { isContract, type CallName, type CastName, type OperationSpec } from "../core/contract.ts";
 import type { Duration } from "../core/duration.ts";
 import type { DeliveryMode, Metadata, Priority, PriorityName } from "../core/envelope.ts";
 import type { RetryOptions } from "../core/retry.ts";
@@ -10,11 +10,17 @@ export interface AnyContract {
   readonly name: string;
   readonly address: Address;
   readonly operations: ReadonlyMap<string, OperationSpec>;
+  readonly events: ReadonlyMap<string, OperationSpec>;
   readonly messages?: unknown;
 }
 
 /** Whom a message is for: a contract (typed), or a name (untyped). */
 export type Target = AnyContract | string;
+
+/** The address of a target. @throws HermodError HERMOD_BAD_ADDRESS for anything but a contract or an agent's name. */
+export function toTargetAddress(target: unknown, what: string): Address {
+  return toAgentName(isContract(target) ? target.address : target, what);
+}
 
 /** The messages of a target; none are known for a name. */
 export type MessagesOf<T> = T extends { readonly messages?: infer M } ? NonNullable<M> : never;
@@ -58,6 +64,9 @@ export interface SendOptions {
   /** Not started later than this after sending; default none. */
   readonly timeout?: Duration;
 }
+
+/** Options of a publish; each overrides the default of its topic. */
+export type PublishOptions = Omit<SendOptions, "hold">;
 
 /** Options of a call. */
 export interface CallOptions extends Omit<SendOptions, "hold"> {

@@ -6,25 +6,37 @@
  *
  * It never acks by itself: what becomes of the message is decided by `core/settlement` and carried out by `settle`.
  */
-import { NOTICE, suggestHandler, type TypeHandler } from "../agent/agent.ts";
-import type { OperationSpec } from "../core/contract.ts";
+import { suggestHandler } from "../agent/agent.ts";
+import type { Handling } from "../agent/handling.ts";
+import { instanceKey } from "../core/address.ts";
 import { expectsAnswer, hasAsker, isControl, type Envelope } from "../core/envelope.ts";
-import { HermodError, describe } from "../core/errors.ts";
+import { HermodError, NoAgentError, describe } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import { Crash, Exit, Terminal, type RetryPolicy } from "../core/retry.ts";
 import { check, validate } from "../core/schema.ts";
-import { ACK, settleFailure, type Settlement } from "../core/settlement.ts";
+import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
 import type { Claim, StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
-import type { Instance } from "./instance.ts";
+import type { Cell } from "./cell.ts";
+import { Cells } from "./cells.ts";
+import type { Delivering, Instance, Running } from "./instance.ts";
 import { Run, type RunHost } from "./run.ts";
 import type { Sender } from "./send.ts";
-import { missAnswer, settleAnswered, settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
+import {
+  bury,
+  missAnswer,
+  settleAnswered,
+  settleClaim,
+  type SettleAnswer,
+  type SettleParts,
+} from "./settle.ts";
+import { promised } from "./messages.ts";
+import type { Timers } from "./timers.ts";
 import { loadState, noteState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
@@ -35,6 +47,7 @@ export interface DeliverParts extends SettleParts {
   readonly interceptors: Interceptors;
   readonly sender: Sender;
   readonly host: RunHost;
+  readonly timers: Timers;
   /** Told when something begins to run, so that its lease is kept alive. */
   readonly began: () => void;
 }
@@ -67,7 +80,7 @@ class Landing {
   }
 }
 
-export class Deliverer {
+export class Deliverer implements Delivering {
   readonly #parts: DeliverParts;
   readonly #landings: Landing[] = [];
 
@@ -76,7 +89,7 @@ export class Deliverer {
   }
 
   /** Handles one claimed message of an agent. */
-  readonly begin = (instance: Instance, claim: Claim): void => {
+  begin(instance: Instance, claim: Claim): void {
     const run = this.#open(instance, claim);
     let result: Maybe<unknown>;
     try {
@@ -86,7 +99,59 @@ export class Deliverer {
     }
     if (!isPromise(result)) return this.#succeeded(run, result);
     this.#landing(run).follow(result);
-  };
+  }
+
+  /** Turns a claimed message away before it runs; its asker gets the error as it is. */
+  refuse(instance: Instance, claim: Claim, error: HermodError): void {
+    const { envelope } = claim;
+    const settlement: Settlement =
+      envelope.delivery === "at-most-once" && hasAsker(envelope)
+        ? { type: "fail", error: error.toJSON() }
+        : { type: "dead", reason: "overflow", error: error.toJSON() };
+    const origin = new Run(instance, claim, this.#parts.host);
+    const told = hasAsker(envelope) ? toErrorReply(this.#parts, envelope, origin, error.toJSON()) : undefined;
+    void chain(told as Maybe<Envelope | undefined>, (reply) =>
+      settleAnswered(this.#parts, claim, settlement, reply, instance),
+    );
+  }
+
+  /** Gives a claimed message back, without an attempt used. */
+  release(instance: Instance, claim: Claim): void {
+    void settleClaim(this.#parts, claim, RELEASE, [], instance);
+  }
+
+  interrupted(envelope: Envelope, by: Envelope): void {
+    const { reports } = this.#parts;
+    if (reports.active) reports.emit({ type: "message.interrupted", envelope, by: by.id });
+  }
+
+  steered(envelope: Envelope, into: Envelope): void {
+    const { reports } = this.#parts;
+    if (reports.active) reports.emit({ type: "message.steered", envelope, into: into.id });
+  }
+
+  cells(instance: Instance): Cells {
+    const { clock, timers, reports } = this.#parts;
+    const agent = instance.address;
+    return new Cells(clock, timers, instance.definition.work.idle, ({ key }) => {
+      if (reports.active) reports.emit({ type: "instance.passivated", agent, key });
+    });
+  }
+
+  /**
+   * Settles what runs without waiting for its handler: the message that is to blame has failed with `thrown`, any other is
+   * given back, or its asker told.
+   */
+  abandon(running: Running, error: HermodError, isToBlame: boolean): void {
+    const run = running as Run;
+    if (run.abandoned) return;
+    run.abandoned = true;
+    run.abort(error);
+    if (isToBlame) return this.#fail(run, new Crash(error));
+    const isTold = run.envelope.delivery === "at-most-once";
+    run.instance.guard?.end(run.ticket, "ignored");
+    this.#settleFailed(run, isTold ? this.#judge(run, error) : RELEASE, error);
+  }
 
   #landing(run: Run): Landing {
     const landing = this.#landings.pop() ?? this.#newLanding();
@@ -109,6 +174,7 @@ export class Deliverer {
     statistics.delivered++;
     numbers.started++;
     numbers.lastStartedAt = claim.startedAt;
+    if (instance.guard !== undefined) run.ticket = instance.guard.begin();
     if (numbers.isSample) run.startedAt = clock.monotonic();
     if (!isControl(claim.envelope)) instance.ordinary++;
     run.place = instance.running.push(run) - 1;
@@ -119,30 +185,55 @@ export class Deliverer {
         envelope: claim.envelope,
         mailbox: claim.mailbox,
         attempt: claim.attempt,
+        agent: instance.address,
       });
     }
     return run;
   }
 
   #handle(run: Run): Maybe<unknown> {
-    const { store } = this.#parts;
-    const { instance, claim } = run;
-    const { envelope } = claim;
-    checkAttempts(claim, policyOf(instance, envelope));
-    const handler = handlerOf(instance, envelope);
-    if (handler === undefined) return this.#unhandled(instance, envelope);
-    const loaded = instance.loaded ? undefined : loadState(instance, store);
-    if (isPromise(loaded)) return chain(loaded as Promise<void>, () => this.#enter(run, handler));
-    return this.#enter(run, handler);
+    const { instance, claim, handling } = run;
+    const { definition } = instance;
+    checkAttempts(claim, policyOf(run));
+    if (claim.envelope.to !== claim.mailbox || definition.work.apart === "key") checkInstance(run);
+    if (handling === undefined) return this.#unhandled(instance, claim.envelope);
+    const ready = definition.state || definition.work.apart === "key" ? this.#prepare(run) : undefined;
+    if (isPromise(ready)) return (ready as Promise<void>).then(() => this.#enter(run, handling));
+    return this.#enter(run, handling);
   }
 
-  #enter(run: Run, handler: TypeHandler<never>): Maybe<unknown> {
-    const input = this.#input(run.instance, run.envelope);
-    if (!isPromise(input)) return this.#call(run, handler, input);
-    return (input as Promise<unknown>).then((ready) => this.#call(run, handler, ready));
+  /** Sees to it that the state is there, and that a keyed instance has started. */
+  #prepare(run: Run): Maybe<void> {
+    const { instance } = run;
+    const { state, work } = instance.definition;
+    const cell = (run.cell = instance.enter(run.envelope));
+    const started = work.apart === "key" ? this.#activate(run, cell) : undefined;
+    return chain(started, () =>
+      state === undefined || cell.loaded ? undefined : loadState(cell, state, this.#parts.store),
+    );
   }
 
-  #call(run: Run, handler: TypeHandler<never>, input: unknown): Maybe<unknown> {
+  #activate(run: Run, cell: Cell): Maybe<void> {
+    if (cell.ready !== undefined) return isPromise(cell.ready) ? cell.ready : undefined;
+    const { reports, host } = this.#parts;
+    if (reports.active)
+      reports.emit({ type: "instance.activated", agent: run.instance.address, key: cell.key });
+    const { init } = run.instance.definition.upkeep;
+    if (init === undefined) return void (cell.ready = Promise.resolve());
+    return (cell.ready = host.init(run.instance.definition, run.self).catch((error: unknown) => {
+      run.instance.drop(cell);
+      throw error;
+    }));
+  }
+
+  #enter(run: Run, handling: Handling): Maybe<unknown> {
+    if (run.abandoned) return undefined;
+    const input = this.#input(run, handling);
+    if (!isPromise(input)) return this.#call(run, handling, input);
+    return (input as Promise<unknown>).then((ready) => this.#call(run, handling, ready));
+  }
+
+  #call(run: Run, { run: handler }: Handling, input: unknown): Maybe<unknown> {
     const { interceptors } = this.#parts;
     if (interceptors.none) return adopt(handler(input, run as never));
     return interceptors.handle(run.envelope, () => handler(input, run as never) as Maybe<unknown>);
@@ -152,7 +243,7 @@ export class Deliverer {
   #unhandled(instance: Instance, envelope: Envelope): undefined {
     if (isControl(envelope)) return undefined;
     const { operation, type } = envelope;
-    const name = instance.definition.operations ? operation : type;
+    const name = instance.definition.contract ? operation : type;
     const message = `${instance.address} has no handler for "${name}".${suggestHandler(name, instance.definition)}`;
     throw new Refusal(
       new HermodError("HERMOD_NO_OPERATION", message, {
@@ -162,11 +253,10 @@ export class Deliverer {
     );
   }
 
-  #input(instance: Instance, envelope: Envelope): Maybe<unknown> {
-    const spec = specOf(instance, envelope);
+  #input({ instance, envelope }: Run, { spec, name }: Handling): Maybe<unknown> {
     if (spec === undefined) return envelope.payload;
     try {
-      const input = validate(spec.in, envelope.payload, () => `${instance.address}.${spec.name} input`);
+      const input = validate(spec.in, envelope.payload, () => `${instance.address}.${name} input`);
       return isPromise(input) ? (input as Promise<unknown>).catch(refuseInput) : input;
     } catch (error) {
       return refuseInput(error);
@@ -174,23 +264,21 @@ export class Deliverer {
   }
 
   #succeeded(run: Run, value: unknown): void {
+    if (run.abandoned) return;
     try {
-      const change = this.#needsState(run) ? stateChange(run.instance, this.#parts.reports) : undefined;
+      const change = commits(run)
+        ? stateChange(run.cell as Cell, run.instance.address, this.#parts.reports)
+        : undefined;
       const answer = this.#answer(run, value);
       if (!isPromise(answer))
-        return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change);
+        return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change, value);
       (answer as Promise<Envelope | undefined>).then(
-        (ready) => this.#commit(run, outputsOf(run, ready), change),
+        (ready) => this.#commit(run, outputsOf(run, ready), change, value),
         (error: unknown) => this.#failed(run, error),
       );
     } catch (error) {
       this.#failed(run, error);
     }
-  }
-
-  /** A notice runs beside the agent's other work, so it commits no state. */
-  #needsState({ instance, envelope }: Run): boolean {
-    return instance.definition.state !== undefined && !isControl(envelope);
   }
 
   #answer(run: Run, value: unknown): Maybe<Envelope | undefined> {
@@ -202,16 +290,18 @@ export class Deliverer {
   /** The answer to the message of a run, checked against the contract and intercepted, not yet stored. */
   answer(run: Run, value: unknown): Maybe<Envelope> {
     const { envelope } = run.claim;
-    const out = specOf(run.instance, envelope)?.out;
+    const out = run.handling?.spec?.out;
     if (out === undefined) return toReply(this.#parts, run.claim, run, value);
     const fits = check(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY");
     return chain(fits, () => toReply(this.#parts, run.claim, run, value));
   }
 
-  #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined): void {
-    const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance.statistics, change);
-    if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change);
-    void (settled as Promise<SettleAnswer>).then((ready) => this.#committed(run, ready, outputs, change));
+  #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
+    const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change);
+    if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change, value);
+    void (settled as Promise<SettleAnswer>).then((ready) =>
+      this.#committed(run, ready, outputs, change, value),
+    );
   }
 
   #committed(
@@ -219,28 +309,48 @@ export class Deliverer {
     settled: SettleAnswer,
     outputs: readonly Envelope[],
     change: StateChange | undefined,
+    value: unknown,
   ): void {
-    if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change);
-    if (this.#needsState(run)) noteState(run.instance, settled, change, run.claim);
+    if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change, value);
+    if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
+    run.instance.guard?.end(run.ticket, "ok");
+    this.#settleSteered(run, value);
     this.#close(run);
+    if (run.last) this.#exit(run, "normal", undefined);
   }
 
-  /** An output was not taken. When it is the answer, its asker is gone, and the work is done all the same. */
+  /** The messages that the handler has taken over are done with it, and their askers get its answer too. */
+  #settleSteered(run: Run, value: unknown): void {
+    for (const claim of run.takeOver(true)) {
+      const asked = expectsAnswer(claim.envelope);
+      const reply = asked ? promised(() => toReply(this.#parts, claim, run, value)) : undefined;
+      void chain(reply as Maybe<Envelope | undefined>, (ready) =>
+        settleAnswered(this.#parts, claim, ACK, ready, run.instance),
+      );
+    }
+  }
+
+  /**
+   * An output was not taken. When it is the answer, its asker is gone; when it was published, nobody listens: the work is done
+   * all the same.
+   */
   #incomplete(
     run: Run,
     refused: Refused,
     outputs: readonly Envelope[],
     change: StateChange | undefined,
+    value: unknown,
   ): void {
     const { output, answer } = refused;
-    if (output.verb !== "reply") return void this.#refused(run, output, answer);
-    missAnswer(this.#parts, refused);
-    run.answered = true;
-    this.#commit(
-      run,
-      outputs.filter((other) => other !== output),
-      change,
-    );
+    const unheard = output.topic !== undefined && output.to === undefined && answer.status === "unknown";
+    if (output.verb !== "reply" && !unheard) return void this.#refused(run, output, answer);
+    if (unheard) bury(this.#parts, output, "no-subscriber");
+    else {
+      missAnswer(this.#parts, refused);
+      run.answered = true;
+    }
+    const left = outputs.filter((other) => other !== output);
+    this.#commit(run, left, change, value);
   }
 
   async #refused(run: Run, output: Envelope, answer: Parameters<Sender["refusal"]>[1]): Promise<void> {
@@ -248,35 +358,74 @@ export class Deliverer {
   }
 
   #failed(run: Run, reason: unknown): void {
+    if (run.abandoned) return;
     const thrown = readable(reason);
-    const { clock, random } = this.#parts;
-    const { instance, claim } = run;
-    const { envelope, attempt } = claim;
-    if (this.#needsState(run)) resetState(instance);
+    if (thrown instanceof Exit) return this.#ended(run, thrown);
+    this.#fail(run, thrown);
+  }
+
+  #fail(run: Run, thrown: unknown): void {
+    const { instance } = run;
+    if (run.cell && commits(run)) resetState(run.cell, instance.definition.state as never);
     // An early reply that was kept for the commit goes with it.
     if (run.outputs?.some(({ verb }) => verb === "reply")) run.answered = false;
     run.outputs = undefined;
-    const policy = policyOf(instance, envelope);
-    const settlement =
-      thrown instanceof Refusal
-        ? settleRefusal(envelope, thrown)
-        : settleFailure(thrown, { envelope, attempt, policy, now: clock.now(), random });
-    this.#settleFailed(run, settlement, thrown);
+    run.last = false;
+    instance.guard?.end(run.ticket, isIgnored(run, thrown) ? "ignored" : "failed");
+    if (thrown instanceof Crash) this.#crashing(run);
+    this.#settleFailed(run, this.#judge(run, thrown), thrown);
+    if (thrown instanceof Crash) this.#exit(run, "crashed", thrown.cause);
+  }
+
+  /** What becomes of a failed delivery. */
+  #judge({ claim, instance, interruption, handling }: Run, thrown: unknown): Settlement {
+    const { clock, random } = this.#parts;
+    const { envelope, attempt } = claim;
+    if (interruption !== undefined) return settleInterrupted(envelope, interruption);
+    if (thrown instanceof Refusal) return settleRefusal(envelope, thrown);
+    const policy = envelope.retry ?? handling?.spec?.retry ?? instance.definition.retry;
+    return settleFailure(thrown, { envelope, attempt, policy, now: clock.now(), random });
+  }
+
+  /** The handler ended its agent: its message is done, unless it cannot be. */
+  #ended(run: Run, { value }: Exit): void {
+    run.last = true;
+    if (run.instance.definition.work.apart !== "key") run.instance.stopped = true;
+    this.#succeeded(run, value);
+  }
+
+  /** A broken agent takes nothing more; of a keyed one only the instance is broken. */
+  #crashing(run: Run): void {
+    const { instance, cell } = run;
+    run.abandoned = true;
+    if (instance.definition.work.apart !== "key") instance.stopped = true;
+    else if (cell) instance.drop(cell);
+  }
+
+  /** An instance of a keyed agent just begins anew with its next message. */
+  #exit({ instance, cell }: Run, exit: "normal" | "crashed", error: unknown): void {
+    if (instance.definition.work.apart !== "key") return instance.exited?.(instance, exit, error);
+    if (cell) instance.drop(cell);
+    const { reports } = this.#parts;
+    if (exit === "crashed") reports.emit({ type: "agent.crashed", agent: cell?.key as never, error });
   }
 
   #settleFailed(run: Run, settlement: Settlement, thrown: unknown): void {
     const over = settlement.type === "dead" || settlement.type === "fail";
     const tells = over && hasAsker(run.envelope) && !run.answered;
     const output = tells ? this.#errorReply(run, thrown) : undefined;
+    run.takeOver(false);
     const answered = chain(output as Maybe<Envelope | undefined>, (ready) =>
-      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance.statistics),
+      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance),
     );
     if (!isPromise(answered)) return this.#close(run);
     void (answered as Promise<SettleAnswer>).then(() => this.#close(run));
   }
 
   #errorReply(run: Run, thrown: unknown): Maybe<Envelope | undefined> {
-    const record = thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(run.claim, thrown);
+    const record =
+      run.interruption?.toJSON() ??
+      (thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(run.claim, thrown));
     return toErrorReply(this.#parts, run.envelope, run, record);
   }
 
@@ -292,28 +441,56 @@ export class Deliverer {
       instance.running[run.place] = last;
       last.place = run.place;
     }
+    if (run.cell) instance.leave(run.cell);
+    if (instance.beside) instance.proceed(run);
     if (instance.running.length === 0) instance.idle?.();
-    dispatcher.ready(instance);
+    dispatcher.ready(instance.line);
   }
 }
 
 /** How failed deliveries of this message are tried again: said by the message, else its operation, else its agent. */
-export function policyOf(instance: Instance, envelope: Envelope): RetryPolicy {
-  return envelope.retry ?? specOf(instance, envelope)?.retry ?? instance.definition.retry;
+function policyOf({ envelope, handling, instance }: Run): RetryPolicy {
+  return envelope.retry ?? handling?.spec?.retry ?? instance.definition.retry;
+}
+
+/** A notice runs beside the agent's other work, so it commits no state. */
+function commits({ instance, envelope }: Run): boolean {
+  return instance.definition.state !== undefined && !isControl(envelope);
+}
+
+/** What says nothing about the agent's health: a message that is itself wrong, or a handler that had to make room. */
+function isIgnored({ interruption }: Run, thrown: unknown): boolean {
+  return interruption !== undefined || thrown instanceof Refusal || thrown instanceof Terminal;
+}
+
+function settleInterrupted(envelope: Envelope, error: HermodError): Settlement {
+  const told = envelope.delivery === "at-most-once" && hasAsker(envelope);
+  return told
+    ? { type: "fail", error: error.toJSON() }
+    : { type: "dead", reason: "stopped", error: error.toJSON() };
+}
+
+/** @throws Refusal when a message is for an instance and the agent has none, or the other way round. */
+function checkInstance({ envelope, instance }: Run): void {
+  const { address, work } = instance.definition;
+  const key = envelope.to === undefined ? undefined : instanceKey(envelope.to);
+  const isKeyed = work.apart === "key";
+  if (isControl(envelope) || envelope.to === undefined || isKeyed === (key !== undefined)) return;
+  throw new Refusal(noInstance(address, key), "unreadable");
+}
+
+function noInstance(address: string, key: string | undefined): NoAgentError {
+  return key === undefined
+    ? new NoAgentError(`${address} is keyed: a message goes to one of its instances`, {
+        hint: 'Address one: call(Contract.at("user-42"), …).',
+      })
+    : new NoAgentError(`${address} has no instances, so none named "${key}"`, {
+        hint: "Send to the agent itself, or make it keyed: agent(Contract, { keyed: true, … }).",
+      });
 }
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {
   return answer ? [...outputs, answer] : outputs;
-}
-
-function specOf({ definition }: Instance, envelope: Envelope): OperationSpec | undefined {
-  return isControl(envelope) ? undefined : definition.operations?.get(envelope.operation);
-}
-
-function handlerOf({ definition }: Instance, envelope: Envelope): TypeHandler<never> | undefined {
-  const { handlers, operations } = definition;
-  if (operations) return handlers.get(isControl(envelope) ? NOTICE : envelope.operation);
-  return (isControl(envelope) ? handlers.get("info") : undefined) ?? handlers.get(envelope.type);
 }
 
 function refuseInput(error: unknown): never {

@@ -18,7 +18,7 @@ import { ask } from "./asking.ts";
 import { stale } from "./heartbeat.ts";
 import type { Reports } from "./reports.ts";
 import type { Origin } from "./send.ts";
-import { settleAnswered, settleClaim, type SettleParts } from "./settle.ts";
+import { settleAnswered, settleClaim, type SettleParts, type Worker } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
 import type { Held, Waits } from "./waits.ts";
 
@@ -53,6 +53,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   readonly attempt: number;
   readonly #claim: Claim;
   readonly #spec: OperationSpec | undefined;
+  readonly #worker: Worker;
   readonly #parts: DeliveryParts;
   readonly #origin: Origin;
   readonly #takenAt: number;
@@ -69,6 +70,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     this.#claim = claim;
     this.#spec = spec;
     this.#parts = parts;
+    this.#worker = { statistics: parts.numbers };
     this.#origin = originOf(envelope, mailbox);
     this.#takenAt = parts.clock.monotonic();
     parts.hand.hold(this);
@@ -146,7 +148,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     if (this.#settled) return;
     this.#settled = true;
     this.#parts.hand.drop(this);
-    await settleClaim(this.#parts, this.#claim, RELEASE, [], this.#parts.numbers);
+    await settleClaim(this.#parts, this.#claim, RELEASE, [], this.#worker);
   }
 
   /** Gives the message back for a system that ends: whoever still holds it finds its lease lost. */
@@ -182,7 +184,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     this.#settled = true;
     const { clock, numbers } = this.#parts;
     numbers.lastSettledAt = clock.now();
-    const settled = await settleAnswered(this.#parts, this.#claim, settlement, await answer(), numbers);
+    const settled = await settleAnswered(this.#parts, this.#claim, settlement, await answer(), this.#worker);
     if (settled.status !== "failed") this.#parts.hand.drop(this);
     if (settled.status === "stale") throw stale(this.envelope.id);
     if (settled.status === "settled") return numbers.sample(clock.monotonic() - this.#takenAt);

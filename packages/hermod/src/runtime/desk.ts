@@ -1,24 +1,41 @@
-/** Desk: takes the replies that come to the system's own address, and hands them to the calls that wait. */
+/** Desk: takes what comes to the system's own address: the replies that its calls wait for, and the events that its live subscribers want. */
 import type { Address } from "../core/address.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { expectsAnswer } from "../core/envelope.ts";
+import { chain, type Maybe } from "../core/maybe.ts";
 import { ACK } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
+import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Calls } from "./calls.ts";
 import type { Consumer } from "./dispatcher.ts";
-import { settleClaim, type SettleParts } from "./settle.ts";
+import { promised } from "./messages.ts";
+import type { Origin, Sender } from "./send.ts";
+import { settleAnswered, settleClaim, type SettleParts } from "./settle.ts";
 import { Statistics } from "./statistics.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+/** What the desk needs. */
+export interface DeskParts extends Omit<SettleParts, "statistics"> {
+  readonly calls: Calls;
+  readonly subscriptions: Subscriptions;
+  readonly sender: Sender;
+  /** As whom live subscribers answer. */
+  readonly origin: Origin;
+}
 
 export class Desk implements Consumer {
   readonly address: Address;
   readonly lease = 30_000;
+  readonly beside = false;
   queued = false;
   claiming = false;
-  readonly #calls: Calls;
-  /** Replies are no deliveries to an agent: they count nowhere. */
+  readonly #parts: DeskParts;
+  /** What comes here is no delivery to an agent: it counts nowhere. */
   readonly #settling: SettleParts;
 
-  constructor(address: Address, calls: Calls, parts: Omit<SettleParts, "statistics">) {
+  constructor(address: Address, parts: DeskParts) {
     this.address = address;
-    this.#calls = calls;
+    this.#parts = parts;
     this.#settling = { ...parts, statistics: new Statistics() };
   }
 
@@ -27,7 +44,28 @@ export class Desk implements Consumer {
   }
 
   take(claim: Claim): void {
-    this.#calls.receive(claim.envelope);
+    const { envelope } = claim;
+    if (envelope.topic === undefined) this.#parts.calls.receive(envelope);
+    else if (expectsAnswer(envelope)) return this.#answer(claim);
+    else this.#parts.subscriptions.take(envelope);
     void settleClaim(this.#settling, claim, ACK, [], undefined);
   }
+
+  /** A live subscriber answers once; there is no second try, since it may be gone. */
+  #answer(claim: Claim): void {
+    const { subscriptions, sender, reports } = this.#parts;
+    const parts = { sender, reports };
+    const origin = originOf(this.#parts.origin, claim.envelope);
+    const reply = promised(() =>
+      chain(subscriptions.answer(claim.envelope), (value) => toReply(parts, claim, origin, value)),
+    );
+    const told: Promise<Envelope | undefined> = reply.catch((thrown: unknown): Maybe<Envelope | undefined> =>
+      toErrorReply(parts, claim.envelope, origin, failureRecord(claim, thrown)),
+    );
+    void told.then((ready) => settleAnswered(this.#settling, claim, ACK, ready, undefined));
+  }
+}
+
+function originOf(self: Origin, { conversationId, id, hops, trace }: Envelope): Origin {
+  return { ...self, conversationId, causeId: id, hops, trace };
 }

@@ -16,6 +16,8 @@ import type { Timers } from "./timers.ts";
 export interface Consumer {
   readonly address: Address;
   readonly lease: number;
+  /** True when it wants to know of messages whose key it is working on. */
+  readonly beside: boolean;
   /** True while it stands in the dispatcher's queue, or was marked while a claim for it was under way. */
   queued: boolean;
   /** True while a claim for it is under way. */
@@ -118,7 +120,9 @@ export class Dispatcher {
     const out = this.#out;
     let count: Maybe<number>;
     try {
-      count = this.#store.claim(consumer.address, room, consumer.lease, out);
+      count = consumer.beside
+        ? this.#store.claim(consumer.address, room, consumer.lease, out, undefined, true)
+        : this.#store.claim(consumer.address, room, consumer.lease, out);
     } catch (error) {
       return this.#failed(consumer, error);
     }

@@ -1,29 +1,40 @@
-/** Heartbeat: keeps the leases of running deliveries alive. One timer for all, and only while something runs. */
+/**
+ * Heartbeat: looks after what runs. It keeps the leases alive, tells handlers that their deadline has passed, and finds those
+ * that have not ended long after they were told to. One timer for all, and only while something runs.
+ */
 import type { Clock } from "../core/clock.ts";
 import { StaleLeaseError } from "../core/errors.ts";
 import { chain } from "../core/maybe.ts";
-import type { Store } from "../core/store.ts";
+import type { Claim, Store } from "../core/store.ts";
 import type { Instance, Running } from "./instance.ts";
 import type { Reports } from "./reports.ts";
 
 /** Part of a lease after which it is renewed. */
 const PART = 1 / 3;
+/** Longest time between two looks. */
+const LOOK = 1000;
+/** How long a handler may go on after it was told to stop. */
+export const PATIENCE = 5000;
+
+/** What a heartbeat needs. */
+export interface HeartbeatParts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly reports: Reports;
+  readonly instances: () => Iterable<Instance>;
+  /** A handler has not ended in time after it was told to. */
+  readonly stuck: (instance: Instance, run: Running) => void;
+}
 
 export class Heartbeat {
-  readonly #clock: Clock;
-  readonly #store: Store;
-  readonly #reports: Reports;
-  readonly #instances: () => Iterable<Instance>;
+  readonly #parts: HeartbeatParts;
   #shortest = Infinity;
   #beating = false;
   #closed = false;
   #cancel: () => void = () => undefined;
 
-  constructor(clock: Clock, store: Store, reports: Reports, instances: () => Iterable<Instance>) {
-    this.#clock = clock;
-    this.#store = store;
-    this.#reports = reports;
-    this.#instances = instances;
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
   }
 
   /** Takes care of an agent with this lease from now on. */
@@ -41,7 +52,8 @@ export class Heartbeat {
   readonly began = (): void => {
     if (this.#beating || this.#closed) return;
     this.#beating = true;
-    this.#cancel = this.#clock.after(this.#shortest * PART, () => this.#beat(), true);
+    const pause = Math.min(this.#shortest * PART, LOOK);
+    this.#cancel = this.#parts.clock.after(pause, () => this.#beat(), true);
   };
 
   close(): void {
@@ -51,23 +63,31 @@ export class Heartbeat {
 
   #beat(): void {
     this.#beating = false;
+    const now = this.#parts.clock.now();
     let busy = false;
-    for (const instance of this.#instances()) {
+    for (const instance of this.#parts.instances()) {
       if (!instance.busy) continue;
       busy = true;
-      for (const running of [...instance.running]) this.#renew(instance, running);
+      for (const run of [...instance.running]) this.#look(instance, run, now);
+      for (const claim of [...instance.inHand()]) this.#renew(claim, instance.lease, now, undefined);
     }
     if (busy) this.began();
   }
 
-  #renew(instance: Instance, running: Running): void {
-    const { claim } = running;
-    if (claim.leaseUntil - this.#clock.now() > instance.lease * (1 - PART)) return;
+  #look(instance: Instance, run: Running, now: number): void {
+    if (run.deadline !== undefined && now > run.deadline) run.abort(run.expired());
+    if (run.abortedAt !== undefined && now - run.abortedAt >= PATIENCE)
+      return this.#parts.stuck(instance, run);
+    this.#renew(run.claim, instance.lease, now, run);
+  }
+
+  #renew(claim: Claim, lease: number, now: number, run: Running | undefined): void {
+    if (claim.leaseUntil - now > lease * (1 - PART)) return;
     const lost = (error: unknown): void =>
-      this.#reports.emit({ type: "store.failed", step: "extend", error });
+      this.#parts.reports.emit({ type: "store.failed", step: "extend", error });
     try {
-      const kept = chain(this.#store.extend(claim, instance.lease), (extended) => {
-        if (!extended) running.abort(stale(claim.envelope.id));
+      const kept = chain(this.#parts.store.extend(claim, lease), (extended) => {
+        if (!extended) run?.abort(stale(claim.envelope.id));
       });
       if (kept) void kept.catch(lost);
     } catch (error) {

@@ -1,16 +1,19 @@
 /** Host: what a running handler may ask of the system around it. */
-import type { Call, Cast, Context } from "../agent/context.ts";
+import type { AgentDefinition } from "../agent/agent.ts";
+import type { Call, Cast, Context, LogLine } from "../agent/context.ts";
+import { eventOf } from "../agent/topic.ts";
+import type { InitContext } from "../agent/upkeep.ts";
 import { replyAddress, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { expectsAnswer, hasAsker, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
-import { chain } from "../core/maybe.ts";
+import { chain, type Maybe } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
 import { promised, type MessageRoad } from "./messages.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
-import type { Sender } from "./send.ts";
+import type { Draft, Origin, Sender } from "./send.ts";
 import type { Timers } from "./timers.ts";
 
 /** What a host needs. */
@@ -43,58 +46,139 @@ export class Host implements RunHost {
     this.#ended = true;
   }
 
-  replyTo({ instance }: Run): Address {
-    return (instance.replyTo ??= replyAddress(this.#parts.self, instance.address));
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  replyTo({ instance, self }: Run): Address {
+    if (instance.definition.work.apart === "key") return replyAddress(this.#parts.self, self);
+    return (instance.replyTo ??= replyAddress(this.#parts.self, self));
   }
 
   call(run: Run): Context["call"] {
-    return (to, operation, payload, options) => this.#callFrom(run, to, operation, payload, options);
+    return ((...given: Request) => this.#callFrom(run, given)) as Call;
   }
 
   cast(run: Run): Context["cast"] {
     return (to, operation, payload, options) => this.#castFrom(run, to, operation, payload, options);
   }
 
-  #callFrom(run: Run, ...[to, operation, payload, options]: Parameters<Call>): Promise<never> {
-    if (this.#ended) return Promise.reject(ended(run));
+  publish(run: Run): Context["publish"] {
+    return ((...given: Request) => this.#publishFrom(run, given)) as Context["publish"];
+  }
+
+  /** Starts an agent, or an instance of a keyed one: runs its `init`, for 30 s at the most. */
+  init(definition: AgentDefinition, self: Address): Promise<void> {
+    const { init } = definition.upkeep;
+    return init === undefined ? Promise.resolve() : this.#initiate(definition, self, init);
+  }
+
+  async #initiate(
+    definition: AgentDefinition,
+    self: Address,
+    init: (ctx: InitContext) => unknown,
+  ): Promise<void> {
+    const limit = new AbortController();
+    const timer = this.#parts.timers.set(INIT_TIMEOUT, () => limit.abort(slowStart(self)));
+    const late = new Promise<never>((_, reject) =>
+      limit.signal.addEventListener("abort", () => reject(limit.signal.reason as Error)),
+    );
+    try {
+      await Promise.race([Promise.resolve(init(this.#beginning(definition, self, limit.signal))), late]);
+    } finally {
+      timer.done();
+    }
+  }
+
+  /** What an agent can do while it starts. */
+  #beginning(definition: AgentDefinition, self: Address, signal: AbortSignal): InitContext {
+    const { messages, model, reports } = this.#parts;
+    const origin: Origin = Object.freeze({
+      ...{ from: self, replyTo: replyAddress(this.#parts.self, self), conversationId: undefined },
+      ...{ causeId: undefined, hops: [self], trace: undefined, deadline: undefined },
+    });
+    const line =
+      (level: "debug" | "info" | "warn" | "error"): LogLine =>
+      (text, data) =>
+        void (reports.active && reports.emit({ type: "log.written", level, agent: self, text, data }));
+    return {
+      ...{ self, signal },
+      log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
+      call: ((...given: Request) => messages.call(given, origin)) as Call,
+      cast: (to, operation, payload, options) => messages.cast(to, operation, payload, options, origin),
+      publish: ((...given: Request) =>
+        messages.publish(named(definition, given), origin)) as InitContext["publish"],
+      get model(): Model {
+        if (model) return model;
+        throw new HermodError("HERMOD_NO_MODEL", `${self} asked for a model, and the system has none`);
+      },
+    };
+  }
+
+  #callFrom(run: Run, given: Request): Promise<unknown> {
+    const refused = this.#silenced(run);
+    if (refused) return Promise.reject(refused);
     if (run.deadline !== undefined && this.#parts.clock.now() > run.deadline) {
-      const message = `call ${operation} was not sent: the deadline of message ${run.envelope.id} has passed`;
+      const message = `the call was not sent: the deadline of message ${run.envelope.id} has passed`;
       return Promise.reject(new ExpiredError(message));
     }
-    return this.#parts.messages.call(to, operation as string, payload, options, run) as Promise<never>;
+    return this.#parts.messages.call(given, run);
   }
 
   #castFrom(run: Run, ...[to, operation, payload, options]: Parameters<Cast>): Promise<Envelope> {
-    if (this.#ended) return Promise.reject(ended(run));
-    if (run.envelope.delivery !== "exactly-once" || run.over) {
+    const refused = this.#silenced(run);
+    if (refused) return Promise.reject(refused);
+    if (!isTransactional(run))
       return this.#parts.messages.cast(to, operation as string, payload, options, run);
-    }
     return promised(() =>
       chain(this.#parts.messages.castDraft(to, operation as string, payload, options), (draft) => {
-        const outputs = (run.outputs ??= []);
-        const id = derivedId(
-          run.envelope.sentAt,
-          run.envelope.id,
-          draft.to ?? "",
-          run.claim.generation,
-          outputs.length,
-        );
-        const place = outputs.length;
-        const output = this.#parts.sender.seal({ ...draft, id }, run);
-        outputs.push(output);
-        const kept = chain(this.#parts.sender.intercepted(output), (ready) => (outputs[place] = ready));
+        const kept = this.#keep(run, draft);
         return options?.hold ? chain(kept, (ready) => this.#parts.sender.expect(ready)) : kept;
       }),
     );
   }
 
+  #publishFrom(run: Run, given: Request): Promise<Envelope> {
+    const refused = this.#silenced(run);
+    if (refused) return Promise.reject(refused);
+    return promised(() => {
+      const publication = named(run.instance.definition, given);
+      if (!isTransactional(run)) return this.#parts.messages.publish(publication, run);
+      return chain(this.#parts.messages.publishDraft(publication), (draft) => this.#keep(run, draft));
+    });
+  }
+
+  /** Keeps an output until it is committed with its delivery, under an id that a rerun gives again. */
+  #keep(run: Run, draft: Draft): Maybe<Envelope> {
+    const { sender } = this.#parts;
+    const outputs = (run.outputs ??= []);
+    const place = run.places++;
+    const to = draft.to ?? draft.topic ?? "";
+    const id = derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
+    const output = sender.seal({ ...draft, id }, run);
+    outputs.push(output);
+    return chain(sender.intercepted(output), (ready) =>
+      chain(sender.spread(ready), (copies) => {
+        outputs.splice(outputs.indexOf(output), 1, ...copies);
+        return ready;
+      }),
+    );
+  }
+
+  /** Why a run sends nothing more. */
+  #silenced(run: Run): HermodError | undefined {
+    if (this.#ended) return ended(run);
+    return run.abandoned ? abandoned(run) : undefined;
+  }
+
   async reply(run: Run, value: unknown): Promise<void> {
-    if (this.#ended) throw ended(run);
+    const refused = this.#silenced(run);
+    if (refused) throw refused;
     checkAnswerable(run);
     run.answered = true;
     try {
       const answer = await this.#parts.answer(run, value);
-      if (run.envelope.delivery === "exactly-once" && !run.over) (run.outputs ??= []).push(answer);
+      if (isTransactional(run)) (run.outputs ??= []).push(answer);
       else await this.#parts.sender.store(answer, false, true);
     } catch (error) {
       run.answered = false;
@@ -113,6 +197,39 @@ export class Host implements RunHost {
     const timer = this.#parts.timers.set(Math.max(0, left), expire);
     return () => timer.done();
   }
+}
+
+/** The arguments of a call or publish, as they were given. */
+type Request = readonly unknown[];
+
+/** Longest start of an agent. */
+const INIT_TIMEOUT = 30_000;
+
+function slowStart(self: Address): HermodError {
+  return new HermodError("HERMOD_TIMEOUT", `init of ${self} has not ended in ${INIT_TIMEOUT} ms`, {
+    hint: "Start slow work from a handler, or let init heed its signal.",
+  });
+}
+
+/** What the handler sends now is committed with its delivery. */
+function isTransactional({ envelope, over }: Run): boolean {
+  return envelope.delivery === "exactly-once" && !over;
+}
+
+/** An agent with events publishes them by their own names; a name with a dot is always a topic. */
+function named({ contract }: AgentDefinition, given: Request): Request {
+  const [to, ...rest] = given;
+  if (typeof to !== "string" || contract === undefined || contract.events.size === 0) return given;
+  if (!contract.events.has(to) && to.includes(".")) return given;
+  eventOf(contract, to);
+  return [contract, to, ...rest];
+}
+
+function abandoned({ self }: Run): HermodError {
+  return new HermodError(
+    "HERMOD_CLOSED",
+    `${self} was restarted while its handler ran: that one sends nothing more`,
+  );
 }
 
 function ended({ self }: Run): HermodError {

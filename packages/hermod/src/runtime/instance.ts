@@ -1,46 +1,90 @@
-/** Instance: one agent at work. */
+/** Instance: one agent at work, from one start to the next. A pool has several of one definition behind one mailbox. */
 import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
+import { isControl, type Envelope } from "../core/envelope.ts";
+import type { HermodError } from "../core/errors.ts";
 import type { Claim } from "../core/store.ts";
+import type { Exit } from "../core/supervision.ts";
+import { busyWith, interruptedBy, meet } from "./busy.ts";
+import { Cell, cellKey } from "./cell.ts";
+import type { Cells } from "./cells.ts";
 import type { Consumer } from "./dispatcher.ts";
+import type { Guard } from "./guard.ts";
 import { AgentStatistics } from "./statistics.ts";
 
-/** What begins the handling of a claimed message. */
-export type Begin = (instance: Instance, claim: Claim) => void;
-
-/** What a running delivery shows to its agent. */
+/** One delivery while its handler works, as its agent sees it. */
 export interface Running {
   readonly claim: Claim;
+  readonly envelope: Envelope;
+  readonly deadline: number | undefined;
+  /** When it was told to stop, UTC milliseconds. */
+  readonly abortedAt: number | undefined;
+  /** Why the handler was told to make room for another message. */
+  interruption: HermodError | undefined;
+  /** Messages that are to run when this one has ended. */
+  readonly followers: readonly Claim[] | undefined;
+  readonly inHandCount: number;
   /** Tells the handler to stop. */
   abort(reason: unknown): void;
+  /** Hands a message to the handler. */
+  steer(claim: Claim): void;
+  /** Lets a message run after this one. */
+  follow(claim: Claim): void;
+  takeFollowers(): readonly Claim[];
+  inHand(): Iterable<Claim>;
+  /** What it is told when its deadline passes. */
+  expired(): HermodError;
 }
 
-/** One agent at work: its definition, what runs now, its state and its numbers. */
+/** What carries out what an instance decides. */
+export interface Delivering {
+  /** Begins the handling of a claimed message. */
+  begin(instance: Instance, claim: Claim): void;
+  /** Turns a claimed message away. */
+  refuse(instance: Instance, claim: Claim, error: HermodError): void;
+  /** Gives a claimed message back, without an attempt used. */
+  release(instance: Instance, claim: Claim): void;
+  interrupted(envelope: Envelope, by: Envelope): void;
+  steered(envelope: Envelope, into: Envelope): void;
+  cells(instance: Instance): Cells;
+}
+
+/** Messages that an agent may have in hand besides those that run. */
+const MOST_IN_HAND = 100;
+
+/** One agent at work: its definition, what runs now, its states and its numbers. */
 export class Instance implements Consumer {
   readonly definition: AgentDefinition;
+  /** Its own name: that of the agent, or of the member of a pool. */
+  readonly address: Address;
   queued = false;
   claiming = false;
   stopped = false;
   /** Deliveries whose handler runs now; control messages do not take a place. */
   ordinary = 0;
+  /** Who claims for it: itself, or its pool. */
+  line: Consumer = this;
+  guard: Guard | undefined;
   #running: Running[] | undefined;
   #statistics: AgentStatistics | undefined;
-  /** The current state, once loaded, and the JSON and version it was last committed as. */
-  state: unknown;
-  committed: string | undefined;
-  version = 0;
-  loaded = false;
+  #cell: Cell | undefined;
+  #cells: Cells | undefined;
+  /** Claimed messages that wait for a place. */
+  #held: Claim[] | undefined;
   /** Ends the watch on the mailbox. */
   unwatch: () => void = () => undefined;
   /** Called when nothing runs any more. */
   idle: (() => void) | undefined;
   /** Where replies to its calls go, made at its first call. */
   replyTo: Address | undefined;
-  readonly #begin: Begin;
+  /** Told when it ends by itself. */
+  exited: ((instance: Instance, exit: Exit, error: unknown) => void) | undefined;
+  readonly #parts: Delivering;
 
-  constructor(definition: AgentDefinition, begin: Begin) {
+  constructor(definition: AgentDefinition, parts: Delivering, address: Address = definition.address) {
     this.definition = definition;
-    this.#begin = begin;
+    this.address = address;
+    this.#parts = parts;
   }
 
   // Made when first needed: most of a hundred thousand agents are idle.
@@ -53,24 +97,122 @@ export class Instance implements Consumer {
     return (this.#statistics ??= new AgentStatistics());
   }
 
+  set statistics(statistics: AgentStatistics) {
+    this.#statistics = statistics;
+  }
+
   /** True while a handler of it runs. */
   get busy(): boolean {
     return this.#running !== undefined && this.#running.length > 0;
-  }
-
-  get address(): Address {
-    return this.definition.address;
   }
 
   get lease(): number {
     return this.definition.lease;
   }
 
+  /** True for an agent whose busy rule wants to know what comes while it works. */
+  get beside(): boolean {
+    const { busy, apart } = this.definition.work;
+    return busy === "interrupt" || busy === "steer" || (busy === "reject" && apart !== "none");
+  }
+
   room(): number {
-    return this.stopped ? -1 : this.definition.concurrency - this.ordinary;
+    if (this.stopped) return -1;
+    const free = this.definition.work.concurrency - this.ordinary;
+    const admitted = this.guard === undefined ? free : Math.min(free, this.guard.room());
+    if (!this.beside) return admitted;
+    if (this.#inHand() >= MOST_IN_HAND || this.#held?.length) return 0;
+    return free <= 0 && this.guard?.room() !== 0 ? 1 : admitted;
   }
 
   take(claim: Claim): void {
-    this.#begin(this, claim);
+    const { envelope } = claim;
+    if (!this.beside || isControl(envelope)) return this.#parts.begin(this, claim);
+    const run = this.#likeOf(envelope);
+    const isFree = this.definition.work.concurrency > this.ordinary;
+    const meeting = meet(this.definition.work.busy, envelope, run?.envelope, isFree);
+    if (run === undefined) {
+      if (meeting === "begin") return this.#parts.begin(this, claim);
+      return void (this.#held ??= []).push(claim);
+    }
+    if (meeting === "refuse") return this.#parts.refuse(this, claim, busyWith(run.envelope, this.address));
+    // What follows the running one already must not be overtaken.
+    if (meeting === "steer" && !run.followers?.length) return this.#steer(run, claim);
+    run.follow(claim);
+    if (meeting === "interrupt") this.#interrupt(run, envelope);
+  }
+
+  /** A run has ended: what waited for it, or for a place, has its turn. */
+  proceed(run: Running): void {
+    const next = [...run.takeFollowers(), ...(this.#held ?? [])];
+    this.#held = undefined;
+    for (const claim of next) {
+      if (this.stopped) this.#parts.release(this, claim);
+      else this.take(claim);
+    }
+  }
+
+  /** Gives back what waits in hand. */
+  letGo(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const claim of held) this.#parts.release(this, claim);
+  }
+
+  /** The claims whose leases are to be kept, those of running messages aside. */
+  *inHand(): IterableIterator<Claim> {
+    yield* this.#held ?? [];
+    for (const run of this.#running ?? []) yield* run.inHand();
+  }
+
+  /** The state that a message works on, in use from now on. */
+  enter(envelope: Envelope): Cell {
+    const { work } = this.definition;
+    if (work.apart === "none") return (this.#cell ??= new Cell(this.address));
+    return (this.#cells ??= this.#parts.cells(this)).enter(cellKey(this.address, work, envelope));
+  }
+
+  /** A message has ended its work on a state. */
+  leave(cell: Cell): void {
+    this.#cells?.leave(cell);
+  }
+
+  /** Takes a state out of use: the next message begins with the committed one. */
+  drop(cell: Cell): void {
+    this.#cells?.drop(cell);
+    if (this.#cell === cell) this.#cell = undefined;
+  }
+
+  /** Puts all states away. */
+  forget(): void {
+    this.#cells?.clear();
+    this.#cell = undefined;
+  }
+
+  #inHand(): number {
+    let count = 0;
+    for (const run of this.#running ?? []) count += run.inHandCount;
+    return count;
+  }
+
+  /** The run of the same conversation, key or agent. */
+  #likeOf(envelope: Envelope): Running | undefined {
+    const { work } = this.definition;
+    const key = cellKey(this.address, work, envelope);
+    return this.running.find(
+      (run) => !isControl(run.envelope) && cellKey(this.address, work, run.envelope) === key,
+    );
+  }
+
+  #steer(run: Running, claim: Claim): void {
+    run.steer(claim);
+    this.#parts.steered(claim.envelope, run.envelope);
+  }
+
+  #interrupt(run: Running, by: Envelope): void {
+    if (run.interruption !== undefined) return;
+    run.interruption = interruptedBy(by, this.address);
+    run.abort(run.interruption);
+    this.#parts.interrupted(run.envelope, by);
   }
 }

@@ -1,17 +1,9 @@
 /** Interceptors: a user's hands on the road. Outgoing ones see each message before it is stored, incoming ones wrap its handler. */
-import type { Copier } from "../core/codec.ts";
-import { show } from "../core/duration.ts";
-import { LAST_TIME, amend, toPriority, type Envelope, type EnvelopeFields } from "../core/envelope.ts";
+import type { Amender, Changes } from "../core/changes.ts";
+import type { Envelope } from "../core/envelope.ts";
 import { HermodError, describe } from "../core/errors.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
-import { aFunction, aRecord, aText, checkOptions } from "../core/options.ts";
-
-/** What an outgoing interceptor may change. */
-export type Changes = Partial<
-  Pick<EnvelopeFields, "payload" | "metadata" | "priority" | "orderKey" | "trace" | "deadline">
->;
-
-const changeable = ["payload", "metadata", "priority", "orderKey", "trace", "deadline"] as const;
+import { aFunction, checkOptions } from "../core/options.ts";
 
 /** Sees messages on their way. What it throws refuses the send, or fails the delivery, and is reported. */
 export interface Interceptor {
@@ -27,21 +19,18 @@ export interface Interceptor {
 export class Interceptors {
   readonly #outgoing: readonly Interceptor[];
   readonly #incoming: readonly Interceptor[];
-  readonly #copier: Copier;
-  readonly #metadataCopier: Copier;
+  readonly #amender: Amender;
   readonly #refused: (envelope: Envelope, error: unknown, interceptor: string) => void;
 
   constructor(
     interceptors: readonly Interceptor[],
-    copier: Copier,
-    metadataCopier: Copier,
+    amender: Amender,
     refused: (envelope: Envelope, error: unknown, interceptor: string) => void,
   ) {
     for (const interceptor of interceptors) check(interceptor);
     this.#outgoing = interceptors.filter(({ outgoing }) => outgoing);
     this.#incoming = interceptors.filter(({ incoming }) => incoming);
-    this.#copier = copier;
-    this.#metadataCopier = metadataCopier;
+    this.#amender = amender;
     this.#refused = refused;
   }
 
@@ -93,20 +82,7 @@ export class Interceptors {
   }
 
   #change(interceptor: Interceptor, envelope: Envelope, changes: Changes | undefined | void): Envelope {
-    if (changes === undefined || changes === null) return envelope;
-    const what = `interceptor ${interceptor.name} result`;
-    checkOptions(what, changes, changeable);
-    return amend(envelope, { ...marks(what, changes), ...this.#contents(what, changes) });
-  }
-
-  #contents(what: string, changes: Changes): Partial<EnvelopeFields> {
-    const { metadata } = changes;
-    return {
-      ...("payload" in changes && { payload: this.#copier.copy(changes.payload), size: this.#copier.size }),
-      ...(metadata !== undefined && {
-        metadata: this.#metadataCopier.copy(aRecord(`${what} metadata`, metadata)),
-      }),
-    };
+    return this.#amender.apply(`interceptor ${interceptor.name} result`, envelope, changes);
   }
 }
 
@@ -118,27 +94,4 @@ function check(interceptor: Interceptor): void {
     aFunction(`interceptor ${interceptor.name} outgoing`, interceptor.outgoing);
   if (interceptor.incoming !== undefined)
     aFunction(`interceptor ${interceptor.name} incoming`, interceptor.incoming);
-}
-
-/** Changes beside the contents, checked; order key, trace and deadline can also be taken away. */
-function marks(what: string, changes: Changes): Partial<EnvelopeFields> {
-  const { priority, orderKey, trace, deadline } = changes;
-  return {
-    ...(priority !== undefined && { priority: toPriority(priority) }),
-    ...("orderKey" in changes && {
-      orderKey: orderKey === undefined ? undefined : aText(`${what} orderKey`, orderKey),
-    }),
-    ...("trace" in changes && { trace: trace === undefined ? undefined : aText(`${what} trace`, trace) }),
-    ...("deadline" in changes && {
-      deadline: deadline === undefined ? undefined : aTime(`${what} deadline`, deadline),
-    }),
-  };
-}
-
-function aTime(name: string, value: number): number {
-  if (typeof value === "number" && Math.abs(value) <= LAST_TIME) return Math.trunc(value);
-  throw new HermodError(
-    "HERMOD_BAD_OPTION",
-    `${name} must be a time in UTC milliseconds, got ${show(value)}`,
-  );
 }

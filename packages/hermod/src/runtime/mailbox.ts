@@ -181,7 +181,7 @@ export class Mailbox<T extends Target = Target> {
       await ask("claim", () => parts.store.claim(this.address, 1, lease, out, where));
       const claim = waits.closed ? undefined : out.shift();
       // Notices come all at once, and a close may come before the claim is answered: what is too much goes back.
-      for (const other of out) await settleClaim(parts, other, RELEASE, [], this.#numbers);
+      for (const other of out) await settleClaim(parts, other, RELEASE, [], { statistics: this.#numbers });
       if (claim === undefined) return undefined;
       const delivery = await this.#open(claim, parts);
       if (delivery) return delivery;
@@ -231,7 +231,7 @@ export class Mailbox<T extends Target = Target> {
     const told = hasAsker(envelope)
       ? await toErrorReply(parts, envelope, origin, refusal.error.toJSON())
       : undefined;
-    await settleAnswered(parts, claim, settleRefusal(envelope, refusal), told, this.#numbers);
+    await settleAnswered(parts, claim, settleRefusal(envelope, refusal), told, { statistics: this.#numbers });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Messages: what the verbs mean. Turns `call`, `cast`, `info` and `send` with their options into drafts, and sends them. */
 import type { AnyContract, CallOptions, SendOptions, Target } from "../agent/target.ts";
+import { isTopic, toPublishable, toSubject, type Topic } from "../agent/topic.ts";
 import { toAddress, type Address } from "../core/address.ts";
 import { isContract, type OperationSpec } from "../core/contract.ts";
 import type { Clock } from "../core/clock.ts";
@@ -27,6 +28,8 @@ import { toRetryPolicy } from "../core/retry.ts";
 import { parseFilter } from "../core/filter.ts";
 import { check, validate } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
+import type { Breakers } from "./breakers.ts";
+import type { Responders } from "./responders.ts";
 import { Waiter, cancelled, type Calls } from "./calls.ts";
 import type { Interceptors } from "./interceptors.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
@@ -52,6 +55,10 @@ export interface MessageParts {
   readonly sender: Sender;
   readonly interceptors: Interceptors;
   readonly calls: Calls;
+  /** Who answers a request to a topic. */
+  readonly responders: Responders;
+  /** Whom not to ask now. */
+  readonly breakers: Breakers;
   /** The system's own address: replies come back to it. */
   readonly self: Address;
 }
@@ -87,28 +94,49 @@ export class MessageRoad {
     this.#parts = parts;
   }
 
-  /** Sends a request and waits for its reply. */
-  call(
-    target: Target,
-    operation: string,
-    payload: unknown,
-    options: CallOptions | undefined,
-    origin: Origin,
-  ): Promise<unknown> {
+  /** Sends a request and waits for its reply: `(target, operation, payload, options)`, or to a topic `(topic, payload, options)`. */
+  call(given: readonly unknown[], origin: Origin): Promise<unknown> {
     return new Promise((resolve, reject) => {
       try {
+        const request = toRequest(given);
+        const { spec, label, payload, options } = request;
         if (options !== undefined) checkOptions("call", options, callOptions);
         if (options?.signal !== undefined) aSignal("call.signal", options.signal);
-        const spec = specOf(target, operation, "call");
-        const fits = spec && check(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
-        const start = (): void =>
-          this.#request(target, operation, payload, options ?? {}, spec, origin, resolve, reject);
+        const fits = spec && check(spec.in, payload, label);
+        const start = (): void => this.#start(request, origin, resolve, reject);
         if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
         else start();
       } catch (error) {
         reject(error as AnyError);
       }
     });
+  }
+
+  /** Publishes: `(topic, payload, options)`, or an event of a contract `(contract, event, payload, options)`. */
+  publish(given: readonly unknown[], origin: Origin): Promise<Envelope> {
+    return promised(() => chain(this.publishDraft(given), (draft) => this.#parts.sender.send(draft, origin)));
+  }
+
+  /** The draft of a publish, once its payload fits. */
+  publishDraft(given: readonly unknown[]): Maybe<Draft> {
+    const [subject, [payload, options]] = toSubject(given[0], given.slice(1));
+    const topic = toPublishable(subject);
+    const { spec } = subject;
+    if (options !== undefined) checkOptions("publish", options, sendOptions);
+    const name = spec?.kind === "event" && !isTopic(given[0]) ? spec.name : "";
+    const draft = this.#draft(
+      "publish",
+      "notification",
+      undefined,
+      topic,
+      name,
+      payload,
+      options as SendOptions,
+      spec,
+      undefined,
+    );
+    const fits = spec && check(spec.in, payload, () => `${topic} event`);
+    return isPromise(fits) ? (fits as Promise<unknown>).then(() => draft) : draft;
   }
 
   /** Sends a message one way; gives its envelope when it is stored. */
@@ -139,8 +167,19 @@ export class MessageRoad {
   ): Maybe<Draft> {
     if (options !== undefined) checkOptions("cast", options, castOptions);
     const spec = specOf(target, operation, "cast");
-    const draft = this.#draft("cast", "notification", target, operation, payload, options, spec, undefined);
-    const fits = spec && check(spec.in, payload, () => `${addressOf(target)}.${operation} input`);
+    const to = addressOf(target);
+    const draft = this.#draft(
+      "cast",
+      "notification",
+      to,
+      undefined,
+      operation,
+      payload,
+      options,
+      spec,
+      undefined,
+    );
+    const fits = spec && check(spec.in, payload, () => `${to}.${operation} input`);
     return isPromise(fits) ? (fits as Promise<unknown>).then(() => draft) : draft;
   }
 
@@ -162,7 +201,7 @@ export class MessageRoad {
       const { interceptors, sender } = this.#parts;
       const envelope = this.#byHand(message);
       const fresh = message.id === undefined;
-      return chain(interceptors.send(envelope), (ready) => sender.store(ready, hold, fresh));
+      return chain(interceptors.send(envelope), (ready) => sender.post(ready, hold, fresh));
     });
   }
 
@@ -189,7 +228,8 @@ export class MessageRoad {
   #draft(
     verb: Verb,
     type: MessageType,
-    target: Target,
+    to: Address | undefined,
+    topic: string | undefined,
     operation: string,
     payload: unknown,
     options: SendOptions | undefined,
@@ -203,7 +243,7 @@ export class MessageRoad {
       verb,
       type,
       operation,
-      to: addressOf(target),
+      to,
       payload,
       priority: priority === undefined ? (spec?.priority ?? 2) : toPriority(priority),
       delivery:
@@ -211,7 +251,7 @@ export class MessageRoad {
           ? (spec?.delivery ?? defaultDelivery(calls))
           : oneOf("delivery", delivery, deliveryModes),
       id: undefined,
-      topic: undefined,
+      topic,
       retry: retry === undefined ? undefined : toRetryPolicy(retry),
       replyTo,
       conversationId: conversation === undefined ? undefined : aText("conversation", conversation),
@@ -223,20 +263,34 @@ export class MessageRoad {
     };
   }
 
-  #request(
-    target: Target,
-    operation: string,
-    payload: unknown,
-    options: CallOptions,
-    spec: OperationSpec | undefined,
-    origin: Origin,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const { calls, interceptors, sender } = this.#parts;
+  /** Finds out who is asked: of a topic's subscribers it is one. */
+  #start(request: Request, origin: Origin, resolve: Resolve, reject: Reject): void {
+    if (request.to !== undefined) return this.#request(request, request.to, origin, resolve, reject);
+    const { responders } = this.#parts;
+    chain(responders.next(request.topic as string, origin.from), (to) =>
+      this.#request(request, to, origin, resolve, reject),
+    )?.catch(reject);
+  }
+
+  #request(request: Request, to: Address, origin: Origin, resolve: Resolve, reject: Reject): void {
+    const { calls, interceptors, sender, breakers } = this.#parts;
+    const { topic, operation, payload, spec } = request;
+    const options: CallOptions = request.options ?? none;
     if (calls.closed) return reject(calls.closed);
-    const plain = this.#draft("call", "request", target, operation, payload, options, spec, origin.replyTo);
+    const plain = this.#draft(
+      "call",
+      "request",
+      to,
+      topic,
+      operation,
+      payload,
+      options,
+      spec,
+      origin.replyTo,
+    );
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
+    const open = plain.delivery === "at-most-once" ? breakers.refusal(to) : undefined;
+    if (open) return reject(open);
     const sealed = sender.seal(plain, origin);
     const left = (sealed.deadline as number) - sealed.sentAt;
     if (left < 0) return reject(expired(sealed, origin));
@@ -274,12 +328,7 @@ export class MessageRoad {
     if (reply && calls.isWaiting(waiter)) calls.receive(reply);
   }
 
-  #accept(
-    reply: Envelope,
-    spec: OperationSpec | undefined,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
+  #accept(reply: Envelope, spec: OperationSpec | undefined, resolve: Resolve, reject: Reject): void {
     if (spec?.out === undefined) return resolve(reply.payload);
     try {
       resolve(
@@ -289,6 +338,38 @@ export class MessageRoad {
       reject(error);
     }
   }
+}
+
+type Resolve = (value: unknown) => void;
+type Reject = (error: unknown) => void;
+
+/** A request, as it was asked for. */
+interface Request {
+  /** Absent where a topic is asked. */
+  readonly to: Address | undefined;
+  readonly topic: string | undefined;
+  readonly operation: string;
+  readonly payload: unknown;
+  readonly options: CallOptions | undefined;
+  readonly spec: OperationSpec | undefined;
+  /** Names what goes in, for errors. */
+  readonly label: () => string;
+}
+
+function toRequest(given: readonly unknown[]): Request {
+  const [target] = given;
+  if (isTopic(target)) return toTopicRequest(target, given);
+  const [, operation, payload, options] = given as [Target, string, unknown, CallOptions?];
+  const spec = specOf(target as Target, operation, "call");
+  const to = addressOf(target as Target);
+  return { to, topic: undefined, operation, payload, options, spec, label: () => `${to}.${operation} input` };
+}
+
+function toTopicRequest(target: Topic, given: readonly unknown[]): Request {
+  const topic = toPublishable(target);
+  const [, payload, options] = given as [Topic, unknown, CallOptions?];
+  const label = (): string => `${topic} request`;
+  return { to: undefined, topic, operation: "", payload, options, spec: target.spec, label };
 }
 
 /** The verb of a type; an unknown type is refused when the message is read. */

@@ -1,19 +1,27 @@
-/** Registry: the agents that run in this system, and the mailboxes that are pulled from. */
+/** Registry: who serves which address in this system: an agent, the members of a pool, or a puller. */
 import type { Address } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Instance } from "./instance.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { PoolLine } from "./poolline.ts";
 import type { AgentStatistics } from "./statistics.ts";
 import type { Waits } from "./waits.ts";
 
-/** Who serves which address here: one agent or one puller, never two. */
+/** Each name is taken once: by an agent, a member, a pool, a supervisor or a puller. */
 export class Registry {
   readonly #instances = new Map<string, Instance>();
+  readonly #lines = new Map<string, PoolLine>();
   readonly #pulled = new Map<string, Pulled>();
+  /** Names that are kept while what bears them is started again; supervisors have nothing but their names. */
+  readonly #reserved = new Set<string>();
 
-  /** The agents that run. */
+  /** The agents that run, members of pools among them. */
   get instances(): IterableIterator<Instance> {
     return this.#instances.values();
+  }
+
+  get lines(): IterableIterator<PoolLine> {
+    return this.#lines.values();
   }
 
   /** The waits of the mailboxes that are pulled from: what to end when the system closes. */
@@ -21,33 +29,64 @@ export class Registry {
     return [...this.#pulled.values()].map(({ waits }) => waits).values();
   }
 
+  /** All addresses that messages can be sent to. */
   get addresses(): Address[] {
-    return [...this.#instances.keys(), ...this.#pulled.keys()] as Address[];
+    const alone = [...this.#instances.values()].filter(({ line, address }) => line.address === address);
+    return [
+      ...alone.map(({ address }) => address),
+      ...(this.#lines.keys() as IterableIterator<Address>),
+      ...(this.#pulled.keys() as IterableIterator<Address>),
+    ];
   }
 
   has(address: string): boolean {
-    return this.#instances.has(address) || this.#pulled.has(address);
+    return this.#instances.has(address) || this.#lines.has(address) || this.#pulled.has(address);
   }
 
   instance(address: string): Instance | undefined {
     return this.#instances.get(address);
   }
 
+  line(address: string): PoolLine | undefined {
+    return this.#lines.get(address);
+  }
+
   mailbox(address: string): Mailbox | undefined {
     return this.#pulled.get(address)?.mailbox;
   }
 
-  /** The numbers of whoever serves the address. */
-  numbersOf(address: string): AgentStatistics | undefined {
-    return this.#instances.get(address)?.statistics ?? this.#pulled.get(address)?.numbers;
+  /** Who works on the messages of an address: the agent, or all members of the pool. */
+  workersOf(address: string): readonly Instance[] {
+    const instance = this.#instances.get(address);
+    return instance ? [instance] : (this.#lines.get(address)?.instances ?? []);
   }
 
+  /** The numbers of whoever serves the address. */
+  numbersOf(address: string): AgentStatistics | undefined {
+    const served = this.#instances.get(address) ?? this.#lines.get(address);
+    return served?.statistics ?? this.#pulled.get(address)?.numbers;
+  }
+
+  /** Puts in an agent, in the place of its former instance where it is started again. */
   add(instance: Instance): void {
     this.#instances.set(instance.address, instance);
   }
 
+  addLine(line: PoolLine): void {
+    this.#lines.set(line.address, line);
+  }
+
   addPulled(pulled: Pulled): void {
     this.#pulled.set(pulled.mailbox.address, pulled);
+  }
+
+  /** Keeps names for those who are to bear them. */
+  reserve(names: readonly Address[]): void {
+    for (const name of names) this.#reserved.add(name);
+  }
+
+  release(names: readonly Address[]): void {
+    for (const name of names) this.#reserved.delete(name);
   }
 
   /** Takes a pulled mailbox out, and ends its waits. */
@@ -57,14 +96,18 @@ export class Registry {
     if (this.#pulled.get(address) === pulled) this.#pulled.delete(address);
   }
 
+  removeLine(line: PoolLine): void {
+    if (this.#lines.get(line.address) === line) this.#lines.delete(line.address);
+  }
+
   /** Takes an agent out; false when it was out already. */
   remove(instance: Instance): boolean {
     return this.#instances.get(instance.address) === instance && this.#instances.delete(instance.address);
   }
 
-  /** @throws HermodError HERMOD_DUPLICATE_AGENT when the address is served here already. */
+  /** @throws HermodError HERMOD_DUPLICATE_AGENT when the name is taken here already. */
   checkFree(address: Address): void {
-    if (!this.has(address)) return;
+    if (!this.has(address) && !this.#reserved.has(address)) return;
     const how = this.#pulled.has(address) ? "is pulled from" : "runs already";
     throw new HermodError("HERMOD_DUPLICATE_AGENT", `"${address}" ${how} in this system`, {
       details: { address },

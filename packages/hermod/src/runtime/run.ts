@@ -1,11 +1,15 @@
 /** Run: one delivery while its handler works; what the handler sees of it is its context. */
 import type { Context, LogLine } from "../agent/context.ts";
+import type { AgentDefinition } from "../agent/agent.ts";
+import { handlingOf, type Handling } from "../agent/handling.ts";
 import type { Address } from "../core/address.ts";
+import type { Ticket } from "../core/breaker.ts";
 import type { Cancel } from "../core/clock.ts";
 import { isControl, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
+import type { Cell } from "./cell.ts";
 import type { Instance, Running } from "./instance.ts";
 import type { Origin } from "./send.ts";
 import { frozenState } from "./state.ts";
@@ -17,25 +21,53 @@ export interface RunHost {
   /** Where replies to the run's calls go. */
   replyTo(run: Run): Address;
   cast(run: Run): Context["cast"];
+  publish(run: Run): Context["publish"];
+  init(definition: AgentDefinition, self: Address): Promise<void>;
   reply(run: Run, value: unknown): Promise<void>;
   log(run: Run, level: "debug" | "info" | "warn" | "error", text: string, data: unknown): void;
+  /** UTC milliseconds. */
+  now(): number;
   /** Calls `expire` at the run's deadline. */
   atDeadline(run: Run, expire: () => void): Cancel;
+}
+
+/** A message that was handed to a running handler. */
+interface Steered {
+  readonly claim: Claim;
+  seen: boolean;
 }
 
 export class Run implements Context<unknown>, Running, Origin {
   readonly instance: Instance;
   readonly claim: Claim;
+  readonly handling: Handling | undefined;
   /** True once the handler has answered by itself. */
   answered = false;
   /** True once the handler has ended: its context sends nothing more into the delivery's transaction. */
   over = false;
+  /** True once the delivery was settled without its handler, which may still run: what it does counts for nothing. */
+  abandoned = false;
+  /** True when the agent ends after this message. */
+  last = false;
+  /** Why the handler was told to make room for another message. */
+  interruption: HermodError | undefined;
   /** Outputs of an exactly-once delivery, kept until they are committed with it. */
   outputs: Envelope[] | undefined;
+  /** How many outputs it has named. */
+  places = 0;
+  /** The state it works on. */
+  cell: Cell | undefined;
   /** When the handler began, where it is measured. */
   startedAt: number | undefined;
+  /** When it was told to stop, UTC milliseconds. */
+  abortedAt: number | undefined;
+  /** The era of the agent's breaker that it began in. */
+  ticket: Ticket | undefined;
   /** Place among the running ones of its agent. */
   place = -1;
+  /** Messages that are to run when this one has ended. */
+  followers: Claim[] | undefined;
+  #steered: Steered[] | undefined;
   readonly #host: RunHost;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
@@ -45,6 +77,7 @@ export class Run implements Context<unknown>, Running, Origin {
   constructor(instance: Instance, claim: Claim, host: RunHost) {
     this.instance = instance;
     this.claim = claim;
+    this.handling = handlingOf(instance.definition, claim.envelope);
     this.#host = host;
   }
 
@@ -56,13 +89,17 @@ export class Run implements Context<unknown>, Running, Origin {
     return this.#host.cast(this);
   }
 
+  get publish(): Context["publish"] {
+    return this.#host.publish(this);
+  }
+
   get reply(): (value: unknown) => Promise<void> {
     return (value) => this.#host.reply(this, value);
   }
 
   // A notice runs beside another handler and commits nothing: it sees the state and cannot change it.
   get state(): unknown {
-    const { state } = this.instance;
+    const state = this.cell?.value;
     return isControl(this.claim.envelope) ? frozenState(state) : state;
   }
 
@@ -77,7 +114,7 @@ export class Run implements Context<unknown>, Running, Origin {
     this.#controller = new AbortController();
     if (this.#aborted) this.#controller.abort(this.#aborted.reason);
     else if (this.deadline !== undefined)
-      this.#forget = this.#host.atDeadline(this, () => this.abort(this.#expired()));
+      this.#forget = this.#host.atDeadline(this, () => this.abort(this.expired()));
     return this.#controller.signal;
   }
 
@@ -105,14 +142,20 @@ export class Run implements Context<unknown>, Running, Origin {
     return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
   }
 
+  get steered(): () => readonly Envelope[] {
+    return () => this.#takeSteered();
+  }
+
   get self(): Address {
-    return this.instance.address;
+    const { to } = this.claim.envelope;
+    const { definition } = this.instance;
+    return definition.work.apart === "key" && to !== undefined ? to : definition.address;
   }
 
   // As the origin of what the handler sends
 
   get from(): Address {
-    return this.instance.address;
+    return this.self;
   }
 
   get replyTo(): Address {
@@ -128,17 +171,53 @@ export class Run implements Context<unknown>, Running, Origin {
   }
 
   get hops(): readonly Address[] {
-    return (this.#hops ??= Object.freeze([...this.claim.envelope.hops, this.instance.address]));
+    return (this.#hops ??= Object.freeze([...this.claim.envelope.hops, this.self]));
   }
 
   get trace(): string | undefined {
     return this.claim.envelope.trace;
   }
 
+  /** Tells the handler to stop. */
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = { reason };
+    this.abortedAt = this.#host.now();
     this.#controller?.abort(reason);
+  }
+
+  /** Hands a message to the handler. */
+  steer(claim: Claim): void {
+    (this.#steered ??= []).push({ claim, seen: false });
+  }
+
+  /** Lets a message run after this one. */
+  follow(claim: Claim): void {
+    (this.followers ??= []).push(claim);
+  }
+
+  /** The messages that the handler has taken over; the others run after it, like all of them where it failed. */
+  takeOver(succeeded: boolean): readonly Claim[] {
+    const steered = this.#steered ?? [];
+    this.#steered = undefined;
+    const left = steered.filter(({ seen }) => !seen || !succeeded).map(({ claim }) => claim);
+    if (left.length > 0) this.followers = [...left, ...(this.followers ?? [])];
+    return succeeded ? steered.filter(({ seen }) => seen).map(({ claim }) => claim) : [];
+  }
+
+  takeFollowers(): readonly Claim[] {
+    const followers = this.followers ?? [];
+    this.followers = undefined;
+    return followers;
+  }
+
+  get inHandCount(): number {
+    return (this.followers?.length ?? 0) + (this.#steered?.length ?? 0);
+  }
+
+  *inHand(): IterableIterator<Claim> {
+    yield* this.followers ?? [];
+    for (const { claim } of this.#steered ?? []) yield claim;
   }
 
   /** Ends the run: its deadline is watched no more. */
@@ -147,7 +226,14 @@ export class Run implements Context<unknown>, Running, Origin {
     this.#forget?.();
   }
 
-  #expired(): ExpiredError {
+  #takeSteered(): readonly Envelope[] {
+    const fresh = (this.#steered ?? []).filter(({ seen }) => !seen);
+    for (const steered of fresh) steered.seen = true;
+    return fresh.map(({ claim }) => claim.envelope);
+  }
+
+  /** What it is told when its deadline passes. */
+  expired(): ExpiredError {
     return new ExpiredError(
       `the deadline of message ${this.envelope.id} has passed while ${this.self} handled it`,
     );

@@ -4,7 +4,7 @@
  *   draft → envelope (id, time, hops) → outgoing interceptors → store.append ─→ stored: the sender is told
  *                                                                            └→ an error that says why not
  */
-import type { Address } from "../core/address.ts";
+import { mailboxOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import {
@@ -22,13 +22,15 @@ import {
 } from "../core/envelope.ts";
 import { HermodError, NoAgentError, OverloadedError, toRecord } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
-import { isPromise, type Maybe } from "../core/maybe.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import { defaultMailboxRule, type Appended, type Store } from "../core/store.ts";
+import { defaultMailboxRule, type Appended, type Binding, type Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import type { Interceptors } from "./interceptors.ts";
+import { Publications } from "./publications.ts";
 import type { Reports } from "./reports.ts";
+import type { Routing } from "./routing.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** Where a message comes from: its sender, and the message whose handling sends it. */
@@ -78,14 +80,19 @@ export interface SendParts {
   readonly interceptors: Interceptors;
   readonly reports: Reports;
   readonly statistics: Statistics;
+  readonly routing: Routing;
+  /** The system's own address. */
+  readonly self: Address;
 }
 
 export class Sender {
   readonly #parts: SendParts;
+  readonly #publications: Publications;
   #sequence = 0;
 
   constructor(parts: SendParts) {
     this.#parts = parts;
+    this.#publications = new Publications(parts.self);
   }
 
   /** The next number of this sender. */
@@ -121,6 +128,7 @@ export class Sender {
       idempotencyKey: draft.idempotencyKey,
       orderKey: draft.orderKey,
       sequence: this.next(),
+      published: draft.verb === "publish" ? this.#publications.next(draft.topic as string) : undefined,
       sentAt: now,
       notBefore: draft.notBefore,
       deadline: deadlineOf(draft, origin, now),
@@ -131,12 +139,61 @@ export class Sender {
     });
   }
 
-  /** Seals, intercepts and stores; gives the envelope as stored, or throws why it was not. */
+  /** Seals, intercepts, routes and stores; gives the envelope as stored, or throws why it was not. */
   send(draft: Draft, origin: Origin, hold = false): Maybe<Envelope> {
     const fresh = draft.id === undefined;
     const envelope = this.#parts.interceptors.send(this.seal(draft, origin));
-    if (!isPromise(envelope)) return this.store(envelope as Envelope, hold, fresh);
-    return (envelope as Promise<Envelope>).then((ready) => this.store(ready, hold, fresh));
+    if (!isPromise(envelope)) return this.post(envelope as Envelope, hold, fresh);
+    return (envelope as Promise<Envelope>).then((ready) => this.post(ready, hold, fresh));
+  }
+
+  /** Stores a message for its recipient; one that names none goes to whom the routes name, and to its topic. */
+  post(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
+    if (envelope.to !== undefined || this.#parts.routing.none) return this.store(envelope, hold, fresh);
+    return chain(this.spread(envelope), (copies) => {
+      if (copies.length === 1) return chain(this.store(copies[0] as Envelope, hold, fresh), () => envelope);
+      return this.#storeAll(envelope, copies);
+    });
+  }
+
+  /** What is to be stored for a message: itself, or a copy for each destination that its routes name. */
+  spread(envelope: Envelope): Maybe<readonly Envelope[]> {
+    const { routing, store } = this.#parts;
+    const { topic } = envelope;
+    if (envelope.to !== undefined || routing.none) return [envelope];
+    return chain(routing.destinations(envelope), (copies) => {
+      if (copies.length === 0) return [envelope];
+      if (topic === undefined) return copies;
+      return chain(store.read({ type: "bindings", topic }), ({ items }) => beside(envelope, items, copies));
+    });
+  }
+
+  /** All of them or none. */
+  #storeAll(envelope: Envelope, copies: readonly Envelope[]): Maybe<Envelope> {
+    return chain(
+      this.#ask("appendAll", () => this.#parts.store.appendAll(copies)),
+      (answer) => {
+        if (answer.status === "refused") return this.#refuse(answer.output, answer.answer);
+        copies.forEach((copy, at) => {
+          const { status } = answer.answers[at] as Appended;
+          if (status !== "duplicate") this.stored(copy);
+        });
+        return envelope;
+      },
+    );
+  }
+
+  /** What the store answers. @throws HermodError HERMOD_STORE, reported, when it fails. */
+  #ask<T>(step: string, question: () => Maybe<T>): Maybe<T> {
+    try {
+      const answer = question();
+      if (!isPromise(answer)) return answer;
+      return (answer as Promise<T>).catch((error: unknown) => {
+        throw this.#storeFailed(step, error);
+      });
+    } catch (error) {
+      throw this.#storeFailed(step, error);
+    }
   }
 
   /** The envelope as the outgoing interceptors leave it. */
@@ -146,17 +203,9 @@ export class Sender {
 
   /** Stores an envelope that is ready. */
   store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
-    let answer: Maybe<Appended>;
-    try {
-      answer = this.#parts.store.append(envelope, fresh);
-    } catch (error) {
-      throw this.#storeFailed("append", error);
-    }
+    const answer = this.#ask("append", () => this.#parts.store.append(envelope, fresh));
     if (!isPromise(answer)) return this.#judge(envelope, answer as Appended, hold);
-    const pending = (answer as Promise<Appended>).catch((error: unknown) => {
-      throw this.#storeFailed("append", error);
-    });
-    return pending.then((ready) => this.#judge(envelope, ready, hold));
+    return (answer as Promise<Appended>).then((ready) => this.#judge(envelope, ready, hold));
   }
 
   /** Counts and reports a message that is stored. */
@@ -191,6 +240,8 @@ export class Sender {
     // Kept as a dead letter, of which its asker hears as of any other that the store makes.
     if (answer.status === "dropped") return this.stored(envelope);
     if (answer.status === "unknown" && hold && envelope.to) return this.#hold(envelope, envelope.to);
+    if (answer.status === "unknown" && envelope.to === undefined && envelope.topic !== undefined)
+      return this.#unheard(envelope);
     return this.#refuse(envelope, answer);
   }
 
@@ -206,7 +257,7 @@ export class Sender {
   async expect(envelope: Envelope): Promise<Envelope> {
     const { to } = envelope;
     const known = await this.#parts.store.directory();
-    if (to !== undefined && !known.includes(to)) await this.#makeMailbox(to);
+    if (to !== undefined && !known.includes(mailboxOf(to))) await this.#makeMailbox(to);
     return envelope;
   }
 
@@ -216,8 +267,15 @@ export class Sender {
   }
 
   async #makeMailbox(to: Address): Promise<void> {
-    await this.#parts.store.announce(to, defaultMailboxRule);
-    await this.#parts.store.withdraw(to);
+    const mailbox = mailboxOf(to);
+    await this.#parts.store.announce(mailbox, defaultMailboxRule);
+    await this.#parts.store.withdraw(mailbox);
+  }
+
+  /** Nobody listens: kept as a dead letter, which is no trouble of the publisher's. */
+  #unheard(envelope: Envelope): Maybe<Envelope> {
+    const buried = this.#ask("bury", () => this.#parts.store.bury(envelope, "no-subscriber"));
+    return chain(buried, () => envelope);
   }
 
   async #refuse(envelope: Envelope, answer: Appended): Promise<never> {
@@ -234,6 +292,17 @@ export class Sender {
     if (error !== cause) this.#parts.reports.emit({ type: "store.failed", step, error: cause });
     return error;
   }
+}
+
+/** The published message first, unless all its subscribers are destinations; then the other destinations. */
+function beside(
+  envelope: Envelope,
+  bindings: readonly Binding[],
+  copies: readonly Envelope[],
+): readonly Envelope[] {
+  const subscribers = new Set<Address | undefined>(bindings.map(({ mailbox }) => mailbox));
+  const others = copies.filter(({ to }) => !subscribers.has(to));
+  return subscribers.size === 0 ? others : [envelope, ...others];
 }
 
 /** A call shrinks to the deadline of the message being handled; other messages live on their own. */
@@ -257,7 +326,7 @@ function noAgent(to: string, known: readonly Address[]): NoAgentError {
 
 function overloaded(to: string, { limit, most }: Appended & { status: "full" }): OverloadedError {
   const where = limit === "store" ? "the store's budget" : `mailbox ${to}`;
-  const unit = limit === "count" ? "messages" : "bytes";
+  const unit = limit === "count" || limit === "total" ? "messages" : "bytes";
   const room = most === undefined ? "" : `: it holds ${most} ${unit}`;
   return new OverloadedError(`${where} is full${room}`, { details: { to, limit, most } });
 }

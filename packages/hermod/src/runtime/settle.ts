@@ -1,7 +1,8 @@
 /** Settle: carries out what was decided of a delivery. Runs no user code. */
+import type { Address } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
-import type { Settlement } from "../core/settlement.ts";
+import type { DeadReason, Settlement } from "../core/settlement.ts";
 import type { Claim, Settled, StateChange, Store } from "../core/store.ts";
 import type { Reports } from "./reports.ts";
 import type { AgentStatistics, Statistics } from "./statistics.ts";
@@ -13,6 +14,13 @@ export interface SettleParts {
   readonly statistics: Statistics;
 }
 
+/** Whose delivery it is; absent where nobody counts it. */
+export interface Worker {
+  /** The agent, or the member of a pool; absent for who pulls. */
+  readonly address?: Address;
+  readonly statistics: AgentStatistics;
+}
+
 /** How a settlement ended: as the store says, or "failed" when the store itself failed. */
 export type SettleAnswer = Settled | { readonly status: "failed"; readonly error: unknown };
 
@@ -22,7 +30,7 @@ export function settleClaim(
   claim: Claim,
   settlement: Settlement,
   outputs: readonly Envelope[],
-  numbers: AgentStatistics | undefined,
+  worker: Worker | undefined,
   state?: StateChange,
 ): Maybe<SettleAnswer> {
   let answer: Maybe<Settled>;
@@ -31,9 +39,9 @@ export function settleClaim(
   } catch (error) {
     return failed(parts, error);
   }
-  if (!isPromise(answer)) return note(parts, claim, settlement, outputs, numbers, answer as Settled);
+  if (!isPromise(answer)) return note(parts, claim, settlement, outputs, worker, answer as Settled);
   return (answer as Promise<Settled>).then(
-    (ready) => note(parts, claim, settlement, outputs, numbers, ready),
+    (ready) => note(parts, claim, settlement, outputs, worker, ready),
     (error: unknown) => failed(parts, error),
   );
 }
@@ -44,25 +52,27 @@ export function settleAnswered(
   claim: Claim,
   settlement: Settlement,
   answer: Envelope | undefined,
-  numbers: AgentStatistics,
+  worker: Worker | undefined,
 ): Maybe<SettleAnswer> {
-  return chain(settleClaim(parts, claim, settlement, answer ? [answer] : [], numbers), (settled) => {
+  return chain(settleClaim(parts, claim, settlement, answer ? [answer] : [], worker), (settled) => {
     if (settled.status !== "refused") return settled;
     missAnswer(parts, settled);
-    return settleClaim(parts, claim, settlement, [], numbers);
+    return settleClaim(parts, claim, settlement, [], worker);
   });
 }
 
 /** An answer that no mailbox takes is kept as a dead letter, counted and reported. */
-export function missAnswer(
-  { store, reports, statistics }: SettleParts,
-  { output, answer }: Settled & { status: "refused" },
-): void {
-  statistics.lateReplies++;
-  if (reports.active) reports.emit({ type: "reply.missed", envelope: output });
+export function missAnswer(parts: SettleParts, { output, answer }: Settled & { status: "refused" }): void {
+  parts.statistics.lateReplies++;
+  if (parts.reports.active) parts.reports.emit({ type: "reply.missed", envelope: output });
+  bury(parts, output, answer.status === "unknown" ? "no-recipient" : "overflow");
+}
+
+/** Keeps a message that no mailbox takes as a dead letter; never throws. */
+export function bury({ store, reports }: SettleParts, envelope: Envelope, reason: DeadReason): void {
   const lost = (error: unknown): void => reports.emit({ type: "store.failed", step: "bury", error });
   try {
-    const buried = store.bury(output, answer.status === "unknown" ? "no-recipient" : "overflow");
+    const buried = store.bury(envelope, reason);
     if (isPromise(buried)) void (buried as Promise<void>).catch(lost);
   } catch (error) {
     lost(error);
@@ -79,22 +89,24 @@ function note(
   claim: Claim,
   settlement: Settlement,
   outputs: readonly Envelope[],
-  numbers: AgentStatistics | undefined,
+  worker: Worker | undefined,
   answer: Settled,
 ): Settled {
   const { envelope, mailbox, attempt } = claim;
   if (answer.status === "settled") {
     count(statistics, settlement, attempt);
-    if (numbers) countAgent(numbers, settlement);
+    if (worker) countAgent(worker.statistics, settlement);
     statistics.routed += outputs.length;
   }
   if (!reports.active) return answer;
+  const agent = worker?.address && { agent: worker.address };
   if (answer.status === "undone")
     reports.emit({ type: "store.failed", step: "settle", error: answer.error ?? answer.cause });
-  if (answer.status === "stale") reports.emit({ type: "delivery.outlived", envelope, mailbox, attempt });
+  if (answer.status === "stale")
+    reports.emit({ type: "delivery.outlived", envelope, mailbox, attempt, ...agent });
   if (answer.status !== "settled") return answer;
   for (const output of outputs) reports.emit({ type: "message.sent", envelope: output });
-  reports.emit({ type: "delivery.settled", envelope, mailbox, attempt, settlement });
+  reports.emit({ type: "delivery.settled", envelope, mailbox, attempt, settlement, ...agent });
   return answer;
 }
 

@@ -1,80 +1,48 @@
 /**
- * System: the agents of one process and the road between them. This file only puts the parts together and opens and closes
- * them; what happens to a message is in the stages:
+ * System: the agents of one process and the road between them. This file is what a user holds; the parts are put together in
+ * `assembly.ts`, and what happens to a message is in the stages:
  *
- *   messages → send → store ─wake→ dispatcher → deliver → settle → store
- *                                      └→ calls (replies)
+ *   messages → send → routing → store ─wake→ dispatcher → deliver → settle → store
+ *                                               └→ desk → calls (replies), subscriptions (events)
  */
-import { isAgent, type AgentDefinition } from "../agent/agent.ts";
-import type { Call, Cast } from "../agent/context.ts";
+import type { Call, Cast, Publish } from "../agent/context.ts";
+import { isPool } from "../agent/pool.ts";
 import { toPull, type PullOptions } from "../agent/pull.ts";
-import type { AnyContract, SendOptions, Target } from "../agent/target.ts";
-import { systemAddress, toAgentName, type Address } from "../core/address.ts";
-import type { Clock } from "../core/clock.ts";
-import { Copier, type PayloadLimits } from "../core/codec.ts";
+import { isDefinition, isSupervisor, type Definition } from "../agent/supervisor.ts";
+import { toTargetAddress, type AnyContract, type SendOptions, type Target } from "../agent/target.ts";
+import { mailboxOf, systemAddress, toAgentName, type Address } from "../core/address.ts";
 import { isContract } from "../core/contract.ts";
-import { show, toMs, type Duration } from "../core/duration.ts";
-import { noHops, type Envelope } from "../core/envelope.ts";
+import { show } from "../core/duration.ts";
+import type { Envelope } from "../core/envelope.ts";
 import { HermodError, NoAgentError } from "../core/errors.ts";
-import type { IdSource, Random } from "../core/id.ts";
-import type { Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import { aFlag, aFunction, checkOptions, withMethods } from "../core/options.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
-import type { Model } from "../core/model.ts";
 import type { Listener, Report } from "../core/report.ts";
 import {
   defaultMailboxRule,
   type DeadLetter,
-  type MailboxRule,
   type MessageRecord,
-  type OpenStore,
   type Paged,
   type Store,
 } from "../core/store.ts";
-import { Calls } from "./calls.ts";
 import { ask } from "./asking.ts";
 import { tellAsker } from "./askers.ts";
+import { assemble, type Assembly, type SystemConfig } from "./assembly.ts";
+import type { Breakers } from "./breakers.ts";
 import { DeadLetters } from "./deadletters.ts";
-import { Deliverer } from "./deliver.ts";
-import { Desk } from "./desk.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { DRAIN_TIMEOUT, Ending, toDrainTerms, type DrainOptions, type DrainTerms } from "./ending.ts";
-import { Figures } from "./figures.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { DRAIN_TIMEOUT, toDrainTerms, type DrainOptions, type DrainTerms } from "./ending.ts";
 import { conversation, history, type HistoryQuery } from "./history.ts";
-import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { Mailbox } from "./mailbox.ts";
-import { Waits } from "./waits.ts";
-import { MessageRoad, promised, type HandMessage } from "./messages.ts";
-import { Host } from "./host.ts";
-import { Instance } from "./instance.ts";
-import { Registry } from "./registry.ts";
+import { promised, type HandMessage } from "./messages.ts";
+import type { ChildStatus } from "./post.ts";
+import { PoolPost } from "./poolpost.ts";
 import { Reports } from "./reports.ts";
-import type { Run } from "./run.ts";
-import { Sender, type Origin } from "./send.ts";
-import { AgentStatistics, Statistics } from "./statistics.ts";
-import { Timers } from "./timers.ts";
-
-/** What a system is made of, complete. */
-export interface SystemConfig {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly ids: IdSource;
-  readonly limits: PayloadLimits;
-  readonly interceptors: readonly Interceptor[];
-  readonly model: Model | undefined;
-  /** Milliseconds between two reports of the numbers; absent for none. */
-  readonly statistics: number | undefined;
-  readonly openStore: OpenStore;
-}
-
-/** An agent that runs. */
-export interface RunningAgent extends AsyncDisposable {
-  readonly address: Address;
-  /** Stops it: what runs is finished (at most `timeout`, default "25s"), what waits becomes dead letters "stopped", and its state is forgotten. */
-  stop(options?: { readonly timeout?: Duration }): Promise<void>;
-}
+import type { SystemFailure } from "./root.ts";
+import { RunningAgent, RunningPool, RunningSupervisor, type Running } from "./running.ts";
+import { AgentStatistics } from "./statistics.ts";
+import { toSubscribing, type Subscribe, type Subscription } from "./subscription.ts";
+import { Waits } from "./waits.ts";
 
 /** What a store must be able to do. */
 const storeMethods: readonly (keyof Store)[] = [
@@ -98,112 +66,28 @@ export class System implements AsyncDisposable {
   readonly address: Address;
   /** What could not be handled. */
   readonly deadLetters: DeadLetters;
+  /** The circuit breakers of its agents, to see and to force. */
+  readonly breakers: Pick<Breakers, "list" | "open" | "close" | "auto">;
+  /** Fulfilled when something was restarted too often and stays stopped, or with undefined when the system closes. */
+  readonly failed: Promise<SystemFailure | undefined>;
   readonly #config: SystemConfig;
   readonly #store: Store;
   readonly #reports: Reports;
-  readonly #statistics = new Statistics();
-  readonly #registry = new Registry();
-  readonly #timers: Timers;
-  readonly #calls: Calls;
-  readonly #dispatcher: Dispatcher;
-  readonly #heartbeat: Heartbeat;
-  readonly #deliverer: Deliverer;
-  readonly #messages: MessageRoad;
-  readonly #sender: Sender;
-  readonly #ending: Ending;
-  readonly #figures: Figures;
-  readonly #origin: Origin;
+  readonly #parts: Assembly;
   #intake = true;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(config: SystemConfig, store: Store, reports: Reports, address: Address) {
-    const { clock, random, ids } = config;
-    const statistics = this.#statistics;
-    const copier = new Copier(config.limits);
-    const metadataCopier = new Copier({ size: 16_384, depth: 16, keys: 1000 }, "metadata");
-    const interceptors = new Interceptors(
-      config.interceptors,
-      copier,
-      metadataCopier,
-      noteRefusal(reports, statistics),
-    );
+    const checkIntake = (): void => this.#checkIntake();
     this.address = address;
     this.#config = config;
     this.#store = store;
     this.#reports = reports;
-    this.#timers = new Timers(clock);
-    this.deadLetters = new DeadLetters(store, this.#timers, reports);
-    this.#calls = new Calls(this.#timers, reports, statistics);
-    this.#dispatcher = new Dispatcher(clock, store, reports, this.#timers);
-    this.#heartbeat = new Heartbeat(clock, store, reports, () => this.#registry.instances);
-    this.#sender = new Sender({
-      clock,
-      ids,
-      store,
-      copier,
-      metadataCopier,
-      interceptors,
-      reports,
-      statistics,
-    });
-    const sender = this.#sender;
-    this.#messages = new MessageRoad({
-      clock,
-      ids,
-      copier,
-      store,
-      sender,
-      interceptors,
-      calls: this.#calls,
-      self: address,
-    });
-    const dispatcher = this.#dispatcher;
-    const settling = { store, reports, statistics };
-    const delivering = {
-      ...settling,
-      clock,
-      random,
-      dispatcher,
-      interceptors,
-      sender,
-      began: this.#heartbeat.began,
-    };
-    const answer = (run: Run, value: unknown): Maybe<Envelope> => this.#deliverer.answer(run, value);
-    const messages = this.#messages;
-    const host = new Host({
-      clock,
-      timers: this.#timers,
-      reports,
-      sender,
-      messages,
-      model: config.model,
-      self: address,
-      answer,
-    });
-    this.#deliverer = new Deliverer({ ...delivering, host });
-    const ending = {
-      self: address,
-      clock,
-      store,
-      reports,
-      dispatcher,
-      registry: this.#registry,
-      calls: this.#calls,
-    };
-    this.#ending = new Ending({ ...ending, silence: () => host.end() });
-    this.#figures = new Figures({
-      clock,
-      store,
-      reports,
-      statistics,
-      registry: this.#registry,
-      calls: this.#calls,
-    });
-    this.#origin = Object.freeze({
-      ...{ from: address, replyTo: address, conversationId: undefined, causeId: undefined },
-      ...{ hops: noHops, trace: undefined, deadline: undefined },
-    });
+    this.#parts = assemble({ config, store, reports, self: address, checkIntake });
+    this.deadLetters = new DeadLetters(store, this.#parts.timers, reports);
+    this.breakers = this.#parts.breakers;
+    this.failed = this.#parts.root.failed;
   }
 
   /** Opens the store and the system's own mailbox. */
@@ -221,7 +105,7 @@ export class System implements AsyncDisposable {
     try {
       system = new System(config, store, reports, address);
       await system.#openDesk();
-      if (config.statistics !== undefined) system.#figures.report(config.statistics);
+      if (config.statistics !== undefined) system.#parts.figures.report(config.statistics);
       return system;
     } catch (error) {
       await store.close();
@@ -229,24 +113,36 @@ export class System implements AsyncDisposable {
     }
   }
 
-  /** Sends a request and waits for its reply: the reply, or one typed error. */
-  readonly call: Call = (to, operation, payload, options) => {
+  /** Sends a request and waits for its reply: the reply, or one typed error. To a topic, one of its subscribers answers. */
+  readonly call: Call = ((...given: readonly unknown[]) => {
     const closed = this.#refuseWhenClosed();
-    if (closed) return Promise.reject(closed);
-    return this.#messages.call(to, operation, payload, options, this.#origin) as never;
-  };
+    return closed ? Promise.reject(closed) : this.#parts.messages.call(given, this.#parts.origin);
+  }) as Call;
 
   /** Sends a message one way; resolves with its envelope when it is stored. */
   readonly cast: Cast = (to, operation, payload, options) => {
     const closed = this.#refuseWhenClosed();
     if (closed) return Promise.reject(closed);
-    return this.#messages.cast(to, operation, payload, options, this.#origin);
+    return this.#parts.messages.cast(to, operation, payload, options, this.#parts.origin);
   };
+
+  /** Publishes to a topic: every subscriber gets a copy. Resolves with its envelope when the copies are stored, also where nobody subscribes. */
+  readonly publish: Publish = ((...given: readonly unknown[]) => {
+    const closed = this.#refuseWhenClosed();
+    return closed ? Promise.reject(closed) : this.#parts.messages.publish(given, this.#parts.origin);
+  }) as Publish;
+
+  /** Subscribes to a topic, a contract's event or a pattern. */
+  readonly subscribe: Subscribe = ((...given: readonly unknown[]) =>
+    promised(() => {
+      this.#checkIntake();
+      return this.#subscribe(given);
+    })) as Subscribe;
 
   /** Sends a notice of the system to an agent: it is handled before and beside everything else, at most once. */
   info(to: Target, notice: unknown): Promise<Envelope> {
     const closed = this.#refuseWhenClosed();
-    return closed ? Promise.reject(closed) : this.#messages.info(to, notice, this.#origin);
+    return closed ? Promise.reject(closed) : this.#parts.messages.info(to, notice, this.#parts.origin);
   }
 
   /** Sends a message written by hand; absent fields have the defaults of its type. Resolves with its envelope when it is stored. */
@@ -254,31 +150,36 @@ export class System implements AsyncDisposable {
     return promised(() => {
       this.#checkIntake();
       checkOptions("send", options, ["hold"]);
-      return this.#messages.send(message, options.hold !== undefined && aFlag("hold", options.hold));
+      return this.#parts.messages.send(message, options.hold !== undefined && aFlag("hold", options.hold));
     });
   }
 
-  /** Starts an agent. @throws HermodError HERMOD_DUPLICATE_AGENT when its address is served here already. */
-  async spawn(definition: AgentDefinition): Promise<RunningAgent> {
-    if (!isAgent(definition))
-      throw new HermodError("HERMOD_BAD_OPTION", `spawn takes an agent, got ${show(definition)}`);
+  /**
+   * Starts an agent, a pool or a supervisor with its children.
+   * @throws HermodError HERMOD_DUPLICATE_AGENT when a name is taken here already, or what an `init` failed with.
+   */
+  async spawn<D extends Definition>(definition: D): Promise<Running<D>> {
+    if (!isDefinition(definition))
+      throw new HermodError(
+        "HERMOD_BAD_OPTION",
+        `spawn takes an agent, a pool or a supervisor, got ${show(definition)}`,
+      );
     this.#checkIntake();
-    const { address } = definition;
-    this.#registry.checkFree(address);
-    const instance = new Instance(definition, this.#deliverer.begin);
-    this.#registry.add(instance);
-    try {
-      await this.#announce(address, definition.rule);
-      this.#checkIntake();
-    } catch (error) {
-      this.#registry.remove(instance);
-      throw error;
-    }
-    this.#heartbeat.watch(definition.lease);
-    instance.unwatch = this.#store.watch(address, () => this.#dispatcher.ready(instance));
-    this.#dispatcher.ready(instance);
-    if (this.#reports.active) this.#reports.emit({ type: "agent.started", agent: address });
-    return this.#handle(instance);
+    await this.#parts.root.start(definition);
+    return this.#handle(definition) as Running<D>;
+  }
+
+  /** A pool that runs, by its address. @throws NoAgentError. */
+  pool(target: Target): RunningPool {
+    const address = toTargetAddress(target, "pool");
+    const post = this.#parts.root.pools.get(address);
+    if (post) return new RunningPool(post, (timeout) => this.#parts.root.stopPool(post, timeout));
+    throw this.#notHere("pool", address, [...this.#parts.root.pools.keys()]);
+  }
+
+  /** All that runs, with supervisors and pools above their children, as plain data. */
+  tree(): ChildStatus[] {
+    return this.#parts.root.tree();
   }
 
   /**
@@ -289,38 +190,36 @@ export class System implements AsyncDisposable {
     const definition = toPull(given);
     this.#checkIntake();
     const { address, rule, contract } = definition;
-    this.#registry.checkFree(address);
+    const { registry } = this.#parts;
+    registry.checkFree(address);
     const numbers = new AgentStatistics();
     const waits = new Waits(this.#config.clock);
     const mailbox = new Mailbox(address, contract, this.#mailboxParts(), numbers, { ...definition, waits });
     const pulled = { mailbox, numbers, waits };
-    this.#registry.addPulled(pulled);
+    registry.addPulled(pulled);
     try {
-      await this.#announce(address, rule);
+      await ask("announce", () => this.#store.announce(address, rule));
       this.#checkIntake();
     } catch (error) {
-      this.#registry.removePulled(pulled);
+      registry.removePulled(pulled);
       throw error;
     }
   }
 
-  /** The mailbox of an agent or pulled contract of this system. @throws NoAgentError for an address that is not served here. */
+  /** The mailbox of an agent, pool or pulled contract of this system. @throws NoAgentError for an address that is not served here. */
   mailbox<T extends Target>(target: T): Mailbox<T> {
     const address = toAgentName(isContract(target) ? target.name : target, "mailbox");
-    const pulled = this.#registry.mailbox(address);
+    const { registry } = this.#parts;
+    const pulled = registry.mailbox(address);
     if (pulled) return pulled as unknown as Mailbox<T>;
-    const instance = this.#registry.instance(address);
-    if (instance)
-      return new Mailbox<T>(address, undefined, this.#mailboxParts(), instance.statistics, undefined);
-    const known = this.agents();
-    throw new NoAgentError(`no agent "${address}" in this system.${suggestion(address, known)}`, {
-      details: { known },
-    });
+    const numbers = registry.has(address) ? registry.numbersOf(address) : undefined;
+    if (numbers) return new Mailbox<T>(address, undefined, this.#mailboxParts(), numbers, undefined);
+    throw this.#notHere("agent", address, this.agents());
   }
 
   /** The addresses that this system serves. */
   agents(): Address[] {
-    return this.#registry.addresses;
+    return this.#parts.registry.addresses;
   }
 
   /** One page of what was said. */
@@ -335,7 +234,7 @@ export class System implements AsyncDisposable {
 
   /** The system's numbers since it started. */
   stats(): Promise<SystemStatistics> {
-    return this.#figures.take();
+    return this.#parts.figures.take();
   }
 
   /** Calls `listener` with each report from now on; what it throws is contained. Returns its end. */
@@ -348,11 +247,7 @@ export class System implements AsyncDisposable {
    * signals. Every call that still waits gets HERMOD_CLOSED.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    return promised(() => {
-      const terms = toDrainTerms("drain", options);
-      this.#intake = false;
-      return (this.#draining ??= this.#ending.drain(terms));
-    });
+    return promised(() => this.#drain(toDrainTerms("drain", options)));
   }
 
   /** Drains, then gives everything back: timers, mailboxes, the store. A second close joins the first. */
@@ -371,39 +266,65 @@ export class System implements AsyncDisposable {
   // Opening
 
   async #openDesk(): Promise<void> {
-    const desk = new Desk(this.address, this.#calls, { store: this.#store, reports: this.#reports });
-    await this.#announce(this.address, defaultMailboxRule);
-    this.#store.watch(this.address, () => this.#dispatcher.ready(desk));
-  }
-
-  #announce(address: Address, rule: MailboxRule): Promise<void> {
-    return ask("announce", () => this.#store.announce(address, rule));
+    const { desk, dispatcher } = this.#parts;
+    // Whatever their priority, events come in the order of their publisher, so that a gap in their numbers is a loss.
+    await ask("announce", () => this.#store.announce(this.address, { ...defaultMailboxRule, order: "fifo" }));
+    this.#store.watch(this.address, () => dispatcher.ready(desk));
   }
 
   #mailboxParts() {
     const { clock, random } = this.#config;
+    const { store, reports, statistics, sender } = this.#parts;
     const observe = (address: Address, seen: (envelope: Envelope) => void): (() => void) => {
       const observer = (report: Report): void =>
-        report.type === "message.sent" && report.envelope.to === address ? seen(report.envelope) : undefined;
+        report.type === "message.sent" && report.envelope.to && mailboxOf(report.envelope.to) === address
+          ? seen(report.envelope)
+          : undefined;
       return this.#reports.add(observer);
     };
-    return {
-      clock,
-      random,
-      observe,
-      store: this.#store,
-      reports: this.#reports,
-      statistics: this.#statistics,
-      sender: this.#sender,
-    };
+    return { clock, random, observe, store, reports, statistics, sender };
+  }
+
+  async #subscribe(given: readonly unknown[]): Promise<Subscription> {
+    const { subject, seen, keeper } = toSubscribing(given);
+    const { subscriptions, root } = this.#parts;
+    if (keeper) {
+      await root.start(keeper);
+      const end = (forget: boolean): Promise<void> => root.stop(keeper, DRAIN_TIMEOUT, forget);
+      return subscription(
+        subject.pattern,
+        () => end(false),
+        () => end(true),
+      );
+    }
+    const live = await subscriptions.open(subject, seen);
+    const close = (): Promise<void> => subscriptions.close(live);
+    return subscription(subject.pattern, close, close);
+  }
+
+  #handle(definition: Definition): RunningAgent {
+    const { root, registry } = this.#parts;
+    const stop = (timeout: number): Promise<void> => root.stop(definition, timeout);
+    const node = root.node(definition.address);
+    if (isPool(definition) && node instanceof PoolPost) return new RunningPool(node, stop);
+    if (isSupervisor(definition) && node)
+      return new RunningSupervisor(node, definition, root, registry, stop);
+    return new RunningAgent(definition.address, stop);
+  }
+
+  #notHere(what: string, address: Address, known: readonly Address[]): NoAgentError {
+    return new NoAgentError(`no ${what} "${address}" in this system.${suggestion(address, known)}`, {
+      details: { known },
+    });
   }
 
   /** The store gave a message up by itself. */
   #died(letter: DeadLetter): void {
-    this.#statistics.dead++;
-    const numbers = letter.mailbox && this.#registry.numbersOf(letter.mailbox);
+    const { statistics, registry, sender, origin } = this.#parts;
+    statistics.dead++;
+    const numbers = letter.mailbox && registry.has(letter.mailbox) && registry.numbersOf(letter.mailbox);
     if (numbers) numbers.dead++;
-    tellAsker({ sender: this.#sender, reports: this.#reports }, this.#origin, letter);
+    tellAsker({ sender, reports: this.#reports }, origin, letter);
   }
 
   // Closing
@@ -421,56 +342,34 @@ export class System implements AsyncDisposable {
     );
   }
 
-  #handle(instance: Instance): RunningAgent {
-    let stopping: Promise<void> | undefined;
-    const stop = (options: { readonly timeout?: Duration } = {}): Promise<void> =>
-      promised(() => {
-        checkOptions("stop", options, ["timeout"]);
-        const timeout = options.timeout === undefined ? DRAIN_TIMEOUT : toMs(options.timeout, "stop.timeout");
-        return (stopping ??= this.#stop(instance, timeout));
-      });
-    return { address: instance.address, stop, [Symbol.asyncDispose]: () => stop() };
-  }
-
-  async #stop(instance: Instance, timeout: number): Promise<void> {
-    if (this.#registry.instance(instance.address) !== instance) return;
-    instance.stopped = true;
-    await this.#dispatcher.answered();
-    await this.#ending.finish([instance], timeout);
-    this.#release(instance);
-    if (!this.#closing)
-      await ask("remove", () => this.#store.operate({ type: "remove", mailbox: instance.address }));
-  }
-
-  #release(instance: Instance): void {
-    if (!this.#registry.remove(instance)) return;
-    instance.unwatch();
-    instance.idle?.();
-    if (this.#reports.active) this.#reports.emit({ type: "agent.stopped", agent: instance.address });
+  #drain(terms: DrainTerms): Promise<void> {
+    this.#intake = false;
+    this.#parts.root.end();
+    return (this.#draining ??= this.#parts.ending.drain(terms));
   }
 
   async #close(terms: DrainTerms): Promise<void> {
-    this.#intake = false;
-    await (this.#draining ??= this.#ending.drain(terms));
-    this.#figures.end();
-    this.#dispatcher.stop();
-    this.#heartbeat.close();
-    this.#timers.close();
+    await this.#drain(terms);
+    const { figures, dispatcher, heartbeat, routing, timers, subscriptions, breakers, ending } = this.#parts;
+    figures.end();
+    dispatcher.stop();
+    heartbeat.close();
+    subscriptions.end();
+    routing.close();
+    breakers.end();
+    timers.close();
     const served = this.agents();
-    for (const instance of [...this.#registry.instances]) this.#release(instance);
-    const failed = await this.#ending.leaveStore(served);
+    this.#parts.root.release();
+    const failed = await ending.leaveStore(served);
     this.#reports.emit({ type: "system.closed" });
     if (failed) throw failed;
   }
 }
 
-/** Counts and reports what an outgoing interceptor refused; an error without a code is a failure of the interceptor. */
-function noteRefusal(reports: Reports, statistics: Statistics) {
-  return (envelope: Envelope, error: unknown, interceptor: string): void => {
-    statistics.refused++;
-    const code = error instanceof HermodError ? error.code : "HERMOD_INTERCEPTOR";
-    reports.emit({ type: "message.refused", envelope, code });
-    if (!(error instanceof HermodError))
-      reports.emit({ type: "listener.failed", listener: interceptor, error });
-  };
+function subscription(
+  pattern: string,
+  close: () => Promise<void>,
+  unsubscribe: () => Promise<void>,
+): Subscription {
+  return { pattern, close, unsubscribe, [Symbol.asyncDispose]: close };
 }

@@ -1,0 +1,62 @@
+/** On: an agent's handler for what is published to a topic: `agent(Editor, { topics: [on(Writer, "drafted", (event, ctx) => …)] })`. */
+import { show } from "../core/duration.ts";
+import { HermodError } from "../core/errors.ts";
+import type { Maybe } from "../core/maybe.ts";
+import { aFunction, aList } from "../core/options.ts";
+import type { Context } from "./context.ts";
+import {
+  isTopic,
+  toSubject,
+  type EventAnswer,
+  type EventOf,
+  type EventReceive,
+  type Subject,
+} from "./topic.ts";
+import type { AnyContract } from "./target.ts";
+import type { Handling, TypeHandler } from "./handling.ts";
+
+/** A handler of a topic or pattern. Without one the agent's handler by message type takes what is published. */
+export interface TopicHandler<S = never> {
+  readonly pattern: string;
+  readonly handling: Handling | undefined;
+  /** For types only, absent at run time. */
+  readonly state?: (state: S) => void;
+}
+
+/** Handles an event of a subject; for a request to a topic the returned value answers. */
+export type EventHandler<T, E, S> = (event: EventReceive<T, E>, ctx: Context<S>) => Maybe<EventAnswer<T, E>>;
+
+type OnArguments<T, E, S> = T extends AnyContract
+  ? [event: E, handler: EventHandler<T, E, S>]
+  : [handler: EventHandler<T, never, S>];
+
+/**
+ * Takes part in a topic: a topic, a contract's event, or a pattern as text. Of several that fit a message the first one in
+ * the agent's list handles it.
+ * @throws HermodError HERMOD_BAD_ADDRESS, HERMOD_NO_OPERATION or HERMOD_BAD_OPTION.
+ */
+export function on<T extends Subject, S = unknown, const E extends EventOf<T> = EventOf<T>>(
+  to: T,
+  ...rest: OnArguments<T, E, S>
+): TopicHandler<S> {
+  const [{ pattern, spec }, [handler]] = toSubject(to, rest);
+  const run = aFunction(`on ${pattern}`, handler) as TypeHandler<never>;
+  return Object.freeze({ pattern, handling: Object.freeze({ name: pattern, spec, run }) });
+}
+
+/** The topics of an agent, checked: a bare topic or pattern is handled by message type. */
+export function toTopics(address: string, topics: readonly unknown[]): readonly TopicHandler[] {
+  return Object.freeze(
+    aList(`agent ${address} topics`, topics).map((given) => toTopicHandler(address, given)),
+  );
+}
+
+function toTopicHandler(address: string, given: unknown): TopicHandler {
+  if (typeof given === "object" && given !== null && "handling" in given) return given as TopicHandler;
+  if (typeof given === "string" || isTopic(given))
+    return Object.freeze({ pattern: toSubject(given, [])[0].pattern, handling: undefined });
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `agent ${address} topics must be made by on(...), got ${show(given)}`,
+  );
+}

@@ -1,0 +1,155 @@
+/** Assembly: the parts of one system, put together. What happens to a message is in the parts. */
+import type { Address } from "../core/address.ts";
+import { Amender } from "../core/changes.ts";
+import type { Clock } from "../core/clock.ts";
+import { Copier, type PayloadLimits } from "../core/codec.ts";
+import { noHops, type Envelope } from "../core/envelope.ts";
+import { FailedError, HermodError } from "../core/errors.ts";
+import type { IdSource, Random } from "../core/id.ts";
+import type { Maybe } from "../core/maybe.ts";
+import type { Model } from "../core/model.ts";
+import type { OpenStore, Store } from "../core/store.ts";
+import type { Route } from "../agent/route.ts";
+import type { Router } from "../agent/router.ts";
+import { Agents } from "./agents.ts";
+import { Breakers } from "./breakers.ts";
+import { Calls } from "./calls.ts";
+import { Deliverer } from "./deliver.ts";
+import { Desk } from "./desk.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Ending } from "./ending.ts";
+import { Figures } from "./figures.ts";
+import { defer, forward } from "./forward.ts";
+import { Heartbeat, PATIENCE } from "./heartbeat.ts";
+import { Host } from "./host.ts";
+import type { Instance, Running } from "./instance.ts";
+import { Interceptors, type Interceptor } from "./interceptors.ts";
+import { MessageRoad } from "./messages.ts";
+import { Registry } from "./registry.ts";
+import type { Reports } from "./reports.ts";
+import { Responders } from "./responders.ts";
+import { Root } from "./root.ts";
+import { Routing } from "./routing.ts";
+import type { Run } from "./run.ts";
+import { Sender, type Origin } from "./send.ts";
+import { Statistics } from "./statistics.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { Timers } from "./timers.ts";
+
+/** What a system is made of, complete. */
+export interface SystemConfig {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: IdSource;
+  readonly limits: PayloadLimits;
+  readonly interceptors: readonly Interceptor[];
+  readonly routes: readonly Route[];
+  readonly router: Router | undefined;
+  readonly model: Model | undefined;
+  /** Milliseconds between two reports of the numbers; absent for none. */
+  readonly statistics: number | undefined;
+  readonly openStore: OpenStore;
+}
+
+/** What the parts are put together from. */
+export interface Ground {
+  readonly config: SystemConfig;
+  readonly store: Store;
+  readonly reports: Reports;
+  readonly self: Address;
+  /** @throws HermodError HERMOD_CLOSED when the system ends. */
+  readonly checkIntake: () => void;
+}
+
+/** The parts of a system. */
+export type Assembly = ReturnType<typeof assemble>;
+
+/** Puts the parts together; nothing runs yet. */
+export function assemble({ config, store, reports, self, checkIntake }: Ground) {
+  const { clock, random, ids, model } = config;
+  const statistics = new Statistics();
+  const registry = new Registry();
+  const timers = new Timers(clock);
+  const calls = new Calls(timers, reports, statistics);
+  const dispatcher = new Dispatcher(clock, store, reports, timers);
+  const copier = new Copier(config.limits);
+  const metadataCopier = new Copier({ size: 16_384, depth: 16, keys: 1000 }, "metadata");
+  const amender = new Amender(copier, metadataCopier);
+  const refused = noteRefusal(reports, statistics);
+  const interceptors = new Interceptors(config.interceptors, amender, refused);
+  const { routes, router } = config;
+  const routing = new Routing({ routes, router, timers, amender, reports });
+  const common = { clock, timers, store, reports, statistics, registry, self };
+
+  const sending = { ids, copier, metadataCopier, interceptors, routing };
+  const sender = new Sender({ ...common, ...sending });
+  const ready = (instance: Instance): void => dispatcher.ready(instance.line);
+  const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
+  const breakers = new Breakers({ ...common, ready, refuse });
+  const responders = new Responders(store);
+  const messages = new MessageRoad({ ...common, ...sending, sender, calls, responders, breakers });
+
+  const answer = (run: Run, value: unknown): Maybe<Envelope> => deliverer.answer(run, value);
+  const host = new Host({ ...common, sender, messages, model, answer });
+  const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
+  const heartbeat = new Heartbeat({ clock, store, reports, instances: () => registry.instances, stuck });
+  const delivering = { random, dispatcher, interceptors, sender, host, began: heartbeat.began };
+  const deliverer: Deliverer = new Deliverer({ ...common, ...delivering });
+
+  const silence = (): void => host.end();
+  const ending = new Ending({ ...common, dispatcher, calls, silence });
+  const figures = new Figures({ ...common, calls });
+  const tending = { dispatcher, deliverer, heartbeat, breakers, routing, ending, host, checkIntake };
+  const agents = new Agents({ ...common, ...tending });
+  const settling = { store, reports, statistics };
+  const root = new Root(agents, {
+    ...{ clock, reports, random },
+    forward: (line, claim, copies) => forward(settling, line, claim, copies),
+    defer: (line, claim) => defer({ ...settling, clock, refuse }, line, claim),
+  });
+
+  const origin = originOf(self);
+  const subscriptions = new Subscriptions(common);
+  const desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin });
+  return {
+    ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
+    ...{ ending, figures, agents, root, origin, subscriptions, desk },
+  };
+}
+
+/** As whom the system itself sends. */
+function originOf(self: Address): Origin {
+  return Object.freeze({
+    ...{ from: self, replyTo: self, conversationId: undefined, causeId: undefined },
+    ...{ hops: noHops, trace: undefined, deadline: undefined },
+  });
+}
+
+/** A handler that does not end is given up, and its agent with it. */
+function abandonStuck(
+  reports: Reports,
+  deliverer: Deliverer,
+  { address: agent }: Instance,
+  run: Running,
+): void {
+  if (reports.active) reports.emit({ type: "handler.stuck", agent, envelope: run.envelope });
+  const error = new FailedError(
+    `${agent} crashed: its handler went on ${PATIENCE} ms after it was told to stop`,
+    {
+      details: { agent, crashed: true, message: run.envelope.id },
+      hint: "Let the handler heed ctx.signal, or allow the message more time.",
+    },
+  );
+  deliverer.abandon(run, error, true);
+}
+
+/** Counts and reports what an outgoing interceptor refused; an error without a code is a failure of the interceptor. */
+function noteRefusal(reports: Reports, statistics: Statistics) {
+  return (envelope: Envelope, error: unknown, interceptor: string): void => {
+    statistics.refused++;
+    const code = error instanceof HermodError ? error.code : "HERMOD_INTERCEPTOR";
+    reports.emit({ type: "message.refused", envelope, code });
+    if (!(error instanceof HermodError))
+      reports.emit({ type: "listener.failed", listener: interceptor, error });
+  };
+}

@@ -1,0 +1,179 @@
+/** Breakers: the circuit breakers of this system, to see and to force; and what becomes of calls to an agent that rests. */
+import { toTargetAddress, type Target } from "../agent/target.ts";
+import { mailboxOf, type Address } from "../core/address.ts";
+import { defaultBreaker, type BreakerPolicy, type BreakerView } from "../core/breaker.ts";
+import type { Clock } from "../core/clock.ts";
+import { CircuitOpenError, NoAgentError } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
+import { suggestion } from "../core/nearest.ts";
+import type { Claim, Store } from "../core/store.ts";
+import { ask } from "./asking.ts";
+import { Guard } from "./guard.ts";
+import type { Instance } from "./instance.ts";
+import type { Registry } from "./registry.ts";
+import type { Reports } from "./reports.ts";
+import type { Timers } from "./timers.ts";
+
+/** The breaker of one agent, or of one member of a pool; times in UTC milliseconds. */
+export interface BreakerStatus extends BreakerView {
+  readonly agent: Address;
+}
+
+/** What breakers need. */
+export interface BreakerParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly reports: Reports;
+  readonly registry: Registry;
+  readonly store: Store;
+  /** Says that an agent may have room again. */
+  readonly ready: (instance: Instance) => void;
+  /** Turns a claimed message away. */
+  readonly refuse: (instance: Instance, claim: Claim, error: CircuitOpenError) => void;
+}
+
+/** Opens by force only: for agents that were given no breaker. */
+const byHand: BreakerPolicy = Object.freeze({ ...defaultBreaker, least: Infinity });
+
+/** The calls that wait for an agent that rests, and how often they are looked for. */
+const CALLS = parseFilter("type:request delivery:at-most-once");
+const LOOK = 1000;
+
+export class Breakers {
+  readonly #parts: BreakerParts;
+  readonly #guards = new Map<string, Guard>();
+  /** The mailboxes whose calls are looked after. */
+  readonly #resting = new Set<Address>();
+
+  constructor(parts: BreakerParts) {
+    this.#parts = parts;
+  }
+
+  /** All breakers, in the order of their agents' start. */
+  list(): BreakerStatus[] {
+    return [...this.#guards.values()].map((guard) => ({ agent: guard.agent, ...guard.view() }));
+  }
+
+  /** Keeps all work from an agent, a pool or a member ("critic/2") until `close` or `auto`. @throws NoAgentError. */
+  open(target: Target): void {
+    this.#force(target, "open");
+  }
+
+  /** Lets everything through, however often it fails, until `open` or `auto`. @throws NoAgentError. */
+  close(target: Target): void {
+    this.#force(target, "closed");
+  }
+
+  /** Lets the breaker decide by itself again; it begins closed. @throws NoAgentError. */
+  auto(target: Target): void {
+    this.#force(target, undefined);
+  }
+
+  /** Gives an instance its breaker, the one from before its restart if there was one. */
+  watch(instance: Instance): void {
+    const { breaker } = instance.definition.upkeep;
+    const guard = this.#guards.get(instance.address) ?? (breaker && this.#make(instance.address, breaker));
+    if (guard) instance.guard = guard;
+  }
+
+  /** Forgets the breaker of an agent that is gone. */
+  forget(agent: Address): void {
+    this.#guards.get(agent)?.close();
+    this.#guards.delete(agent);
+  }
+
+  /** Looks after nothing any more. */
+  end(): void {
+    for (const guard of this.#guards.values()) guard.close();
+    this.#guards.clear();
+  }
+
+  /** Why not to call an address now. */
+  refusal(to: Address): CircuitOpenError | undefined {
+    if (this.#guards.size === 0) return undefined;
+    const rest = this.#rest(mailboxOf(to));
+    return rest && circuitOpen(to, rest);
+  }
+
+  #make(agent: Address, policy: BreakerPolicy): Guard {
+    const { clock, timers, reports } = this.#parts;
+    const guard = new Guard(agent, policy, {
+      ...{ clock, timers, reports },
+      opened: () => this.#opened(agent),
+      eased: () => this.#eased(agent),
+    });
+    this.#guards.set(agent, guard);
+    return guard;
+  }
+
+  #force(target: Target, state: "open" | "closed" | undefined): void {
+    const address = toTargetAddress(target, "breaker of");
+    const { registry } = this.#parts;
+    const instances = registry.workersOf(address);
+    if (instances.length === 0) throw noBreaker(address, registry.addresses);
+    for (const instance of instances) {
+      instance.guard ??= this.#make(instance.address, byHand);
+      instance.guard.force(state);
+    }
+  }
+
+  /** The breakers that keep everything from a mailbox, when all who serve it rest. */
+  #rest(mailbox: Address): readonly Guard[] | undefined {
+    const workers = this.#parts.registry.workersOf(mailbox);
+    const open = workers.flatMap(({ guard }) => (guard?.view().state === "open" ? [guard] : []));
+    return open.length > 0 && open.length === workers.length ? open : undefined;
+  }
+
+  #opened(agent: Address): void {
+    const instance = this.#parts.registry.instance(agent);
+    if (instance === undefined || this.#resting.has(instance.line.address)) return;
+    this.#resting.add(instance.line.address);
+    void this.#turnAway(instance, instance.line.address);
+  }
+
+  #eased(agent: Address): void {
+    const instance = this.#parts.registry.instance(agent);
+    if (instance) this.#parts.ready(instance);
+  }
+
+  /** Calls that wait already, and those from elsewhere, fail fast; what is durable waits. */
+  async #turnAway(instance: Instance, mailbox: Address): Promise<void> {
+    const { clock, reports } = this.#parts;
+    const rest = this.#rest(mailbox);
+    if (rest === undefined) return void this.#resting.delete(mailbox);
+    try {
+      for (const claim of await this.#claimCalls(mailbox, instance.lease))
+        this.#parts.refuse(instance, claim, circuitOpen(mailbox, rest));
+    } catch (error) {
+      reports.emit({ type: "store.failed", step: "claim", error });
+    }
+    clock.after(LOOK, () => void this.#turnAway(instance, mailbox), true);
+  }
+
+  async #claimCalls(mailbox: Address, lease: number): Promise<Claim[]> {
+    const out: Claim[] = [];
+    let before = -1;
+    while (out.length > before) {
+      before = out.length;
+      await ask("claim", () => this.#parts.store.claim(mailbox, 100, lease, out, CALLS));
+    }
+    return out;
+  }
+}
+
+/** What a caller is told of an agent that rests. */
+export function circuitOpen(to: Address, guards: readonly Guard[]): CircuitOpenError {
+  const times = guards.map((guard) => guard.view().retryAt ?? Infinity);
+  const retryAt = Math.min(...times);
+  const until =
+    retryAt === Infinity ? "until somebody closes its breaker" : `until ${new Date(retryAt).toISOString()}`;
+  return new CircuitOpenError(`${to} kept failing and takes no calls ${until}`, {
+    details: { to, ...(retryAt !== Infinity && { retryAt }) },
+  });
+}
+
+function noBreaker(address: Address, known: readonly Address[]): NoAgentError {
+  return new NoAgentError(`no agent "${address}" in this system.${suggestion(address, known)}`, {
+    details: { known },
+  });
+}

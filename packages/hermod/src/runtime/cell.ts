@@ -1,0 +1,31 @@
+/** Cell: one state of an agent while it is in use: that of the whole agent, of one conversation or of one key. */
+import type { Envelope } from "../core/envelope.ts";
+import type { AgentDefinition } from "../agent/agent.ts";
+import type { Address } from "../core/address.ts";
+import type { Maybe } from "../core/maybe.ts";
+
+export class Cell {
+  /** Names the state in the store. */
+  readonly key: string;
+  /** The current state, once loaded, and the JSON and version it was last committed as. */
+  value: unknown;
+  committed: string | undefined;
+  version = 0;
+  loaded = false;
+  /** The start of a keyed instance that is under way, or was done; undefined before. */
+  ready: Maybe<void> | undefined;
+  /** Deliveries that use it now. */
+  users = 0;
+  /** When it was used last, monotonic milliseconds. */
+  usedAt = 0;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
+
+/** Which cell a message belongs to; messages of one cell are handled one at a time. */
+export function cellKey(agent: Address, { apart }: AgentDefinition["work"], envelope: Envelope): string {
+  if (apart === "none") return agent;
+  return apart === "key" ? (envelope.to ?? agent) : `${agent} ${envelope.conversationId}`;
+}

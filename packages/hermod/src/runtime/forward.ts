@@ -1,0 +1,41 @@
+/** Forward: what the line of a pool does itself with a message: copies for all members, or back until its member can take it. */
+import type { Clock } from "../core/clock.ts";
+import { hasAsker, type Envelope } from "../core/envelope.ts";
+import { chain } from "../core/maybe.ts";
+import { slotOf } from "../core/rendezvous.ts";
+import { ACK } from "../core/settlement.ts";
+import type { Claim } from "../core/store.ts";
+import { circuitOpen } from "./breakers.ts";
+import type { Instance } from "./instance.ts";
+import type { PoolLine } from "./poolline.ts";
+import { bury, settleClaim, type SettleParts } from "./settle.ts";
+
+/** How long a message waits for a member that is being started again, or whose breaker is open. */
+const PAUSE = 100;
+
+/** Stores a copy for each member together with the end of the message; a copy that finds no room becomes a dead letter alone. */
+export function forward(parts: SettleParts, line: PoolLine, claim: Claim, copies: readonly Envelope[]): void {
+  void chain(settleClaim(parts, claim, ACK, copies, line), (settled) => {
+    if (settled.status !== "refused") return;
+    const { output, answer } = settled;
+    bury(parts, output, answer.status === "unknown" ? "no-recipient" : "overflow");
+    const left = copies.filter((copy) => copy !== output);
+    forward(parts, line, claim, left);
+  });
+}
+
+/** What giving back needs. */
+export interface DeferParts extends SettleParts {
+  readonly clock: Clock;
+  readonly refuse: (instance: Instance, claim: Claim, error: ReturnType<typeof circuitOpen>) => void;
+}
+
+/** Gives a message back until its member can take it; a call to one that rests fails at once. */
+export function defer(parts: DeferParts, line: PoolLine, claim: Claim): void {
+  const { envelope } = claim;
+  const member = line.instances[slotOf(envelope.orderKey ?? envelope.conversationId, line.size)];
+  const isOpen = member?.guard?.view().state === "open";
+  if (member?.guard && isOpen && envelope.delivery === "at-most-once" && hasAsker(envelope))
+    return parts.refuse(member, claim, circuitOpen(member.address, [member.guard]));
+  void settleClaim(parts, claim, { type: "release", at: parts.clock.now() + PAUSE }, [], line);
+}

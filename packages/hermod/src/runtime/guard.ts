@@ -1,0 +1,90 @@
+/** Guard: the circuit breaker of one instance at work, with its clock and its reports. */
+import type { Address } from "../core/address.ts";
+import {
+  Breaker,
+  type BreakerOutcome,
+  type BreakerPolicy,
+  type BreakerView,
+  type Ticket,
+} from "../core/breaker.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Reports } from "./reports.ts";
+import type { Timer, Timers } from "./timers.ts";
+
+/** What a guard needs. */
+export interface GuardParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly reports: Reports;
+  /** Told when the breaker opened, and when more may start than before. */
+  readonly opened: (guard: Guard) => void;
+  readonly eased: (guard: Guard) => void;
+}
+
+export class Guard {
+  readonly agent: Address;
+  readonly #parts: GuardParts;
+  readonly #breaker: Breaker;
+  #timer: Timer | undefined;
+
+  constructor(agent: Address, policy: BreakerPolicy, parts: GuardParts) {
+    this.agent = agent;
+    this.#parts = parts;
+    this.#breaker = new Breaker(policy);
+  }
+
+  /** How many more deliveries may start now. */
+  room(): number {
+    return this.#breaker.room(this.#now);
+  }
+
+  /** A delivery starts. */
+  begin(): Ticket {
+    return this.#breaker.begin(this.#now);
+  }
+
+  /** A delivery has ended; one without a ticket began before there was a breaker. */
+  end(ticket: Ticket | undefined, outcome: BreakerOutcome): void {
+    if (ticket !== undefined && this.#breaker.end(ticket, outcome, this.#now)) this.#changed();
+  }
+
+  /** An operator's hand: "open", "closed", or `undefined` to let it decide by itself again. */
+  force(state: "open" | "closed" | undefined): void {
+    this.#breaker.force(state);
+    this.#changed();
+  }
+
+  /** The breaker as plain data, its times in UTC milliseconds. */
+  view(): BreakerView {
+    const { clock } = this.#parts;
+    const shift = clock.now() - this.#now;
+    const { openedAt, retryAt, ...view } = this.#breaker.view(this.#now);
+    return Object.freeze({
+      ...view,
+      ...(openedAt !== undefined && { openedAt: Math.round(openedAt + shift) }),
+      ...(retryAt !== undefined && { retryAt: Math.round(retryAt + shift) }),
+    });
+  }
+
+  /** Waits for nothing any more. */
+  close(): void {
+    this.#timer?.done();
+  }
+
+  get #now(): number {
+    return this.#parts.clock.monotonic();
+  }
+
+  #changed(): void {
+    const { reports, opened, eased, timers } = this.#parts;
+    const { state, forced } = this.view();
+    this.#timer?.done();
+    this.#timer = undefined;
+    const { retryAt } = this.#breaker;
+    if (state === "open" && retryAt !== undefined)
+      this.#timer = timers.set(Math.max(0, retryAt - this.#now), () => this.#changed());
+    if (reports.active) reports.emit({ type: "breaker.changed", agent: this.agent, state, forced });
+    if (state === "open") opened(this);
+    else eased(this);
+  }
+}

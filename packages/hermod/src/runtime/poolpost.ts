@@ -1,0 +1,148 @@
+/** PoolPost: the place of a pool: a supervisor of its members, which can be made more or fewer while it runs. */
+import { toSize, type PoolDefinition } from "../agent/pool.ts";
+import type { RestartKind } from "../core/supervision.ts";
+import { AgentPost } from "./agentpost.ts";
+import type { Agents } from "./agents.ts";
+import { ask } from "./asking.ts";
+import { PoolLine, type LineParts } from "./poolline.ts";
+import type { Parent } from "./post.ts";
+import { SupervisorNode, type NodeParts } from "./supervisornode.ts";
+
+/** How long a member that is taken away may finish what it does. */
+const LAST_WORK = 25_000;
+
+export class PoolPost extends SupervisorNode {
+  override readonly type = "pool";
+  readonly line: PoolLine;
+  readonly #definition: PoolDefinition;
+  readonly #agents: Agents;
+
+  constructor(
+    definition: PoolDefinition,
+    agents: Agents,
+    parts: NodeParts & LineParts,
+    parent: Parent,
+    terms: { readonly kind: RestartKind; readonly timeout: number },
+  ) {
+    const { address: name, intensity } = definition;
+    super({ name, strategy: "one-for-one", intensity, ...terms }, { ...parts, emptied: undefined }, parent);
+    this.#definition = definition;
+    this.#agents = agents;
+    this.line = new PoolLine(definition, parts);
+    for (let at = 0; at < definition.size; at++) this.children.push(this.#member(at));
+  }
+
+  override async start(): Promise<void> {
+    const { registry, store, dispatcher, routing } = this.#agents.parts;
+    const { line } = this;
+    registry.addLine(line);
+    line.stopped = false;
+    try {
+      await this.#agents.openMailbox(
+        line.address,
+        line.rule,
+        this.#isBroadcast ? { topics: [] } : this.#definition.member,
+      );
+      await super.start();
+    } catch (error) {
+      registry.removeLine(line);
+      throw error;
+    }
+    line.unwatch = store.watch(line.address, () => dispatcher.ready(line));
+    routing.register(line.address);
+    dispatcher.ready(line);
+  }
+
+  override async stop(timeout: number): Promise<void> {
+    const { registry, store, dispatcher, routing } = this.#agents.parts;
+    const { line } = this;
+    line.stopped = true;
+    line.unwatch();
+    await dispatcher.answered();
+    await super.stop(timeout);
+    registry.removeLine(line);
+    routing.unregister(line.address);
+    await ask("withdraw", () => store.withdraw(line.address));
+  }
+
+  override async forget(): Promise<void> {
+    await super.forget();
+    await this.#agents.forget(this.line.address);
+  }
+
+  /** Makes the pool larger or smaller: who goes finishes what runs, and what waits is for those who stay. */
+  resize(wanted: number): Promise<void> {
+    const size = toSize(`pool ${this.name}`, wanted);
+    return this.run(async () => {
+      if (this.state !== "running" || size === this.line.size) return;
+      await (size > this.line.size ? this.#grow(size) : this.#shrink(size));
+      const { reports } = this.#agents.parts;
+      if (reports.active) reports.emit({ type: "pool.resized", pool: this.name, size });
+    });
+  }
+
+  async #grow(size: number): Promise<void> {
+    for (let at = this.children.length; at < size; at++) {
+      const member = this.#member(at);
+      await this.startOne(member);
+      this.children.push(member);
+    }
+    await this.#adopt(size);
+  }
+
+  async #shrink(size: number): Promise<void> {
+    const leaving = this.children.splice(size);
+    // Those who go take nothing more from now on; by key the others must not take over before they have ended.
+    await this.#adopt(size);
+    for (const member of leaving.toReversed()) {
+      await member.stop(LAST_WORK);
+      await member.forget();
+    }
+  }
+
+  /** From now on the mailbox is for so many. */
+  async #adopt(size: number): Promise<void> {
+    const { store, dispatcher } = this.#agents.parts;
+    this.line.size = size;
+    this.line.cut(size);
+    if (this.#definition.balance === "key")
+      await ask("announce", () => store.announce(this.line.address, this.line.rule));
+    dispatcher.ready(this.line);
+  }
+
+  get #isBroadcast(): boolean {
+    return this.#definition.balance === "broadcast";
+  }
+
+  #member(at: number): AgentPost {
+    const { line } = this;
+    return new Member(this.#definition.member, this.#agents, this, line, at, this.#isBroadcast);
+  }
+}
+
+/** A member, which takes its place in line whenever it has started. */
+class Member extends AgentPost {
+  readonly #line: PoolLine;
+  readonly #at: number;
+
+  constructor(
+    definition: PoolDefinition["member"],
+    agents: Agents,
+    parent: Parent,
+    line: PoolLine,
+    at: number,
+    hasMailbox: boolean,
+  ) {
+    super(definition, agents, parent, {
+      ...{ kind: "permanent", timeout: LAST_WORK, name: line.memberName(at), isMember: true },
+      ...(!hasMailbox && { line }),
+    });
+    this.#line = line;
+    this.#at = at;
+  }
+
+  override async start(): Promise<void> {
+    await super.start();
+    if (this.instance) this.#line.put(this.#at, this.instance);
+  }
+}

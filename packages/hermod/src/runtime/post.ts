@@ -1,0 +1,60 @@
+/** Post: a place in the tree of what runs. Its supervisor fills it, empties it and fills it again. */
+import type { Address } from "../core/address.ts";
+import { toRecord, type ErrorRecord } from "../core/errors.ts";
+import type { Exit, RestartKind } from "../core/supervision.ts";
+
+/** What is to be known of a place, as plain data. */
+export interface ChildStatus {
+  readonly name: Address;
+  readonly type: "agent" | "pool" | "supervisor";
+  readonly restart: RestartKind;
+  readonly state: "starting" | "running" | "stopped" | "failed";
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** UTC milliseconds; absent before the first restart. */
+  readonly restartedAt?: number;
+  /** Why it failed the last time. */
+  readonly error?: ErrorRecord;
+  /** In the order of their start. */
+  readonly children?: readonly ChildStatus[];
+}
+
+/** Who is told when a child ends by itself. */
+export interface Parent {
+  exited(child: Post, exit: Exit, error: unknown): void;
+}
+
+export abstract class Post {
+  abstract readonly type: ChildStatus["type"];
+  readonly name: Address;
+  readonly kind: RestartKind;
+  /** How long it may finish what it does when it is stopped for a sibling. */
+  readonly timeout: number;
+  state: ChildStatus["state"] = "stopped";
+  restarts = 0;
+  restartedAt: number | undefined;
+  error: unknown;
+
+  constructor(name: Address, kind: RestartKind, timeout: number) {
+    this.name = name;
+    this.kind = kind;
+    this.timeout = timeout;
+  }
+
+  /** Starts it. @throws what the start failed with; then nothing of it runs. */
+  abstract start(): Promise<void>;
+  /** Lets it finish what runs, at most `timeout` milliseconds; mailboxes stay, and nobody serves them. */
+  abstract stop(timeout: number): Promise<void>;
+  /** Forgets it when it is stopped: mailboxes, topics and states with it. */
+  abstract forget(): Promise<void>;
+
+  /** The status as plain data. */
+  status(): ChildStatus {
+    const { name, type, kind: restart, state, restarts, restartedAt, error } = this;
+    return {
+      ...{ name, type, restart, state, restarts },
+      ...(restartedAt !== undefined && { restartedAt }),
+      ...(error !== undefined && { error: toRecord(error) }),
+    };
+  }
+}
