@@ -106,14 +106,16 @@ export function agent(
   const work = toWork(address, options);
   if (options.topics !== undefined && work.apart === "key") keyedTopics(address);
   if (options.state !== undefined) checkState(address, options.state, work);
-  const { rule, ...mailbox } = toMailbox(address, options);
+  const { rule, retry, lease } = toMailbox(address, options);
+  // One literal without spreads: there may be a hundred thousand of these.
   return Object.freeze({
     address,
     contract: made,
     handlers: toHandlers(address, made?.operations, options.on, options.info),
     topics: options.topics === undefined ? noTopics : toTopics(address, options.topics),
     rule: toWorkRule(rule, work),
-    ...mailbox,
+    retry,
+    lease,
     state: options.state,
     work,
     upkeep: toUpkeep(address, options),

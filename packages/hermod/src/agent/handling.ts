@@ -36,5 +36,7 @@ export function handlingOf(definition: Handlers, envelope: Envelope): Handling |
 }
 
 function topicHandling({ topics }: Handlers, topic: string): Handling | undefined {
-  return topics.find(({ pattern }) => matchesTopic(pattern, topic))?.handling;
+  for (const { pattern, handling } of topics)
+    if (pattern === topic || matchesTopic(pattern, topic)) return handling;
+  return undefined;
 }

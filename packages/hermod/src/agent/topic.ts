@@ -8,13 +8,13 @@ import {
   type CastTypes,
   type EventName,
   type OperationSpec,
+  isContract,
 } from "../core/contract.ts";
-import { isContract } from "../core/contract.ts";
 import { show } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { suggestion } from "../core/nearest.ts";
 import { isSchema } from "../core/schema.ts";
-import { fillPattern, hasWildcards, toPattern } from "../core/topic.ts";
+import { fillPattern, toPattern, toTopicName } from "../core/topic.ts";
 import type { AnyContract, MessagesOf } from "./target.ts";
 
 /** A topic or a pattern of topics; `T` are its message types. */
@@ -132,14 +132,11 @@ export function eventOf({ name, address, events }: AnyContract, event: unknown):
   });
 }
 
-/** @throws HermodError HERMOD_BAD_ADDRESS when something is to be published to a pattern. */
-export function toPublishable({ pattern }: Published): string {
-  if (!hasWildcards(pattern)) return pattern;
-  throw new HermodError(
-    "HERMOD_BAD_ADDRESS",
-    `topic ${show(pattern)} has wildcards: nothing is published to it`,
-    {
-      hint: 'Fill them in: topic(...).name("sea").',
-    },
-  );
+/** What is published where, checked: a topic or an event with the arguments after it, and no pattern. */
+export function toPublication(given: readonly unknown[]): [Published, readonly unknown[]] {
+  const [subject, ...rest] = given;
+  if (typeof subject === "string") return [{ pattern: toTopicName(subject), spec: undefined }, rest];
+  const found = toSubject(subject, rest);
+  toTopicName(found[0].pattern);
+  return found;
 }

@@ -86,13 +86,19 @@ function refused(message: string, options: ErrorOptions): HermodError {
   return new HermodError("HERMOD_BAD_ADDRESS", message, options);
 }
 
-/** True when the topic fits the pattern. */
+const [DOT, STAR, REST] = [46, 42, 62];
+
+/** True when the topic fits the pattern. Character by character: wildcards stand alone, and no list of tokens is made. */
 export function matchesTopic(pattern: string, topic: string): boolean {
-  const wanted = pattern.split(".");
-  const given = topic.split(".");
-  for (let at = 0; at < wanted.length; at++) {
-    if (wanted[at] === ">") return given.length > at;
-    if (at >= given.length || (wanted[at] !== "*" && wanted[at] !== given[at])) return false;
+  let at = 0;
+  for (let place = 0; place < pattern.length; place++) {
+    const wanted = pattern.charCodeAt(place);
+    if (wanted === REST) return at < topic.length;
+    if (wanted !== STAR) {
+      if (topic.charCodeAt(at++) !== wanted) return false;
+    } else if (at < topic.length) {
+      while (at < topic.length && topic.charCodeAt(at) !== DOT) at++;
+    } else return false;
   }
-  return wanted.length === given.length;
+  return at === topic.length;
 }

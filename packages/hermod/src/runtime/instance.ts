@@ -52,6 +52,17 @@ export interface Delivering {
 /** Messages that an agent may have in hand besides those that run. */
 const MOST_IN_HAND = 100;
 
+/** What most of a hundred thousand agents never need. */
+class Rare {
+  guard: Guard | undefined;
+  /** The states of those who have several. */
+  cells: Cells | undefined;
+  /** Claimed messages that wait for a place. */
+  held: Claim[] | undefined;
+  idle: (() => void) | undefined;
+  replyTo: Address | undefined;
+}
+
 /** One agent at work: its definition, what runs now, its states and its numbers. */
 export class Instance implements Consumer {
   readonly definition: AgentDefinition;
@@ -64,19 +75,12 @@ export class Instance implements Consumer {
   ordinary = 0;
   /** Who claims for it: itself, or its pool. */
   line: Consumer = this;
-  guard: Guard | undefined;
   #running: Running[] | undefined;
   #statistics: AgentStatistics | undefined;
   #cell: Cell | undefined;
-  #cells: Cells | undefined;
-  /** Claimed messages that wait for a place. */
-  #held: Claim[] | undefined;
+  #rare: Rare | undefined;
   /** Ends the watch on the mailbox. */
   unwatch: () => void = () => undefined;
-  /** Called when nothing runs any more. */
-  idle: (() => void) | undefined;
-  /** Where replies to its calls go, made at its first call. */
-  replyTo: Address | undefined;
   /** Told when it ends by itself. */
   exited: ((instance: Instance, exit: Exit, error: unknown) => void) | undefined;
   readonly #parts: Delivering;
@@ -106,6 +110,37 @@ export class Instance implements Consumer {
     return this.#running !== undefined && this.#running.length > 0;
   }
 
+  /** Its circuit breaker, where it has one. */
+  get guard(): Guard | undefined {
+    return this.#rare?.guard;
+  }
+
+  set guard(guard: Guard | undefined) {
+    this.#more.guard = guard;
+  }
+
+  /** Called when nothing runs any more. */
+  get idle(): (() => void) | undefined {
+    return this.#rare?.idle;
+  }
+
+  set idle(idle: (() => void) | undefined) {
+    this.#more.idle = idle;
+  }
+
+  /** Where replies to its calls go, made at its first call. */
+  get replyTo(): Address | undefined {
+    return this.#rare?.replyTo;
+  }
+
+  set replyTo(replyTo: Address | undefined) {
+    this.#more.replyTo = replyTo;
+  }
+
+  get #more(): Rare {
+    return (this.#rare ??= new Rare());
+  }
+
   get lease(): number {
     return this.definition.lease;
   }
@@ -121,7 +156,7 @@ export class Instance implements Consumer {
     const free = this.definition.work.concurrency - this.ordinary;
     const admitted = this.guard === undefined ? free : Math.min(free, this.guard.room());
     if (!this.beside) return admitted;
-    if (this.#inHand() >= MOST_IN_HAND || this.#held?.length) return 0;
+    if (this.#inHand() >= MOST_IN_HAND || this.#rare?.held?.length) return 0;
     return free <= 0 && this.guard?.room() !== 0 ? 1 : admitted;
   }
 
@@ -133,7 +168,7 @@ export class Instance implements Consumer {
     const meeting = meet(this.definition.work.busy, envelope, run?.envelope, isFree);
     if (run === undefined) {
       if (meeting === "begin") return this.#parts.begin(this, claim);
-      return void (this.#held ??= []).push(claim);
+      return void (this.#more.held ??= []).push(claim);
     }
     if (meeting === "refuse") return this.#parts.refuse(this, claim, busyWith(run.envelope, this.address));
     // What follows the running one already must not be overtaken.
@@ -144,8 +179,7 @@ export class Instance implements Consumer {
 
   /** A run has ended: what waited for it, or for a place, has its turn. */
   proceed(run: Running): void {
-    const next = [...run.takeFollowers(), ...(this.#held ?? [])];
-    this.#held = undefined;
+    const next = [...run.takeFollowers(), ...this.#takeHeld()];
     for (const claim of next) {
       if (this.stopped) this.#parts.release(this, claim);
       else this.take(claim);
@@ -154,14 +188,12 @@ export class Instance implements Consumer {
 
   /** Gives back what waits in hand. */
   letGo(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const claim of held) this.#parts.release(this, claim);
+    for (const claim of this.#takeHeld()) this.#parts.release(this, claim);
   }
 
   /** The claims whose leases are to be kept, those of running messages aside. */
   *inHand(): IterableIterator<Claim> {
-    yield* this.#held ?? [];
+    yield* this.#rare?.held ?? [];
     for (const run of this.#running ?? []) yield* run.inHand();
   }
 
@@ -169,24 +201,30 @@ export class Instance implements Consumer {
   enter(envelope: Envelope): Cell {
     const { work } = this.definition;
     if (work.apart === "none") return (this.#cell ??= new Cell(this.address));
-    return (this.#cells ??= this.#parts.cells(this)).enter(cellKey(this.address, work, envelope));
+    return (this.#more.cells ??= this.#parts.cells(this)).enter(cellKey(this.address, work, envelope));
   }
 
   /** A message has ended its work on a state. */
   leave(cell: Cell): void {
-    this.#cells?.leave(cell);
+    this.#rare?.cells?.leave(cell);
   }
 
   /** Takes a state out of use: the next message begins with the committed one. */
   drop(cell: Cell): void {
-    this.#cells?.drop(cell);
+    this.#rare?.cells?.drop(cell);
     if (this.#cell === cell) this.#cell = undefined;
   }
 
   /** Puts all states away. */
   forget(): void {
-    this.#cells?.clear();
+    this.#rare?.cells?.clear();
     this.#cell = undefined;
+  }
+
+  #takeHeld(): readonly Claim[] {
+    const held = this.#rare?.held ?? [];
+    if (this.#rare) this.#rare.held = undefined;
+    return held;
   }
 
   #inHand(): number {

@@ -1,6 +1,6 @@
 /** Messages: what the verbs mean. Turns `call`, `cast`, `info` and `send` with their options into drafts, and sends them. */
 import type { AnyContract, CallOptions, SendOptions, Target } from "../agent/target.ts";
-import { isTopic, toPublishable, toSubject, type Topic } from "../agent/topic.ts";
+import { isTopic, toPublication, type Topic } from "../agent/topic.ts";
 import { toAddress, type Address } from "../core/address.ts";
 import { isContract, type OperationSpec } from "../core/contract.ts";
 import type { Clock } from "../core/clock.ts";
@@ -27,6 +27,7 @@ import { aFlag, aRecord, aSignal, aText, checkOptions, oneOf } from "../core/opt
 import { toRetryPolicy } from "../core/retry.ts";
 import { parseFilter } from "../core/filter.ts";
 import { check, validate } from "../core/schema.ts";
+import { toTopicName } from "../core/topic.ts";
 import type { Store } from "../core/store.ts";
 import type { Breakers } from "./breakers.ts";
 import type { Responders } from "./responders.ts";
@@ -119,9 +120,7 @@ export class MessageRoad {
 
   /** The draft of a publish, once its payload fits. */
   publishDraft(given: readonly unknown[]): Maybe<Draft> {
-    const [subject, [payload, options]] = toSubject(given[0], given.slice(1));
-    const topic = toPublishable(subject);
-    const { spec } = subject;
+    const [{ pattern: topic, spec }, [payload, options]] = toPublication(given);
     if (options !== undefined) checkOptions("publish", options, sendOptions);
     const name = spec?.kind === "event" && !isTopic(given[0]) ? spec.name : "";
     const draft = this.#draft(
@@ -366,7 +365,7 @@ function toRequest(given: readonly unknown[]): Request {
 }
 
 function toTopicRequest(target: Topic, given: readonly unknown[]): Request {
-  const topic = toPublishable(target);
+  const topic = toTopicName(target.pattern);
   const [, payload, options] = given as [Topic, unknown, CallOptions?];
   const label = (): string => `${topic} request`;
   return { to: undefined, topic, operation: "", payload, options, spec: target.spec, label };
