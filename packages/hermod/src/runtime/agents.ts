@@ -63,7 +63,9 @@ export class Agents {
       if (definition.upkeep.init && definition.work.apart !== "key") await this.#init(definition);
       this.parts.checkIntake();
     } catch (error) {
-      if (stand.before === undefined) registry.remove(instance);
+      // Its former instance keeps the name until somebody gives it up.
+      if (stand.before) registry.add(stand.before);
+      else registry.remove(instance);
       throw error;
     }
     this.#open(instance, stand.isMember === true);

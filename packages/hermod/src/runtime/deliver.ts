@@ -315,6 +315,7 @@ export class Deliverer implements Delivering {
     if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
     this.#settleSteered(run, value);
+    if (run.last && run.instance.definition.work.apart !== "key") run.instance.stopped = true;
     this.#close(run);
     if (run.last) this.#exit(run, "normal", undefined);
   }
@@ -390,7 +391,6 @@ export class Deliverer implements Delivering {
   /** The handler ended its agent: its message is done, unless it cannot be. */
   #ended(run: Run, { value }: Exit): void {
     run.last = true;
-    if (run.instance.definition.work.apart !== "key") run.instance.stopped = true;
     this.#succeeded(run, value);
   }
 

@@ -65,7 +65,7 @@ export class Ending {
     if (waiting) await this.#workOff(until);
     for (const mailbox of this.#parts.registry.pulled) mailbox.close();
     const instances = [...this.#parts.registry.instances];
-    for (const instance of instances) instance.stopped = true;
+    for (const consumer of [...instances, ...this.#parts.registry.lines]) consumer.stopped = true;
     await this.#parts.dispatcher.answered();
     const left = Math.max(0, until - this.#parts.clock.monotonic());
     const unfinished = await this.finish(instances, left, [...this.#parts.registry.pulled]);
@@ -117,7 +117,7 @@ export class Ending {
       const counts = await this.#counts();
       const busy = counts.some(
         ({ mailbox, waiting, delayed, running }) =>
-          this.#parts.registry.instance(mailbox) !== undefined && waiting + delayed + running > 0,
+          this.#parts.registry.workersOf(mailbox).length > 0 && waiting + delayed + running > 0,
       );
       if (!busy || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));

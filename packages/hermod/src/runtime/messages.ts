@@ -200,8 +200,17 @@ export class MessageRoad {
       const { interceptors, sender } = this.#parts;
       const envelope = this.#byHand(message);
       const fresh = message.id === undefined;
-      return chain(interceptors.send(envelope), (ready) => sender.post(ready, hold, fresh));
+      return chain(interceptors.send(envelope), (ready) =>
+        chain(this.#addressed(ready), (addressed) => sender.post(addressed, hold, fresh)),
+      );
     });
+  }
+
+  /** A request to a topic is for one of its subscribers. */
+  #addressed(envelope: Envelope): Maybe<Envelope> {
+    const { topic, to, from } = envelope;
+    if (topic === undefined || to !== undefined || !expectsAnswer(envelope)) return envelope;
+    return chain(this.#parts.responders.next(topic, from), (chosen) => amend(envelope, { to: chosen }));
   }
 
   #byHand(message: HandMessage): Envelope {

@@ -111,7 +111,7 @@ export class Root implements Parent {
     const { reports } = this.#parts;
     const supervisor = child.name;
     this.#nodes.delete(supervisor);
-    this.#agents.parts.registry.release([supervisor]);
+    this.#agents.parts.registry.release(namesOf(child));
     if (reports.active) reports.emit({ type: "system.failed", supervisor, error });
     this.#settle({ supervisor, error });
   }
@@ -153,7 +153,7 @@ export class Root implements Parent {
     const rule = { name: definition.address, strategy: "one-for-one", intensity: {}, ...TERMS } as const;
     const node = new SupervisorNode(
       rule,
-      { ...this.#nodeParts, emptied: () => this.#nodes.delete(rule.name) },
+      { ...this.#nodeParts, emptied: () => this.#gone(rule.name) },
       this,
     );
     node.children.push(new AgentPost(definition, this.#agents, node, TERMS));
@@ -185,6 +185,12 @@ export class Root implements Parent {
     return { clock, reports, isEnding: () => this.#isEnding };
   }
 
+  /** The agent has ended for good: its name is free. */
+  #gone(name: Address): void {
+    this.#nodes.delete(name);
+    this.#agents.parts.registry.release([name]);
+  }
+
   #remove(node: SupervisorNode, definition: Definition): void {
     if (this.#nodes.get(definition.address) === node) this.#nodes.delete(definition.address);
     this.#agents.parts.registry.release(namesIn(definition));
@@ -194,6 +200,11 @@ export class Root implements Parent {
 /** True for the supervisor that an agent which stands alone was given. */
 function isSolo(node: SupervisorNode): boolean {
   return node.type === "supervisor" && node.children[0]?.name === node.name;
+}
+
+/** The names of a place and all below it. */
+function namesOf(post: Post): Address[] {
+  return [post.name, ...(post instanceof SupervisorNode ? post.children.flatMap(namesOf) : [])];
 }
 
 function poolsIn(post: Post): PoolPost[] {
