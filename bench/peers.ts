@@ -1,6 +1,6 @@
 /** Other libraries doing the same, from `bench/peers`, which has a lock file of its own and is installed only when asked for. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Measurement } from "./keys/key.ts";
 
 const FOLDER = new URL("./peers/", import.meta.url);
@@ -10,6 +10,7 @@ type Notes = Readonly<Record<string, string>>;
 
 const overlapping = "no mailbox: handlers overlap";
 const inside = "the handler runs inside the send, nothing is awaited";
+const called = "a function call: no copy, no envelope, nothing is kept";
 const fiber = "the handler is an Effect and never suspends";
 
 const peers: Readonly<Record<string, Notes>> = {
@@ -19,6 +20,10 @@ const peers: Readonly<Record<string, Notes>> = {
   comedy: { cast: overlapping, cast_1000: overlapping, call: `${overlapping}; no timeout` },
   moleculer: { cast: overlapping, cast_1000: overlapping, call: overlapping },
   fastq: { cast: "", cast_1000: "", call: "no timeout", waiting_message: "callback form" },
+  eventemitter: { publish: called },
+  eventemitter2: { publish: called, wildcard: called },
+  mqemitter: { publish: called, wildcard: called },
+  qlobber: { wildcard: "the look-up alone" },
 };
 
 export const peersFor = (key: string): string[] =>
@@ -35,6 +40,10 @@ export async function peerMeasurement(name: string, key: string): Promise<Measur
 
 /** Never runs the packages' install scripts: see bench/peers/.npmrc. */
 export function installPeers(): void {
-  if (existsSync(new URL("node_modules", FOLDER))) return;
+  // npm writes a lock of its own behind what it installs: one that is older than ours is of another set of peers.
+  if (writtenAt("node_modules/.package-lock.json") >= writtenAt("package-lock.json")) return;
   execFileSync("npm", ["ci"], { cwd: FOLDER, stdio: ["ignore", process.stderr, process.stderr] });
 }
+
+const writtenAt = (path: string): number =>
+  statSync(new URL(path, FOLDER), { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -12,23 +12,23 @@ export const PEER = "peer:";
 const ONE = fileURLToPath(new URL("./one.ts", import.meta.url));
 const FLAGS = ["--expose-gc", "--max-old-space-size=8192"];
 const TIME_LIMIT_MS = 180_000;
-/** A cost that grows tenfold with the size shows in three runs; more would take most of the time of the whole bench. */
-const RUNS_TENFOLD = 3;
+/** A cost that grows with the size shows in three runs; more would take most of the time of the whole bench. */
+const RUNS_LARGER = 3;
 
 /** The samples of each side, by its name. */
 export type Series = Readonly<Record<string, readonly Sample[]>>;
 
 export interface Measured {
   base: Series;
-  tenfold: Series;
+  larger: Series;
 }
 
 export async function measureKey(key: Key, runs: number, withPeers: boolean): Promise<Measured> {
   const peers = withPeers ? peersFor(key.name).map((name) => PEER + name) : [];
   const sides = ["floor", "ours", ...Object.keys(key.variants ?? {}), ...peers];
   const base = await interleave(key.name, sides, key.sizes[0], runs);
-  const tenfold = await interleave(key.name, ["floor", "ours"], key.sizes[1], Math.min(runs, RUNS_TENFOLD));
-  return { base, tenfold };
+  const larger = await interleave(key.name, ["floor", "ours"], key.sizes[1], Math.min(runs, RUNS_LARGER));
+  return { base, larger };
 }
 
 async function interleave(

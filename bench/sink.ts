@@ -1,6 +1,6 @@
 /** Our own library as the benchmarks open it. Imported only by the child that measures us, so that a floor's process does not even load it. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { agent, contract, memory, start, type MemoryOptions } from "hermod";
+import { agent, contract, memory, on, pool, start, topic, type MemoryOptions } from "hermod";
 
 const any: StandardSchemaV1<unknown, unknown> = {
   "~standard": { version: 1, vendor: "bench", validate: (value) => ({ value }) },
@@ -9,6 +9,9 @@ const operations = { casts: { take: any }, calls: { ask: { in: any, out: any } }
 
 export const sinkNamed = (name: string) => contract(name, operations);
 export const Sink = sinkNamed("sink");
+
+/** What is published to: a topic of which nothing is said, and one with a schema. */
+export const subjects = { Plain: topic("bench.plain"), Checked: topic("bench.checked", any) } as const;
 
 type Take = (message: unknown) => Promise<void>;
 
@@ -21,6 +24,9 @@ export const openSink = (take: Take, history: MemoryOptions = {}) =>
 /** Nobody handles what is sent: messages wait until they are pulled. */
 export const openPull = () => start({ agents: [], pull: [Sink] });
 
+export const openPool = (size: number, take: Take) =>
+  start({ agents: [pool(agent(Sink, { on: handlers(take) }), { size })] });
+
 export const openEmpty = () => start({ agents: [] });
 
 export const idleAgent = (index: number) => agent(sinkNamed(`agent-${index}`), { on: ignore });
@@ -30,4 +36,12 @@ export async function openSinks(count: number, take: Take) {
   const on = handlers(take);
   const system = await start({ agents: contracts.map((each) => agent(each, { on })) });
   return { system, contracts };
+}
+
+/** Agents that take part in one topic: what is published waits in the mailbox of each. */
+export function openListeners(count: number, take: Take) {
+  const topics = [on(subjects.Plain, take)];
+  return start({
+    agents: Array.from({ length: count }, (_, index) => agent(`listener-${index}`, { on: {}, topics })),
+  });
 }

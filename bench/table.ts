@@ -13,8 +13,8 @@ export function lines(key: Key, summary: Summary): string[] {
     ...Object.entries({ ...summary.variants, ...summary.peers }).map(([name, figure]) =>
       figureRow(name, figure),
     ),
-    `  target ${targetText(summary)}: ${summary.met ? "met" : `missed (${summary.missed.join(", ")})`}`,
-    growthText(summary),
+    `  ${verdict(summary)}`,
+    growthText(key, summary),
     "",
   ];
 }
@@ -29,6 +29,11 @@ function figureRow(name: string, { value, min, max, ratio, extras, note = "" }: 
 const row = (cells: readonly string[]): string =>
   `  ${cells.map((cell, index) => (index === 0 ? cell.padEnd(COLUMNS[index] ?? 0) : cell.padStart(COLUMNS[index] ?? 0))).join("")}`;
 
+function verdict(summary: Summary): string {
+  if (Object.keys(summary.target).length === 0) return "no target";
+  return `target ${targetText(summary)}: ${summary.met ? "met" : `missed (${summary.missed.join(", ")})`}`;
+}
+
 function targetText({ target, stretch }: Summary): string {
   const bounds = Object.entries(target).map(([name, bound]) => `${name} ${boundText(bound)}`);
   return [...bounds, ...(stretch === undefined ? [] : [`(stretch ${short(stretch)})`])].join(" ");
@@ -37,9 +42,9 @@ function targetText({ target, stretch }: Summary): string {
 const boundText = (bound: Bound): string =>
   "atLeast" in bound ? `≥ ${short(bound.atLeast)}` : `≤ ${short(bound.atMost)}`;
 
-function growthText({ growth }: Summary): string {
+function growthText({ sizes }: Key, { growth }: Summary): string {
   const { size, value, ratio, floorRatio } = growth;
-  return `  at ten times the size (${size.toLocaleString("en")}): ${short(value)}, ${ratio.toFixed(2)} × the base; the floor ${floorRatio.toFixed(2)} ×`;
+  return `  at ${size / sizes[0]} × the size (${size.toLocaleString("en")}): ${short(value)}, ${ratio.toFixed(2)} × the base; the floor ${floorRatio.toFixed(2)} ×`;
 }
 
 /** Three digits and a unit prefix. */

@@ -3,10 +3,26 @@ import { cast } from "./cast.ts";
 import { cast1000 } from "./cast_1000.ts";
 import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
+import { pool } from "./pool.ts";
+import { publish } from "./publish.ts";
+import { publishMailboxes } from "./publish_mailboxes.ts";
 import { spawn } from "./spawn.ts";
 import { waitingMessage } from "./waiting_message.ts";
+import { wildcard } from "./wildcard.ts";
 import { withHistory } from "./with_history.ts";
 
-export const keys: readonly Key[] = [cast, cast1000, call, waitingMessage, idleAgent, spawn, withHistory];
+export const keys: readonly Key[] = [
+  cast,
+  cast1000,
+  pool,
+  call,
+  publish,
+  publishMailboxes,
+  wildcard,
+  waitingMessage,
+  idleAgent,
+  spawn,
+  withHistory,
+];
 
 export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);

@@ -14,12 +14,13 @@ export interface Key {
   about: string;
   unit: string;
   better: "higher" | "lower";
-  /** The base, and ten times it: a cost that grows with what is stored or registered shows between the two. */
-  sizes: readonly [base: number, tenfold: number];
+  /** The base, and a larger one, ten times it as a rule: a cost that grows with what is stored or registered shows between the two. */
+  sizes: readonly [base: number, larger: number];
   floor: Measurement;
   ours: Measurement;
   /** Other ways to do the same, shown below it: a second floor, another way to send. */
   variants?: Record<string, Measurement>;
+  /** Empty for a key that is only watched. */
   target: Target;
   /** A value to be proud of, beyond the target. */
   stretch?: number;

@@ -1,6 +1,7 @@
 /** The agents of the demo. Each handler is an ordinary function; what it returns is the reply. */
-import { agent, type AgentDefinition } from "hermod";
+import { agent, type AgentDefinition, type Definition } from "hermod";
 import { Editor, Mailer, Pipeline, Researcher, Reviewer, Translator, Writer } from "./contracts.ts";
+import { createCritics, type Workplaces } from "./critics.ts";
 import { asMaterial, materialRule } from "./material.ts";
 
 /** A mail server that can be down. */
@@ -81,6 +82,7 @@ function createMailer(server: MailServer): AgentDefinition {
   });
 }
 
-export function createAgents(server: MailServer): AgentDefinition[] {
-  return [editor, researcher, writer, pipeline, reviewer, translator, createMailer(server)];
+export function createAgents(server: MailServer, workplaces: Workplaces): Definition[] {
+  const alone = [editor, researcher, writer, pipeline, reviewer, translator, createMailer(server)];
+  return [...alone, ...createCritics(workplaces)];
 }

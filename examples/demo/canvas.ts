@@ -1,5 +1,5 @@
 /** Canvas: one line of cells, each with a tone, so that words can be written over lanes. */
-import type { Tone } from "./events.ts";
+import type { Tone } from "./tone.ts";
 
 /** Puts colour on text; the plain one leaves it as it is. */
 export type Paint = (tone: Tone, text: string) => string;

@@ -1,10 +1,12 @@
 /** Checks: what must have come of the stories, each under a name. */
 import { isDeepStrictEqual } from "node:util";
-import type { MessageRecord, SystemStatistics } from "hermod";
+import type { BreakerStatus, MessageRecord, SystemStatistics } from "hermod";
+import { FAILING } from "./critics.ts";
 import { nameOf, receiverOf } from "./events.ts";
+import type { Aftermath, Handling } from "./handlings.ts";
 import { readMaterial } from "./material.ts";
 import { found } from "./model.ts";
-import type { Revival } from "./stories.ts";
+import type { Revival, stories } from "./stories.ts";
 
 export interface Check {
   readonly name: string;
@@ -19,9 +21,13 @@ export interface Told {
   readonly review: { readonly merged: string; readonly rounds: number };
   readonly translation: string;
   readonly revival: Revival;
+  readonly reviews: readonly string[];
+  /** Who of a pool had which message. */
+  readonly handlings: readonly Handling[];
+  readonly breakers: readonly BreakerStatus[];
   readonly sent: readonly string[];
   readonly prompts: readonly string[];
-  readonly messages: Readonly<Record<"article" | "review" | "retry" | "dead", readonly MessageRecord[]>>;
+  readonly messages: Readonly<Record<keyof typeof stories, readonly MessageRecord[]>>;
   readonly delivery: SystemStatistics["delivery"];
 }
 
@@ -31,6 +37,7 @@ export function checksOf(told: Told): Check[] {
     ...reviewChecks(told),
     ...retryChecks(told),
     ...deadChecks(told),
+    ...criticChecks(told),
     ...allChecks(told),
   ];
 }
@@ -133,9 +140,52 @@ function deadChecks({ revival, sent, messages }: Told): Check[] {
   ];
 }
 
-function allChecks({ messages, delivery }: Told): Check[] {
+function criticChecks({ reviews, handlings, breakers, messages }: Told): Check[] {
+  const failed = handlings.filter(({ member }) => member === FAILING);
+  const count = (what: Aftermath["type"]) =>
+    failed.flatMap(({ aftermath }) => aftermath).filter(({ type }) => type === what).length;
+  return [
+    check("critics: every draft has its review, in the order of the drafts", reviews, [
+      "6 words, complete",
+      "6 words, it breaks off",
+      "7 words, complete",
+      "6 words, it breaks off",
+      "7 words, complete",
+      "2 words, it breaks off",
+    ]),
+    check("critics: every review came back once", unanswered(messages.critics), []),
+    check(`critics: ${FAILING} crashed at whatever it began`, count("agent.crashed"), failed.length),
+    check(
+      `critics: ${FAILING} was restarted at least once, as often as it crashed`,
+      [count("agent.restarted") >= 1, count("agent.restarted")],
+      [true, count("agent.crashed")],
+    ),
+    check(
+      `critics: the breaker of ${FAILING} opened, and nobody else's`,
+      breakers.map(({ agent, state }) => `${agent} ${state}`),
+      ["critic/1 closed", "critic/2 open", "critic/3 closed"],
+    ),
+    check("critics: the other two did all the reviews", finishersOf(messages.critics, handlings), [
+      "critic/1",
+      "critic/3",
+      "6 reviews",
+    ]),
+  ];
+}
+
+/** The members at which messages ended well, and how many did. */
+function finishersOf(records: readonly MessageRecord[], handlings: readonly Handling[]): string[] {
+  const done = handlings.filter(({ id, attempt }) => {
+    const record = records.find(({ envelope }) => envelope.id === id);
+    return record?.attempts.some(({ number, outcome }) => number === attempt && outcome === "acked");
+  });
+  return [...new Set(done.map(({ member }) => member))].toSorted().concat(`${done.length} reviews`);
+}
+
+function allChecks({ messages, delivery, handlings }: Told): Check[] {
   const all = Object.values(messages).flat();
   const { retried, dead, pending, running, lateReplies } = delivery;
+  const failures = handlings.filter(({ member }) => member === FAILING).length;
   return [
     check(
       "all: every message is done",
@@ -146,7 +196,7 @@ function allChecks({ messages, delivery }: Told): Check[] {
       "all: the system's own numbers say the same",
       { retried, dead, pending, running, lateReplies },
       {
-        ...{ retried: 3, dead: 1, pending: 0, running: 0, lateReplies: 0 },
+        ...{ retried: 3 + failures, dead: 1, pending: 0, running: 0, lateReplies: 0 },
       },
     ),
   ];

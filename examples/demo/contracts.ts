@@ -44,3 +44,19 @@ export const Mailer = contract("mailer", {
     },
   },
 });
+
+export const Jury = contract("jury", {
+  calls: { judge: { in: z.object({ drafts: z.array(z.string()) }), out: z.array(z.string()) } },
+});
+
+/** A review outlives the critic that fails at it. */
+export const Critic = contract("critic", {
+  calls: {
+    review: {
+      in: z.object({ draft: z.number(), text: z.string() }),
+      out: z.string(),
+      delivery: "at-least-once",
+      retry: { retries: 5, base: "40ms", jitter: "none" },
+    },
+  },
+});

@@ -19,18 +19,32 @@ interface Output {
       readonly id: string;
       readonly title: string;
       readonly messages: unknown[];
+      readonly handlings: readonly { readonly member: string }[];
     }[];
     readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
   };
 }
 
 describe("the demo", () => {
-  test("shows research then writing, a code review and its reply, a retry and a redrive, and checks each result [70, 71]", () => {
+  test("shows research then writing, a code review and its reply, a retry, a redrive and a pool with a failing member, and checks each result [70, 71]", () => {
     const { status, stdout, stderr } = run(here);
     assert.equal(status, 0, stdout + stderr);
-    assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 4);
+    assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 5);
     assert.ok((stdout.match(/^✔ /gm)?.length ?? 0) >= 15);
     assert.doesNotMatch(stdout, /\u001b/, "no colour where there is no terminal");
+  });
+  test("shows which member of the pool did what, and how the failing one was taken out", () => {
+    const { stdout } = run(here);
+    const [, told = ""] = stdout.split("A critic that keeps failing");
+    for (const line of [
+      /✖ critic\/2 (?:attempt 1 )?failed: /,
+      /✖ critic\/2 has crashed\n.*↻ critic\/2 is restarted/,
+      /○ the breaker of critic\/2 is open/,
+      /✔ critic\/1 (?:attempt \d )?ok/,
+      /✔ critic\/3 (?:attempt \d )?ok/,
+    ])
+      assert.match(told, line);
+    assert.doesNotMatch(told, /✔ critic\/2/);
   });
   test("prints one JSON object and nothing else with --json", () => {
     const { status, stdout, stderr } = run(here, "--json");
@@ -45,14 +59,24 @@ describe("the demo", () => {
         ["code-review", 6],
         ["busy-model", 2],
         ["lost-mail", 1],
+        ["failing-critic", 14],
       ],
     );
     assert.ok(data.checks.every(({ ok }) => ok));
+    const members = data.conversations.map(({ handlings }) =>
+      [...new Set(handlings.map(({ member }) => member))].toSorted(),
+    );
+    assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"]]);
   });
   test("ends with 1 and names the check when a result is wrong", () => {
     const { status, stdout } = broken("agents.ts", "sent.push(`${to}: ${text}`)", "sent.push(`${to}: ?`)");
     assert.equal(status, 1);
     assert.match(stdout, /^✖ dead letter: it was sent once, as it was written\n {4}wanted .*\n {4}got .*\?/m);
+  });
+  test("ends with 1 when the failing member is not restarted", () => {
+    const { status, stdout } = broken("critics.ts", "throw crash(", "throw new Error(");
+    assert.equal(status, 1);
+    assert.match(stdout, /^✖ critics: critic\/2 was restarted at least once, /m);
   });
   test("ends with 2 for a flag that does not exist", () => {
     const { status, stdout, stderr } = run(here, "--jsn");

@@ -4,10 +4,13 @@ import { Spy } from "hermod/testing";
 import { createAgents, type MailServer } from "./agents.ts";
 import { checksOf, type Check, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
+import { FAILING, type Workplaces } from "./critics.ts";
+import { Handlings, type Handling } from "./handlings.ts";
 import { demoModel } from "./model.ts";
 import {
   stories,
   tellArticle,
+  tellCritics,
   tellDead,
   tellRetry,
   tellReview,
@@ -18,6 +21,8 @@ import {
 /** A story as it happened. */
 export interface Tale extends Story {
   readonly messages: readonly MessageRecord[];
+  /** Who of a pool had which of them. */
+  readonly handlings: readonly Handling[];
   /** Lines for the reader: what the story ended in. */
   readonly ending: readonly string[];
 }
@@ -31,16 +36,22 @@ export async function runDemo(): Promise<Demo> {
   const server: MailServer = { up: false, sent: [] };
   const model = demoModel();
   const spy = new Spy();
-  await using system = await start({ agents: createAgents(server), model, reports: spy.listen });
+  const handlings = new Handlings();
+  const workplaces: Workplaces = { lacksDictionary: (id) => handlings.memberOf(id) === FAILING };
+  const agents = createAgents(server, workplaces);
+  await using system = await start({ agents, model, reports: spy.listen });
+  system.reports(handlings.listen);
   const article = await tellArticle(system);
   const review = await tellReview(system);
   const translation = await tellRetry(system);
   const revival = await tellDead(system, spy, server);
+  const reviews = await tellCritics(system);
   const messages = {
     article: await system.conversation(stories.article.id),
     review: await system.conversation(stories.review.id),
     retry: await system.conversation(stories.retry.id),
     dead: await system.conversation(stories.dead.id),
+    critics: await system.conversation(stories.critics.id),
   };
   const { delivery } = await system.stats();
   const told = {
@@ -48,6 +59,9 @@ export async function runDemo(): Promise<Demo> {
     review,
     translation,
     revival,
+    reviews,
+    handlings: handlings.all,
+    breakers: system.breakers.list(),
     sent: server.sent,
     prompts: model.prompts,
     messages,
@@ -56,17 +70,24 @@ export async function runDemo(): Promise<Demo> {
   return { tales: talesOf(told), checks: checksOf(told) };
 }
 
-function talesOf({ article, review, translation, revival, prompts, messages }: Told): Tale[] {
-  return [
-    { ...stories.article, messages: messages.article, ending: [...askedOf(prompts), `reply: ${article}`] },
-    {
-      ...stories.review,
-      messages: messages.review,
-      ending: [...verdictsOf(messages.review), `reply: merged in round ${review.rounds}`],
-    },
-    { ...stories.retry, messages: messages.retry, ending: [`reply: ${translation}`] },
-    { ...stories.dead, messages: messages.dead, ending: endingOf(revival) },
-  ];
+function talesOf(told: Told): Tale[] {
+  const endings = endingsOf(told);
+  const names = Object.keys(stories) as (keyof typeof stories)[];
+  return names.map((name) => {
+    const messages = told.messages[name];
+    const handlings = told.handlings.filter(({ conversation }) => conversation === stories[name].id);
+    return { ...stories[name], messages, handlings, ending: endings[name] };
+  });
+}
+
+function endingsOf({ article, review, translation, revival, reviews, prompts, messages }: Told) {
+  return {
+    article: [...askedOf(prompts), `reply: ${article}`],
+    review: [...verdictsOf(messages.review), `reply: merged in round ${review.rounds}`],
+    retry: [`reply: ${translation}`],
+    dead: endingOf(revival),
+    critics: reviews.map((text, at) => `draft ${at + 1}: ${text}`),
+  } satisfies Record<keyof typeof stories, readonly string[]>;
 }
 
 function askedOf(prompts: readonly string[]): string[] {

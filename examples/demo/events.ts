@@ -1,8 +1,7 @@
 /** Events: what happened in a conversation, one after the other, read from its records. Pure. */
 import type { Attempt, Envelope, MessageRecord } from "hermod";
-
-/** How a thing went: decides the colour, and is always said in words as well. */
-export type Tone = "good" | "bad" | "warn" | "quiet" | "strong";
+import type { Handling } from "./handlings.ts";
+import type { Tone } from "./tone.ts";
 
 /** A message left its sender. */
 export interface Sent {
@@ -34,8 +33,14 @@ interface Pending extends Became {
   readonly id: string;
 }
 
-/** The events of records in the order of the records; what became of a message is put in by its time. */
-export function eventsOf(records: readonly MessageRecord[]): Event[] {
+/**
+ * The events of records in the order of the records; what became of a message is put in by its time. Where the handlings of
+ * pools are known, each attempt names its member, and what became of the member follows.
+ */
+export function eventsOf(records: readonly MessageRecord[], handlings: readonly Handling[] = []): Event[] {
+  const handled = new Map(
+    handlings.map((handling) => [handlingKey(handling.id, handling.attempt), handling]),
+  );
   const byId = new Map(records.map((record) => [record.envelope.id, record]));
   const events: Event[] = [];
   let pending: Pending[] = [];
@@ -44,7 +49,7 @@ export function eventsOf(records: readonly MessageRecord[]): Event[] {
     const due = pending.filter(({ at, id }) => at < envelope.sentAt || id === envelope.inReplyTo);
     pending = pending.filter((mark) => !due.includes(mark));
     events.push(...due, toSent(record, byId));
-    pending = [...pending, ...marksOf(record, byId)].toSorted((a, b) => a.at - b.at);
+    pending = [...pending, ...marksOf(record, byId, handled)].toSorted((a, b) => a.at - b.at);
   }
   return [...events, ...pending];
 }
@@ -93,17 +98,31 @@ function outcomeOf({ state, attempts }: MessageRecord): { outcome: string; tone:
   return { outcome, tone: tones[state] };
 }
 
-/** Marks of a message whose way was not straight: one for each attempt, and for its return from the dead letters. */
-function marksOf(record: MessageRecord, byId: ReadonlyMap<string, MessageRecord>): Pending[] {
+function handlingKey(id: string, attempt: number): string {
+  return `${attempt} ${id}`;
+}
+
+/** Marks of a message whose way was not straight or went through a pool: one for each attempt, and for its return from the dead letters. */
+function marksOf(
+  record: MessageRecord,
+  byId: ReadonlyMap<string, MessageRecord>,
+  handled: ReadonlyMap<string, Handling>,
+): Pending[] {
   const { envelope, attempts } = record;
   const place = { type: "became", id: envelope.id, lane: receiverOf(envelope, byId) } as const;
   if (envelope.type === "error") return errorMarks(envelope, place, byId);
-  if (attempts.every(({ outcome }) => outcome === "acked")) return [];
+  const handlings = attempts.map(({ number }) => handled.get(handlingKey(envelope.id, number)));
+  if (attempts.every(({ outcome }, at) => outcome === "acked" && !handlings[at])) return [];
   return attempts.flatMap((attempt, at) => {
-    const ended: Pending = { ...place, at: attempt.endedAt, ...markOf(attempt, attempts.length) };
+    const { member, aftermath = [] } = handlings[at] ?? {};
+    const marks = [markOf(attempt, attempts.length, member), ...aftermath];
+    const ended = marks.map(({ text, tone }) => ({ ...place, at: attempt.endedAt, text, tone }));
     const next = attempt.outcome === "dead" ? attempts[at + 1] : undefined;
-    if (next === undefined) return [ended];
-    return [ended, { ...place, at: next.startedAt, text: "↻ redriven from the dead letters", tone: "warn" }];
+    if (next === undefined) return ended;
+    return [
+      ...ended,
+      { ...place, at: next.startedAt, text: "↻ redriven from the dead letters", tone: "warn" },
+    ];
   });
 }
 
@@ -119,8 +138,12 @@ function errorMarks(
   return [{ ...place, at: envelope.sentAt, text: `✖ ${plain(message)}`, tone: "bad" }];
 }
 
-function markOf({ number, outcome, error }: Attempt, of: number): Pick<Became, "text" | "tone"> {
-  const attempt = of === 1 ? "" : `attempt ${number} `;
+function markOf(
+  { number, outcome, error }: Attempt,
+  of: number,
+  member: string | undefined,
+): Pick<Became, "text" | "tone"> {
+  const attempt = (member === undefined ? "" : `${member} `) + (of === 1 ? "" : `attempt ${number} `);
   const reason = error === undefined ? "" : `: ${plain(error.message)}`;
   switch (outcome) {
     case "acked":

@@ -3,10 +3,11 @@ import { toMap, type MessageRecord } from "hermod";
 import type { Demo } from "./demo.ts";
 
 export function toJson({ tales, checks }: Demo) {
-  const conversations = tales.map(({ id, title, messages }) => ({
+  const conversations = tales.map(({ id, title, messages, handlings }) => ({
     id,
     title,
     messages: messages.map(toMessage),
+    handlings,
   }));
   return { v: 1, data: { conversations, checks } };
 }

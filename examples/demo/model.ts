@@ -33,6 +33,7 @@ function script() {
   return [
     { when: /^Research /, say: found },
     { when: /^Write /, say: written },
+    { when: /^Review /, say: reviewed },
     {
       when: /^Translate /,
       say: () => {
@@ -47,4 +48,10 @@ function script() {
 function written(prompt: string): string {
   const sources = readMaterial(prompt).map(({ from }) => from);
   return `Twice a day the sea comes in, drawn by the moon. (Source: ${sources.join(", ") || "none"})`;
+}
+
+function reviewed(prompt: string): string {
+  const [{ text } = { text: "" }] = readMaterial(prompt);
+  const words = text.split(" ").length;
+  return `${words} words, ${text.endsWith(".") ? "complete" : "it breaks off"}`;
 }

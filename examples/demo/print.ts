@@ -9,12 +9,12 @@ const styles = { good: "green", bad: "red", warn: "yellow", quiet: "dim", strong
 
 const paint: Paint = (tone, text) => styleText(styles[tone], text);
 
-export function taleText({ id, title, about, messages, ending }: Tale, width: number): string {
+export function taleText({ id, title, about, messages, handlings, ending }: Tale, width: number): string {
   return [
     `${paint("strong", title)}  ${paint("quiet", `conversation ${id}`)}`,
     ...wrap(about, width, 3),
     "",
-    drawSequence(messages, width, paint),
+    drawSequence(messages, width, paint, handlings),
     "",
     ...ending.flatMap((line) => folded(line, width)),
     "",

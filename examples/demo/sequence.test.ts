@@ -109,6 +109,41 @@ describe("a conversation is drawn:", () => {
     assert.match(drawing, /^ +0 .*call +dead$/m);
     assert.match(drawing, /^ +3 {2}✖ critic gave up message 1: overflow$/m);
   });
+  test("through a pool: each attempt with its member, and what became of the member", () => {
+    const review = record({
+      ...{ id: "1", ...call, to: "critic", operation: "review" },
+      attempts: [attempt(1, 3, "retried", "no ink"), attempt(2, 50, "acked")],
+    });
+    const straight = record({
+      id: "2",
+      ...call,
+      to: "critic",
+      operation: "sum",
+      attempts: [attempt(1, 4, "acked")],
+    });
+    const handling = { id: "1", conversation: "c", attempt: 1, member: "critic/2" };
+    const aftermath = [
+      { type: "agent.crashed", text: "✖ critic/2 has crashed", tone: "bad" },
+      { type: "agent.restarted", text: "↻ critic/2 is restarted", tone: "warn" },
+    ] as const;
+    assert.equal(
+      drawSequence([review, straight], 72, undefined, [
+        { ...handling, aftermath },
+        { ...handling, attempt: 2, member: "critic/1", aftermath: [] },
+        { ...handling, id: "2", member: "critic/3", aftermath: [] },
+      ]),
+      lines(
+        "    ms  system                    critic",
+        "     0  ├─ review ───────────────▶│       call   ok, retried ×1",
+        "     0  ├─ sum ──────────────────▶│       call   ok",
+        "     3  │                         ✖ critic/2 attempt 1 failed: no ink",
+        "     3  │                         ✖ critic/2 has crashed",
+        "     3  │                         ↻ critic/2 is restarted",
+        "     4  │                         ✔ critic/3 ok",
+        "    50  │                         ✔ critic/1 attempt 2 ok",
+      ),
+    );
+  });
   test("what still waits or runs", () => {
     const drawing = drawSequence([
       record({ id: "1", verb: "cast", to: "a", operation: "x", state: "waiting" }),

@@ -7,10 +7,13 @@
  *    64  │             ✖ attempt 1 failed: the model is busy (429)
  *   188  │             ✔ attempt 2 ok
  *   188  │◀╌ translate ┤              reply  ok
+ *
+ * A pool has one lane; which of its members had a message stands at the attempt.
  */
 import type { MessageRecord } from "hermod";
 import { Canvas, columnsOf, cut, unpainted, wrap, type Paint } from "./canvas.ts";
 import { eventsOf, type Became, type Event, type Sent } from "./events.ts";
+import type { Handling } from "./handlings.ts";
 
 /** Closer than this, lanes have no room for words: the conversation is drawn as a list. */
 const NARROWEST = 14;
@@ -30,15 +33,17 @@ interface Layout {
 }
 
 /**
- * The conversation of these records, `width` characters wide. `paint` colours it; without one it is plain text.
+ * The conversation of these records, `width` characters wide. `paint` colours it; without one it is plain text. `handlings`
+ * name the members of pools.
  * Pure: the same records give the same text.
  */
 export function drawSequence(
   records: readonly MessageRecord[],
   width = 100,
   paint: Paint = unpainted,
+  handlings: readonly Handling[] = [],
 ): string {
-  const events = eventsOf(records);
+  const events = eventsOf(records, handlings);
   const [first] = events;
   if (first === undefined) return "no messages";
   const layout = layOut(events, first.at, width);

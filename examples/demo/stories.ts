@@ -2,7 +2,7 @@
 import type { DeadLetter, DeadLetterGroup, Redriven, System } from "hermod";
 import type { Spy } from "hermod/testing";
 import type { MailServer } from "./agents.ts";
-import { Editor, Mailer, Pipeline, Translator } from "./contracts.ts";
+import { Editor, Jury, Mailer, Pipeline, Translator } from "./contracts.ts";
 
 /** What a reader is told of a story before its messages. */
 export interface Story {
@@ -35,6 +35,12 @@ export const stories = {
     title: "A message that dies and comes back",
     about:
       "The mail server is down. The message is kept after its last attempt, and sent once the server is up.",
+  },
+  critics: {
+    id: "failing-critic",
+    title: "A critic that keeps failing",
+    about:
+      "Three critics share one address. One of them crashes: it is restarted, then left alone, and the others finish all reviews.",
   },
 } as const satisfies Record<string, Story>;
 
@@ -76,4 +82,17 @@ export async function tellDead(system: System, spy: Spy, server: MailServer): Pr
   await ended("ack");
   const { items: lettersAfter } = await system.deadLetters.list();
   return { groups, letters, sentBefore, redriven, lettersAfter };
+}
+
+const drafts = [
+  "The tide turns twice a day.",
+  "The moon pulls the sea and",
+  "High water follows the moon by hours.",
+  "Spring tides come with the full",
+  "At low water the flats are dry.",
+  "Sailors read",
+];
+
+export function tellCritics(system: System): Promise<string[]> {
+  return system.call(Jury, "judge", { drafts }, { conversation: stories.critics.id });
 }
