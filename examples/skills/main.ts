@@ -16,8 +16,7 @@ const agents = [worker("professor"), worker("pilot"), worker("diver")];
 process.exitCode = (await tell()) ? 0 : 1;
 
 async function tell(): Promise<boolean> {
-  const options = { agents, router: new SkillRouter(sea) };
-  await using system = await start(options);
+  await using system = await start({ agents, router: new SkillRouter(sea) });
   let right = true;
   for (const [at, [message, wanted]] of story.entries()) {
     const conversationId = `skills-${at + 1}`;

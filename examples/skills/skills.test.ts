@@ -1,5 +1,8 @@
-/** The graph of skills, and the router over it. */
+/** The graph of skills, the router over it, and the story as a user runs it. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fromMap, type Address, type Envelope } from "hermod";
 import { SkillGraph } from "./graph.ts";
@@ -77,5 +80,39 @@ describe("the router", () => {
     assert.deepEqual(router.route(asked), ["diver", "professor"]);
     router.register("pilot" as Address);
     assert.deepEqual(router.route(asked), ["pilot", "diver", "professor"]);
+  });
+});
+
+function run(folder: string) {
+  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...env } = process.env;
+  return spawnSync(process.execPath, [join(folder, "main.ts")], { env, encoding: "utf8" });
+}
+
+describe("the story", () => {
+  test("sends each message where the graph says, and tells so", () => {
+    const { status, stdout, stderr } = run(import.meta.dirname);
+    assert.equal(status, 0, stdout + stderr);
+    assert.deepEqual(stdout.trimEnd().split("\n"), [
+      "✔ when is high water? → pilot, diver, professor",
+      "✔ which harbour can we sail to? → pilot, professor",
+      "✔ how deep is the sea, and is there a storm? → professor",
+      "✔ who makes the soup? → nobody HERMOD_NO_AGENT",
+    ]);
+    assert.equal(stderr, "");
+  });
+  test("ends with 1 when a message went elsewhere", () => {
+    const out = join(import.meta.dirname, "../../out");
+    mkdirSync(out, { recursive: true });
+    const copy = mkdtempSync(join(out, "skills-"));
+    try {
+      cpSync(import.meta.dirname, copy, { recursive: true });
+      const story = join(copy, "sea.ts");
+      writeFileSync(story, readFileSync(story, "utf8").replace('["pilot", "professor"]]', '["pilot"]]'));
+      const { status, stdout } = run(copy);
+      assert.equal(status, 1);
+      assert.match(stdout, /✖ which harbour can we sail to\? → pilot, professor/);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
   });
 });

@@ -1,5 +1,5 @@
 /** Targets: whom a message is for, and what may be said to it. A contract gives types; a name gives none. */
-import { toAgentName, type Address } from "../core/address.ts";
+import { toAgentAddress, type Address } from "../core/address.ts";
 import { isContract, type CallName, type CastName, type OperationSpec } from "../core/contract.ts";
 import type { Duration } from "../core/duration.ts";
 import type { DeliveryMode, Metadata, Priority, PriorityName } from "../core/envelope.ts";
@@ -17,9 +17,9 @@ export interface AnyContract {
 /** Whom a message is for: a contract (typed), or a name (untyped). */
 export type Target = AnyContract | string;
 
-/** The address of a target. @throws HermodError HERMOD_BAD_ADDRESS for anything but a contract or an agent's name. */
+/** The address of a target. @throws HermodError HERMOD_BAD_ADDRESS for anything but a contract or a name, of an agent or an instance. */
 export function toTargetAddress(target: unknown, what: string): Address {
-  return toAgentName(isContract(target) ? target.address : target, what);
+  return toAgentAddress(isContract(target) ? target.address : target, what);
 }
 
 /** The messages of a target; none are known for a name. */

@@ -28,9 +28,7 @@ const SYSTEM_MARK = "~";
  */
 export function toAddress(name: unknown, what = "address"): Address {
   if (typeof name === "string" && (ADDRESS.test(name) || isSystemAddress(name))) return name as Address;
-  throw new HermodError("HERMOD_BAD_ADDRESS", `${what} ${show(name)} is not a valid name`, {
-    details: { received: show(name) },
-  });
+  throw notAName(name, what);
 }
 
 /**
@@ -39,7 +37,20 @@ export function toAddress(name: unknown, what = "address"): Address {
  */
 export function toAgentName(name: unknown, what = "agent name"): Address {
   if (typeof name === "string" && NAME.test(name)) return name as Address;
-  throw new HermodError("HERMOD_BAD_ADDRESS", `${what} ${show(name)} is not a valid name`, {
+  throw notAName(name, what);
+}
+
+/**
+ * The text as the address of an agent or of an instance of one.
+ * @throws HermodError HERMOD_BAD_ADDRESS as `toAddress`, and for the addresses of systems.
+ */
+export function toAgentAddress(name: unknown, what: string): Address {
+  if (typeof name === "string" && ADDRESS.test(name)) return name as Address;
+  throw notAName(name, what);
+}
+
+function notAName(name: unknown, what: string): HermodError {
+  return new HermodError("HERMOD_BAD_ADDRESS", `${what} ${show(name)} is not a valid name`, {
     details: { received: show(name) },
   });
 }

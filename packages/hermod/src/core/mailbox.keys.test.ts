@@ -63,6 +63,23 @@ test("a released message of a key goes before those set aside behind it, which k
   assert.equal(hand.drain(), "k1 k2 k3");
 });
 
+test("a message released until later keeps its key where that is asked for, under any rule and over a change of it", () => {
+  for (const slots of [1, 4]) {
+    hand.keep({ keyBy: "slot", slots: 1 });
+    hand.offer("k1 k2", { orderKey: "k" });
+    const k1 = hand.one();
+    hand.box.leave(k1, { type: "again", at: hand.now + 10, keepsKey: true });
+    hand.box.adopt({ ...hand.box.rule, slots });
+    hand.offer("k3", { orderKey: "k", priority: 4 });
+    assert.equal(hand.drain(), "");
+    hand.now += 10;
+    assert.equal(hand.drain(), "k3 k1 k2");
+    assert.equal(hand.box.idle, true);
+    hand.offer("k4", { orderKey: "k" });
+    assert.equal(hand.drain(), "k4");
+  }
+});
+
 test("a retry is overtaken in priority order and holds its key in strict order", () => {
   for (const order of ["priority", "strict"] as const) {
     hand.keep({ order });

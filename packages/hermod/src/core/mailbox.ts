@@ -63,7 +63,7 @@ export class OpenClaim implements Claim {
 /** How a claimed message leaves the running ones. */
 export type Leaving =
   | { readonly type: "gone" }
-  | { readonly type: "again"; readonly at?: number; readonly attempt?: Attempt };
+  | { readonly type: "again"; readonly at?: number; readonly attempt?: Attempt; readonly keepsKey?: boolean };
 
 /** What a claim needs from outside. */
 export interface ClaimTerms {
@@ -89,6 +89,8 @@ interface Delayed {
   readonly envelope: Envelope;
   /** Where it stood before; 0 for one that was not in line yet. */
   readonly turn: number;
+  /** True where nothing of its key may go first, whatever the rule. */
+  readonly keepsKey: boolean;
 }
 
 /** Most waiting control messages of one mailbox. */
@@ -141,8 +143,7 @@ export class Mailbox {
     this.#lanes = this.#keys = undefined;
     for (const { envelope, turn } of inLine) this.#ready().add(envelope, turn);
     for (const { envelope } of this.running) this.#hold(envelope);
-    if (!retryBlocks(rule)) return;
-    for (const { item } of this.#delayed ?? []) if (item.turn > 0) this.#hold(item.envelope);
+    for (const { item } of this.#delayed ?? []) if (this.#keepsKey(item)) this.#hold(item.envelope);
   }
 
   /** Lets stand in line what is due by now; a claim does so by itself. */
@@ -225,9 +226,10 @@ export class Mailbox {
         attempts: [...this.attemptsOf(envelope), how.attempt],
       });
     this.bytes += envelope.size;
+    const keepsKey = how.keepsKey === true;
     if (how.at === undefined) this.#queue(envelope, claim.turn);
-    else this.#delay(how.at, envelope, claim.turn);
-    if (how.at === undefined || !retryBlocks(this.rule)) this.#free(envelope);
+    else this.#delay(how.at, envelope, claim.turn, keepsKey);
+    if (how.at === undefined || !(keepsKey || retryBlocks(this.rule))) this.#free(envelope);
     return true;
   }
 
@@ -309,9 +311,14 @@ export class Mailbox {
     else this.#ready().add(envelope, turn);
   }
 
-  #delay(at: number, envelope: Envelope, turn: number): void {
+  #delay(at: number, envelope: Envelope, turn: number, keepsKey = false): void {
     if (isControl(envelope)) this.#delayedControl++;
-    (this.#delayed ??= new TimeHeap()).push(at, { envelope, turn });
+    (this.#delayed ??= new TimeHeap()).push(at, { envelope, turn, keepsKey });
+  }
+
+  /** True when nothing of its key may overtake what waits for a time. */
+  #keepsKey({ turn, keepsKey }: Delayed): boolean {
+    return turn > 0 && (keepsKey || retryBlocks(this.rule));
   }
 
   /** Lets what is due stand in line: where it stood before, or at the end. */
@@ -320,7 +327,7 @@ export class Mailbox {
     for (let item = this.#delayed.take(now); item; item = this.#delayed.take(now)) {
       const { envelope, turn } = item;
       if (isControl(envelope)) this.#delayedControl--;
-      if (turn > 0 && retryBlocks(this.rule)) this.#free(envelope);
+      if (this.#keepsKey(item)) this.#free(envelope);
       this.#queue(envelope, turn || ++this.#turns);
     }
   }

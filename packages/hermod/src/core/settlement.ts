@@ -29,8 +29,8 @@ export type Settlement =
   | { readonly type: "fail"; readonly error: ErrorRecord }
   /** Failed: comes back at this time as the next attempt. */
   | { readonly type: "retry"; readonly at: number; readonly error: ErrorRecord }
-  /** Not tried: comes back at its place, or at this time, without an attempt used. */
-  | { readonly type: "release"; readonly at?: number }
+  /** Not tried: comes back at its place, or at this time, without an attempt used. `keepsKey` keeps its key busy until then. */
+  | { readonly type: "release"; readonly at?: number; readonly keepsKey?: boolean }
   /** Failed for good: kept with its attempts. */
   | { readonly type: "dead"; readonly reason: DeadReason; readonly error: ErrorRecord };
 

@@ -101,11 +101,11 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const figures = new Figures({ ...common, calls });
   const tending = { dispatcher, deliverer, heartbeat, breakers, routing, ending, host, checkIntake };
   const agents = new Agents({ ...common, ...tending });
-  const settling = { store, reports, statistics };
+  const settling = { store, reports, statistics, refuse };
   const root = new Root(agents, {
     ...{ clock, reports, random },
     forward: (line, claim, copies) => forward(settling, line, claim, copies),
-    defer: (line, claim) => defer({ ...settling, clock, refuse }, line, claim),
+    defer: (line, claim) => defer({ ...settling, clock }, line, claim),
   });
 
   const origin = originOf(self);

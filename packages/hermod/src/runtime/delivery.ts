@@ -195,7 +195,9 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
 }
 
 /** Where the answers to a pulled message come from. */
-export function originOf(envelope: Envelope, self: Claim["mailbox"]): Origin {
+export function originOf(envelope: Envelope, mailbox: Claim["mailbox"]): Origin {
+  // Whoever asked an instance expects the answer from there.
+  const self = envelope.to ?? mailbox;
   return {
     from: self,
     replyTo: self,

@@ -1,9 +1,10 @@
 /** Forward: what the line of a pool does itself with a message: copies for all members, or back until its member can take it. */
 import type { Clock } from "../core/clock.ts";
 import { hasAsker, type Envelope } from "../core/envelope.ts";
+import { OverloadedError, type HermodError } from "../core/errors.ts";
 import { chain } from "../core/maybe.ts";
 import { slotOf } from "../core/rendezvous.ts";
-import { ACK } from "../core/settlement.ts";
+import { ACK, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { circuitOpen } from "./breakers.ts";
 import type { Instance } from "./instance.ts";
@@ -13,21 +14,36 @@ import { bury, settleClaim, type SettleParts } from "./settle.ts";
 /** How long a message waits for a member that is being started again, or whose breaker is open. */
 const PAUSE = 100;
 
-/** Stores a copy for each member together with the end of the message; a copy that finds no room becomes a dead letter alone. */
-export function forward(parts: SettleParts, line: PoolLine, claim: Claim, copies: readonly Envelope[]): void {
+/** What forwarding needs. */
+export interface ForwardParts extends SettleParts {
+  readonly refuse: (instance: Instance, claim: Claim, error: HermodError) => void;
+}
+
+/**
+ * Stores a copy for each member together with the end of the message; a copy that finds no room becomes a dead letter alone.
+ * Where none finds room, whoever asked is told.
+ */
+export function forward(
+  parts: ForwardParts,
+  line: PoolLine,
+  claim: Claim,
+  copies: readonly Envelope[],
+): void {
   void chain(settleClaim(parts, claim, ACK, copies, line), (settled) => {
     if (settled.status !== "refused") return;
     const { output, answer } = settled;
-    bury(parts, output, answer.status === "unknown" ? "no-recipient" : "overflow");
     const left = copies.filter((copy) => copy !== output);
-    forward(parts, line, claim, left);
+    bury(parts, output, answer.status === "unknown" ? "no-recipient" : "overflow");
+    const [member] = line.instances;
+    if (left.length > 0 || !hasAsker(claim.envelope) || !member) return forward(parts, line, claim, left);
+    const error = new OverloadedError(`no member of pool ${line.address} has room`);
+    parts.refuse(member, claim, error);
   });
 }
 
 /** What giving back needs. */
-export interface DeferParts extends SettleParts {
+export interface DeferParts extends ForwardParts {
   readonly clock: Clock;
-  readonly refuse: (instance: Instance, claim: Claim, error: ReturnType<typeof circuitOpen>) => void;
 }
 
 /** Gives a message back until its member can take it; a call to one that rests fails at once. */
@@ -37,5 +53,7 @@ export function defer(parts: DeferParts, line: PoolLine, claim: Claim): void {
   const isOpen = member?.guard?.view().state === "open";
   if (member?.guard && isOpen && envelope.delivery === "at-most-once" && hasAsker(envelope))
     return parts.refuse(member, claim, circuitOpen(member.address, [member.guard]));
-  void settleClaim(parts, claim, { type: "release", at: parts.clock.now() + PAUSE }, [], line);
+  // It must not be overtaken by what its key has behind it.
+  const later: Settlement = { type: "release", at: parts.clock.now() + PAUSE, keepsKey: true };
+  void settleClaim(parts, claim, later, [], line);
 }

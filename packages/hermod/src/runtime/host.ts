@@ -8,7 +8,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { expectsAnswer, hasAsker, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
-import { chain, type Maybe } from "../core/maybe.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
 import { promised, type MessageRoad } from "./messages.ts";
 import type { Reports } from "./reports.ts";
@@ -157,6 +157,21 @@ export class Host implements RunHost {
     const id = derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
     const output = sender.seal({ ...draft, id }, run);
     outputs.push(output);
+    const refused = (error: unknown): never => {
+      outputs.splice(outputs.indexOf(output), 1);
+      throw error;
+    };
+    try {
+      const spread = this.#spread(outputs, output);
+      return isPromise(spread) ? (spread as Promise<Envelope>).catch(refused) : spread;
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Puts the copies for all destinations in the place of an output. */
+  #spread(outputs: Envelope[], output: Envelope): Maybe<Envelope> {
+    const { sender } = this.#parts;
     return chain(sender.intercepted(output), (ready) =>
       chain(sender.spread(ready), (copies) => {
         outputs.splice(outputs.indexOf(output), 1, ...copies);

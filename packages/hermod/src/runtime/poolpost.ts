@@ -6,6 +6,7 @@ import type { Agents } from "./agents.ts";
 import { ask } from "./asking.ts";
 import { PoolLine, type LineParts } from "./poolline.ts";
 import type { Parent } from "./post.ts";
+import type { Registry } from "./registry.ts";
 import { SupervisorNode, type NodeParts } from "./supervisornode.ts";
 
 /** How long a member that is taken away may finish what it does. */
@@ -16,6 +17,8 @@ export class PoolPost extends SupervisorNode {
   readonly line: PoolLine;
   readonly #definition: PoolDefinition;
   readonly #agents: Agents;
+  /** True while the user's router knows of it. */
+  #isRegistered = false;
 
   constructor(
     definition: PoolDefinition,
@@ -49,6 +52,7 @@ export class PoolPost extends SupervisorNode {
       throw error;
     }
     line.unwatch = store.watch(line.address, () => dispatcher.ready(line));
+    this.#isRegistered = true;
     routing.register(line.address);
     dispatcher.ready(line);
   }
@@ -61,7 +65,8 @@ export class PoolPost extends SupervisorNode {
     await dispatcher.answered();
     await super.stop(timeout);
     registry.removeLine(line);
-    routing.unregister(line.address);
+    if (this.#isRegistered) routing.unregister(line.address);
+    this.#isRegistered = false;
     await ask("withdraw", () => store.withdraw(line.address));
   }
 
@@ -82,12 +87,18 @@ export class PoolPost extends SupervisorNode {
   }
 
   async #grow(size: number): Promise<void> {
-    for (let at = this.children.length; at < size; at++) {
-      const member = this.#member(at);
-      await this.startOne(member);
-      this.children.push(member);
+    const before = this.children.length;
+    try {
+      for (let at = before; at < size; at++) {
+        const member = this.#member(at);
+        await this.startOne(member);
+        this.children.push(member);
+      }
+      await this.#adopt(size);
+    } catch (error) {
+      await this.#shrink(before);
+      throw error;
     }
-    await this.#adopt(size);
   }
 
   async #shrink(size: number): Promise<void> {
@@ -124,6 +135,7 @@ export class PoolPost extends SupervisorNode {
 class Member extends AgentPost {
   readonly #line: PoolLine;
   readonly #at: number;
+  readonly #registry: Registry;
 
   constructor(
     definition: PoolDefinition["member"],
@@ -139,9 +151,11 @@ class Member extends AgentPost {
     });
     this.#line = line;
     this.#at = at;
+    this.#registry = agents.parts.registry;
   }
 
   override async start(): Promise<void> {
+    if (this.instance === undefined) this.#registry.checkFree(this.name);
     await super.start();
     if (this.instance) this.#line.put(this.#at, this.instance);
   }

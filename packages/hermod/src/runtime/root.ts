@@ -32,12 +32,12 @@ export class Root implements Parent {
   readonly failed: Promise<SystemFailure | undefined>;
   readonly #settle: (failure: SystemFailure | undefined) => void;
   readonly #agents: Agents;
-  readonly #parts: Omit<NodeParts, "isEnding"> & LineParts;
+  readonly #parts: Omit<NodeParts, "isEnding" | "dropped"> & LineParts;
   /** Agents that stand alone get a supervisor of their own when they first need it. */
   readonly #nodes = new Map<Address, SupervisorNode>();
   #isEnding = false;
 
-  constructor(agents: Agents, parts: Omit<NodeParts, "isEnding"> & LineParts) {
+  constructor(agents: Agents, parts: Omit<NodeParts, "isEnding" | "dropped"> & LineParts) {
     const { promise, resolve } = Promise.withResolvers<SystemFailure | undefined>();
     this.failed = promise;
     this.#settle = resolve;
@@ -73,7 +73,7 @@ export class Root implements Parent {
     if (node === undefined) return this.#stopAlone(definition.address, timeout, forget);
     this.#nodes.delete(definition.address);
     await node.end(timeout);
-    this.#agents.parts.registry.release(namesIn(definition));
+    this.#agents.parts.registry.release(namesOf(node));
     if (forget && !this.#isEnding) await node.forget();
   }
 
@@ -153,7 +153,7 @@ export class Root implements Parent {
     const rule = { name: definition.address, strategy: "one-for-one", intensity: {}, ...TERMS } as const;
     const node = new SupervisorNode(
       rule,
-      { ...this.#nodeParts, emptied: () => this.#gone(rule.name) },
+      { ...this.#nodeParts, emptied: () => this.#nodes.delete(rule.name) },
       this,
     );
     node.children.push(new AgentPost(definition, this.#agents, node, TERMS));
@@ -182,13 +182,8 @@ export class Root implements Parent {
 
   get #nodeParts(): NodeParts {
     const { clock, reports } = this.#parts;
-    return { clock, reports, isEnding: () => this.#isEnding };
-  }
-
-  /** The agent has ended for good: its name is free. */
-  #gone(name: Address): void {
-    this.#nodes.delete(name);
-    this.#agents.parts.registry.release([name]);
+    const dropped = (child: Post): void => this.#agents.parts.registry.release(namesOf(child));
+    return { clock, reports, isEnding: () => this.#isEnding, dropped };
   }
 
   #remove(node: SupervisorNode, definition: Definition): void {
@@ -202,9 +197,10 @@ function isSolo(node: SupervisorNode): boolean {
   return node.type === "supervisor" && node.children[0]?.name === node.name;
 }
 
-/** The names of a place and all below it. */
+/** The names in a part of the tree; those of the members of a pool are not kept. */
 function namesOf(post: Post): Address[] {
-  return [post.name, ...(post instanceof SupervisorNode ? post.children.flatMap(namesOf) : [])];
+  const children = post instanceof SupervisorNode && post.type === "supervisor" ? post.children : [];
+  return [post.name, ...children.flatMap(namesOf)];
 }
 
 function poolsIn(post: Post): PoolPost[] {

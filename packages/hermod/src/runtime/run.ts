@@ -146,10 +146,13 @@ export class Run implements Context<unknown>, Running, Origin {
     return () => this.#takeSteered();
   }
 
+  // Of an instance that the agent does not have it says so itself: whoever asked expects the answer from there.
   get self(): Address {
-    const { to } = this.claim.envelope;
+    const { envelope, mailbox } = this.claim;
+    const { to } = envelope;
     const { definition } = this.instance;
-    return definition.work.apart === "key" && to !== undefined ? to : definition.address;
+    const isInstance = definition.work.apart === "key" || to !== mailbox;
+    return isInstance && to !== undefined ? to : definition.address;
   }
 
   // As the origin of what the handler sends

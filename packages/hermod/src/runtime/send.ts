@@ -25,7 +25,13 @@ import type { IdSource } from "../core/id.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import { defaultMailboxRule, type Appended, type Binding, type Store } from "../core/store.ts";
+import {
+  defaultMailboxRule,
+  type Appended,
+  type AppendedAll,
+  type Binding,
+  type Store,
+} from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Publications } from "./publications.ts";
@@ -151,36 +157,62 @@ export class Sender {
   post(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
     if (envelope.to !== undefined || this.#parts.routing.none) return this.store(envelope, hold, fresh);
     return chain(this.spread(envelope), (copies) => {
-      if (copies.length === 1) return chain(this.store(copies[0] as Envelope, hold, fresh), () => envelope);
-      return this.#storeAll(envelope, copies);
+      if (copies.length > 1) return this.#storeAll(envelope, copies, hold);
+      return chain(this.store(copies[0] as Envelope, hold, fresh), ({ id }) => identified(envelope, id));
     });
   }
 
   /** What is to be stored for a message: itself, or a copy for each destination that its routes name. */
   spread(envelope: Envelope): Maybe<readonly Envelope[]> {
-    const { routing, store } = this.#parts;
+    const { routing } = this.#parts;
     const { topic } = envelope;
     if (envelope.to !== undefined || routing.none) return [envelope];
     return chain(routing.destinations(envelope), (copies) => {
       if (copies.length === 0) return [envelope];
       if (topic === undefined) return copies;
-      return chain(store.read({ type: "bindings", topic }), ({ items }) => beside(envelope, items, copies));
+      return chain(this.#bindings(topic), (bindings) => beside(envelope, bindings, copies));
     });
   }
 
+  /** Everybody who subscribes to a topic, from all pages. */
+  #bindings(topic: string, after?: string): Maybe<readonly Binding[]> {
+    const page = { type: "bindings", topic, limit: 1000, ...(after !== undefined && { after }) } as const;
+    return chain(
+      this.#ask("read", () => this.#parts.store.read(page)),
+      ({ items, next }) =>
+        next === undefined ? items : chain(this.#bindings(topic, next), (rest) => [...items, ...rest]),
+    );
+  }
+
   /** All of them or none. */
-  #storeAll(envelope: Envelope, copies: readonly Envelope[]): Maybe<Envelope> {
+  #storeAll(envelope: Envelope, copies: readonly Envelope[], hold: boolean): Maybe<Envelope> {
     return chain(
       this.#ask("appendAll", () => this.#parts.store.appendAll(copies)),
       (answer) => {
-        if (answer.status === "refused") return this.#refuse(answer.output, answer.answer);
-        copies.forEach((copy, at) => {
-          const { status } = answer.answers[at] as Appended;
-          if (status !== "duplicate") this.stored(copy);
-        });
-        return envelope;
+        if (answer.status === "refused") return this.#refusedAll(envelope, copies, hold, answer);
+        const ids = copies.map((copy, at) => this.#noted(copy, answer.answers[at] as Appended).id);
+        return identified(envelope, ids.every((id) => id === ids[0]) ? (ids[0] as string) : envelope.id);
       },
     );
+  }
+
+  /** One of them was not taken: held where that was asked for, left out where its subscribers have gone meanwhile. */
+  #refusedAll(
+    envelope: Envelope,
+    copies: readonly Envelope[],
+    hold: boolean,
+    { output, answer }: AppendedAll & { readonly status: "refused" },
+  ): Maybe<Envelope> {
+    const { to } = output;
+    if (answer.status === "unknown" && to === undefined)
+      return this.#storeAll(
+        envelope,
+        copies.filter((copy) => copy.to !== undefined),
+        hold,
+      );
+    if (answer.status === "unknown" && hold)
+      return this.#makeMailbox(to as Address).then(() => this.#storeAll(envelope, copies, hold));
+    return this.#refuse(output, answer);
   }
 
   /** What the store answers. @throws HermodError HERMOD_STORE, reported, when it fails. */
@@ -235,22 +267,23 @@ export class Sender {
   }
 
   #judge(envelope: Envelope, answer: Appended, hold: boolean): Maybe<Envelope> {
-    if (answer.status === "stored") return this.stored(envelope);
-    if (answer.status === "duplicate") return this.#duplicate(envelope, answer.id);
-    // Kept as a dead letter, of which its asker hears as of any other that the store makes.
-    if (answer.status === "dropped") return this.stored(envelope);
+    if (answer.status === "stored" || answer.status === "duplicate" || answer.status === "dropped")
+      return this.#noted(envelope, answer);
     if (answer.status === "unknown" && hold && envelope.to) return this.#hold(envelope, envelope.to);
     if (answer.status === "unknown" && envelope.to === undefined && envelope.topic !== undefined)
       return this.#unheard(envelope);
     return this.#refuse(envelope, answer);
   }
 
+  /** Counts a message that the store has. One that it dropped is a dead letter, of which its asker hears as of any other. */
+  #noted(envelope: Envelope, answer: Appended): Envelope {
+    return answer.status === "duplicate" ? this.#duplicate(envelope, answer.id) : this.stored(envelope);
+  }
+
   #duplicate(envelope: Envelope, id: string): Envelope {
     this.#parts.statistics.duplicates++;
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.duplicated", envelope, id });
-    return id === envelope.id
-      ? envelope
-      : amend(envelope, { id, correlationId: envelope.correlationId && id });
+    return identified(envelope, id);
   }
 
   /** Sees to it that the recipient has a mailbox, also when it is not there yet. */
@@ -292,6 +325,11 @@ export class Sender {
     if (error !== cause) this.#parts.reports.emit({ type: "store.failed", step, error: cause });
     return error;
   }
+}
+
+/** The message under the id that it was stored with. */
+function identified(envelope: Envelope, id: string): Envelope {
+  return id === envelope.id ? envelope : amend(envelope, { id, correlationId: envelope.correlationId && id });
 }
 
 /** The published message first, unless all its subscribers are destinations; then the other destinations. */

@@ -21,6 +21,8 @@ export interface NodeParts {
   readonly reports: Reports;
   /** True when the system ends: nothing is started again. */
   readonly isEnding: () => boolean;
+  /** Told of each child that is gone for good: its name is free again. */
+  readonly dropped: (child: Post) => void;
   /** Told when its last child is gone for good. */
   readonly emptied?: ((node: SupervisorNode) => void) | undefined;
 }
@@ -141,6 +143,7 @@ export class SupervisorNode extends Post implements Parent {
   #drop(child: Post): void {
     const at = this.children.indexOf(child);
     if (at >= 0) this.children.splice(at, 1);
+    this.#parts.dropped(child);
     if (this.children.length === 0) this.#parts.emptied?.(this);
   }
 

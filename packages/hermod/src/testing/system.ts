@@ -18,7 +18,10 @@ export interface TestSystem extends AsyncDisposable {
   readonly spy: Spy;
 }
 
-const names = ["agents", "pull", "store", "model", "interceptors", "limits", "statistics", "seed"];
+const names = [
+  ...["agents", "pull", "store", "model", "interceptors", "routes", "router"],
+  ...["limits", "statistics", "seed"],
+];
 
 /** Starts a system for a test: `await using test = await testSystem({ agents: [critic] })`. */
 export async function testSystem(options: TestOptions = {}): Promise<TestSystem> {

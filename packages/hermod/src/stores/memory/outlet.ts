@@ -1,7 +1,7 @@
 /** Outlet: how a claimed message leaves: settled with its outputs and state, or taken back by a lease that ran out. */
 import { isVolatile, type Envelope } from "../../core/envelope.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
-import type { OpenClaim } from "../../core/mailbox.ts";
+import type { Leaving, OpenClaim } from "../../core/mailbox.ts";
 import type { Settlement } from "../../core/settlement.ts";
 import {
   SETTLED,
@@ -56,12 +56,12 @@ export class Outlet {
     if (reports.active)
       reports.emit({ type: "lease.expired", envelope, mailbox: box.address, attempt: number });
     if (isVolatile(envelope)) this.#die(box, claim, EXHAUSTED, attempt);
-    else this.#again(box, claim, undefined, attempt);
+    else this.#again(box, claim, { type: "again", attempt });
   }
 
   /** Takes back a settlement that was built on a state which is not the last one. */
   #undo(box: Box, claim: OpenClaim): Settled {
-    this.#again(box, claim, undefined, undefined);
+    this.#again(box, claim, { type: "again" });
     return { status: "undone", cause: "state" };
   }
 
@@ -74,14 +74,12 @@ export class Outlet {
       case "dead":
         return this.#die(box, claim, settlement, this.#note(claim, "dead", "dead", settlement.error));
       case "retry":
-        return this.#again(
-          box,
-          claim,
-          settlement.at,
-          this.#note(claim, "waiting", "retried", settlement.error),
-        );
+        return this.#again(box, claim, {
+          ...{ type: "again", at: settlement.at },
+          attempt: this.#note(claim, "waiting", "retried", settlement.error),
+        });
       case "release":
-        return this.#again(box, claim, settlement.at, undefined);
+        return this.#again(box, claim, { ...settlement, type: "again" });
     }
   }
 
@@ -108,8 +106,8 @@ export class Outlet {
     if (box.leave(claim, { type: "gone" })) box.wake();
   }
 
-  #again(box: Box, claim: OpenClaim, at: number | undefined, attempt: Attempt | undefined): void {
-    box.leave(claim, { type: "again", ...(at !== undefined && { at }), ...(attempt && { attempt }) });
+  #again(box: Box, claim: OpenClaim, how: Leaving): void {
+    box.leave(claim, how);
     this.#shelf.bytes += claim.envelope.size;
     this.#shelf.stir(box);
   }

@@ -39,6 +39,15 @@ export const keys: readonly Law[] = [
       same(await bench.ids(), [`${end.type} 2`], `what follows ${end.type}`);
     }
   }),
+  law("a message released until later is not overtaken by its key where that is asked for", async (bench) => {
+    await bench.send({ id: "k1", orderKey: "k" }, { id: "k2", orderKey: "k" }, { id: "x" });
+    const at = bench.clock.now() + 1000;
+    await bench.settle(await bench.one(), { type: "release", at, keepsKey: true });
+    await bench.send({ id: "k3", orderKey: "k", priority: 4 });
+    same(await bench.ids(), ["x"]);
+    await bench.advance(1000);
+    same(await bench.drained(), ["k3", "k1", "k2"]);
+  }),
   law("messages of one key keep their order although others go by priority", async (bench) => {
     await bench.send({ id: "k1", orderKey: "k" }, { id: "k2", orderKey: "k" }, { id: "k3", orderKey: "k" });
     const first = await bench.one();

@@ -1,0 +1,12 @@
+/** Many agents over the memory store: routing, pools and keyed agents. */
+import { memory } from "hermod";
+import { testSystem } from "hermod/testing";
+import { later } from "./later.ts";
+import { keyedSuite } from "./keyed.suite.ts";
+import { poolSuite } from "./pools.suite.ts";
+import { routerSuite } from "./router.suite.ts";
+
+for (const suite of [routerSuite, poolSuite, keyedSuite]) {
+  suite("memory", testSystem);
+  suite("distant memory", (options) => testSystem({ store: later(memory()), ...options }));
+}
