@@ -3,6 +3,7 @@ import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
 import type { Cancel } from "../core/clock.ts";
 import { FailedError, describe } from "../core/errors.ts";
+import { Crash } from "../core/retry.ts";
 import type { Exit, RestartKind } from "../core/supervision.ts";
 import type { Agents } from "./agents.ts";
 import { PATIENCE } from "./heartbeat.ts";
@@ -79,6 +80,10 @@ export class AgentPost extends Post {
     if (this.#line === undefined) await this.#agents.forget(this.name);
   }
 
+  rest(): void {
+    this.#cancelCheck?.();
+  }
+
   async #leave(instance: Instance): Promise<void> {
     this.#instance = undefined;
     await this.#agents.leave(instance, this.#isMember);
@@ -126,16 +131,15 @@ export class AgentPost extends Post {
     let cancel: Cancel = () => undefined;
     const late = new Promise<never>((_, reject) => {
       const tooLate = (): void => reject(new FailedError(`${this.name} did not answer its health check`));
-      cancel = this.#agents.parts.clock.after(PATIENCE, tooLate, true);
+      cancel = this.#cancelCheck = this.#agents.parts.clock.after(PATIENCE, tooLate, true);
     });
     await Promise.race([check, late]).finally(() => cancel());
   }
 }
 
 /** What the askers of an agent's messages are told when it breaks. */
-function crashed(agent: Address, cause: unknown): FailedError {
-  return new FailedError(`${agent} crashed: ${describe(cause)}`, {
-    cause,
-    details: { agent, crashed: true },
-  });
+function crashed(agent: Address, cause: unknown): Crash {
+  return new Crash(
+    new FailedError(`${agent} crashed: ${describe(cause)}`, { cause, details: { agent, crashed: true } }),
+  );
 }

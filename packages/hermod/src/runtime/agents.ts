@@ -3,6 +3,7 @@ import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { HermodError, describe } from "../core/errors.ts";
+import type { Crash } from "../core/retry.ts";
 import type { MailboxRule, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
 import type { Breakers } from "./breakers.ts";
@@ -55,6 +56,7 @@ export class Agents {
   /** Starts an agent: its mailbox, its topics, its `init`; from then on it takes messages. */
   async start(definition: AgentDefinition, stand: Stand): Promise<Instance> {
     const { registry, breakers } = this.parts;
+    this.parts.checkIntake();
     const instance = this.#seat(definition, stand);
     registry.add(instance);
     breakers.watch(instance);
@@ -63,9 +65,7 @@ export class Agents {
       if (definition.upkeep.init && definition.work.apart !== "key") await this.#init(definition);
       this.parts.checkIntake();
     } catch (error) {
-      // Its former instance keeps the name until somebody gives it up.
-      if (stand.before) registry.add(stand.before);
-      else registry.remove(instance);
+      await this.#unseat(instance, stand);
       throw error;
     }
     this.#open(instance, stand.isMember === true);
@@ -98,7 +98,7 @@ export class Agents {
   }
 
   /** Takes an agent down at once: what still runs is settled without its handler. */
-  takeDown(instance: Instance, reason: HermodError): void {
+  takeDown(instance: Instance, reason: Crash | HermodError): void {
     const { deliverer } = this.parts;
     instance.exited = undefined;
     instance.stopped = true;
@@ -111,9 +111,8 @@ export class Agents {
 
   /** Ends the registration of an agent that is down; its mailbox stays, and nobody serves it. */
   async leave(instance: Instance, isMember: boolean): Promise<void> {
-    const { registry, reports, routing, breakers, store } = this.parts;
+    const { registry, reports, routing, store } = this.parts;
     if (!registry.remove(instance)) return;
-    breakers.forget(instance.address);
     if (!isMember) routing.unregister(instance.address);
     if (instance.line === instance) await ask("withdraw", () => store.withdraw(instance.address));
     if (reports.active) reports.emit({ type: "agent.stopped", agent: instance.address });
@@ -140,6 +139,19 @@ export class Agents {
     const statistics = line?.statistics ?? before?.statistics;
     if (statistics) instance.statistics = statistics;
     return instance;
+  }
+
+  /** A start that failed leaves everything as it was before. */
+  async #unseat(instance: Instance, { before, line }: Stand): Promise<void> {
+    const { registry, store, reports } = this.parts;
+    if (before) return registry.add(before);
+    registry.remove(instance);
+    if (line) return;
+    try {
+      await store.withdraw(instance.address);
+    } catch (error) {
+      reports.emit({ type: "store.failed", step: "withdraw", error });
+    }
   }
 
   async #init(definition: AgentDefinition): Promise<void> {

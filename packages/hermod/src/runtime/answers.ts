@@ -3,6 +3,7 @@ import { answerType, type Envelope } from "../core/envelope.ts";
 import { FailedError, RejectedError, toRecord, type ErrorRecord } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
+import { Crash } from "../core/retry.ts";
 import { isTerminal, unwrap } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import type { Reports } from "./reports.ts";
@@ -55,7 +56,10 @@ export function failureRecord({ mailbox, envelope, attempt }: Claim, thrown: unk
   const name = `${mailbox}${operation && `.${operation}`}`;
   return new FailedError(`${name} failed: ${toRecord(error).message}`, {
     retryable: !isTerminal(thrown),
-    details: { agent: mailbox, operation, attempts: attempt, error: toRecord(error) },
+    details: {
+      ...{ agent: mailbox, operation, attempts: attempt, error: toRecord(error) },
+      ...(thrown instanceof Crash && { crashed: true }),
+    },
   }).toJSON();
 }
 

@@ -8,6 +8,7 @@ import { FailedError, HermodError } from "../core/errors.ts";
 import type { IdSource, Random } from "../core/id.ts";
 import type { Maybe } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
+import { Crash } from "../core/retry.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 import type { Route } from "../agent/route.ts";
 import type { Router } from "../agent/router.ts";
@@ -132,6 +133,7 @@ function abandonStuck(
   { address: agent }: Instance,
   run: Running,
 ): void {
+  if (run.settling) return;
   if (reports.active) reports.emit({ type: "handler.stuck", agent, envelope: run.envelope });
   const error = new FailedError(
     `${agent} crashed: its handler went on ${PATIENCE} ms after it was told to stop`,
@@ -140,7 +142,7 @@ function abandonStuck(
       hint: "Let the handler heed ctx.signal, or allow the message more time.",
     },
   );
-  deliverer.abandon(run, error, true);
+  deliverer.abandon(run, new Crash(error), true);
 }
 
 /** Counts and reports what an outgoing interceptor refused; an error without a code is a failure of the interceptor. */

@@ -2,7 +2,7 @@
 import { toTargetAddress, type Target } from "../agent/target.ts";
 import { mailboxOf, type Address } from "../core/address.ts";
 import { defaultBreaker, type BreakerPolicy, type BreakerView } from "../core/breaker.ts";
-import type { Clock } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import { CircuitOpenError, NoAgentError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { suggestion } from "../core/nearest.ts";
@@ -42,8 +42,8 @@ const LOOK = 1000;
 export class Breakers {
   readonly #parts: BreakerParts;
   readonly #guards = new Map<string, Guard>();
-  /** The mailboxes whose calls are looked after. */
-  readonly #resting = new Set<Address>();
+  /** The ends of what looks after the calls that wait for who rests, by mailbox. */
+  readonly #looks = new Map<Address, Cancel>();
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -76,16 +76,18 @@ export class Breakers {
     if (guard) instance.guard = guard;
   }
 
-  /** Forgets the breaker of an agent that is gone. */
+  /** Forgets the breaker of an agent, or of a pool, that is gone. */
   forget(agent: Address): void {
     this.#guards.get(agent)?.close();
     this.#guards.delete(agent);
+    this.#stopLooking(agent);
   }
 
   /** Looks after nothing any more. */
   end(): void {
     for (const guard of this.#guards.values()) guard.close();
     this.#guards.clear();
+    for (const mailbox of [...this.#looks.keys()]) this.#stopLooking(mailbox);
   }
 
   /** Why not to call an address now. */
@@ -126,9 +128,7 @@ export class Breakers {
 
   #opened(agent: Address): void {
     const instance = this.#parts.registry.instance(agent);
-    if (instance === undefined || this.#resting.has(instance.line.address)) return;
-    this.#resting.add(instance.line.address);
-    void this.#turnAway(instance, instance.line.address);
+    if (instance) void this.#turnAway(instance, instance.line.address);
   }
 
   #eased(agent: Address): void {
@@ -140,24 +140,33 @@ export class Breakers {
   async #turnAway(instance: Instance, mailbox: Address): Promise<void> {
     const { clock, reports } = this.#parts;
     const rest = this.#rest(mailbox);
-    if (rest === undefined) return void this.#resting.delete(mailbox);
+    this.#stopLooking(mailbox);
+    if (rest === undefined) return;
     try {
-      for (const claim of await this.#claimCalls(mailbox, instance.lease))
-        this.#parts.refuse(instance, claim, circuitOpen(mailbox, rest));
+      await this.#refuseCalls(instance, mailbox, circuitOpen(mailbox, rest));
     } catch (error) {
       reports.emit({ type: "store.failed", step: "claim", error });
     }
-    clock.after(LOOK, () => void this.#turnAway(instance, mailbox), true);
+    this.#stopLooking(mailbox);
+    if (this.#rest(mailbox) === undefined) return;
+    this.#looks.set(
+      mailbox,
+      clock.after(LOOK, () => void this.#turnAway(instance, mailbox), true),
+    );
   }
 
-  async #claimCalls(mailbox: Address, lease: number): Promise<Claim[]> {
-    const out: Claim[] = [];
-    let before = -1;
-    while (out.length > before) {
-      before = out.length;
-      await ask("claim", () => this.#parts.store.claim(mailbox, 100, lease, out, CALLS));
+  #stopLooking(mailbox: Address): void {
+    this.#looks.get(mailbox)?.();
+    this.#looks.delete(mailbox);
+  }
+
+  async #refuseCalls(instance: Instance, mailbox: Address, error: CircuitOpenError): Promise<void> {
+    const { store, refuse } = this.#parts;
+    for (let out: Claim[] = [], more = true; more; out = []) {
+      await ask("claim", () => store.claim(mailbox, 100, instance.lease, out, CALLS));
+      for (const claim of out) refuse(instance, claim, error);
+      more = out.length > 0;
     }
-    return out;
   }
 }
 

@@ -16,7 +16,7 @@ import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { Crash, Exit, Terminal, type RetryPolicy } from "../core/retry.ts";
 import { check, validate } from "../core/schema.ts";
-import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
+import { ACK, RELEASE, settleFailure, unwrap, type Settlement } from "../core/settlement.ts";
 import type { Claim, StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -142,15 +142,15 @@ export class Deliverer implements Delivering {
    * Settles what runs without waiting for its handler: the message that is to blame has failed with `thrown`, any other is
    * given back, or its asker told.
    */
-  abandon(running: Running, error: HermodError, isToBlame: boolean): void {
+  abandon(running: Running, thrown: Crash | HermodError, isToBlame: boolean): void {
     const run = running as Run;
-    if (run.abandoned) return;
+    if (run.settling) return;
     run.abandoned = true;
-    run.abort(error);
-    if (isToBlame) return this.#fail(run, new Crash(error));
+    run.abort(unwrap(thrown));
+    if (isToBlame) return this.#fail(run, thrown);
     const isTold = run.envelope.delivery === "at-most-once";
     run.instance.guard?.end(run.ticket, "ignored");
-    this.#settleFailed(run, isTold ? this.#judge(run, error) : RELEASE, error);
+    this.#settleFailed(run, isTold ? this.#judge(run, thrown) : RELEASE, thrown);
   }
 
   #landing(run: Run): Landing {
@@ -174,7 +174,7 @@ export class Deliverer implements Delivering {
     statistics.delivered++;
     numbers.started++;
     numbers.lastStartedAt = claim.startedAt;
-    if (instance.guard !== undefined) run.ticket = instance.guard.begin();
+    if (instance.guard !== undefined && !isControl(claim.envelope)) run.ticket = instance.guard.begin();
     if (numbers.isSample) run.startedAt = clock.monotonic();
     if (!isControl(claim.envelope)) instance.ordinary++;
     run.place = instance.running.push(run) - 1;
@@ -297,6 +297,8 @@ export class Deliverer implements Delivering {
   }
 
   #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
+    if (run.abandoned) return;
+    run.settling = true;
     const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change);
     if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change, value);
     void (settled as Promise<SettleAnswer>).then((ready) =>
@@ -315,7 +317,6 @@ export class Deliverer implements Delivering {
     if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
     this.#settleSteered(run, value);
-    if (run.last && run.instance.definition.work.apart !== "key") run.instance.stopped = true;
     this.#close(run);
     if (run.last) this.#exit(run, "normal", undefined);
   }
@@ -371,7 +372,7 @@ export class Deliverer implements Delivering {
     // An early reply that was kept for the commit goes with it.
     if (run.outputs?.some(({ verb }) => verb === "reply")) run.answered = false;
     run.outputs = undefined;
-    run.last = false;
+    if (run.last) run.last = instance.leaving = false;
     instance.guard?.end(run.ticket, isIgnored(run, thrown) ? "ignored" : "failed");
     if (thrown instanceof Crash) this.#crashing(run);
     this.#settleFailed(run, this.#judge(run, thrown), thrown);
@@ -391,6 +392,7 @@ export class Deliverer implements Delivering {
   /** The handler ended its agent: its message is done, unless it cannot be. */
   #ended(run: Run, { value }: Exit): void {
     run.last = true;
+    if (run.instance.definition.work.apart !== "key") run.instance.leaving = true;
     this.#succeeded(run, value);
   }
 
@@ -415,6 +417,7 @@ export class Deliverer implements Delivering {
     const tells = over && hasAsker(run.envelope) && !run.answered;
     const output = tells ? this.#errorReply(run, thrown) : undefined;
     run.takeOver(false);
+    run.settling = true;
     const answered = chain(output as Maybe<Envelope | undefined>, (ready) =>
       settleAnswered(this.#parts, run.claim, settlement, ready, run.instance),
     );

@@ -3,7 +3,6 @@ import type { Clock } from "../core/clock.ts";
 import { hasAsker, type Envelope } from "../core/envelope.ts";
 import { OverloadedError, type HermodError } from "../core/errors.ts";
 import { chain } from "../core/maybe.ts";
-import { slotOf } from "../core/rendezvous.ts";
 import { ACK, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { circuitOpen } from "./breakers.ts";
@@ -49,7 +48,7 @@ export interface DeferParts extends ForwardParts {
 /** Gives a message back until its member can take it; a call to one that rests fails at once. */
 export function defer(parts: DeferParts, line: PoolLine, claim: Claim): void {
   const { envelope } = claim;
-  const member = line.instances[slotOf(envelope.orderKey ?? envelope.conversationId, line.size)];
+  const member = line.ownerOf(envelope);
   const isOpen = member?.guard?.view().state === "open";
   if (member?.guard && isOpen && envelope.delivery === "at-most-once" && hasAsker(envelope))
     return parts.refuse(member, claim, circuitOpen(member.address, [member.guard]));

@@ -76,15 +76,27 @@ export class Guard {
   }
 
   #changed(): void {
-    const { reports, opened, eased, timers } = this.#parts;
+    const { reports, opened, eased } = this.#parts;
     const { state, forced } = this.view();
-    this.#timer?.done();
-    this.#timer = undefined;
-    const { retryAt } = this.#breaker;
-    if (state === "open" && retryAt !== undefined)
-      this.#timer = timers.set(Math.max(0, retryAt - this.#now), () => this.#changed());
+    this.#await();
     if (reports.active) reports.emit({ type: "breaker.changed", agent: this.agent, state, forced });
     if (state === "open") opened(this);
     else eased(this);
+  }
+
+  /** Waits for the end of the open time, if it has one. */
+  #await(): void {
+    this.#timer?.done();
+    const { retryAt } = this.#breaker;
+    const isOpen = retryAt !== undefined && this.#breaker.state(this.#now) === "open";
+    this.#timer = isOpen
+      ? this.#parts.timers.set(Math.max(1, retryAt - this.#now), () => this.#tryAgain())
+      : undefined;
+  }
+
+  /** A timer may come early: the breaker says itself whether its time is over. */
+  #tryAgain(): void {
+    if (this.#breaker.state(this.#now) === "open") this.#await();
+    else this.#changed();
   }
 }

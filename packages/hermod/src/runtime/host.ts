@@ -35,6 +35,8 @@ export class Host implements RunHost {
   readonly #parts: HostParts;
   /** True once the system waits for nobody any more: what still runs sends nothing. */
   #ended = false;
+  /** What ends the starts that are under way. */
+  readonly #starts = new Set<AbortController>();
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -44,6 +46,7 @@ export class Host implements RunHost {
   /** From now on what still runs sends nothing. */
   end(): void {
     this.#ended = true;
+    for (const start of this.#starts) start.abort(endedStart());
   }
 
   now(): number {
@@ -79,6 +82,7 @@ export class Host implements RunHost {
     init: (ctx: InitContext) => unknown,
   ): Promise<void> {
     const limit = new AbortController();
+    this.#starts.add(limit);
     const timer = this.#parts.timers.set(INIT_TIMEOUT, () => limit.abort(slowStart(self)));
     const late = new Promise<never>((_, reject) =>
       limit.signal.addEventListener("abort", () => reject(limit.signal.reason as Error)),
@@ -87,6 +91,7 @@ export class Host implements RunHost {
       await Promise.race([Promise.resolve(init(this.#beginning(definition, self, limit.signal))), late]);
     } finally {
       timer.done();
+      this.#starts.delete(limit);
     }
   }
 
@@ -101,13 +106,20 @@ export class Host implements RunHost {
       (level: "debug" | "info" | "warn" | "error"): LogLine =>
       (text, data) =>
         void (reports.active && reports.emit({ type: "log.written", level, agent: self, text, data }));
+    const send = <T>(sending: () => Promise<T>): Promise<T> => {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      return this.#ended ? Promise.reject(endedStart()) : sending();
+    };
     return {
       ...{ self, signal },
       log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
-      call: ((...given: Request) => messages.call(given, origin)) as Call,
-      cast: (to, operation, payload, options) => messages.cast(to, operation, payload, options, origin),
+      call: ((...given: Request) => send(() => messages.call(given, origin))) as Call,
+      cast: (...[to, operation, payload, options]: Parameters<Cast>) =>
+        send(() => messages.cast(to, operation as string, payload, options, origin)),
       publish: ((...given: Request) =>
-        messages.publish(named(definition, given), origin)) as InitContext["publish"],
+        send(() =>
+          promised(() => messages.publish(named(definition, given), origin)),
+        )) as InitContext["publish"],
       get model(): Model {
         if (model) return model;
         throw new HermodError("HERMOD_NO_MODEL", `${self} asked for a model, and the system has none`);
@@ -224,6 +236,10 @@ function slowStart(self: Address): HermodError {
   return new HermodError("HERMOD_TIMEOUT", `init of ${self} has not ended in ${INIT_TIMEOUT} ms`, {
     hint: "Start slow work from a handler, or let init heed its signal.",
   });
+}
+
+function endedStart(): HermodError {
+  return new HermodError("HERMOD_CLOSED", "the system was closed while the agent started");
 }
 
 /** What the handler sends now is committed with its delivery. */

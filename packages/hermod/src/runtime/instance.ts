@@ -17,6 +17,8 @@ export interface Running {
   readonly claim: Claim;
   readonly envelope: Envelope;
   readonly deadline: number | undefined;
+  /** True once it is being settled. */
+  readonly settling: boolean;
   /** When it was told to stop, UTC milliseconds. */
   readonly abortedAt: number | undefined;
   /** Why the handler was told to make room for another message. */
@@ -71,6 +73,8 @@ export class Instance implements Consumer {
   queued = false;
   claiming = false;
   stopped = false;
+  /** True while it ends by itself: its last message is being settled. */
+  leaving = false;
   /** Deliveries whose handler runs now; control messages do not take a place. */
   ordinary = 0;
   /** Who claims for it: itself, or its pool. */
@@ -152,7 +156,7 @@ export class Instance implements Consumer {
   }
 
   room(): number {
-    if (this.stopped) return -1;
+    if (this.stopped || this.leaving) return -1;
     const free = this.definition.work.concurrency - this.ordinary;
     const admitted = this.guard === undefined ? free : Math.min(free, this.guard.room());
     if (!this.beside) return admitted;
@@ -181,7 +185,7 @@ export class Instance implements Consumer {
   proceed(run: Running): void {
     const next = [...run.takeFollowers(), ...this.#takeHeld()];
     for (const claim of next) {
-      if (this.stopped) this.#parts.release(this, claim);
+      if (this.stopped || this.leaving) this.#parts.release(this, claim);
       else this.take(claim);
     }
   }

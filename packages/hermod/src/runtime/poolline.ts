@@ -121,15 +121,16 @@ export class PoolLine implements Consumer {
     else this.#parts.defer(this, claim);
   }
 
-  #choose(envelope: Envelope): Instance | undefined {
-    if (this.definition.balance === "key") return this.#memberOf(envelope);
-    return this.#places[this.#balancer.choose(this.#places)]?.instance;
+  /** The member that alone may take the message, where members are told apart by key. */
+  ownerOf({ orderKey, conversationId }: Envelope): Instance | undefined {
+    if (this.definition.balance !== "key") return undefined;
+    return this.#places[slotOf(orderKey ?? conversationId, this.#size)]?.instance;
   }
 
-  /** The member of the message's key, while it can take it. */
-  #memberOf({ orderKey, conversationId }: Envelope): Instance | undefined {
-    const place = this.#places[slotOf(orderKey ?? conversationId, this.#size)];
-    return place && place.room > 0 ? place.instance : undefined;
+  #choose(envelope: Envelope): Instance | undefined {
+    const owner = this.ownerOf(envelope);
+    if (this.definition.balance === "key") return owner && owner.room() > 0 ? owner : undefined;
+    return this.#places[this.#balancer.choose(this.#places)]?.instance;
   }
 
   /** Whoever takes anything at all: a notice needs no place. */

@@ -35,7 +35,7 @@ export class PoolPost extends SupervisorNode {
     for (let at = 0; at < definition.size; at++) this.children.push(this.#member(at));
   }
 
-  override async start(): Promise<void> {
+  protected override async begin(): Promise<void> {
     const { registry, store, dispatcher, routing } = this.#agents.parts;
     const { line } = this;
     registry.addLine(line);
@@ -46,7 +46,7 @@ export class PoolPost extends SupervisorNode {
         line.rule,
         this.#isBroadcast ? { topics: [] } : this.#definition.member,
       );
-      await super.start();
+      await super.begin();
     } catch (error) {
       registry.removeLine(line);
       throw error;
@@ -57,13 +57,13 @@ export class PoolPost extends SupervisorNode {
     dispatcher.ready(line);
   }
 
-  override async stop(timeout: number): Promise<void> {
+  protected override async halt(timeout: number): Promise<void> {
     const { registry, store, dispatcher, routing } = this.#agents.parts;
     const { line } = this;
     line.stopped = true;
     line.unwatch();
     await dispatcher.answered();
-    await super.stop(timeout);
+    await super.halt(timeout);
     registry.removeLine(line);
     if (this.#isRegistered) routing.unregister(line.address);
     this.#isRegistered = false;
@@ -108,6 +108,7 @@ export class PoolPost extends SupervisorNode {
     for (const member of leaving.toReversed()) {
       await member.stop(LAST_WORK);
       await member.forget();
+      this.dropped(member);
     }
   }
 

@@ -41,12 +41,20 @@ export abstract class Post {
     this.timeout = timeout;
   }
 
+  /** All names that it takes, its own first. */
+  get names(): readonly Address[] {
+    return [this.name];
+  }
+
   /** Starts it. @throws what the start failed with; then nothing of it runs. */
   abstract start(): Promise<void>;
   /** Lets it finish what runs, at most `timeout` milliseconds; mailboxes stay, and nobody serves them. */
   abstract stop(timeout: number): Promise<void>;
   /** Forgets it when it is stopped: mailboxes, topics and states with it. */
   abstract forget(): Promise<void>;
+
+  /** The system ends: nobody asks any more how it is. */
+  abstract rest(): void;
 
   /** The status as plain data. */
   status(): ChildStatus {

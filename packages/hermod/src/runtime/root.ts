@@ -25,6 +25,12 @@ export interface SystemFailure {
   readonly error: unknown;
 }
 
+/** What a root needs. */
+export type RootParts = Pick<NodeParts, "clock" | "reports"> & LineParts;
+
+/** What was started, to be named when it is to be stopped: its name may be somebody else's by then. */
+export type Hold = SupervisorNode | Instance;
+
 const TERMS = { kind: "transient", timeout: 5000 } as const;
 
 export class Root implements Parent {
@@ -32,12 +38,14 @@ export class Root implements Parent {
   readonly failed: Promise<SystemFailure | undefined>;
   readonly #settle: (failure: SystemFailure | undefined) => void;
   readonly #agents: Agents;
-  readonly #parts: Omit<NodeParts, "isEnding" | "dropped"> & LineParts;
+  readonly #parts: RootParts;
   /** Agents that stand alone get a supervisor of their own when they first need it. */
   readonly #nodes = new Map<Address, SupervisorNode>();
+  /** The instances for which agents that stood alone were given their supervisors. */
+  readonly #firsts = new WeakMap<SupervisorNode, Instance>();
   #isEnding = false;
 
-  constructor(agents: Agents, parts: Omit<NodeParts, "isEnding" | "dropped"> & LineParts) {
+  constructor(agents: Agents, parts: RootParts) {
     const { promise, resolve } = Promise.withResolvers<SystemFailure | undefined>();
     this.failed = promise;
     this.#settle = resolve;
@@ -46,7 +54,7 @@ export class Root implements Parent {
   }
 
   /** Starts an agent, a pool or a supervisor with its children. */
-  async start(definition: Definition): Promise<void> {
+  async start(definition: Definition): Promise<Hold> {
     const { registry } = this.#agents.parts;
     for (const name of namesIn(definition)) registry.checkFree(name);
     if (isAgent(definition) && !definition.upkeep.init && !definition.upkeep.health)
@@ -56,8 +64,24 @@ export class Root implements Parent {
     registry.reserve(namesIn(definition));
     try {
       await node.start();
+      return node;
     } catch (error) {
-      this.#remove(node, definition);
+      this.#nodes.delete(definition.address);
+      this.#free(namesIn(definition));
+      throw error;
+    }
+  }
+
+  /** Adds a child to a supervisor, and starts it. */
+  async add(child: ChildDefinition, node: SupervisorNode): Promise<void> {
+    const { registry } = this.#agents.parts;
+    const names = namesIn(child.definition);
+    for (const name of names) registry.checkFree(name);
+    registry.reserve(names);
+    try {
+      await node.add(this.postOf(child, node));
+    } catch (error) {
+      this.#free(names);
       throw error;
     }
   }
@@ -67,20 +91,24 @@ export class Root implements Parent {
     return this.#nodes.get(name);
   }
 
-  /** Stops what was started under this name; its mailboxes and states are forgotten unless they are to stay. */
-  async stop(definition: Definition, timeout: number, forget = true): Promise<void> {
-    const node = this.#nodes.get(definition.address);
-    if (node === undefined) return this.#stopAlone(definition.address, timeout, forget);
-    this.#nodes.delete(definition.address);
-    await node.end(timeout);
-    this.#agents.parts.registry.release(namesOf(node));
-    if (forget && !this.#isEnding) await node.forget();
+  /** Stops what was started, if it still runs; its mailboxes and states are forgotten unless they are to stay. */
+  async stop(name: Address, hold: Hold, timeout: number, forget = true): Promise<void> {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return this.#stopAlone(name, hold, timeout, forget);
+    if (node !== hold && this.#firsts.get(node) !== hold) return;
+    this.#nodes.delete(name);
+    try {
+      await node.stop(timeout);
+      if (forget && !this.#isEnding) await node.forget();
+    } finally {
+      this.#free(node.names);
+    }
   }
 
   /** Stops a pool, wherever it stands. */
   stopPool(pool: PoolPost, timeout: number): Promise<void> {
     const parent = [...this.#nodes.values()].map((node) => parentOf(pool, node)).find((node) => node);
-    return parent ? parent.remove(pool, timeout) : this.stop(pool.line.definition, timeout);
+    return parent ? parent.remove(pool, timeout) : this.stop(pool.name, pool, timeout);
   }
 
   /** The pools that run. */
@@ -111,7 +139,7 @@ export class Root implements Parent {
     const { reports } = this.#parts;
     const supervisor = child.name;
     this.#nodes.delete(supervisor);
-    this.#agents.parts.registry.release(namesOf(child));
+    this.#free(child.names);
     if (reports.active) reports.emit({ type: "system.failed", supervisor, error });
     this.#settle({ supervisor, error });
   }
@@ -119,20 +147,34 @@ export class Root implements Parent {
   /** From now on nothing is started again. */
   end(): void {
     this.#isEnding = true;
+    for (const node of this.#nodes.values()) node.rest();
     this.#settle(undefined);
   }
 
-  async #startAlone(definition: AgentDefinition): Promise<void> {
-    const instance = await this.#agents.start(definition, { address: definition.address });
-    instance.exited = this.#exitedAlone;
+  async #startAlone(definition: AgentDefinition): Promise<Instance> {
+    const { address } = definition;
+    try {
+      const instance = await this.#agents.start(definition, { address });
+      instance.exited = this.#exitedAlone;
+      return instance;
+    } catch (error) {
+      this.#free([address]);
+      throw error;
+    }
   }
 
-  async #stopAlone(address: Address, timeout: number, forget: boolean): Promise<void> {
-    const instance = this.#agents.parts.registry.instance(address);
-    if (instance?.exited !== this.#exitedAlone) return;
-    await this.#agents.stop(instance, timeout);
-    await this.#agents.leave(instance, false);
-    if (forget && !this.#isEnding) await this.#agents.forget(address);
+  async #stopAlone(address: Address, hold: Hold, timeout: number, forget: boolean): Promise<void> {
+    const { registry } = this.#agents.parts;
+    const instance = registry.instance(address);
+    if (instance !== hold || instance?.exited !== this.#exitedAlone) return;
+    registry.reserve([address]);
+    try {
+      await this.#agents.stop(instance, timeout);
+      await this.#agents.leave(instance, false);
+      if (forget && !this.#isEnding) await this.#agents.forget(address);
+    } finally {
+      this.#free([address]);
+    }
   }
 
   /** One function for all agents that stand alone: a hundred thousand of them never need more. */
@@ -141,6 +183,8 @@ export class Root implements Parent {
     const { definition } = instance;
     const node = this.#nodeOf(definition);
     this.#nodes.set(definition.address, node);
+    this.#firsts.set(node, instance);
+    this.#agents.parts.registry.reserve(node.names);
     node.state = "running";
     const post = node.children[0] as AgentPost;
     post.adopt(instance);
@@ -182,25 +226,21 @@ export class Root implements Parent {
 
   get #nodeParts(): NodeParts {
     const { clock, reports } = this.#parts;
-    const dropped = (child: Post): void => this.#agents.parts.registry.release(namesOf(child));
-    return { clock, reports, isEnding: () => this.#isEnding, dropped };
+    const dropped = (child: Post): void => this.#free(child.names);
+    return { clock, reports, dropped, isEnding: () => this.#isEnding };
   }
 
-  #remove(node: SupervisorNode, definition: Definition): void {
-    if (this.#nodes.get(definition.address) === node) this.#nodes.delete(definition.address);
-    this.#agents.parts.registry.release(namesIn(definition));
+  /** What bore these names is gone, with its breakers. */
+  #free(names: readonly Address[]): void {
+    const { registry, breakers } = this.#agents.parts;
+    registry.release(names);
+    for (const name of names) breakers.forget(name);
   }
 }
 
 /** True for the supervisor that an agent which stands alone was given. */
 function isSolo(node: SupervisorNode): boolean {
   return node.type === "supervisor" && node.children[0]?.name === node.name;
-}
-
-/** The names in a part of the tree; those of the members of a pool are not kept. */
-function namesOf(post: Post): Address[] {
-  const children = post instanceof SupervisorNode && post.type === "supervisor" ? post.children : [];
-  return [post.name, ...children.flatMap(namesOf)];
 }
 
 function poolsIn(post: Post): PoolPost[] {

@@ -47,6 +47,8 @@ export class Run implements Context<unknown>, Running, Origin {
   over = false;
   /** True once the delivery was settled without its handler, which may still run: what it does counts for nothing. */
   abandoned = false;
+  /** True once it is being settled, with its handler or without: what befalls its agent does not concern it any more. */
+  settling = false;
   /** True when the agent ends after this message. */
   last = false;
   /** Why the handler was told to make room for another message. */

@@ -1,14 +1,13 @@
 /** Running: a user's hold on what was started. */
 import {
   toChild,
-  namesIn,
   tooManyChildren,
   type ChildOptions,
   type Definition,
   type SupervisorDefinition,
 } from "../agent/supervisor.ts";
 import type { PoolDefinition } from "../agent/pool.ts";
-import type { Address } from "../core/address.ts";
+import { toAgentName, type Address } from "../core/address.ts";
 import { toMs, type Duration } from "../core/duration.ts";
 import { NoAgentError } from "../core/errors.ts";
 import { suggestion } from "../core/nearest.ts";
@@ -17,7 +16,6 @@ import { DRAIN_TIMEOUT } from "./ending.ts";
 import { promised } from "./messages.ts";
 import type { PoolPost } from "./poolpost.ts";
 import type { ChildStatus, Post } from "./post.ts";
-import type { Registry } from "./registry.ts";
 import type { Root } from "./root.ts";
 import type { SupervisorNode } from "./supervisornode.ts";
 
@@ -91,42 +89,39 @@ export class RunningSupervisor extends RunningAgent {
   readonly #node: SupervisorNode;
   readonly #definition: SupervisorDefinition;
   readonly #root: Root;
-  readonly #registry: Registry;
 
   constructor(
     node: SupervisorNode,
     definition: SupervisorDefinition,
     root: Root,
-    registry: Registry,
     stop: (timeout: number) => Promise<void>,
   ) {
     super(node.name, stop);
     this.#node = node;
     this.#definition = definition;
     this.#root = root;
-    this.#registry = registry;
   }
 
   /**
    * Adds a child after the others and starts it.
-   * @throws HermodError HERMOD_DUPLICATE_AGENT, or HERMOD_BAD_OPTION when there are as many as may be.
+   * @throws HermodError HERMOD_DUPLICATE_AGENT, HERMOD_BAD_OPTION when there are as many as may be, HERMOD_CLOSED when the
+   * supervisor was stopped, or what an `init` failed with.
    */
   spawn(child: Definition | ChildOptions): Promise<void> {
     return promised(() => {
       const made = toChild(this.address, child);
       const { most } = this.#definition;
       if (this.#node.children.length + this.#node.coming >= most) throw tooManyChildren(this.address, most);
-      for (const name of namesIn(made.definition)) this.#registry.checkFree(name);
-      return this.#node.add(this.#root.postOf(made, this.#node));
+      return this.#root.add(made, this.#node);
     });
   }
 
-  /** Stops a child and forgets it. @throws NoAgentError when it has no such child. */
+  /** Stops a child and forgets it. @throws NoAgentError when it has no such child, or HERMOD_CLOSED when it was stopped itself. */
   remove(name: string, options: StopOptions = {}): Promise<void> {
     return promised(() => {
       checkOptions("remove", options, ["timeout"]);
       const timeout = options.timeout === undefined ? DRAIN_TIMEOUT : toMs(options.timeout, "remove.timeout");
-      return this.#node.remove(this.#child(name), timeout);
+      return this.#node.remove(this.#child(toAgentName(name, "child")), timeout);
     });
   }
 
@@ -135,7 +130,7 @@ export class RunningSupervisor extends RunningAgent {
     return this.#node.status();
   }
 
-  #child(name: string): Post {
+  #child(name: Address): Post {
     const found = this.#node.children.find((child) => child.name === name);
     if (found) return found;
     const known = this.#node.children.map((child) => child.name);

@@ -8,7 +8,7 @@
  */
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
-import { FailedError, describe } from "../core/errors.ts";
+import { FailedError, HermodError, describe } from "../core/errors.ts";
 import { toIntensity, type Intensity, type IntensityOptions } from "../core/intensity.ts";
 import { planRestart, type Exit, type RestartKind, type Strategy } from "../core/supervision.ts";
 import { InitFailed } from "./agents.ts";
@@ -21,7 +21,7 @@ export interface NodeParts {
   readonly reports: Reports;
   /** True when the system ends: nothing is started again. */
   readonly isEnding: () => boolean;
-  /** Told of each child that is gone for good: its name is free again. */
+  /** Told when a child is gone for good: its names are free. */
   readonly dropped: (child: Post) => void;
   /** Told when its last child is gone for good. */
   readonly emptied?: ((node: SupervisorNode) => void) | undefined;
@@ -55,21 +55,33 @@ export class SupervisorNode extends Post implements Parent {
     this.#intensity = toIntensity(rule.intensity);
   }
 
+  override get names(): readonly Address[] {
+    return [this.name, ...this.children.flatMap(({ names }) => names)];
+  }
+
   /** Starts all children; one that does not start is tried again as long as the intensity allows. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.run(() => this.begin());
+  }
+
+  stop(timeout: number): Promise<void> {
+    return this.run(() => this.halt(timeout));
+  }
+
+  protected async begin(): Promise<void> {
     this.state = "starting";
     this.#intensity = toIntensity(this.#rule.intensity);
     try {
       await this.#startAll(this.children);
     } catch (error) {
-      await this.stop(this.timeout);
+      await this.halt(this.timeout);
       this.state = "failed";
       throw error;
     }
     this.state = "running";
   }
 
-  async stop(timeout: number): Promise<void> {
+  protected async halt(timeout: number): Promise<void> {
     this.state = "stopped";
     for (const child of this.children.toReversed()) await child.stop(timeout);
   }
@@ -78,26 +90,25 @@ export class SupervisorNode extends Post implements Parent {
     for (const child of this.children.toReversed()) await child.forget();
   }
 
-  /** Stops it when what it does now is done. */
-  end(timeout: number): Promise<void> {
-    return this.run(() => this.stop(timeout));
+  rest(): void {
+    for (const child of this.children) child.rest();
   }
 
-  /** Adds a child and starts it. */
+  /** Adds a child and starts it. @throws HermodError HERMOD_CLOSED when it does not run any more. */
   add(child: Post): Promise<void> {
     this.coming++;
     return this.run(async () => {
+      this.#checkRunning();
       await this.#startAll([child]);
       this.children.push(child);
     }).finally(() => this.coming--);
   }
 
-  /** Stops a child for good. */
+  /** Stops a child for good. @throws HermodError HERMOD_CLOSED when it does not run any more. */
   remove(child: Post, timeout: number): Promise<void> {
     return this.run(async () => {
-      await child.stop(timeout);
-      this.#drop(child);
-      await child.forget();
+      this.#checkRunning();
+      await this.#discard(child, timeout);
     });
   }
 
@@ -127,31 +138,44 @@ export class SupervisorNode extends Post implements Parent {
     try {
       if (plan.restart) this.#count(child, error);
       for (const sibling of chosen(plan.stop)) await sibling.stop(sibling.timeout);
-      for (const gone of chosen(plan.remove)) await this.#removed(gone);
+      for (const gone of chosen(plan.remove)) await this.#discard(gone, 0);
       await this.#restartAll(chosen(plan.start));
     } catch (failure) {
-      await this.#escalate(failure);
+      if (!this.#parts.isEnding()) await this.#escalate(failure);
     }
   }
 
-  async #removed(child: Post): Promise<void> {
-    await child.stop(0);
-    this.#drop(child);
-    await child.forget();
+  /** Its names stay taken until nothing of it is left: who bears them next must not lose his mailbox. */
+  async #discard(child: Post, timeout: number): Promise<void> {
+    await child.stop(timeout);
+    try {
+      await child.forget();
+    } finally {
+      this.#drop(child);
+    }
   }
 
   #drop(child: Post): void {
     const at = this.children.indexOf(child);
     if (at >= 0) this.children.splice(at, 1);
-    this.#parts.dropped(child);
+    this.dropped(child);
     if (this.children.length === 0) this.#parts.emptied?.(this);
   }
 
+  protected dropped(child: Post): void {
+    this.#parts.dropped(child);
+  }
+
+  #checkRunning(): void {
+    if (this.state === "running") return;
+    throw new HermodError(
+      "HERMOD_CLOSED",
+      `${this.type} ${this.name} was stopped: it has no children any more`,
+    );
+  }
+
   async #restartAll(children: readonly Post[]): Promise<void> {
-    for (const child of children) {
-      child.restarts++;
-      child.restartedAt = this.#parts.clock.now();
-    }
+    for (const child of children) this.#countRestart(child);
     await this.#startAll(children);
     const { reports } = this.#parts;
     for (const { name: agent, restarts } of children)
@@ -162,16 +186,24 @@ export class SupervisorNode extends Post implements Parent {
     for (const child of children) await this.startOne(child);
   }
 
+  #countRestart(child: Post): void {
+    child.restarts++;
+    child.restartedAt = this.#parts.clock.now();
+  }
+
+  /** Failures in a row are too many however slow they are: `start` must not hang on what never works. */
   protected async startOne(child: Post): Promise<void> {
-    while (!this.#parts.isEnding()) {
+    for (let tries = 1; ; tries++) {
       try {
         return await child.start();
       } catch (thrown) {
         if (!(thrown instanceof InitFailed)) throw thrown;
         child.error = thrown.cause;
+        if (this.#parts.isEnding()) throw thrown.cause;
         this.#crashed(child, thrown.cause);
+        if (tries > this.#intensity.restarts) throw neverStarts(this.name, child.name, tries, thrown.cause);
         this.#count(child, thrown.cause);
-        child.restarts++;
+        this.#countRestart(child);
       }
     }
   }
@@ -190,11 +222,20 @@ export class SupervisorNode extends Post implements Parent {
   async #escalate(error: unknown): Promise<void> {
     const { reports } = this.#parts;
     this.error = error;
-    await this.stop(this.timeout);
+    await this.halt(this.timeout);
     this.state = "failed";
     if (reports.active) reports.emit({ type: "supervisor.escalated", supervisor: this.name, error });
     this.#parent.exited(this, "crashed", error);
   }
+}
+
+function neverStarts(supervisor: Address, child: Address, tries: number, cause: unknown): FailedError {
+  const often = tries === 1 ? "" : `, ${tries} times in a row`;
+  return new FailedError(`${supervisor} gives up: ${child} does not start${often}: ${describe(cause)}`, {
+    cause,
+    details: { supervisor, child, tries },
+    hint: "Read `cause`: what its init failed with.",
+  });
 }
 
 function tooMany(

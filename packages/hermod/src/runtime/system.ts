@@ -6,7 +6,6 @@
  *                                               └→ desk → calls (replies), subscriptions (events)
  */
 import type { Call, Cast, Publish } from "../agent/context.ts";
-import { isPool } from "../agent/pool.ts";
 import { toPull, type PullOptions } from "../agent/pull.ts";
 import { isDefinition, isSupervisor, type Definition } from "../agent/supervisor.ts";
 import { toTargetAddress, type AnyContract, type SendOptions, type Target } from "../agent/target.ts";
@@ -38,9 +37,10 @@ import { promised, type HandMessage } from "./messages.ts";
 import type { ChildStatus } from "./post.ts";
 import { PoolPost } from "./poolpost.ts";
 import { Reports } from "./reports.ts";
-import type { SystemFailure } from "./root.ts";
+import type { Hold, SystemFailure } from "./root.ts";
 import { RunningAgent, RunningPool, RunningSupervisor, type Running } from "./running.ts";
 import { AgentStatistics } from "./statistics.ts";
+import { SupervisorNode } from "./supervisornode.ts";
 import { toSubscribing, type Subscribe, type Subscription } from "./subscription.ts";
 import { Waits } from "./waits.ts";
 
@@ -165,8 +165,8 @@ export class System implements AsyncDisposable {
         `spawn takes an agent, a pool or a supervisor, got ${show(definition)}`,
       );
     this.#checkIntake();
-    await this.#parts.root.start(definition);
-    return this.#handle(definition) as Running<D>;
+    const hold = await this.#parts.root.start(definition);
+    return this.#handle(definition, hold) as Running<D>;
   }
 
   /** A pool that runs, by its address. @throws NoAgentError. */
@@ -289,8 +289,8 @@ export class System implements AsyncDisposable {
     const { subject, seen, keeper } = toSubscribing(given);
     const { subscriptions, root } = this.#parts;
     if (keeper) {
-      await root.start(keeper);
-      const end = (forget: boolean): Promise<void> => root.stop(keeper, DRAIN_TIMEOUT, forget);
+      const hold = await root.start(keeper);
+      const end = (forget: boolean): Promise<void> => root.stop(keeper.address, hold, DRAIN_TIMEOUT, forget);
       return subscription(
         subject.pattern,
         () => end(false),
@@ -302,13 +302,12 @@ export class System implements AsyncDisposable {
     return subscription(subject.pattern, close, close);
   }
 
-  #handle(definition: Definition): RunningAgent {
-    const { root, registry } = this.#parts;
-    const stop = (timeout: number): Promise<void> => root.stop(definition, timeout);
-    const node = root.node(definition.address);
-    if (isPool(definition) && node instanceof PoolPost) return new RunningPool(node, stop);
-    if (isSupervisor(definition) && node)
-      return new RunningSupervisor(node, definition, root, registry, stop);
+  #handle(definition: Definition, hold: Hold): RunningAgent {
+    const { root } = this.#parts;
+    const stop = (timeout: number): Promise<void> => root.stop(definition.address, hold, timeout);
+    if (hold instanceof PoolPost) return new RunningPool(hold, stop);
+    if (isSupervisor(definition) && hold instanceof SupervisorNode)
+      return new RunningSupervisor(hold, definition, root, stop);
     return new RunningAgent(definition.address, stop);
   }
 
