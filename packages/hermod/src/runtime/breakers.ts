@@ -3,6 +3,7 @@ import { toTargetAddress, type Target } from "../agent/target.ts";
 import { mailboxOf, type Address } from "../core/address.ts";
 import { defaultBreaker, type BreakerPolicy, type BreakerView } from "../core/breaker.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
+import type { Envelope } from "../core/envelope.ts";
 import { CircuitOpenError, NoAgentError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { suggestion } from "../core/nearest.ts";
@@ -90,11 +91,18 @@ export class Breakers {
     for (const mailbox of [...this.#looks.keys()]) this.#stopLooking(mailbox);
   }
 
-  /** Why not to call an address now. */
-  refusal(to: Address): CircuitOpenError | undefined {
-    if (this.#guards.size === 0) return undefined;
-    const rest = this.#rest(mailboxOf(to));
+  /** Why a call is not sent now: whoever could take it rests. One at least once waits instead. */
+  refusal(request: Envelope): CircuitOpenError | undefined {
+    const { to, delivery } = request;
+    if (this.#guards.size === 0 || delivery !== "at-most-once" || to === undefined) return undefined;
+    const rest = this.#ownerRests(to, request) ?? this.#rest(mailboxOf(to));
     return rest && circuitOpen(to, rest);
+  }
+
+  /** In a pool by key only one member could take it. */
+  #ownerRests(to: Address, request: Envelope): readonly Guard[] | undefined {
+    const guard = this.#parts.registry.line(to)?.ownerOf(request)?.guard;
+    return guard?.view().state === "open" ? [guard] : undefined;
   }
 
   #make(agent: Address, policy: BreakerPolicy): Guard {
@@ -174,9 +182,11 @@ export class Breakers {
 export function circuitOpen(to: Address, guards: readonly Guard[]): CircuitOpenError {
   const times = guards.map((guard) => guard.view().retryAt ?? Infinity);
   const retryAt = Math.min(...times);
-  const until =
-    retryAt === Infinity ? "until somebody closes its breaker" : `until ${new Date(retryAt).toISOString()}`;
-  return new CircuitOpenError(`${to} kept failing and takes no calls ${until}`, {
+  const why =
+    retryAt === Infinity
+      ? "takes no calls: its breaker is held open by hand"
+      : `kept failing and takes no calls until ${new Date(retryAt).toISOString()}`;
+  return new CircuitOpenError(`${to} ${why}`, {
     details: { to, ...(retryAt !== Infinity && { retryAt }) },
   });
 }

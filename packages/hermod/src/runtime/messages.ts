@@ -297,9 +297,9 @@ export class MessageRoad {
       origin.replyTo,
     );
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
-    const open = plain.delivery === "at-most-once" ? breakers.refusal(to) : undefined;
-    if (open) return reject(open);
     const sealed = sender.seal(plain, origin);
+    const open = breakers.refusal(sealed);
+    if (open) return reject(open);
     const left = (sealed.deadline as number) - sealed.sentAt;
     if (left < 0) return reject(expired(sealed, origin));
     const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
