@@ -124,6 +124,11 @@ export function isControl(envelope: Envelope): boolean {
   return envelope.verb === "info";
 }
 
+/** True once its deadline has passed: a message lives at exactly its deadline. */
+export function isExpired({ deadline }: Envelope, now: number): boolean {
+  return deadline !== undefined && now > deadline;
+}
+
 /** The type that an answer to this message has. */
 export function answerType(envelope: Envelope): MessageType {
   return envelope.type === "task" ? "result" : "response";

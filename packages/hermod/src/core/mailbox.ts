@@ -9,7 +9,7 @@
  * A message draws its turn when it gets in line, and stands by it wherever it waits, however often it comes back.
  */
 import type { Address } from "./address.ts";
-import { isControl, type Envelope } from "./envelope.ts";
+import { isControl, isExpired, type Envelope } from "./envelope.ts";
 import { matches, type Filter } from "./filter.ts";
 import { TimeHeap } from "./heap.ts";
 import { Keys } from "./keys.ts";
@@ -448,9 +448,4 @@ export class Mailbox {
   #keepPast(envelope: Envelope, past: Past): void {
     (this.#past ??= new Map()).set(envelope, past);
   }
-}
-
-/** A message lives at exactly its deadline. */
-function isExpired({ deadline }: Envelope, now: number): boolean {
-  return deadline !== undefined && now > deadline;
 }

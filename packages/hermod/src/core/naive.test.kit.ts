@@ -92,7 +92,7 @@ export class NaiveMailbox {
       case "slot":
         return `slot ${slotOf(orderKey ?? conversationId, this.rule.slots)}`;
       case "conversation":
-        return orderKey ?? conversationId;
+        return conversationId;
       case "none":
         return orderKey ?? (this.rule.order === "strict" ? from : undefined);
     }

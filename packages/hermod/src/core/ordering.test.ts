@@ -16,9 +16,9 @@ const table: readonly (readonly [OrderRule["order"], OrderRule["keyBy"], string,
   ["priority", "none", "k", undefined],
   ["fifo", "none", "k", undefined],
   ["strict", "none", "k", "a"],
-  ["priority", "conversation", "k", "c"],
-  ["fifo", "conversation", "k", "c"],
-  ["strict", "conversation", "k", "c"],
+  ["priority", "conversation", "c", "c"],
+  ["fifo", "conversation", "c", "c"],
+  ["strict", "conversation", "c", "c"],
   ...(["priority", "fifo", "strict"] as const).flatMap((order) => [
     [order, "recipient", "critic#1", "critic#1"] as const,
     [order, "slot", slot("k"), slot("c")] as const,
@@ -33,7 +33,7 @@ for (const [order, keyBy, own, other] of table) {
 }
 
 test("an empty order key is a key", () => {
-  assert.equal(keyOf(sample({ orderKey: "" }), { order: "strict", keyBy: "conversation", slots: 1 }), "");
+  assert.equal(keyOf(sample({ orderKey: "" }), { order: "strict", keyBy: "none", slots: 1 }), "");
 });
 
 test("keyed by recipient, a published message shares the key of those sent to the mailbox itself", () => {

@@ -11,8 +11,8 @@ export interface OrderRule {
    */
   readonly order: "priority" | "fifo" | "strict";
   /**
-   * Which messages share a key. "none" (default): those of one `orderKey`. "conversation": also those of one conversation where
-   * they have no `orderKey`. "recipient": all to one address, so one at a time for each instance, whatever their `orderKey`.
+   * Which messages share a key. "none" (default): those of one `orderKey`. "conversation": those of one conversation, and
+   * "recipient": all to one address, so one at a time for each conversation or instance, whatever their `orderKey`.
    * "slot": all whose `orderKey`, or else conversation, belongs to one of `slots` slots.
    */
   readonly keyBy: "none" | "conversation" | "recipient" | "slot";
@@ -28,8 +28,8 @@ export function keyOf(envelope: Envelope, rule: OrderRule, mailbox?: Address): s
   if (rule.keyBy === "recipient") return envelope.to ?? mailbox;
   if (rule.keyBy === "slot")
     return `slot ${slotOf(envelope.orderKey ?? envelope.conversationId, rule.slots)}`;
-  if (envelope.orderKey !== undefined) return envelope.orderKey;
   if (rule.keyBy === "conversation") return envelope.conversationId;
+  if (envelope.orderKey !== undefined) return envelope.orderKey;
   return rule.order === "strict" ? envelope.from : undefined;
 }
 

@@ -50,9 +50,10 @@ export class AgentPost extends Post {
 
   async start(): Promise<void> {
     this.state = "starting";
+    const seated = (instance: Instance): void => this.adopt(instance);
     const stand = { address: this.name, line: this.#line, before: this.#instance, isMember: this.#isMember };
     try {
-      this.adopt(await this.#agents.start(this.#definition, stand));
+      await this.#agents.start(this.#definition, { ...stand, seated });
     } catch (error) {
       this.state = "failed";
       throw error;

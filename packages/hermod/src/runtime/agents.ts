@@ -44,6 +44,8 @@ export interface Stand {
   readonly isMember?: boolean | undefined;
   /** Its instance until now. */
   readonly before?: Instance | undefined;
+  /** Told of the new instance right before it takes its first message, which may be its last. */
+  readonly seated: (instance: Instance) => void;
 }
 
 export class Agents {
@@ -68,6 +70,7 @@ export class Agents {
       await this.#unseat(instance, stand);
       throw error;
     }
+    stand.seated(instance);
     this.#open(instance, stand.isMember === true);
     return instance;
   }

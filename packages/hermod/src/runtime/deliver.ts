@@ -9,8 +9,8 @@
 import { suggestHandler } from "../agent/agent.ts";
 import type { Handling } from "../agent/handling.ts";
 import { instanceKey } from "../core/address.ts";
-import { expectsAnswer, hasAsker, isControl, type Envelope } from "../core/envelope.ts";
-import { HermodError, NoAgentError, describe } from "../core/errors.ts";
+import { expectsAnswer, hasAsker, isControl, isExpired, type Envelope } from "../core/envelope.ts";
+import { HermodError, NoAgentError, describe, type ErrorRecord } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
@@ -108,16 +108,17 @@ export class Deliverer implements Delivering {
       envelope.delivery === "at-most-once" && hasAsker(envelope)
         ? { type: "fail", error: error.toJSON() }
         : { type: "dead", reason: "overflow", error: error.toJSON() };
-    const origin = new Run(instance, claim, this.#parts.host);
-    const told = hasAsker(envelope) ? toErrorReply(this.#parts, envelope, origin, error.toJSON()) : undefined;
-    void chain(told as Maybe<Envelope | undefined>, (reply) =>
-      settleAnswered(this.#parts, claim, settlement, reply, instance),
-    );
+    const run = new Run(instance, claim, this.#parts.host);
+    void this.#settleTold(run, settlement, () => error.toJSON());
   }
 
   /** Gives a claimed message back, without an attempt used. */
   release(instance: Instance, claim: Claim): void {
     void settleClaim(this.#parts, claim, RELEASE, [], instance);
+  }
+
+  isExpired({ envelope }: Claim): boolean {
+    return isExpired(envelope, this.#parts.clock.now());
   }
 
   interrupted(envelope: Envelope, by: Envelope): void {
@@ -144,7 +145,7 @@ export class Deliverer implements Delivering {
    */
   abandon(running: Running, thrown: Crash | HermodError, isToBlame: boolean): void {
     const run = running as Run;
-    if (run.settling) return;
+    if (run.abandoned || run.settling) return;
     run.abandoned = true;
     run.abort(unwrap(thrown));
     if (isToBlame) return this.#fail(run, thrown);
@@ -316,20 +317,28 @@ export class Deliverer implements Delivering {
     if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change, value);
     if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
-    this.#settleSteered(run, value);
+    if (settled.status === "settled") this.#settleSteered(run, value);
     this.#close(run);
     if (run.last) this.#exit(run, "normal", undefined);
   }
 
   /** The messages that the handler has taken over are done with it, and their askers get its answer too. */
   #settleSteered(run: Run, value: unknown): void {
-    for (const claim of run.takeOver(true)) {
+    const answer = run.early === undefined ? value : run.early.value;
+    for (const claim of run.takeSeen()) {
       const asked = expectsAnswer(claim.envelope);
-      const reply = asked ? promised(() => toReply(this.#parts, claim, run, value)) : undefined;
-      void chain(reply as Maybe<Envelope | undefined>, (ready) =>
-        settleAnswered(this.#parts, claim, ACK, ready, run.instance),
+      const reply = promised(() => (asked ? toReply(this.#parts, claim, run, answer) : undefined));
+      void reply.then(
+        (ready) => settleAnswered(this.#parts, claim, ACK, ready, run.instance),
+        (error: unknown) => this.#failSteered(run, claim, error),
       );
     }
+  }
+
+  /** Its answer could not be sent: it has failed by itself. */
+  #failSteered({ instance }: Run, claim: Claim, error: unknown): Maybe<SettleAnswer> {
+    const run = new Run(instance, claim, this.#parts.host);
+    return this.#settleTold(run, this.#judge(run, error), () => failureRecord(claim, error));
   }
 
   /**
@@ -413,23 +422,20 @@ export class Deliverer implements Delivering {
   }
 
   #settleFailed(run: Run, settlement: Settlement, thrown: unknown): void {
-    const over = settlement.type === "dead" || settlement.type === "fail";
-    const tells = over && hasAsker(run.envelope) && !run.answered;
-    const output = tells ? this.#errorReply(run, thrown) : undefined;
-    run.takeOver(false);
     run.settling = true;
-    const answered = chain(output as Maybe<Envelope | undefined>, (ready) =>
-      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance),
-    );
+    const answered = this.#settleTold(run, settlement, () => errorRecord(run, thrown));
     if (!isPromise(answered)) return this.#close(run);
     void (answered as Promise<SettleAnswer>).then(() => this.#close(run));
   }
 
-  #errorReply(run: Run, thrown: unknown): Maybe<Envelope | undefined> {
-    const record =
-      run.interruption?.toJSON() ??
-      (thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(run.claim, thrown));
-    return toErrorReply(this.#parts, run.envelope, run, record);
+  /** Settles what has failed; its asker is told when that is for good. */
+  #settleTold(run: Run, settlement: Settlement, error: () => ErrorRecord): Maybe<SettleAnswer> {
+    const over = settlement.type === "dead" || settlement.type === "fail";
+    const tells = over && hasAsker(run.envelope) && !run.answered;
+    const output = tells ? toErrorReply(this.#parts, run.envelope, run, error()) : undefined;
+    return chain(output as Maybe<Envelope | undefined>, (ready) =>
+      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance),
+    );
   }
 
   #close(run: Run): void {
@@ -445,7 +451,7 @@ export class Deliverer implements Delivering {
       last.place = run.place;
     }
     if (run.cell) instance.leave(run.cell);
-    if (instance.beside) instance.proceed(run);
+    if (instance.meets) instance.proceed(run);
     if (instance.running.length === 0) instance.idle?.();
     dispatcher.ready(instance.line);
   }
@@ -464,6 +470,12 @@ function commits({ instance, envelope }: Run): boolean {
 /** What says nothing about the agent's health: a message that is itself wrong, or a handler that had to make room. */
 function isIgnored({ interruption }: Run, thrown: unknown): boolean {
   return interruption !== undefined || thrown instanceof Refusal || thrown instanceof Terminal;
+}
+
+/** What the asker of a failed message is told. */
+function errorRecord({ claim, interruption }: Run, thrown: unknown): ErrorRecord {
+  if (interruption !== undefined) return interruption.toJSON();
+  return thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(claim, thrown);
 }
 
 function settleInterrupted(envelope: Envelope, error: HermodError): Settlement {

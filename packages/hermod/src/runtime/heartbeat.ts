@@ -76,7 +76,7 @@ export class Heartbeat {
 
   #look(instance: Instance, run: Running, now: number): void {
     if (run.deadline !== undefined && now > run.deadline) run.abort(run.expired());
-    if (run.abortedAt !== undefined && now - run.abortedAt >= PATIENCE)
+    if (!run.settling && run.abortedAt !== undefined && now - run.abortedAt >= PATIENCE)
       return this.#parts.stuck(instance, run);
     this.#renew(run.claim, instance.lease, now, run);
   }

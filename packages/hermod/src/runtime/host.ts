@@ -207,6 +207,7 @@ export class Host implements RunHost {
       const answer = await this.#parts.answer(run, value);
       if (isTransactional(run)) (run.outputs ??= []).push(answer);
       else await this.#parts.sender.store(answer, false, true);
+      run.early = { value };
     } catch (error) {
       run.answered = false;
       throw error;

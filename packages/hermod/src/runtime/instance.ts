@@ -17,10 +17,10 @@ export interface Running {
   readonly claim: Claim;
   readonly envelope: Envelope;
   readonly deadline: number | undefined;
-  /** True once it is being settled. */
-  readonly settling: boolean;
   /** When it was told to stop, UTC milliseconds. */
   readonly abortedAt: number | undefined;
+  /** True while what has become of it is being stored: its handler has ended. */
+  readonly settling: boolean;
   /** Why the handler was told to make room for another message. */
   interruption: HermodError | undefined;
   /** Messages that are to run when this one has ended. */
@@ -46,6 +46,8 @@ export interface Delivering {
   refuse(instance: Instance, claim: Claim, error: HermodError): void;
   /** Gives a claimed message back, without an attempt used. */
   release(instance: Instance, claim: Claim): void;
+  /** True when its deadline has passed: its store sets it aside. */
+  isExpired(claim: Claim): boolean;
   interrupted(envelope: Envelope, by: Envelope): void;
   steered(envelope: Envelope, into: Envelope): void;
   cells(instance: Instance): Cells;
@@ -149,8 +151,13 @@ export class Instance implements Consumer {
     return this.definition.lease;
   }
 
-  /** True for an agent whose busy rule wants to know what comes while it works. */
+  /** True while its busy rule wants to know what comes for those that run, and its hands are not full. */
   get beside(): boolean {
+    return this.meets && this.#inHand() < MOST_IN_HAND;
+  }
+
+  /** True for an agent whose busy rule decides about messages that come while it works. */
+  get meets(): boolean {
     const { busy, apart } = this.definition.work;
     return busy === "interrupt" || busy === "steer" || (busy === "reject" && apart !== "none");
   }
@@ -160,17 +167,21 @@ export class Instance implements Consumer {
     const free = this.definition.work.concurrency - this.ordinary;
     const admitted = this.guard === undefined ? free : Math.min(free, this.guard.room());
     if (!this.beside) return admitted;
-    if (this.#inHand() >= MOST_IN_HAND || this.#rare?.held?.length) return 0;
+    if (this.#rare?.held?.length) return 0;
     return free <= 0 && this.guard?.room() !== 0 ? 1 : admitted;
   }
 
   take(claim: Claim): void {
     const { envelope } = claim;
-    if (!this.beside || isControl(envelope)) return this.#parts.begin(this, claim);
+    // One that was claimed together with this one may have ended the agent.
+    if (this.stopped || this.leaving) return this.#parts.release(this, claim);
+    if (!this.meets || isControl(envelope)) return this.#parts.begin(this, claim);
     const run = this.#likeOf(envelope);
     const isFree = this.definition.work.concurrency > this.ordinary;
     const meeting = meet(this.definition.work.busy, envelope, run?.envelope, isFree);
     if (run === undefined) {
+      // What waited in hand may find its agent's breaker open.
+      if (this.guard?.room() === 0) return this.#parts.release(this, claim);
       if (meeting === "begin") return this.#parts.begin(this, claim);
       return void (this.#more.held ??= []).push(claim);
     }
@@ -185,7 +196,8 @@ export class Instance implements Consumer {
   proceed(run: Running): void {
     const next = [...run.takeFollowers(), ...this.#takeHeld()];
     for (const claim of next) {
-      if (this.stopped || this.leaving) this.#parts.release(this, claim);
+      const isOver = this.stopped || this.leaving || this.#parts.isExpired(claim);
+      if (isOver) this.#parts.release(this, claim);
       else this.take(claim);
     }
   }

@@ -4,6 +4,7 @@ import type { RestartKind } from "../core/supervision.ts";
 import { AgentPost } from "./agentpost.ts";
 import type { Agents } from "./agents.ts";
 import { ask } from "./asking.ts";
+import type { Instance } from "./instance.ts";
 import { PoolLine, type LineParts } from "./poolline.ts";
 import type { Parent } from "./post.ts";
 import type { Registry } from "./registry.ts";
@@ -158,6 +159,10 @@ class Member extends AgentPost {
   override async start(): Promise<void> {
     if (this.instance === undefined) this.#registry.checkFree(this.name);
     await super.start();
-    if (this.instance) this.#line.put(this.#at, this.instance);
+  }
+
+  override adopt(instance: Instance): void {
+    super.adopt(instance);
+    this.#line.put(this.#at, instance);
   }
 }

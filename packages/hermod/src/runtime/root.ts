@@ -154,9 +154,8 @@ export class Root implements Parent {
   async #startAlone(definition: AgentDefinition): Promise<Instance> {
     const { address } = definition;
     try {
-      const instance = await this.#agents.start(definition, { address });
-      instance.exited = this.#exitedAlone;
-      return instance;
+      const seated = (instance: Instance): void => void (instance.exited = this.#exitedAlone);
+      return await this.#agents.start(definition, { address, seated });
     } catch (error) {
       this.#free([address]);
       throw error;

@@ -5,7 +5,7 @@ import { handlingOf, type Handling } from "../agent/handling.ts";
 import type { Address } from "../core/address.ts";
 import type { Ticket } from "../core/breaker.ts";
 import type { Cancel } from "../core/clock.ts";
-import { isControl, type Envelope } from "../core/envelope.ts";
+import { isControl, isExpired, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
@@ -43,12 +43,14 @@ export class Run implements Context<unknown>, Running, Origin {
   readonly handling: Handling | undefined;
   /** True once the handler has answered by itself. */
   answered = false;
+  /** What it has answered by itself. */
+  early: { readonly value: unknown } | undefined;
   /** True once the handler has ended: its context sends nothing more into the delivery's transaction. */
   over = false;
+  /** True while what has become of it is being stored: its handler has ended. */
+  settling = false;
   /** True once the delivery was settled without its handler, which may still run: what it does counts for nothing. */
   abandoned = false;
-  /** True once it is being settled, with its handler or without: what befalls its agent does not concern it any more. */
-  settling = false;
   /** True when the agent ends after this message. */
   last = false;
   /** Why the handler was told to make room for another message. */
@@ -201,19 +203,19 @@ export class Run implements Context<unknown>, Running, Origin {
     (this.followers ??= []).push(claim);
   }
 
-  /** The messages that the handler has taken over; the others run after it, like all of them where it failed. */
-  takeOver(succeeded: boolean): readonly Claim[] {
+  /** The messages that the handler has seen, which are settled as its own is. */
+  takeSeen(): readonly Claim[] {
     const steered = this.#steered ?? [];
-    this.#steered = undefined;
-    const left = steered.filter(({ seen }) => !seen || !succeeded).map(({ claim }) => claim);
-    if (left.length > 0) this.followers = [...left, ...(this.followers ?? [])];
-    return succeeded ? steered.filter(({ seen }) => seen).map(({ claim }) => claim) : [];
+    this.#steered = steered.filter(({ seen }) => !seen);
+    return steered.filter(({ seen }) => seen).map(({ claim }) => claim);
   }
 
+  /** What runs after it: what was handed to it and not settled with it, and what was to follow it. */
   takeFollowers(): readonly Claim[] {
+    const steered = (this.#steered ?? []).map(({ claim }) => claim);
     const followers = this.followers ?? [];
-    this.followers = undefined;
-    return followers;
+    this.#steered = this.followers = undefined;
+    return [...steered, ...followers];
   }
 
   get inHandCount(): number {
@@ -232,7 +234,8 @@ export class Run implements Context<unknown>, Running, Origin {
   }
 
   #takeSteered(): readonly Envelope[] {
-    const fresh = (this.#steered ?? []).filter(({ seen }) => !seen);
+    const now = this.#host.now();
+    const fresh = (this.#steered ?? []).filter(({ claim, seen }) => !seen && !isExpired(claim.envelope, now));
     for (const steered of fresh) steered.seen = true;
     return fresh.map(({ claim }) => claim.envelope);
   }
