@@ -52,11 +52,16 @@ export function toTopics(address: string, topics: readonly unknown[]): readonly 
 }
 
 function toTopicHandler(address: string, given: unknown): TopicHandler {
-  if (typeof given === "object" && given !== null && "handling" in given) return given as TopicHandler;
+  if (isTopicHandler(given)) return given;
   if (typeof given === "string" || isTopic(given))
     return Object.freeze({ pattern: toSubject(given, [])[0].pattern, handling: undefined });
   throw new HermodError(
     "HERMOD_BAD_OPTION",
     `agent ${address} topics must be made by on(...), got ${show(given)}`,
   );
+}
+
+function isTopicHandler(given: unknown): given is TopicHandler {
+  const { pattern, handling } = Object(given) as Partial<TopicHandler>;
+  return typeof pattern === "string" && typeof handling?.run === "function";
 }

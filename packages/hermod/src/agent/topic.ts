@@ -1,5 +1,6 @@
 /** Topic: what is published under dotted names. It gives types to events and requests, as a contract does to an agent's messages. */
 import {
+  isContract,
   toCall,
   toCast,
   type CallSpec,
@@ -8,7 +9,6 @@ import {
   type CastTypes,
   type EventName,
   type OperationSpec,
-  isContract,
 } from "../core/contract.ts";
 import { show } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
@@ -85,7 +85,8 @@ function toSpec(pattern: string, spec: TopicSpec): OperationSpec {
 
 /** True for what `topic` made. */
 export function isTopic(value: unknown): value is Topic {
-  return typeof value === "object" && value !== null && typeof (value as Partial<Topic>).pattern === "string";
+  const { pattern, name } = Object(value) as Partial<Topic>;
+  return typeof pattern === "string" && typeof name === "function";
 }
 
 /** What can be published to or subscribed to: a topic, an event of a contract, or a plain name. */
@@ -121,9 +122,10 @@ export function toSubject(subject: unknown, rest: readonly unknown[]): [Publishe
 }
 
 /** @throws HermodError HERMOD_NO_OPERATION when the contract has no such event. */
-export function eventOf({ name, address, events }: AnyContract, event: unknown): Published {
+export function eventOf({ name, events }: AnyContract, event: unknown): Published {
   const spec = typeof event === "string" ? events.get(event) : undefined;
-  if (spec) return { pattern: `${address}.${spec.name}`, spec };
+  // An instance of a keyed agent publishes what its contract says, under the contract's name.
+  if (spec) return { pattern: `${name}.${spec.name}`, spec };
   const known = [...events.keys()];
   const near = typeof event === "string" ? suggestion(event, known) : "";
   throw new HermodError("HERMOD_NO_OPERATION", `${name} has no event ${show(event)}.${near}`, {

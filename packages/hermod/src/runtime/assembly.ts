@@ -87,13 +87,14 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const ready = (instance: Instance): void => dispatcher.ready(instance.line);
   const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
   const breakers = new Breakers({ ...common, ready, refuse });
-  const responders = new Responders(store);
+  const responders = new Responders(store, self);
   const messages = new MessageRoad({ ...common, ...sending, sender, calls, responders, breakers });
 
   const answer = (run: Run, value: unknown): Maybe<Envelope> => deliverer.answer(run, value);
   const host = new Host({ ...common, sender, messages, model, answer });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
-  const heartbeat = new Heartbeat({ clock, store, reports, instances: () => registry.instances, stuck });
+  const instances = (): Iterable<Instance> => registry.instances;
+  const heartbeat = new Heartbeat({ clock, store, reports, instances, desk: () => desk, stuck });
   const delivering = { random, dispatcher, interceptors, sender, host, began: heartbeat.began };
   const deliverer: Deliverer = new Deliverer({ ...common, ...delivering });
 
@@ -110,8 +111,8 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   });
 
   const origin = originOf(self);
-  const subscriptions = new Subscriptions(common);
-  const desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin });
+  const subscriptions = new Subscriptions({ ...common, checkIntake });
+  const desk: Desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin, heartbeat });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
     ...{ ending, figures, agents, root, origin, subscriptions, desk },

@@ -21,7 +21,7 @@ import type { Claim, StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
-import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
+import { Refusal, checkAttempts, readOrRefuse, settleRefusal } from "./refusal.ts";
 import type { Cell } from "./cell.ts";
 import { Cells } from "./cells.ts";
 import type { Delivering, Instance, Running } from "./instance.ts";
@@ -256,16 +256,13 @@ export class Deliverer implements Delivering {
 
   #input({ instance, envelope }: Run, { spec, name }: Handling): Maybe<unknown> {
     if (spec === undefined) return envelope.payload;
-    try {
-      const input = validate(spec.in, envelope.payload, () => `${instance.address}.${name} input`);
-      return isPromise(input) ? (input as Promise<unknown>).catch(refuseInput) : input;
-    } catch (error) {
-      return refuseInput(error);
-    }
+    return readOrRefuse(() => validate(spec.in, envelope.payload, () => `${instance.address}.${name} input`));
   }
 
   #succeeded(run: Run, value: unknown): void {
     if (run.abandoned) return;
+    // What the handler sent without waiting for it belongs to the delivery all the same.
+    if (run.keeping !== undefined) return void run.kept().then(() => this.#succeeded(run, value));
     try {
       const change = commits(run)
         ? stateChange(run.cell as Cell, run.instance.address, this.#parts.reports)
@@ -297,9 +294,11 @@ export class Deliverer implements Delivering {
     return chain(fits, () => toReply(this.#parts, run.claim, run, value));
   }
 
-  #commit(run: Run, outputs: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
+  #commit(run: Run, drafted: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
     if (run.abandoned) return;
     run.settling = true;
+    const { publications } = this.#parts.sender;
+    const outputs = drafted.length === 0 ? drafted : drafted.map((output) => publications.number(output));
     const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change);
     if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change, value);
     void (settled as Promise<SettleAnswer>).then((ready) =>
@@ -315,6 +314,7 @@ export class Deliverer implements Delivering {
     value: unknown,
   ): void {
     if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change, value);
+    if (settled.status !== "settled") this.#takeBack(outputs);
     if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
     if (settled.status === "settled") this.#settleSteered(run, value);
@@ -354,7 +354,10 @@ export class Deliverer implements Delivering {
   ): void {
     const { output, answer } = refused;
     const unheard = output.topic !== undefined && output.to === undefined && answer.status === "unknown";
-    if (output.verb !== "reply" && !unheard) return void this.#refused(run, output, answer);
+    if (output.verb !== "reply" && !unheard) {
+      this.#takeBack(outputs);
+      return void this.#refused(run, output, answer);
+    }
     if (unheard) bury(this.#parts, output, "no-subscriber");
     else {
       missAnswer(this.#parts, refused);
@@ -362,6 +365,11 @@ export class Deliverer implements Delivering {
     }
     const left = outputs.filter((other) => other !== output);
     this.#commit(run, left, change, value);
+  }
+
+  /** What was to be published was not: its places are free again, the last one first. */
+  #takeBack(outputs: readonly Envelope[]): void {
+    for (const output of outputs.toReversed()) this.#parts.sender.publications.takeBack(output);
   }
 
   async #refused(run: Run, output: Envelope, answer: Parameters<Sender["refusal"]>[1]): Promise<void> {
@@ -506,10 +514,6 @@ function noInstance(address: string, key: string | undefined): NoAgentError {
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {
   return answer ? [...outputs, answer] : outputs;
-}
-
-function refuseInput(error: unknown): never {
-  throw error instanceof HermodError ? new Refusal(error, "unreadable") : error;
 }
 
 /** What was thrown, or an error in its place when it cannot even be asked what it is. */

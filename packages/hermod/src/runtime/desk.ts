@@ -8,7 +8,9 @@ import type { Claim } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Calls } from "./calls.ts";
 import type { Consumer } from "./dispatcher.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { promised } from "./messages.ts";
+import { Refusal } from "./refusal.ts";
 import type { Origin, Sender } from "./send.ts";
 import { settleAnswered, settleClaim, type SettleParts } from "./settle.ts";
 import { Statistics } from "./statistics.ts";
@@ -21,6 +23,7 @@ export interface DeskParts extends Omit<SettleParts, "statistics"> {
   readonly sender: Sender;
   /** As whom live subscribers answer. */
   readonly origin: Origin;
+  readonly heartbeat: Pick<Heartbeat, "watch" | "began">;
 }
 
 export class Desk implements Consumer {
@@ -29,6 +32,7 @@ export class Desk implements Consumer {
   readonly beside = false;
   queued = false;
   claiming = false;
+  readonly #answering = new Set<Claim>();
   readonly #parts: DeskParts;
   /** What comes here is no delivery to an agent: it counts nowhere. */
   readonly #settling: SettleParts;
@@ -43,6 +47,13 @@ export class Desk implements Consumer {
     return 256;
   }
 
+  /** The requests whose live subscribers have not answered yet, those aside whose askers wait no more. */
+  answering(now: number): ReadonlySet<Claim> {
+    for (const claim of this.#answering)
+      if (now > (claim.envelope.deadline ?? Infinity)) this.#answering.delete(claim);
+    return this.#answering;
+  }
+
   take(claim: Claim): void {
     const { envelope } = claim;
     if (envelope.topic === undefined) this.#parts.calls.receive(envelope);
@@ -53,16 +64,25 @@ export class Desk implements Consumer {
 
   /** A live subscriber answers once; there is no second try, since it may be gone. */
   #answer(claim: Claim): void {
-    const { subscriptions, sender, reports } = this.#parts;
+    const { subscriptions, sender, reports, heartbeat } = this.#parts;
+    this.#answering.add(claim);
+    heartbeat.watch(this.lease);
+    heartbeat.began();
     const parts = { sender, reports };
     const origin = originOf(this.#parts.origin, claim.envelope);
     const reply = promised(() =>
       chain(subscriptions.answer(claim.envelope), (value) => toReply(parts, claim, origin, value)),
     );
-    const told: Promise<Envelope | undefined> = reply.catch((thrown: unknown): Maybe<Envelope | undefined> =>
-      toErrorReply(parts, claim.envelope, origin, failureRecord(claim, thrown)),
+    const told: Promise<Envelope | undefined> = reply.catch(
+      (thrown: unknown): Maybe<Envelope | undefined> => {
+        const record = thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(claim, thrown);
+        return toErrorReply(parts, claim.envelope, origin, record);
+      },
     );
-    void told.then((ready) => settleAnswered(this.#settling, claim, ACK, ready, undefined));
+    void told.then((ready) => {
+      this.#answering.delete(claim);
+      return settleAnswered(this.#settling, claim, ACK, ready, undefined);
+    });
   }
 }
 

@@ -22,6 +22,8 @@ export interface HeartbeatParts {
   readonly store: Store;
   readonly reports: Reports;
   readonly instances: () => Iterable<Instance>;
+  /** What the system's own subscribers are answering. */
+  readonly desk: () => { readonly lease: number; answering(now: number): ReadonlySet<Claim> };
   /** A handler has not ended in time after it was told to. */
   readonly stuck: (instance: Instance, run: Running) => void;
 }
@@ -64,7 +66,10 @@ export class Heartbeat {
   #beat(): void {
     this.#beating = false;
     const now = this.#parts.clock.now();
-    let busy = false;
+    const desk = this.#parts.desk();
+    const answering = desk.answering(now);
+    let busy = answering.size > 0;
+    for (const claim of answering) this.#renew(claim, desk.lease, now, undefined);
     for (const instance of this.#parts.instances()) {
       if (!instance.busy) continue;
       busy = true;

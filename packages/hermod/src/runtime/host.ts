@@ -169,24 +169,26 @@ export class Host implements RunHost {
     const id = derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
     const output = sender.seal({ ...draft, id }, run);
     outputs.push(output);
-    const refused = (error: unknown): never => {
-      outputs.splice(outputs.indexOf(output), 1);
+    const replace = (copies: readonly Envelope[]): void =>
+      void outputs.splice(outputs.indexOf(output), 1, ...copies);
+    const refuse = (error: unknown): never => {
+      replace([]);
       throw error;
     };
     try {
-      const spread = this.#spread(outputs, output);
-      return isPromise(spread) ? (spread as Promise<Envelope>).catch(refused) : spread;
+      const ready = this.#prepare(output, replace);
+      return isPromise(ready) ? run.keep((ready as Promise<Envelope>).catch(refuse)) : ready;
     } catch (error) {
-      return refused(error);
+      return refuse(error);
     }
   }
 
-  /** Puts the copies for all destinations in the place of an output. */
-  #spread(outputs: Envelope[], output: Envelope): Maybe<Envelope> {
+  /** Lets the interceptors and routes see an output, and puts what they leave of it in its place. */
+  #prepare(output: Envelope, replace: (copies: readonly Envelope[]) => void): Maybe<Envelope> {
     const { sender } = this.#parts;
     return chain(sender.intercepted(output), (ready) =>
       chain(sender.spread(ready), (copies) => {
-        outputs.splice(outputs.indexOf(output), 1, ...copies);
+        replace(copies);
         return ready;
       }),
     );

@@ -39,6 +39,11 @@ export class Interceptors {
     return this.#incoming.length === 0;
   }
 
+  /** True when no outgoing interceptor sees what is sent. */
+  get isSilent(): boolean {
+    return this.#outgoing.length === 0;
+  }
+
   /** The message as the outgoing interceptors leave it. */
   send(envelope: Envelope): Maybe<Envelope> {
     if (this.#outgoing.length === 0) return envelope;

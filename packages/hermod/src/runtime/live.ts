@@ -1,9 +1,10 @@
 /** Live: one subscription for as long as it is open. What is published is shown once, in order, and never again. */
 import type { Published } from "../agent/topic.ts";
 import type { Envelope } from "../core/envelope.ts";
-import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { Ring } from "../core/ring.ts";
-import { validate } from "../core/schema.ts";
+import { check, validate } from "../core/schema.ts";
+import { readOrRefuse } from "./refusal.ts";
 import type { Reports } from "./reports.ts";
 
 /** Sees what is published; for a request to the topic its returned value answers. */
@@ -33,14 +34,19 @@ export class Live {
 
   /** Shows an event, after those that came before it. */
   take(envelope: Envelope): void {
+    if (this.#closed) return;
     if (this.#busy) return this.#wait(envelope);
     const shown = this.#show(envelope);
     if (shown !== undefined) this.#follow(shown);
   }
 
-  /** Lets the subscriber answer a request. */
+  /** Lets the subscriber answer a request; the answer fits what the topic promises. @throws Refusal for an unreadable request. */
   answer(envelope: Envelope): Maybe<unknown> {
-    return chain(this.#read(envelope), (event) => this.#seen(event, envelope));
+    const event = readOrRefuse(() => this.#read(envelope));
+    return chain(
+      chain(event, (ready) => adopt(this.#seen(ready, envelope))),
+      (reply) => this.#checked(reply),
+    );
   }
 
   /** Shows nothing more. */
@@ -53,7 +59,9 @@ export class Live {
   #show(envelope: Envelope): Promise<unknown> | undefined {
     try {
       const shown =
-        this.subject.spec === undefined ? this.#seen(envelope.payload, envelope) : this.answer(envelope);
+        this.subject.spec === undefined
+          ? adopt(this.#seen(envelope.payload, envelope))
+          : chain(this.#read(envelope), (event) => adopt(this.#seen(event, envelope)));
       return isPromise(shown) ? shown : undefined;
     } catch (error) {
       this.#failed(error);
@@ -79,7 +87,6 @@ export class Live {
   }
 
   #wait(envelope: Envelope): void {
-    if (this.#closed) return;
     const pending = (this.#pending ??= new Ring());
     if (pending.length < MOST_PENDING) return pending.push(envelope);
     if (this.#reports.active) this.#reports.emit({ type: "event.dropped", pattern: this.pattern, envelope });
@@ -88,6 +95,13 @@ export class Live {
   #read({ payload }: Envelope): Maybe<unknown> {
     const { spec } = this.subject;
     return spec === undefined ? payload : validate(spec.in, payload, () => `${this.pattern} event`);
+  }
+
+  #checked(reply: unknown): Maybe<unknown> {
+    const out = this.subject.spec?.out;
+    if (out === undefined) return reply;
+    const fits = check(out, reply, () => `${this.pattern} reply`, "HERMOD_BAD_REPLY");
+    return chain(fits, () => reply);
   }
 
   #failed(error: unknown): void {

@@ -210,7 +210,10 @@ export class MessageRoad {
   #addressed(envelope: Envelope): Maybe<Envelope> {
     const { topic, to, from } = envelope;
     if (topic === undefined || to !== undefined || !expectsAnswer(envelope)) return envelope;
-    return chain(this.#parts.responders.next(topic, from), (chosen) => amend(envelope, { to: chosen }));
+    return chain(
+      this.#parts.responders.next(topic, from, envelope.idempotencyKey ?? envelope.orderKey),
+      (chosen) => amend(envelope, { to: chosen }),
+    );
   }
 
   #byHand(message: HandMessage): Envelope {
@@ -275,7 +278,8 @@ export class MessageRoad {
   #start(request: Request, origin: Origin, resolve: Resolve, reject: Reject): void {
     if (request.to !== undefined) return this.#request(request, request.to, origin, resolve, reject);
     const { responders } = this.#parts;
-    chain(responders.next(request.topic as string, origin.from), (to) =>
+    const key = request.options?.key ?? request.options?.orderKey;
+    chain(responders.next(request.topic as string, origin.from, key), (to) =>
       this.#request(request, to, origin, resolve, reject),
     )?.catch(reject);
   }

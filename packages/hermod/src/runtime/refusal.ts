@@ -1,6 +1,7 @@
 /** Refusal: an error about a delivery itself rather than of its handler. Its asker gets the error as it is, and nothing is tried again. */
 import { hasAsker, type Envelope } from "../core/envelope.ts";
-import { FailedError, toRecord, type HermodError } from "../core/errors.ts";
+import { FailedError, HermodError, toRecord } from "../core/errors.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
@@ -14,6 +15,20 @@ export class Refusal extends Error {
     this.error = error;
     this.reason = reason;
   }
+}
+
+/** What a message says, once it is read. @throws Refusal where it does not fit: no second try would change that. */
+export function readOrRefuse<T>(read: () => Maybe<T>): Maybe<T> {
+  try {
+    const input = read();
+    return isPromise(input) ? (input as Promise<T>).catch(refuseInput) : input;
+  } catch (error) {
+    return refuseInput(error);
+  }
+}
+
+function refuseInput(error: unknown): never {
+  throw error instanceof HermodError ? new Refusal(error, "unreadable") : error;
 }
 
 /** What becomes of a refused message. */

@@ -2,36 +2,51 @@
 import type { Address } from "../core/address.ts";
 import { NoAgentError } from "../core/errors.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
-import type { Binding, Paged, Store } from "../core/store.ts";
+import { RecentMap } from "../core/recentmap.ts";
+import { slotOf } from "../core/rendezvous.ts";
+import type { Store } from "../core/store.ts";
+import { boundTo } from "./bound.ts";
 
 /** Subscribers whose turns are remembered. */
 const MOST = 10_000;
 
 export class Responders {
   readonly #store: Store;
+  /** The system's own address: behind it are its live subscribers. */
+  readonly #self: Address;
   /** When each was asked last, counted in requests. */
-  readonly #asked = new Map<Address, number>();
+  readonly #asked = new RecentMap<Address, number>(MOST);
   #count = 0;
 
-  constructor(store: Store) {
+  constructor(store: Store, self: Address) {
     this.#store = store;
+    this.#self = self;
   }
 
-  /** The subscriber that was asked longest ago, the asker aside. @throws NoAgentError when there is none. */
-  next(topic: string, asker: Address): Maybe<Address> {
-    return chain(this.#store.read({ type: "bindings", topic }), (page: Paged<Binding>) => {
-      const bound = [...new Set(page.items.map(({ mailbox }) => mailbox))];
-      const others = bound.filter((mailbox) => mailbox !== asker);
-      if (others.length === 0) throw nobody(topic, bound.length > 0);
-      const inTurn = others.sort((one, other) => this.#last(one) - this.#last(other));
-      return chain(this.#firstServed(inTurn, 0), (chosen) => this.#note(chosen));
+  /**
+   * The subscriber that was asked longest ago, an agent that asks itself aside; the same one for the same key, while the same
+   * subscribe. @throws NoAgentError when there is none.
+   */
+  next(topic: string, asker: Address, key: string | undefined): Maybe<Address> {
+    return chain(boundTo(this.#store, topic), (bound) => {
+      const others = [...bound].filter((mailbox) => mailbox !== asker || mailbox === this.#self);
+      if (others.length === 0) throw nobody(topic, bound.size > 0);
+      return this.#firstServed(key === undefined ? this.#inTurn(others) : inOrderOf(key, others), 0);
     });
   }
 
-  /** The first that somebody claims for now; the first of all when it is none. */
+  #inTurn(mailboxes: readonly Address[]): readonly Address[] {
+    return mailboxes.toSorted((one, other) => this.#last(one) - this.#last(other));
+  }
+
+  /**
+   * The first that somebody claims for now; the first of all when it is none. Each has had its turn once it is looked at: the
+   * store may take its time, and other requests must not choose the same one meanwhile.
+   */
   #firstServed(mailboxes: readonly Address[], at: number): Maybe<Address> {
-    const mailbox = mailboxes[at];
-    if (mailbox === undefined || mailboxes.length === 1) return mailboxes[0] as Address;
+    const mailbox = mailboxes[at] ?? (mailboxes[0] as Address);
+    this.#note(mailbox);
+    if (at === mailboxes.length || mailboxes.length === 1) return mailbox;
     return chain(this.#store.read({ type: "counts", mailbox }), ({ items }) =>
       items[0]?.served ? mailbox : this.#firstServed(mailboxes, at + 1),
     );
@@ -41,11 +56,15 @@ export class Responders {
     return this.#asked.get(mailbox) ?? 0;
   }
 
-  #note(chosen: Address): Address {
-    if (this.#asked.size >= MOST) this.#asked.clear();
-    this.#asked.set(chosen, ++this.#count);
-    return chosen;
+  #note(mailbox: Address): void {
+    this.#asked.set(mailbox, ++this.#count);
   }
+}
+
+/** The one of the key first, then those after it. */
+function inOrderOf(key: string, mailboxes: readonly Address[]): readonly Address[] {
+  const first = slotOf(key, mailboxes.length);
+  return [...mailboxes.slice(first), ...mailboxes.slice(0, first)];
 }
 
 function nobody(topic: string, onlySelf: boolean): NoAgentError {

@@ -105,6 +105,13 @@ export class Root implements Parent {
     }
   }
 
+  /** Forgets the mailbox of an agent that was stopped before, unless its name is taken again. */
+  async forget(address: Address): Promise<void> {
+    const { registry } = this.#agents.parts;
+    if (this.#isEnding || registry.has(address) || this.#nodes.has(address)) return;
+    await this.#agents.forget(address);
+  }
+
   /** Stops a pool, wherever it stands. */
   stopPool(pool: PoolPost, timeout: number): Promise<void> {
     const parent = [...this.#nodes.values()].map((node) => parentOf(pool, node)).find((node) => node);

@@ -57,6 +57,8 @@ export class Run implements Context<unknown>, Running, Origin {
   interruption: HermodError | undefined;
   /** Outputs of an exactly-once delivery, kept until they are committed with it. */
   outputs: Envelope[] | undefined;
+  /** Outputs that are not ready yet: they are being intercepted or routed. */
+  keeping: Set<Promise<unknown>> | undefined;
   /** How many outputs it has named. */
   places = 0;
   /** The state it works on. */
@@ -191,6 +193,19 @@ export class Run implements Context<unknown>, Running, Origin {
     this.#aborted = { reason };
     this.abortedAt = this.#host.now();
     this.#controller?.abort(reason);
+  }
+
+  /** Keeps the delivery open until an output is ready. */
+  keep<T>(output: Promise<T>): Promise<T> {
+    (this.keeping ??= new Set()).add(output);
+    return output;
+  }
+
+  /** Ends when the outputs that are being made are ready or refused. */
+  async kept(): Promise<void> {
+    const pending = this.keeping ?? new Set<Promise<unknown>>();
+    this.keeping = undefined;
+    await Promise.allSettled(pending);
   }
 
   /** Hands a message to the handler. */

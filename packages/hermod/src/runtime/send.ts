@@ -18,6 +18,7 @@ import {
   type MessageType,
   type Metadata,
   type Priority,
+  type Publication,
   type Verb,
 } from "../core/envelope.ts";
 import { HermodError, NoAgentError, OverloadedError, toRecord } from "../core/errors.ts";
@@ -25,14 +26,9 @@ import type { IdSource } from "../core/id.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import {
-  defaultMailboxRule,
-  type Appended,
-  type AppendedAll,
-  type Binding,
-  type Store,
-} from "../core/store.ts";
+import { defaultMailboxRule, type Appended, type AppendedAll, type Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
+import { boundTo } from "./bound.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Publications } from "./publications.ts";
 import type { Reports } from "./reports.ts";
@@ -93,12 +89,13 @@ export interface SendParts {
 
 export class Sender {
   readonly #parts: SendParts;
-  readonly #publications: Publications;
+  /** The places of what is published. */
+  readonly publications: Publications;
   #sequence = 0;
 
   constructor(parts: SendParts) {
     this.#parts = parts;
-    this.#publications = new Publications(parts.self);
+    this.publications = new Publications(parts.self);
   }
 
   /** The next number of this sender. */
@@ -134,7 +131,8 @@ export class Sender {
       idempotencyKey: draft.idempotencyKey,
       orderKey: draft.orderKey,
       sequence: this.next(),
-      published: draft.verb === "publish" ? this.#publications.next(draft.topic as string) : undefined,
+      // Its place is known when it is stored: what is refused on the way must leave no gap.
+      published: this.#placeOf(draft),
       sentAt: now,
       notBefore: draft.notBefore,
       deadline: deadlineOf(draft, origin, now),
@@ -143,6 +141,13 @@ export class Sender {
       metadata: this.#metadata(draft.metadata),
       size,
     });
+  }
+
+  /** Numbered at once where nothing on its way can keep it from being stored; otherwise when it is. */
+  #placeOf({ verb, id, topic }: Draft): Publication | undefined {
+    if (verb !== "publish" || id !== undefined || topic === undefined) return undefined;
+    const { interceptors, routing } = this.#parts;
+    return interceptors.isSilent && routing.none ? this.publications.next(topic) : undefined;
   }
 
   /** Seals, intercepts, routes and stores; gives the envelope as stored, or throws why it was not. */
@@ -170,28 +175,21 @@ export class Sender {
     return chain(routing.destinations(envelope), (copies) => {
       if (copies.length === 0) return [envelope];
       if (topic === undefined) return copies;
-      return chain(this.#bindings(topic), (bindings) => beside(envelope, bindings, copies));
+      const subscribers = this.#ask("read", () => boundTo(this.#parts.store, topic));
+      return chain(subscribers, (bound) => beside(envelope, bound, copies));
     });
   }
 
-  /** Everybody who subscribes to a topic, from all pages. */
-  #bindings(topic: string, after?: string): Maybe<readonly Binding[]> {
-    const page = { type: "bindings", topic, limit: 1000, ...(after !== undefined && { after }) } as const;
-    return chain(
-      this.#ask("read", () => this.#parts.store.read(page)),
-      ({ items, next }) =>
-        next === undefined ? items : chain(this.#bindings(topic, next), (rest) => [...items, ...rest]),
-    );
-  }
-
   /** All of them or none. */
-  #storeAll(envelope: Envelope, copies: readonly Envelope[], hold: boolean): Maybe<Envelope> {
+  #storeAll(envelope: Envelope, drafted: readonly Envelope[], hold: boolean): Maybe<Envelope> {
+    const copies = drafted.map((copy) => this.publications.number(copy));
     return chain(
       this.#ask("appendAll", () => this.#parts.store.appendAll(copies)),
       (answer) => {
         if (answer.status === "refused") return this.#refusedAll(envelope, copies, hold, answer);
         const ids = copies.map((copy, at) => this.#noted(copy, answer.answers[at] as Appended).id);
-        return identified(envelope, ids.every((id) => id === ids[0]) ? (ids[0] as string) : envelope.id);
+        const kept = copies.find(({ to }) => to === undefined) ?? envelope;
+        return identified(kept, ids.every((id) => id === ids[0]) ? (ids[0] as string) : kept.id);
       },
     );
   }
@@ -204,15 +202,12 @@ export class Sender {
     { output, answer }: AppendedAll & { readonly status: "refused" },
   ): Maybe<Envelope> {
     const { to } = output;
-    if (answer.status === "unknown" && to === undefined)
-      return this.#storeAll(
-        envelope,
-        copies.filter((copy) => copy.to !== undefined),
-        hold,
-      );
-    if (answer.status === "unknown" && hold)
-      return this.#makeMailbox(to as Address).then(() => this.#storeAll(envelope, copies, hold));
-    return this.#refuse(output, answer);
+    if (answer.status === "unknown" && to !== undefined && hold)
+      return this.#makeMailbox(to).then(() => this.#storeAll(envelope, copies, hold));
+    for (const copy of copies) this.publications.takeBack(copy);
+    if (answer.status !== "unknown" || to !== undefined) return this.#refuse(output, answer);
+    const addressed = copies.filter((copy) => copy.to !== undefined);
+    return this.#storeAll(envelope, addressed, hold);
   }
 
   /** What the store answers. @throws HermodError HERMOD_STORE, reported, when it fails. */
@@ -235,9 +230,10 @@ export class Sender {
 
   /** Stores an envelope that is ready. */
   store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
-    const answer = this.#ask("append", () => this.#parts.store.append(envelope, fresh));
-    if (!isPromise(answer)) return this.#judge(envelope, answer as Appended, hold);
-    return (answer as Promise<Appended>).then((ready) => this.#judge(envelope, ready, hold));
+    const numbered = this.publications.number(envelope);
+    const answer = this.#ask("append", () => this.#parts.store.append(numbered, fresh));
+    if (!isPromise(answer)) return this.#judge(numbered, answer as Appended, hold);
+    return (answer as Promise<Appended>).then((ready) => this.#judge(numbered, ready, hold));
   }
 
   /** Counts and reports a message that is stored. */
@@ -269,6 +265,7 @@ export class Sender {
   #judge(envelope: Envelope, answer: Appended, hold: boolean): Maybe<Envelope> {
     if (answer.status === "stored" || answer.status === "duplicate" || answer.status === "dropped")
       return this.#noted(envelope, answer);
+    if (answer.status !== "unknown") this.publications.takeBack(envelope);
     if (answer.status === "unknown" && hold && envelope.to) return this.#hold(envelope, envelope.to);
     if (answer.status === "unknown" && envelope.to === undefined && envelope.topic !== undefined)
       return this.#unheard(envelope);
@@ -277,7 +274,9 @@ export class Sender {
 
   /** Counts a message that the store has. One that it dropped is a dead letter, of which its asker hears as of any other. */
   #noted(envelope: Envelope, answer: Appended): Envelope {
-    return answer.status === "duplicate" ? this.#duplicate(envelope, answer.id) : this.stored(envelope);
+    if (answer.status !== "duplicate") return this.stored(envelope);
+    this.publications.takeBack(envelope);
+    return this.#duplicate(envelope, answer.id);
   }
 
   #duplicate(envelope: Envelope, id: string): Envelope {
@@ -316,7 +315,8 @@ export class Sender {
     this.#parts.statistics.refused++;
     if (this.#parts.reports.active)
       this.#parts.reports.emit({ type: "message.refused", envelope, code: error.code });
-    if (envelope.to === undefined) await this.#parts.store.bury(envelope, "no-recipient", toRecord(error));
+    if (answer.status === "unknown" && envelope.to === undefined)
+      await this.#parts.store.bury(envelope, "no-recipient", toRecord(error));
     throw error;
   }
 
@@ -335,10 +335,9 @@ function identified(envelope: Envelope, id: string): Envelope {
 /** The published message first, unless all its subscribers are destinations; then the other destinations. */
 function beside(
   envelope: Envelope,
-  bindings: readonly Binding[],
+  subscribers: ReadonlySet<Address | undefined>,
   copies: readonly Envelope[],
 ): readonly Envelope[] {
-  const subscribers = new Set<Address | undefined>(bindings.map(({ mailbox }) => mailbox));
   const others = copies.filter(({ to }) => !subscribers.has(to));
   return subscribers.size === 0 ? others : [envelope, ...others];
 }

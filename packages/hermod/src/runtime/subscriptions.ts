@@ -11,7 +11,9 @@ import type { Maybe } from "../core/maybe.ts";
 import type { Store } from "../core/store.ts";
 import { TopicTree } from "../core/topictree.ts";
 import { ask } from "./asking.ts";
+import { Gaps } from "./gaps.ts";
 import { Live, type Seen } from "./live.ts";
+import { Refusal } from "./refusal.ts";
 import type { Reports } from "./reports.ts";
 
 /** How long the store keeps a live binding of a system that says nothing any more. */
@@ -23,6 +25,8 @@ export interface SubscriptionParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly reports: Reports;
+  /** @throws HermodError HERMOD_CLOSED when the system ends. */
+  readonly checkIntake: () => void;
 }
 
 export class Subscriptions {
@@ -31,6 +35,7 @@ export class Subscriptions {
   /** How many subscribe to each pattern. */
   readonly #patterns = new Map<string, number>();
   readonly #turns = new WeakMap<Live, number>();
+  readonly #gaps = new Gaps();
   #requests = 0;
   #renewal: Cancel | undefined;
   #closed = false;
@@ -47,6 +52,7 @@ export class Subscriptions {
     this.#patterns.set(pattern, (this.#patterns.get(pattern) ?? 0) + 1);
     try {
       await ask("bind", () => this.#bind(pattern));
+      this.#parts.checkIntake();
     } catch (error) {
       await this.close(live);
       throw error;
@@ -63,15 +69,16 @@ export class Subscriptions {
     const left = (this.#patterns.get(pattern) ?? 1) - 1;
     if (left > 0) return void this.#patterns.set(pattern, left);
     this.#patterns.delete(pattern);
+    this.#gaps.forget(pattern);
+    if (this.#patterns.size === 0) this.#rest();
     if (!this.#closed) await ask("unbind", () => this.#parts.store.unbind(pattern, this.#parts.self));
   }
 
-  /** Shows an event to everybody whose pattern fits. */
+  /** Shows an event to everybody whose pattern fits now: who subscribes while it is shown sees what comes after it. */
   take(envelope: Envelope): void {
-    const before = this.#envelope;
-    this.#envelope = envelope;
-    this.#tree.match(envelope.topic as string, this.#show);
-    this.#envelope = before;
+    const shown = this.#tree.matches(envelope.topic as string);
+    if (shown.length > 0) this.#lookForGap(envelope);
+    for (const live of shown) live.take(envelope);
   }
 
   /** Lets one subscriber answer a request: the one that was asked longest ago. */
@@ -80,7 +87,7 @@ export class Subscriptions {
     this.#tree.match(envelope.topic as string, (live) => {
       if (chosen === undefined || this.#turn(live) < this.#turn(chosen)) chosen = live;
     });
-    if (chosen === undefined) throw new NoAgentError(`nobody subscribes to "${envelope.topic}" any more`);
+    if (chosen === undefined) throw left(envelope);
     this.#turns.set(chosen, ++this.#requests);
     return chosen.answer(envelope);
   }
@@ -88,14 +95,16 @@ export class Subscriptions {
   /** Renews nothing more, and shows nothing more. */
   end(): void {
     this.#closed = true;
-    this.#renewal?.();
+    this.#rest();
     for (const [, live] of this.#tree) live.close();
   }
 
-  #envelope: Envelope | undefined;
-
-  // One function for all events: a closure an event would cost more than the walk.
-  readonly #show = (live: Live): void => live.take(this.#envelope as Envelope);
+  #lookForGap(envelope: Envelope): void {
+    const { reports } = this.#parts;
+    if (!reports.active) return this.#gaps.clear();
+    const count = this.#gaps.before(envelope);
+    if (count > 0) reports.emit({ type: "event.missed", envelope, count });
+  }
 
   #turn(live: Live): number {
     return this.#turns.get(live) ?? 0;
@@ -103,6 +112,11 @@ export class Subscriptions {
 
   #bind(pattern: string): Maybe<void> {
     return this.#parts.store.bind(pattern, this.#parts.self, LEASE);
+  }
+
+  #rest(): void {
+    this.#renewal?.();
+    this.#renewal = undefined;
   }
 
   async #renew(): Promise<void> {
@@ -113,9 +127,16 @@ export class Subscriptions {
         this.#parts.reports.emit({ type: "store.failed", step: "bind", error });
       }
     }
+    // A subscription that was the first again may have set one meanwhile.
+    this.#rest();
     this.#renewal =
       this.#closed || this.#patterns.size === 0
         ? undefined
         : this.#parts.clock.after(LEASE / 3, () => void this.#renew(), true);
   }
+}
+
+/** What the asker is told whose request came when its subscriber had closed. */
+function left({ topic }: Envelope): Refusal {
+  return new Refusal(new NoAgentError(`nobody subscribes to "${topic}" any more`), "unreadable");
 }

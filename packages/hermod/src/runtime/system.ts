@@ -290,12 +290,10 @@ export class System implements AsyncDisposable {
     const { subscriptions, root } = this.#parts;
     if (keeper) {
       const hold = await root.start(keeper);
-      const end = (forget: boolean): Promise<void> => root.stop(keeper.address, hold, DRAIN_TIMEOUT, forget);
-      return subscription(
-        subject.pattern,
-        () => end(false),
-        () => end(true),
-      );
+      // Its end is its own, and not that of whoever subscribed by its name since.
+      let ended: Promise<void> | undefined;
+      const close = (): Promise<void> => (ended ??= root.stop(keeper.address, hold, DRAIN_TIMEOUT, false));
+      return subscription(subject.pattern, close, () => close().then(() => root.forget(keeper.address)));
     }
     const live = await subscriptions.open(subject, seen);
     const close = (): Promise<void> => subscriptions.close(live);
