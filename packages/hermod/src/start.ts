@@ -31,7 +31,7 @@ export interface StartOptions {
   readonly interceptors?: readonly Interceptor[];
   /** Where messages go that name no recipient: `route("type:task", Workers)`; default nowhere. */
   readonly routes?: readonly Route[];
-  /** A router of your own, asked after `routes`. */
+  /** A router of your own, asked after `routes`; default none. */
   readonly router?: Router;
   /** Bounds on one payload; default 262,144 characters, 64 levels, 10,000 keys. */
   readonly limits?: Partial<PayloadLimits>;

@@ -78,7 +78,10 @@ export interface Context<S = undefined, M = never> {
   readonly state: S;
   /** The system's model; throws NoModel where none was given. */
   readonly model: Model;
-  /** Fires at the message's deadline, when its lease is lost, and when the system stops waiting for the handler. */
+  /**
+   * Fires at the message's deadline, when its lease is lost, when a newer message interrupts it, and when its agent is stopped or
+   * breaks. A handler that goes on 5 s later is given up, and its agent restarted.
+   */
   readonly signal: AbortSignal;
   /** UTC milliseconds, or undefined where the message has none. */
   readonly deadline: number | undefined;
@@ -96,6 +99,6 @@ export interface Context<S = undefined, M = never> {
   };
   /** The messages that came since the last look, where the agent's busy rule is "steer": they are settled as this one is. */
   readonly steered: () => readonly Envelope[];
-  /** The agent's own address. */
+  /** The agent's own address; of a keyed agent that of the instance, in a pool that of the pool. */
   readonly self: Address;
 }

@@ -10,11 +10,11 @@ import { isAgent, type AgentDefinition } from "./agent.ts";
 
 /** Options of a pool. */
 export interface PoolOptions {
-  /** Members, from 1; it can be changed while the pool runs. */
+  /** Members, from 1 to 10,000; `system.pool(...).resize` changes it while the pool runs. */
   readonly size: number;
   /**
    * Which member gets a message: the next in turn ("round-robin", default), the one with least to do ("least-busy"), any
-   * ("random"), always the same for an order key or conversation ("key"), or each one a copy ("broadcast").
+   * ("random"), always the same for an order key, or else a conversation ("key"), or each one a copy ("broadcast").
    */
   readonly balance?: Balance;
   /** How often members may be restarted before the whole pool counts as crashed; default 3 in 5 s. */
@@ -36,7 +36,7 @@ const MOST = 10_000;
 /**
  * A pool: `pool(critic, { size: 4 })`, to be started like an agent. Its members share one mailbox, so that nothing waits behind
  * a busy one while another is free; each has a state of its own.
- * @throws HermodError HERMOD_BAD_OPTION naming the option.
+ * @throws HermodError HERMOD_BAD_OPTION naming the option, also for an agent that is keyed, by conversation or has a busy rule.
  */
 export function pool(member: AgentDefinition, options: PoolOptions): PoolDefinition {
   if (!isAgent(member))

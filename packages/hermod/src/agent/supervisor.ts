@@ -26,7 +26,7 @@ export interface SupervisorOptions {
   readonly strategy?: Strategy;
   /** How many restarts within which time are allowed; one more, and the supervisor itself has crashed. Default 3 in 5 s. */
   readonly intensity?: IntensityOptions;
-  /** In the order of their start. */
+  /** In the order of their start; they are stopped in reverse. */
   readonly children: readonly (Definition | ChildOptions)[];
   /** Most children; default no limit. */
   readonly most?: number;

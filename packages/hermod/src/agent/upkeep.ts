@@ -5,7 +5,7 @@ import { toMs, type Duration } from "../core/duration.ts";
 import { aFunction, checkOptions } from "../core/options.ts";
 import type { Context } from "./context.ts";
 
-/** What an agent can see and do while it starts; it has no message yet, and no state. */
+/** What an agent can see and do while it starts, without a message or a state. `signal` fires after 30 s, when the start has failed. */
 export type InitContext = Pick<Context, "call" | "cast" | "publish" | "model" | "signal" | "log" | "self">;
 
 /** A check that is made again and again while the agent runs. */
@@ -20,6 +20,7 @@ export interface HealthOptions {
 export interface UpkeepOptions {
   /** Runs before the first message, at every start and restart; what it throws, or 30 s without an end, is a failed start. */
   readonly init?: (ctx: InitContext) => unknown;
+  /** A check made again and again; one that fails is a crash of the agent. Default none. */
   readonly health?: HealthOptions;
   /** Keeps messages from the agent while it keeps failing; `true` for the defaults. Default none. */
   readonly breaker?: true | BreakerOptions;

@@ -4,16 +4,16 @@ import { HermodError } from "../core/errors.ts";
 import { checkOptions, oneOf, wholeNumber } from "../core/options.ts";
 import type { MailboxRule } from "../core/store.ts";
 
-/**
- * What becomes of a message that comes while its handler runs: it waits ("queue"), is refused ("reject"), stops the handler
- * and runs next ("interrupt"), or is handed to the handler ("steer").
- */
 export const busyRules = ["queue", "reject", "interrupt", "steer"] as const;
+/**
+ * What becomes of a message that comes while the handler works for its like: it waits ("queue"), is refused with Overloaded
+ * ("reject"), tells the handler by its signal to stop and runs next ("interrupt"), or is handed to the handler ("steer").
+ */
 export type BusyRule = (typeof busyRules)[number];
 
 /** Many instances of one agent, each with its own key. */
 export interface KeyedOptions {
-  /** How long an instance may be idle before it is passivated; default "10m". Mailbox and state stay in the store. */
+  /** How long an instance may be idle before it is put away; default "10m". Its mailbox and state stay in the store. */
   readonly idle?: Duration;
 }
 
@@ -31,7 +31,10 @@ export interface WorkOptions {
    * conversation are handled one after the other. A plain number above 1 and a state exclude each other.
    */
   readonly concurrency?: number | ConversationConcurrency;
-  /** Default "queue". "interrupt" and "steer" need one handler at a time, for the agent, its conversation or its key. */
+  /**
+   * What becomes of a message that comes while the handler works; default "queue". "interrupt" and "steer" need one handler at a
+   * time, for the agent, its conversation or its key.
+   */
   readonly busy?: BusyRule;
   /** Makes the agent one of many: `Contract.at("user-42")` addresses an instance, which is activated by its first message. */
   readonly keyed?: true | KeyedOptions;

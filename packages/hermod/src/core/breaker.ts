@@ -44,7 +44,7 @@ export type BreakerOutcome = "ok" | "failed" | "ignored";
 /** The era that a delivery began in: outcomes of another era count for nothing. */
 export type Ticket = number;
 
-/** A breaker as plain data. */
+/** A breaker as plain data; its times are monotonic milliseconds, and UTC milliseconds in what `system.breakers.list()` gives. */
 export interface BreakerView {
   readonly state: BreakerState;
   /** True while an operator holds it in this state. */
@@ -53,9 +53,9 @@ export interface BreakerView {
   readonly deliveries: number;
   /** Those of `deliveries` that failed. */
   readonly failures: number;
-  /** When it opened last, monotonic milliseconds; absent while closed or forced. */
+  /** When it opened last; absent while closed or forced. */
   readonly openedAt?: number;
-  /** When half-open begins or began, monotonic milliseconds; absent while closed or forced. */
+  /** When half-open begins or began; absent while closed or forced. */
   readonly retryAt?: number;
 }
 

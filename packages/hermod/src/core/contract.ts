@@ -101,8 +101,8 @@ export interface Contract<G extends Groups = Groups> {
   readonly operations: ReadonlyMap<string, OperationSpec>;
   readonly events: ReadonlyMap<string, OperationSpec>;
   /**
-   * The instance of this name, where the agent is keyed: `Writer.at("user-42")`.
-   * @throws HermodError HERMOD_BAD_ADDRESS.
+   * The instance with this key, where the agent is keyed: `Writer.at("user-42")`.
+   * @throws HermodError HERMOD_BAD_ADDRESS for a key that is empty, too long, or holds more than letters, digits and `_ . : / @ + -`.
    */
   at(key: string): Contract<G>;
   /** The inferred messages; for types only, absent at run time. */

@@ -89,11 +89,11 @@ export interface Envelope {
   readonly size: number;
 }
 
-/** The place of a published message among those of its publisher on one topic: a gap in the numbers is a loss. */
+/** The place of a published message among those of its publisher on one topic: a gap in the numbers is a loss, or an event that was not committed with its delivery. */
 export interface Publication {
   /** The publishing system. */
   readonly by: Address;
-  /** From 1, without gaps. */
+  /** From 1 up; it begins anew for a topic when at least 5,000 others were published to since. */
   readonly number: number;
 }
 

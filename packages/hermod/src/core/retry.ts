@@ -111,7 +111,7 @@ export class Exit extends Error {
 
 /**
  * Throw it in a handler to say that the agent itself is broken: its supervisor restarts it with its mailbox and its last
- * committed state. The message counts as failed.
+ * committed state. The message has failed with `cause`. Of a keyed agent only the instance begins anew.
  */
 export function crash(cause: unknown): Crash {
   return new Crash(cause);

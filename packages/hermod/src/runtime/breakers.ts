@@ -55,7 +55,7 @@ export class Breakers {
     return [...this.#guards.values()].map((guard) => ({ agent: guard.agent, ...guard.view() }));
   }
 
-  /** Keeps all work from an agent, a pool or a member ("critic/2") until `close` or `auto`. @throws NoAgentError. */
+  /** Keeps all work from an agent, a pool or a member ("critic/2"), also one without a `breaker`, until `close` or `auto`. @throws NoAgentError. */
   open(target: Target): void {
     this.#force(target, "open");
   }

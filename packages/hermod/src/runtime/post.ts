@@ -8,6 +8,7 @@ export interface ChildStatus {
   readonly name: Address;
   readonly type: "agent" | "pool" | "supervisor";
   readonly restart: RestartKind;
+  /** "failed" when it broke and has not been started again, "stopped" when it ended or was ended. */
   readonly state: "starting" | "running" | "stopped" | "failed";
   /** How often it was started again. */
   readonly restarts: number;

@@ -22,6 +22,7 @@ import { SupervisorNode, type NodeParts } from "./supervisornode.ts";
 export interface SystemFailure {
   /** The agent, pool or supervisor that was restarted too often. */
   readonly supervisor: Address;
+  /** Why: a FailedError whose `cause` is that of the last crash. */
   readonly error: unknown;
 }
 

@@ -71,7 +71,8 @@ export class RunningPool extends RunningAgent {
   }
 
   /**
-   * Makes it larger or smaller, from 1 up. Nothing is lost or reordered: who goes finishes what runs, what waits stays.
+   * Makes it larger or smaller, from 1 to 10,000; resolves when who comes has started and who goes has ended. Nothing is lost
+   * or reordered: who goes has 25 s to finish what runs, what waits stays.
    * @throws HermodError HERMOD_BAD_OPTION.
    */
   resize(size: number): Promise<void> {
@@ -103,7 +104,7 @@ export class RunningSupervisor extends RunningAgent {
   }
 
   /**
-   * Adds a child after the others and starts it.
+   * Adds a child after the others and starts it; without terms of its own it is "permanent".
    * @throws HermodError HERMOD_DUPLICATE_AGENT, HERMOD_BAD_OPTION when there are as many as may be, HERMOD_CLOSED when the
    * supervisor was stopped, or what an `init` failed with.
    */

@@ -43,6 +43,7 @@ export type Subscribe = <T extends Subject, const E extends EventOf<T> = EventOf
 
 /** A subscription that runs. */
 export interface Subscription extends AsyncDisposable {
+  /** What it listens to. */
   readonly pattern: string;
   /** Ends it; for a durable one what is published stays for the next subscriber of its name. */
   close(): Promise<void>;
