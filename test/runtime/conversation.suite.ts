@@ -151,7 +151,7 @@ export function conversationSuite(name: string, on: On): void {
     assert.equal(stage.clock.waiting, 0);
   });
 
-  test(`${name}: a long handler keeps neither notices nor urgent messages nor other conversations waiting [C15] (27)`, async () => {
+  test(`${name}: a long handler keeps neither notices nor urgent messages nor other conversations waiting [C15] [(27)]`, async () => {
     const floor = new Floor();
     await using stage = await on({ agents: [floor.agent({ concurrency: { by: "conversation", max: 2 } })] });
     const { system, clock } = stage;
@@ -168,7 +168,7 @@ export function conversationSuite(name: string, on: On): void {
     assert.deepEqual(floor.started, ["long", "b0", "now"]);
   });
 
-  test(`${name}: a stop waits for what runs, and what waits becomes dead letters [C15] (27)`, async () => {
+  test(`${name}: a stop waits for what runs, and what waits becomes dead letters [C15] [(27)]`, async () => {
     const floor = new Floor();
     await using stage = await on();
     const { system, clock } = stage;
