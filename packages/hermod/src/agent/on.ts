@@ -57,7 +57,7 @@ function toTopicHandler(address: string, given: unknown): TopicHandler {
     return Object.freeze({ pattern: toSubject(given, [])[0].pattern, handling: undefined });
   throw new HermodError(
     "HERMOD_BAD_OPTION",
-    `agent ${address} topics must be made by on(...), got ${show(given)}`,
+    `agent ${address} topics must be patterns, or made by on(...) or topic(...), got ${show(given)}`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** Topic: what is published under dotted names. It gives types to events and requests, as a contract does to an agent's messages. */
 import {
+  TOPIC,
   isContract,
   toCall,
   toCast,
@@ -79,8 +80,8 @@ function make(pattern: string, spec: OperationSpec | undefined): Topic {
 function toSpec(pattern: string, spec: TopicSpec): OperationSpec {
   const takesRequests = !isSchema(spec) && typeof spec === "object" && spec !== null && "out" in spec;
   return takesRequests
-    ? toCall("topic", pattern, spec as CallSpec)
-    : toCast("topic", pattern, "event", spec as CastSpec);
+    ? toCall(TOPIC, pattern, spec as CallSpec)
+    : toCast(TOPIC, pattern, "event", spec as CastSpec);
 }
 
 /** True for what `topic` made. */

@@ -88,7 +88,7 @@ const wrong: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["a cast that is nothing", { casts: { x: undefined } }, "HERMOD_BAD_OPTION", /c\.x options must be an object/],
   ["a cast with a reply", { casts: { x: { in: z.string(), out: z.string() } } }, "HERMOD_BAD_OPTION", /no option "out"/],
   ["a bad name of an operation", { casts: { "a b": z.string() } }, "HERMOD_BAD_CONTRACT", /no valid operation name/],
-  ["a name that is both", { calls: { x: { in: z.string(), out: z.string() } }, casts: { x: z.string() } }, "HERMOD_BAD_CONTRACT", /both a call and a cast/],
+  ["a name that is both", { calls: { x: { in: z.string(), out: z.string() } }, casts: { x: z.string() } }, "HERMOD_BAD_CONTRACT", /declared twice, as call and as cast/],
   ["a group that is no object", { calls: 5 }, "HERMOD_BAD_OPTION", /contract c calls options must be an object, got 5/],
   ["a group that is a list", { casts: [z.string()] }, "HERMOD_BAD_OPTION", /must be an object, got an array/],
 ];

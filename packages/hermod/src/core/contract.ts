@@ -158,7 +158,8 @@ function toSpecs(name: string, groups: Groups): Specs {
   const all = new Map<string, OperationSpec>();
   const add = (op: string, spec: OperationSpec): void => {
     const other = all.get(op);
-    if (other) wrong(name, op, `is both a ${other.kind} and a ${spec.kind}; give each its own name`);
+    if (other)
+      wrong(name, op, `is declared twice, as ${other.kind} and as ${spec.kind}; give each its own name`);
     all.set(op, spec);
   };
   for (const [op, spec] of entries(name, "calls", groups.calls)) add(op, toCall(name, op, spec));
@@ -245,12 +246,12 @@ function schemaOf(contractName: string, op: string, which: "in" | "out", schema:
   return isSchema(schema) ? schema : wrong(contractName, op, `needs a Standard Schema as \`${which}\``);
 }
 
+/** Stands for the contract where a topic is declared by itself. */
+export const TOPIC = "topic ";
+
 function wrong(contractName: string, op: string, rule: string): never {
-  throw new HermodError(
-    "HERMOD_BAD_CONTRACT",
-    `contract ${contractName}: operation ${JSON.stringify(op)} ${rule}`,
-    {
-      details: { contract: contractName, operation: op },
-    },
-  );
+  const what = contractName === TOPIC ? "topic" : `contract ${contractName}: operation`;
+  throw new HermodError("HERMOD_BAD_CONTRACT", `${what} ${JSON.stringify(op)} ${rule}`, {
+    details: { contract: contractName, operation: op },
+  });
 }

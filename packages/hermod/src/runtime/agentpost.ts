@@ -140,6 +140,7 @@ export class AgentPost extends Post {
 
 /** What the askers of an agent's messages are told when it breaks. */
 function crashed(agent: Address, cause: unknown): Crash {
+  if (cause instanceof FailedError && cause.details["crashed"] === true) return new Crash(cause);
   return new Crash(
     new FailedError(`${agent} crashed: ${describe(cause)}`, { cause, details: { agent, crashed: true } }),
   );

@@ -95,7 +95,7 @@ export class Calls {
   /** Takes a reply; one that nobody waits for is counted and reported. */
   receive(reply: Envelope): void {
     const first = this.#waiting.get(reply.correlationId ?? "");
-    if (first === undefined || first.expected !== reply.from) return this.#missed(reply);
+    if (first === undefined || !answersFor(first.expected, reply.from)) return this.#missed(reply);
     this.#waiting.delete(first.correlationId);
     for (let waiter: Waiter | undefined = first; waiter; waiter = waiter.next) this.#deliver(waiter, reply);
   }
@@ -147,6 +147,11 @@ export class Calls {
     this.#statistics.lateReplies++;
     if (this.#reports.active) this.#reports.emit({ type: "reply.missed", envelope: reply });
   }
+}
+
+/** True when an address may answer for the one that was asked: a pool answers for its members. */
+function answersFor(expected: Address, from: Address): boolean {
+  return expected === from || expected.startsWith(`${from}/`);
 }
 
 function label({ to, operation }: Envelope): string {

@@ -10,7 +10,7 @@ import { suggestHandler } from "../agent/agent.ts";
 import type { Handling } from "../agent/handling.ts";
 import { instanceKey } from "../core/address.ts";
 import { expectsAnswer, hasAsker, isControl, isExpired, type Envelope } from "../core/envelope.ts";
-import { HermodError, NoAgentError, describe, type ErrorRecord } from "../core/errors.ts";
+import { HermodError, NoAgentError, describe, type ErrorRecord, RejectedError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
@@ -169,27 +169,26 @@ export class Deliverer implements Delivering {
   }
 
   #open(instance: Instance, claim: Claim): Run {
-    const { statistics, reports, clock, host, began } = this.#parts;
+    const { clock, host, began } = this.#parts;
     const run = new Run(instance, claim, host);
     const numbers = instance.statistics;
-    statistics.delivered++;
-    numbers.started++;
-    numbers.lastStartedAt = claim.startedAt;
+    this.#began(instance, claim);
     if (instance.guard !== undefined && !isControl(claim.envelope)) run.ticket = instance.guard.begin();
     if (numbers.isSample) run.startedAt = clock.monotonic();
     if (!isControl(claim.envelope)) instance.ordinary++;
     run.place = instance.running.push(run) - 1;
     began();
-    if (reports.active) {
-      reports.emit({
-        type: "delivery.started",
-        envelope: claim.envelope,
-        mailbox: claim.mailbox,
-        attempt: claim.attempt,
-        agent: instance.address,
-      });
-    }
     return run;
+  }
+
+  #began({ statistics: numbers, address: agent }: Instance, claim: Claim): void {
+    const { statistics, reports } = this.#parts;
+    statistics.delivered++;
+    numbers.started++;
+    numbers.lastStartedAt = claim.startedAt;
+    if (!reports.active) return;
+    const { envelope, mailbox, attempt } = claim;
+    reports.emit({ type: "delivery.started", envelope, mailbox, attempt, agent });
   }
 
   #handle(run: Run): Maybe<unknown> {
@@ -326,6 +325,7 @@ export class Deliverer implements Delivering {
   #settleSteered(run: Run, value: unknown): void {
     const answer = run.early === undefined ? value : run.early.value;
     for (const claim of run.takeSeen()) {
+      this.#began(run.instance, claim);
       const asked = expectsAnswer(claim.envelope);
       const reply = promised(() => (asked ? toReply(this.#parts, claim, run, answer) : undefined));
       void reply.then(
@@ -477,8 +477,10 @@ function commits({ instance, envelope }: Run): boolean {
 
 /** What says nothing about the agent's health: a message that is itself wrong, or a handler that had to make room. */
 function isIgnored({ interruption }: Run, thrown: unknown): boolean {
-  return interruption !== undefined || thrown instanceof Refusal || thrown instanceof Terminal;
+  return interruption !== undefined || saysNothing.some((kind) => thrown instanceof kind);
 }
+
+const saysNothing = [Refusal, Terminal, RejectedError];
 
 /** What the asker of a failed message is told. */
 function errorRecord({ claim, interruption }: Run, thrown: unknown): ErrorRecord {

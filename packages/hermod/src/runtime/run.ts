@@ -37,6 +37,8 @@ interface Steered {
   seen: boolean;
 }
 
+const none: readonly Claim[] = Object.freeze([]);
+
 export class Run implements Context<unknown>, Running, Origin {
   readonly instance: Instance;
   readonly claim: Claim;
@@ -220,7 +222,8 @@ export class Run implements Context<unknown>, Running, Origin {
 
   /** The messages that the handler has seen, which are settled as its own is. */
   takeSeen(): readonly Claim[] {
-    const steered = this.#steered ?? [];
+    const steered = this.#steered;
+    if (steered === undefined) return none;
     this.#steered = steered.filter(({ seen }) => !seen);
     return steered.filter(({ seen }) => seen).map(({ claim }) => claim);
   }

@@ -362,10 +362,18 @@ function noAgent(to: string, known: readonly Address[]): NoAgentError {
 }
 
 function overloaded(to: string, { limit, most }: Appended & { status: "full" }): OverloadedError {
+  if (limit === "total") return busy(to, most);
   const where = limit === "store" ? "the store's budget" : `mailbox ${to}`;
-  const unit = limit === "count" || limit === "total" ? "messages" : "bytes";
+  const unit = limit === "count" ? "messages" : "bytes";
   const room = most === undefined ? "" : `: it holds ${most} ${unit}`;
   return new OverloadedError(`${where} is full${room}`, { details: { to, limit, most } });
+}
+
+function busy(to: string, most: number | undefined): OverloadedError {
+  return new OverloadedError(`${to} is busy, and takes no other message meanwhile`, {
+    details: { to, limit: "total", most },
+    hint: 'Try again later, or choose another busy rule: "queue", "interrupt", "steer".',
+  });
 }
 
 function conflict(envelope: Envelope, id: string): HermodError {

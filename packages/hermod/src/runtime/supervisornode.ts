@@ -245,7 +245,8 @@ function tooMany(
   cause: unknown,
 ): FailedError {
   const often = `${restarts} restarts in ${period} ms`;
-  return new FailedError(`${supervisor} gives up: ${child} needs more than ${often}: ${describe(cause)}`, {
+  const who = child === supervisor ? supervisor : `${supervisor} gives up: ${child}`;
+  return new FailedError(`${who} needs more than ${often}: ${describe(cause)}`, {
     cause,
     details: { supervisor, child, restarts, period },
     hint: "Read `cause`: why the child crashed. Raise `intensity` only if that is expected to pass.",
