@@ -2,7 +2,6 @@
 import type { Envelope } from "../core/envelope.ts";
 import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
-import type { Maybe } from "../core/maybe.ts";
 
 export class Cell {
   /** Names the state in the store. */
@@ -12,8 +11,9 @@ export class Cell {
   committed: string | undefined;
   version = 0;
   loaded = false;
-  /** The start of a keyed instance that is under way, or was done; undefined before. */
-  ready: Maybe<void> | undefined;
+  /** True once it has begun; the start of a keyed instance may take its time. */
+  started = false;
+  starting: Promise<void> | undefined;
   /** Deliveries that use it now. */
   users = 0;
   /** When it was used last, monotonic milliseconds. */

@@ -6,22 +6,20 @@
  *
  * It never acks by itself: what becomes of the message is decided by `core/settlement` and carried out by `settle`.
  */
-import { suggestHandler } from "../agent/agent.ts";
 import type { Handling } from "../agent/handling.ts";
-import { instanceKey } from "../core/address.ts";
 import { expectsAnswer, hasAsker, isControl, isExpired, type Envelope } from "../core/envelope.ts";
-import { HermodError, NoAgentError, describe, type ErrorRecord, RejectedError } from "../core/errors.ts";
+import type { ErrorRecord, HermodError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
-import { Crash, Exit, Terminal, type RetryPolicy } from "../core/retry.ts";
-import { check, validate } from "../core/schema.ts";
-import { ACK, RELEASE, settleFailure, unwrap, type Settlement } from "../core/settlement.ts";
+import { Crash, Exit } from "../core/retry.ts";
+import { check } from "../core/schema.ts";
+import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
 import type { Claim, StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
-import { Refusal, checkAttempts, readOrRefuse, settleRefusal } from "./refusal.ts";
+import { checkAttempts } from "./refusal.ts";
 import type { Cell } from "./cell.ts";
 import { Cells } from "./cells.ts";
 import type { Delivering, Instance, Running } from "./instance.ts";
@@ -37,7 +35,11 @@ import {
 } from "./settle.ts";
 import { promised } from "./messages.ts";
 import type { Timers } from "./timers.ts";
-import { loadState, noteState, resetState, stateChange } from "./state.ts";
+import { checkInstance, readInput, unhandled } from "./entrance.ts";
+import { Landings } from "./landing.ts";
+import { commits, errorRecord, isIgnored, judge, policyOf, readable } from "./verdict.ts";
+import { prepare } from "./activation.ts";
+import { noteState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
 export interface DeliverParts extends SettleParts {
@@ -54,38 +56,16 @@ export interface DeliverParts extends SettleParts {
 
 type Refused = SettleAnswer & { readonly status: "refused" };
 
-/** Where the end of an asynchronous handler arrives; used again and again, since two closures a message are much garbage. */
-class Landing {
-  run: Run | undefined;
-  readonly #succeed: (value: unknown) => void;
-  readonly #fail: (thrown: unknown) => void;
-
-  constructor(
-    free: (landing: Landing) => void,
-    succeeded: (run: Run, value: unknown) => void,
-    failed: (run: Run, thrown: unknown) => void,
-  ) {
-    const take = (): Run => {
-      const run = this.run as Run;
-      this.run = undefined;
-      free(this);
-      return run;
-    };
-    this.#succeed = (value) => succeeded(take(), value);
-    this.#fail = (thrown) => failed(take(), thrown);
-  }
-
-  follow(result: Promise<unknown>): void {
-    result.then(this.#succeed, this.#fail);
-  }
-}
-
 export class Deliverer implements Delivering {
   readonly #parts: DeliverParts;
-  readonly #landings: Landing[] = [];
+  readonly #landings: Landings;
 
   constructor(parts: DeliverParts) {
     this.#parts = parts;
+    this.#landings = new Landings(
+      (run, value) => this.#succeeded(run, value),
+      (run, thrown) => this.#failed(run, thrown),
+    );
   }
 
   /** Handles one claimed message of an agent. */
@@ -98,7 +78,7 @@ export class Deliverer implements Delivering {
       return this.#failed(run, thrown);
     }
     if (!isPromise(result)) return this.#succeeded(run, result);
-    this.#landing(run).follow(result);
+    this.#landings.follow(run, result);
   }
 
   /** Turns a claimed message away before it runs; its asker gets the error as it is. */
@@ -151,21 +131,7 @@ export class Deliverer implements Delivering {
     if (isToBlame) return this.#fail(run, thrown);
     const isTold = run.envelope.delivery === "at-most-once";
     run.instance.guard?.end(run.ticket, "ignored");
-    this.#settleFailed(run, isTold ? this.#judge(run, thrown) : RELEASE, thrown);
-  }
-
-  #landing(run: Run): Landing {
-    const landing = this.#landings.pop() ?? this.#newLanding();
-    landing.run = run;
-    return landing;
-  }
-
-  #newLanding(): Landing {
-    return new Landing(
-      (landed) => this.#landings.push(landed),
-      (run, value) => this.#succeeded(run, value),
-      (run, thrown) => this.#failed(run, thrown),
-    );
+    this.#settleFailed(run, isTold ? judge(this.#parts, run, thrown) : RELEASE, thrown);
   }
 
   #open(instance: Instance, claim: Claim): Run {
@@ -196,39 +162,15 @@ export class Deliverer implements Delivering {
     const { definition } = instance;
     checkAttempts(claim, policyOf(run));
     if (claim.envelope.to !== claim.mailbox || definition.work.apart === "key") checkInstance(run);
-    if (handling === undefined) return this.#unhandled(instance, claim.envelope);
-    const ready = definition.state || definition.work.apart === "key" ? this.#prepare(run) : undefined;
+    if (handling === undefined) return unhandled(run);
+    const ready = definition.state || definition.work.apart === "key" ? prepare(this.#parts, run) : undefined;
     if (isPromise(ready)) return (ready as Promise<void>).then(() => this.#enter(run, handling));
     return this.#enter(run, handling);
   }
 
-  /** Sees to it that the state is there, and that a keyed instance has started. */
-  #prepare(run: Run): Maybe<void> {
-    const { instance } = run;
-    const { state, work } = instance.definition;
-    const cell = (run.cell = instance.enter(run.envelope));
-    const started = work.apart === "key" ? this.#activate(run, cell) : undefined;
-    return chain(started, () =>
-      state === undefined || cell.loaded ? undefined : loadState(cell, state, this.#parts.store),
-    );
-  }
-
-  #activate(run: Run, cell: Cell): Maybe<void> {
-    if (cell.ready !== undefined) return isPromise(cell.ready) ? cell.ready : undefined;
-    const { reports, host } = this.#parts;
-    if (reports.active)
-      reports.emit({ type: "instance.activated", agent: run.instance.address, key: cell.key });
-    const { init } = run.instance.definition.upkeep;
-    if (init === undefined) return void (cell.ready = Promise.resolve());
-    return (cell.ready = host.init(run.instance.definition, run.self).catch((error: unknown) => {
-      run.instance.drop(cell);
-      throw error;
-    }));
-  }
-
   #enter(run: Run, handling: Handling): Maybe<unknown> {
     if (run.abandoned) return undefined;
-    const input = this.#input(run, handling);
+    const input = readInput(run, handling);
     if (!isPromise(input)) return this.#call(run, handling, input);
     return (input as Promise<unknown>).then((ready) => this.#call(run, handling, ready));
   }
@@ -237,25 +179,6 @@ export class Deliverer implements Delivering {
     const { interceptors } = this.#parts;
     if (interceptors.none) return adopt(handler(input, run as never));
     return interceptors.handle(run.envelope, () => handler(input, run as never) as Maybe<unknown>);
-  }
-
-  /** A notice that nobody wants is done; any other message without a handler is set aside. */
-  #unhandled(instance: Instance, envelope: Envelope): undefined {
-    if (isControl(envelope)) return undefined;
-    const { operation, type } = envelope;
-    const name = instance.definition.contract ? operation : type;
-    const message = `${instance.address} has no handler for "${name}".${suggestHandler(name, instance.definition)}`;
-    throw new Refusal(
-      new HermodError("HERMOD_NO_OPERATION", message, {
-        details: { agent: instance.address, operation, type },
-      }),
-      "unreadable",
-    );
-  }
-
-  #input({ instance, envelope }: Run, { spec, name }: Handling): Maybe<unknown> {
-    if (spec === undefined) return envelope.payload;
-    return readOrRefuse(() => validate(spec.in, envelope.payload, () => `${instance.address}.${name} input`));
   }
 
   #succeeded(run: Run, value: unknown): void {
@@ -338,7 +261,7 @@ export class Deliverer implements Delivering {
   /** Its answer could not be sent: it has failed by itself. */
   #failSteered({ instance }: Run, claim: Claim, error: unknown): Maybe<SettleAnswer> {
     const run = new Run(instance, claim, this.#parts.host);
-    return this.#settleTold(run, this.#judge(run, error), () => failureRecord(claim, error));
+    return this.#settleTold(run, judge(this.#parts, run, error), () => failureRecord(claim, error));
   }
 
   /**
@@ -392,18 +315,8 @@ export class Deliverer implements Delivering {
     if (run.last) run.last = instance.leaving = false;
     instance.guard?.end(run.ticket, isIgnored(run, thrown) ? "ignored" : "failed");
     if (thrown instanceof Crash) this.#crashing(run);
-    this.#settleFailed(run, this.#judge(run, thrown), thrown);
+    this.#settleFailed(run, judge(this.#parts, run, thrown), thrown);
     if (thrown instanceof Crash) this.#exit(run, "crashed", thrown.cause);
-  }
-
-  /** What becomes of a failed delivery. */
-  #judge({ claim, instance, interruption, handling }: Run, thrown: unknown): Settlement {
-    const { clock, random } = this.#parts;
-    const { envelope, attempt } = claim;
-    if (interruption !== undefined) return settleInterrupted(envelope, interruption);
-    if (thrown instanceof Refusal) return settleRefusal(envelope, thrown);
-    const policy = envelope.retry ?? handling?.spec?.retry ?? instance.definition.retry;
-    return settleFailure(thrown, { envelope, attempt, policy, now: clock.now(), random });
   }
 
   /** The handler ended its agent: its message is done, unless it cannot be. */
@@ -465,65 +378,6 @@ export class Deliverer implements Delivering {
   }
 }
 
-/** How failed deliveries of this message are tried again: said by the message, else its operation, else its agent. */
-function policyOf({ envelope, handling, instance }: Run): RetryPolicy {
-  return envelope.retry ?? handling?.spec?.retry ?? instance.definition.retry;
-}
-
-/** A notice runs beside the agent's other work, so it commits no state. */
-function commits({ instance, envelope }: Run): boolean {
-  return instance.definition.state !== undefined && !isControl(envelope);
-}
-
-/** What says nothing about the agent's health: a message that is itself wrong, or a handler that had to make room. */
-function isIgnored({ interruption }: Run, thrown: unknown): boolean {
-  return interruption !== undefined || saysNothing.some((kind) => thrown instanceof kind);
-}
-
-const saysNothing = [Refusal, Terminal, RejectedError];
-
-/** What the asker of a failed message is told. */
-function errorRecord({ claim, interruption }: Run, thrown: unknown): ErrorRecord {
-  if (interruption !== undefined) return interruption.toJSON();
-  return thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(claim, thrown);
-}
-
-function settleInterrupted(envelope: Envelope, error: HermodError): Settlement {
-  const told = envelope.delivery === "at-most-once" && hasAsker(envelope);
-  return told
-    ? { type: "fail", error: error.toJSON() }
-    : { type: "dead", reason: "stopped", error: error.toJSON() };
-}
-
-/** @throws Refusal when a message is for an instance and the agent has none, or the other way round. */
-function checkInstance({ envelope, instance }: Run): void {
-  const { address, work } = instance.definition;
-  const key = envelope.to === undefined ? undefined : instanceKey(envelope.to);
-  const isKeyed = work.apart === "key";
-  if (isControl(envelope) || envelope.to === undefined || isKeyed === (key !== undefined)) return;
-  throw new Refusal(noInstance(address, key), "unreadable");
-}
-
-function noInstance(address: string, key: string | undefined): NoAgentError {
-  return key === undefined
-    ? new NoAgentError(`${address} is keyed: a message goes to one of its instances`, {
-        hint: 'Address one: call(Contract.at("user-42"), …).',
-      })
-    : new NoAgentError(`${address} has no instances, so none named "${key}"`, {
-        hint: "Send to the agent itself, or make it keyed: agent(Contract, { keyed: true, … }).",
-      });
-}
-
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {
   return answer ? [...outputs, answer] : outputs;
-}
-
-/** What was thrown, or an error in its place when it cannot even be asked what it is. */
-function readable(thrown: unknown): unknown {
-  try {
-    Object.getPrototypeOf(Object(thrown));
-    return thrown;
-  } catch {
-    return new Error(describe(thrown));
-  }
 }
