@@ -155,7 +155,7 @@ export type { Delivery, DeliveryOf } from "./runtime/delivery.ts";
 export type { HistoryQuery } from "./runtime/history.ts";
 export type { Interceptor } from "./runtime/interceptors.ts";
 export type { Mailbox, ReceiveOptions } from "./runtime/mailbox.ts";
-export type { HandMessage } from "./runtime/messages.ts";
+export type { HandMessage } from "./runtime/byhand.ts";
 export type { DrainOptions } from "./runtime/ending.ts";
 export type { BreakerStatus } from "./runtime/breakers.ts";
 export type { ChildStatus } from "./runtime/post.ts";

@@ -16,3 +16,12 @@ export function adopt<T>(value: T | PromiseLike<T>): Maybe<T> {
 export function chain<T, R>(value: Maybe<T>, next: (value: T) => Maybe<R>): Maybe<R> {
   return isPromise(value) ? (value as Promise<T>).then(next) : next(value as T);
 }
+
+/** Runs something that may throw, be ready or be pending; always gives a promise. */
+export function promised<T>(run: () => Maybe<T>): Promise<T> {
+  try {
+    return Promise.resolve(run());
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}

@@ -2,10 +2,10 @@
 import type { Envelope } from "../core/envelope.ts";
 import { hasAsker } from "../core/envelope.ts";
 import { NoAgentError, OverloadedError, type HermodError } from "../core/errors.ts";
-import { chain } from "../core/maybe.ts";
+import { chain, promised } from "../core/maybe.ts";
 import type { DeadLetter } from "../core/store.ts";
 import { toErrorReply } from "./answers.ts";
-import { promised } from "./messages.ts";
+
 import type { Reports } from "./reports.ts";
 import type { Origin, Sender } from "./send.ts";
 

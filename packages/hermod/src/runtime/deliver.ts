@@ -11,7 +11,7 @@ import { expectsAnswer, hasAsker, isControl, isExpired, type Envelope } from "..
 import type { ErrorRecord, HermodError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
-import { adopt, chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { adopt, chain, isPromise, type Maybe, promised } from "../core/maybe.ts";
 import { Crash, Exit } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
 import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
@@ -33,7 +33,7 @@ import {
   type SettleAnswer,
   type SettleParts,
 } from "./settle.ts";
-import { promised } from "./messages.ts";
+
 import type { Timers } from "./timers.ts";
 import { checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";

@@ -2,14 +2,14 @@
 import type { Address } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { expectsAnswer } from "../core/envelope.ts";
-import { chain, type Maybe } from "../core/maybe.ts";
+import { chain, type Maybe, promised } from "../core/maybe.ts";
 import { ACK } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Calls } from "./calls.ts";
 import type { Consumer } from "./dispatcher.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { promised } from "./messages.ts";
+
 import { Refusal } from "./refusal.ts";
 import type { Origin, Sender } from "./send.ts";
 import { settleAnswered, settleClaim, type SettleParts } from "./settle.ts";

@@ -13,7 +13,7 @@ import { NoAgentError } from "../core/errors.ts";
 import { suggestion } from "../core/nearest.ts";
 import { checkOptions } from "../core/options.ts";
 import { DRAIN_TIMEOUT } from "./ending.ts";
-import { promised } from "./messages.ts";
+import { promised } from "../core/maybe.ts";
 import type { PoolPost } from "./poolpost.ts";
 import type { ChildStatus, Post } from "./post.ts";
 import type { Root } from "./root.ts";

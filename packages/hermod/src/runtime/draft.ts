@@ -1,0 +1,87 @@
+/** Draft: what somebody wants to say, with the defaults of its operation; the envelope is made of it at the send. */
+import type { SendOptions } from "../agent/target.ts";
+import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
+import { toMs } from "../core/duration.ts";
+import {
+  deliveryModes,
+  toPriority,
+  type DeliveryMode,
+  type MessageType,
+  type Verb,
+} from "../core/envelope.ts";
+import { aRecord, aText, oneOf } from "../core/options.ts";
+import { toRetryPolicy } from "../core/retry.ts";
+import type { Draft } from "./send.ts";
+
+/** Longest wait for a reply where neither call nor contract says. */
+const CALL_TIMEOUT = 30_000;
+
+export const sendOptions = [
+  "priority",
+  "delivery",
+  "retry",
+  "key",
+  "orderKey",
+  "conversation",
+  "metadata",
+  "trace",
+  "timeout",
+] as const;
+export const castOptions = [...sendOptions, "hold"] as const;
+export const callOptions = [...sendOptions, "signal"] as const;
+
+/** The draft of a message, its options checked. @throws HermodError HERMOD_BAD_OPTION naming the option. */
+export function toDraft(
+  verb: Verb,
+  type: MessageType,
+  to: Address | undefined,
+  topic: string | undefined,
+  operation: string,
+  payload: unknown,
+  options: SendOptions | undefined,
+  spec: OperationSpec | undefined,
+  replyTo: Address | undefined,
+): Draft {
+  const { priority, delivery, retry, key, orderKey, conversation, metadata, trace } = options ?? none;
+  const calls = verb === "call";
+  // One literal with all fields: spreads of options would make many hidden classes, and cost more than the send.
+  return {
+    verb,
+    type,
+    operation,
+    to,
+    payload,
+    priority: priority === undefined ? (spec?.priority ?? 2) : toPriority(priority),
+    delivery:
+      delivery === undefined
+        ? (spec?.delivery ?? defaultDelivery(calls))
+        : oneOf("delivery", delivery, deliveryModes),
+    id: undefined,
+    topic,
+    retry: retry === undefined ? undefined : toRetryPolicy(retry),
+    replyTo,
+    conversationId: conversation === undefined ? undefined : aText("conversation", conversation),
+    idempotencyKey: key === undefined ? undefined : aText("key", key),
+    orderKey: orderKey === undefined ? undefined : aText("orderKey", orderKey),
+    timeout: timeoutOf(options, spec, calls),
+    trace: trace === undefined ? undefined : aText("trace", trace),
+    metadata: metadata === undefined ? undefined : aRecord("metadata", metadata),
+  };
+}
+
+/** No options at all. */
+export const none: SendOptions = Object.freeze({});
+
+function defaultDelivery(calls: boolean): DeliveryMode {
+  return calls ? "at-most-once" : "at-least-once";
+}
+
+function timeoutOf(
+  options: SendOptions | undefined,
+  spec: OperationSpec | undefined,
+  calls: boolean,
+): number | undefined {
+  if (options?.timeout !== undefined) return toMs(options.timeout, "timeout");
+  return spec?.timeout ?? (calls ? CALL_TIMEOUT : undefined);
+}

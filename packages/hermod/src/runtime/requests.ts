@@ -1,0 +1,166 @@
+/** Requests: a call from what somebody asks to the reply it gets. The waiter stands before the request leaves. */
+import type { CallOptions, Target } from "../agent/target.ts";
+import { isTopic, type Topic } from "../agent/topic.ts";
+import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
+import { answerType, type Envelope } from "../core/envelope.ts";
+import { ExpiredError, type HermodError } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
+import { chain, isPromise } from "../core/maybe.ts";
+import { aSignal, checkOptions } from "../core/options.ts";
+import { check, validate } from "../core/schema.ts";
+import type { Store } from "../core/store.ts";
+import { toTopicName } from "../core/topic.ts";
+import type { Breakers } from "./breakers.ts";
+import { Waiter, cancelled, type Calls } from "./calls.ts";
+import { callOptions, none, toDraft } from "./draft.ts";
+import type { Interceptors } from "./interceptors.ts";
+import { addressOf, specOf } from "./recipient.ts";
+import type { Responders } from "./responders.ts";
+import type { Origin, Sender } from "./send.ts";
+
+/** What requests need. */
+export interface RequestParts {
+  readonly store: Store;
+  readonly sender: Sender;
+  readonly interceptors: Interceptors;
+  readonly calls: Calls;
+  /** Who answers a request to a topic. */
+  readonly responders: Responders;
+  /** Whom not to ask now. */
+  readonly breakers: Breakers;
+}
+
+export class Requests {
+  readonly #parts: RequestParts;
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a request and waits for its reply: `(target, operation, payload, options)`, or to a topic `(topic, payload, options)`. */
+  call(given: readonly unknown[], origin: Origin): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      try {
+        const request = toRequest(given);
+        const { spec, label, payload, options } = request;
+        if (options !== undefined) checkOptions("call", options, callOptions);
+        if (options?.signal !== undefined) aSignal("call.signal", options.signal);
+        const fits = spec && check(spec.in, payload, label);
+        const start = (): void => this.#start(request, origin, resolve, reject);
+        if (isPromise(fits)) (fits as Promise<unknown>).then(start).catch(reject);
+        else start();
+      } catch (error) {
+        reject(error as HermodError);
+      }
+    });
+  }
+
+  /** Finds out who is asked: of a topic's subscribers it is one. */
+  #start(request: Request, origin: Origin, resolve: Resolve, reject: Reject): void {
+    if (request.to !== undefined) return this.#request(request, request.to, origin, resolve, reject);
+    const { responders } = this.#parts;
+    const key = request.options?.key ?? request.options?.orderKey;
+    chain(responders.next(request.topic as string, origin.from, key), (to) =>
+      this.#request(request, to, origin, resolve, reject),
+    )?.catch(reject);
+  }
+
+  #request(request: Request, to: Address, origin: Origin, resolve: Resolve, reject: Reject): void {
+    const { calls, interceptors, sender, breakers } = this.#parts;
+    const { topic, operation, payload, spec } = request;
+    const options: CallOptions = request.options ?? none;
+    if (calls.closed) return reject(calls.closed);
+    const plain = toDraft("call", "request", to, topic, operation, payload, options, spec, origin.replyTo);
+    if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
+    const sealed = sender.seal(plain, origin);
+    const open = breakers.refusal(sealed);
+    if (open) return reject(open);
+    const left = (sealed.deadline as number) - sealed.sentAt;
+    if (left < 0) return reject(expired(sealed, origin));
+    const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
+    const waiter = new Waiter(sealed.id, sealed.to as Address, accept, reject);
+    calls.wait(sealed, left, options.signal, waiter);
+    const failed = (error: unknown): void => calls.fail(waiter, error as HermodError);
+    try {
+      const stored = chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
+      if (isPromise(stored))
+        (stored as Promise<Envelope>).then((envelope) => this.#joined(waiter, sealed, envelope), failed);
+      else this.#joined(waiter, sealed, stored as Envelope);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** A repeated call waits for the first one's reply, or gets the one that is there already. */
+  #joined(waiter: Waiter, sealed: Envelope, stored: Envelope): void {
+    if (stored.id === sealed.id) return;
+    this.#join(waiter, stored.id, sealed).catch((error: unknown) =>
+      this.#parts.calls.fail(waiter, error as HermodError),
+    );
+  }
+
+  async #join(waiter: Waiter, id: string, sealed: Envelope): Promise<void> {
+    const { calls, store } = this.#parts;
+    calls.move(waiter, id);
+    const where = parseFilter(
+      `verb:reply correlation:${JSON.stringify(id)} from:${JSON.stringify(sealed.to)}`,
+    );
+    const { items } = await store.read({ type: "history", agent: sealed.to as Address, where });
+    const replies = items.map(({ envelope }) => envelope);
+    const reply = replies.find(({ type }) => type === answerType(sealed)) ?? replies.at(-1);
+    if (reply && calls.isWaiting(waiter)) calls.receive(reply);
+  }
+
+  #accept(reply: Envelope, spec: OperationSpec | undefined, resolve: Resolve, reject: Reject): void {
+    if (spec?.out === undefined) return resolve(reply.payload);
+    try {
+      resolve(
+        validate(spec.out, reply.payload, () => `${reply.from}.${spec.name} reply`, "HERMOD_BAD_REPLY"),
+      );
+    } catch (error) {
+      reject(error);
+    }
+  }
+}
+
+type Resolve = (value: unknown) => void;
+type Reject = (error: unknown) => void;
+
+/** A request, as it was asked for. */
+interface Request {
+  /** Absent where a topic is asked. */
+  readonly to: Address | undefined;
+  readonly topic: string | undefined;
+  readonly operation: string;
+  readonly payload: unknown;
+  readonly options: CallOptions | undefined;
+  readonly spec: OperationSpec | undefined;
+  /** Names what goes in, for errors. */
+  readonly label: () => string;
+}
+
+function toRequest(given: readonly unknown[]): Request {
+  const [target] = given;
+  if (isTopic(target)) return toTopicRequest(target, given);
+  const [, operation, payload, options] = given as [Target, string, unknown, CallOptions?];
+  const spec = specOf(target as Target, operation, "call");
+  const to = addressOf(target as Target);
+  return { to, topic: undefined, operation, payload, options, spec, label: () => `${to}.${operation} input` };
+}
+
+function toTopicRequest(target: Topic, given: readonly unknown[]): Request {
+  const topic = toTopicName(target.pattern);
+  const [, payload, options] = given as [Topic, unknown, CallOptions?];
+  const label = (): string => `${topic} request`;
+  return { to: undefined, topic, operation: "", payload, options, spec: target.spec, label };
+}
+
+function expired({ to, operation }: Envelope, { deadline }: Origin): ExpiredError {
+  return new ExpiredError(
+    `call ${to}.${operation} was not sent: the deadline of the message being handled has passed`,
+    {
+      details: { deadline },
+    },
+  );
+}
