@@ -1,7 +1,7 @@
 /** Stores that fail: nothing is lost or half done, everybody hears, and no timer is left. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, memory, start, type OpenStore, type Store } from "hermod";
+import { agent, crash, memory, pool, start, supervisor, type OpenStore, type Store } from "hermod";
 import { testClock, testSystem } from "hermod/testing";
 import { Jobs, failure, given, isOpen } from "./pull.kit.ts";
 import { later } from "./later.ts";
@@ -64,6 +64,25 @@ for (const [how, through] of Object.entries(modes)) {
     await held.ack();
     await failure("HERMOD_SETTLED", held.ack());
     assert.equal(only(await saidIn(system)).state, "done");
+  });
+
+  test(`a store that fails (${how}) while a supervisor gives up keeps neither its other children running nor the failure quiet`, async () => {
+    const faults: Faults = { withdraw: 0 };
+    const fragile = agent("fragile", {
+      on: {
+        notification: () => {
+          throw crash("x");
+        },
+      },
+    });
+    const crew = supervisor("crew", { intensity: { restarts: 0 }, children: [echo, fragile] });
+    await using stage = await testSystem({ agents: [crew], store: through(faulty(faults)) });
+    const { system, clock } = stage;
+    faults.withdraw = 1;
+    await system.cast("fragile", "break", 1);
+    await clock.advance("1s");
+    assert.equal((await system.failed)?.supervisor, "crew");
+    assert.deepEqual(system.agents(), []);
   });
 
   test(`a claim that the store fails (${how}) is tried again a second later`, async () => {
@@ -244,4 +263,31 @@ test("a spawn that a close overtakes is refused, and nothing of it is left", asy
   assert.equal((await spawning).code, "HERMOD_CLOSED");
   await clock.settle();
   assert.deepEqual([system.agents(), clock.waiting], [[], 0]);
+});
+
+test("a breaker whose store takes its time looks for calls no more once the system is closed", async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let held = false;
+  const slow: OpenStore = async (env) => {
+    const store = await memory()(env);
+    const claim: Store["claim"] = (...given) => {
+      if (!held || given[4] === undefined) return store.claim(...given);
+      return promise;
+    };
+    return new Proxy(store, {
+      get: (target, name) => {
+        if (name === "claim") return claim;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+  const stage = await testSystem({ agents: [pool(echo, { size: 2 })], store: slow });
+  held = true;
+  stage.system.breakers.open("echo");
+  await stage.clock.settle();
+  await stage[Symbol.asyncDispose]();
+  resolve(0);
+  await stage.clock.settle();
+  assert.equal(stage.clock.waiting, 0);
 });

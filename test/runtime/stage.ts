@@ -1,6 +1,6 @@
 /** Stage: what the runtime suites stand on. A suite takes its name and how to start a system over the store under test. */
 import assert from "node:assert/strict";
-import { HermodError, type DeadLetter, type MessageRecord, type System } from "hermod";
+import { HermodError, type ChildStatus, type DeadLetter, type MessageRecord, type System } from "hermod";
 import type { TestOptions, TestSystem } from "hermod/testing";
 
 /** Starts a system for one test: `testSystem` with the store under test. */
@@ -35,6 +35,11 @@ export async function lettersOf(system: System, where = ""): Promise<readonly De
 /** All that was said, oldest first. */
 export async function saidIn(system: System, where = ""): Promise<readonly MessageRecord[]> {
   return (await system.history({ where })).items;
+}
+
+/** What runs, without what has failed for good. */
+export function standing(system: System): readonly ChildStatus[] {
+  return system.tree().filter(({ state }) => state !== "failed");
 }
 
 /** The items in an order that does not depend on who came first. */

@@ -5,7 +5,7 @@ import { agent, crash, exit, supervisor, type ChildStatus, type Context, type St
 import type { TestSystem } from "hermod/testing";
 import { crashOne, crashing, lifeOf, order, worker } from "./crew.kit.ts";
 import { failure } from "./pull.kit.ts";
-import { Gate, caught, only, type On } from "./stage.ts";
+import { Gate, caught, only, type On, standing } from "./stage.ts";
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -151,7 +151,7 @@ export function supervisorSuite(name: string, on: On): void {
     assert.deepEqual(lifeOf(stage, since), [
       ...["crashed b", "stopped b", "stopped a", "escalated crew", "failed crew"],
     ]);
-    assert.deepEqual(system.tree(), []);
+    assert.deepEqual(standing(system), []);
   });
 
   test(`${name}: a restart exactly one period ago counts no more [83]`, async () => {

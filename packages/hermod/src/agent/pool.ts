@@ -17,7 +17,7 @@ export interface PoolOptions {
    * ("random"), always the same for an order key, or else a conversation ("key"), or each one a copy ("broadcast").
    */
   readonly balance?: Balance;
-  /** How often members may be restarted before the whole pool counts as crashed; default 3 in 5 s. */
+  /** How often members may be restarted before the whole pool counts as crashed; default 3 for each member in 5 s. */
   readonly intensity?: IntensityOptions;
 }
 
@@ -49,8 +49,14 @@ export function pool(member: AgentDefinition, options: PoolOptions): PoolDefinit
   toIntensity(intensity);
   if (work.apart !== "none" || work.busy !== "queue") notAlone(name);
   if (balance === "key" && work.concurrency > 1) severalPerKey(name);
-  return new Pool(address, member, toSize(name, options.size), balance, intensity);
+  const size = toSize(name, options.size);
+  const restarts = Math.min(RESTARTS_EACH * size, MOST_RESTARTS);
+  return new Pool(address, member, size, balance, { restarts, ...intensity });
 }
+
+/** What one member may need must not end a pool of many. */
+const RESTARTS_EACH = 3;
+const MOST_RESTARTS = 1000;
 
 class Pool implements PoolDefinition {
   readonly address: Address;

@@ -115,7 +115,7 @@ export type Settled =
   | { readonly status: "settled" }
   | { readonly status: "stale" }
   /** An output could not be stored, found before anything changed: the claim is still open. */
-  | { readonly status: "refused"; readonly output: Envelope; readonly answer: Appended }
+  | ({ readonly status: "refused" } & RefusedOutputs)
   /** Accepted, but not committed: nothing of it happened, the claim is over, and the message waits at its old place. */
   | { readonly status: "undone"; readonly cause: "state" | "output" | "store"; readonly error?: unknown };
 
@@ -125,7 +125,21 @@ export const STALE: Settled = Object.freeze({ status: "stale" });
 /** The answer to an append of several: all were kept, or none because of this one. */
 export type AppendedAll =
   | { readonly status: "stored"; readonly answers: readonly Appended[] }
-  | { readonly status: "refused"; readonly output: Envelope; readonly answer: Appended };
+  | ({ readonly status: "refused" } & RefusedOutput);
+
+/** Why one message of several could not be stored. */
+export interface RefusedOutput {
+  readonly output: Envelope;
+  readonly answer: Appended;
+}
+
+/**
+ * The first message that could not be stored. Those after it that would be refused too are `others`, as far as the store knows
+ * them: without all of these the rest would be taken.
+ */
+export interface RefusedOutputs extends RefusedOutput {
+  readonly others?: readonly RefusedOutput[];
+}
 
 /** A message with what became of it; a published one has a record for each mailbox that got a copy. */
 export interface MessageRecord {

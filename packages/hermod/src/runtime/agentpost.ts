@@ -64,7 +64,7 @@ export class AgentPost extends Post {
   adopt(instance: Instance): void {
     this.#instance = instance;
     this.state = "running";
-    instance.exited = (_, exit, error) => void this.ended(exit, error);
+    instance.exited = (_, exit, error, message) => void this.ended(exit, error, message);
     this.#awaitCheck();
   }
 
@@ -91,7 +91,7 @@ export class AgentPost extends Post {
   }
 
   /** Its handler has ended or broken it. */
-  async ended(exit: Exit, error: unknown): Promise<void> {
+  async ended(exit: Exit, error: unknown, message?: string): Promise<void> {
     const instance = this.#instance as Instance;
     this.#cancelCheck?.();
     if (exit === "crashed") this.#crash(instance, error);
@@ -99,7 +99,7 @@ export class AgentPost extends Post {
       this.state = "stopped";
       await this.#agents.stop(instance, LAST_WORK);
     }
-    this.#parent.exited(this, exit, error);
+    this.#parent.exited(this, exit, error, message);
   }
 
   #crash(instance: Instance, error: unknown): void {

@@ -87,7 +87,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const ready = (instance: Instance): void => dispatcher.ready(instance.line);
   const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
   const breakers = new Breakers({ ...common, ready, refuse });
-  const responders = new Responders(store, self);
+  const responders = new Responders(store, self, (mailbox) => breakers.rests(mailbox));
   const messages = new MessageRoad({ ...common, ...sending, sender, calls, responders, breakers });
 
   const answer = (run: Run, value: unknown): Maybe<Envelope> => deliverer.answer(run, value);

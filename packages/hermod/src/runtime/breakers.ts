@@ -45,6 +45,7 @@ export class Breakers {
   readonly #guards = new Map<string, Guard>();
   /** The ends of what looks after the calls that wait for who rests, by mailbox. */
   readonly #looks = new Map<Address, Cancel>();
+  #ended = false;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -86,6 +87,7 @@ export class Breakers {
 
   /** Looks after nothing any more. */
   end(): void {
+    this.#ended = true;
     for (const guard of this.#guards.values()) guard.close();
     this.#guards.clear();
     for (const mailbox of [...this.#looks.keys()]) this.#stopLooking(mailbox);
@@ -97,6 +99,11 @@ export class Breakers {
     if (this.#guards.size === 0 || delivery !== "at-most-once" || to === undefined) return undefined;
     const rest = this.#ownerRests(to, request) ?? this.#rest(mailboxOf(to));
     return rest && circuitOpen(to, rest);
+  }
+
+  /** True when all who serve a mailbox rest. */
+  rests(mailbox: Address): boolean {
+    return this.#guards.size > 0 && this.#rest(mailbox) !== undefined;
   }
 
   /** In a pool by key only one member could take it. */
@@ -156,7 +163,8 @@ export class Breakers {
       reports.emit({ type: "store.failed", step: "claim", error });
     }
     this.#stopLooking(mailbox);
-    if (this.#rest(mailbox) === undefined) return;
+    // The store may have taken its time, and the system have closed meanwhile.
+    if (this.#ended || this.#rest(mailbox) === undefined) return;
     this.#looks.set(
       mailbox,
       clock.after(LOOK, () => void this.#turnAway(instance, mailbox), true),
@@ -186,7 +194,9 @@ export function circuitOpen(to: Address, guards: readonly Guard[]): CircuitOpenE
     retryAt === Infinity
       ? "takes no calls: its breaker is held open by hand"
       : `kept failing and takes no calls until ${new Date(retryAt).toISOString()}`;
+  const hint = "Somebody opened it: system.breakers.auto(name) lets it decide by itself again.";
   return new CircuitOpenError(`${to} ${why}`, {
+    ...(retryAt === Infinity && { hint }),
     details: { to, ...(retryAt !== Infinity && { retryAt }) },
   });
 }

@@ -335,11 +335,12 @@ export class Deliverer implements Delivering {
   }
 
   /** An instance of a keyed agent just begins anew with its next message. */
-  #exit({ instance, cell }: Run, exit: "normal" | "crashed", error: unknown): void {
-    if (instance.definition.work.apart !== "key") return instance.exited?.(instance, exit, error);
+  #exit({ instance, cell, self, envelope }: Run, exit: "normal" | "crashed", error: unknown): void {
+    if (instance.definition.work.apart !== "key")
+      return instance.exited?.(instance, exit, error, envelope.id);
     if (cell) instance.drop(cell);
     const { reports } = this.#parts;
-    if (exit === "crashed") reports.emit({ type: "agent.crashed", agent: cell?.key as never, error });
+    if (exit === "crashed" && reports.active) reports.emit({ type: "agent.crashed", agent: self, error });
   }
 
   #settleFailed(run: Run, settlement: Settlement, thrown: unknown): void {

@@ -2,13 +2,13 @@
 import type { Clock } from "../core/clock.ts";
 import { hasAsker, type Envelope } from "../core/envelope.ts";
 import { OverloadedError, type HermodError } from "../core/errors.ts";
-import { chain } from "../core/maybe.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
 import { ACK, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { circuitOpen } from "./breakers.ts";
 import type { Instance } from "./instance.ts";
 import type { PoolLine } from "./poolline.ts";
-import { bury, settleClaim, type SettleParts } from "./settle.ts";
+import { bury, settleClaim, type SettleAnswer, type SettleParts } from "./settle.ts";
 
 /** How long a message waits for a member that is being started again, or whose breaker is open. */
 const PAUSE = 100;
@@ -28,16 +28,47 @@ export function forward(
   claim: Claim,
   copies: readonly Envelope[],
 ): void {
-  void chain(settleClaim(parts, claim, ACK, copies, line), (settled) => {
-    if (settled.status !== "refused") return;
-    const { output, answer } = settled;
-    const left = copies.filter((copy) => copy !== output);
+  // A loop: each round may have one more copy refused, and a pool may have thousands of members.
+  for (let left: readonly Envelope[] | undefined = copies; left;) {
+    const tried: readonly Envelope[] = left;
+    const settled = settleClaim(parts, claim, ACK, tried, line);
+    if (isPromise(settled)) return void forwardLater(parts, line, claim, tried, settled);
+    left = leftOf(parts, line, claim, tried, settled as SettleAnswer);
+  }
+}
+
+async function forwardLater(
+  parts: ForwardParts,
+  line: PoolLine,
+  claim: Claim,
+  tried: readonly Envelope[],
+  settled: Maybe<SettleAnswer>,
+): Promise<void> {
+  const left = leftOf(parts, line, claim, tried, await settled);
+  if (left) forward(parts, line, claim, left);
+}
+
+/** The copies to try again without those that were refused; undefined when the message has its end. */
+function leftOf(
+  parts: ForwardParts,
+  line: PoolLine,
+  claim: Claim,
+  copies: readonly Envelope[],
+  settled: SettleAnswer,
+): readonly Envelope[] | undefined {
+  if (settled.status !== "refused") return undefined;
+  const refused = [settled, ...(settled.others ?? [])];
+  for (const { output, answer } of refused) {
     bury(parts, output, answer.status === "unknown" ? "no-recipient" : "overflow");
-    const [member] = line.instances;
-    if (left.length > 0 || !hasAsker(claim.envelope) || !member) return forward(parts, line, claim, left);
-    const error = new OverloadedError(`no member of pool ${line.address} has room`);
-    parts.refuse(member, claim, error);
-  });
+    parts.statistics.dead++;
+    line.statistics.dead++;
+  }
+  const gone = new Set(refused.map(({ output }) => output.id));
+  const left = copies.filter(({ id }) => !gone.has(id));
+  const [member] = line.instances;
+  if (left.length > 0 || !hasAsker(claim.envelope) || !member) return left;
+  parts.refuse(member, claim, new OverloadedError(`no member of pool ${line.address} has room`));
+  return undefined;
 }
 
 /** What giving back needs. */

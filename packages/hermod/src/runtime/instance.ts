@@ -88,7 +88,7 @@ export class Instance implements Consumer {
   /** Ends the watch on the mailbox. */
   unwatch: () => void = () => undefined;
   /** Told when it ends by itself. */
-  exited: ((instance: Instance, exit: Exit, error: unknown) => void) | undefined;
+  exited: ((instance: Instance, exit: Exit, error: unknown, message: string) => void) | undefined;
   readonly #parts: Delivering;
 
   constructor(definition: AgentDefinition, parts: Delivering, address: Address = definition.address) {

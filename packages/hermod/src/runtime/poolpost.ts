@@ -1,5 +1,7 @@
 /** PoolPost: the place of a pool: a supervisor of its members, which can be made more or fewer while it runs. */
 import { toSize, type PoolDefinition } from "../agent/pool.ts";
+import type { Address } from "../core/address.ts";
+import { HermodError } from "../core/errors.ts";
 import type { RestartKind } from "../core/supervision.ts";
 import { AgentPost } from "./agentpost.ts";
 import type { Agents } from "./agents.ts";
@@ -80,7 +82,8 @@ export class PoolPost extends SupervisorNode {
   resize(wanted: number): Promise<void> {
     const size = toSize(`pool ${this.name}`, wanted);
     return this.run(async () => {
-      if (this.state !== "running" || size === this.line.size) return;
+      if (this.state !== "running") throw stoppedPool(this.name);
+      if (size === this.line.size) return;
       await (size > this.line.size ? this.#grow(size) : this.#shrink(size));
       const { reports } = this.#agents.parts;
       if (reports.active) reports.emit({ type: "pool.resized", pool: this.name, size });
@@ -131,6 +134,16 @@ export class PoolPost extends SupervisorNode {
     const { line } = this;
     return new Member(this.#definition.member, this.#agents, this, line, at, this.#isBroadcast);
   }
+}
+
+function stoppedPool(name: Address): HermodError {
+  return new HermodError(
+    "HERMOD_CLOSED",
+    `pool ${name} was stopped, or has failed: it has no size any more`,
+    {
+      hint: "Start it again: system.spawn(pool(…)).",
+    },
+  );
 }
 
 /** A member, which takes its place in line whenever it has started. */

@@ -22,7 +22,8 @@ export interface ChildStatus {
 
 /** Who is told when a child ends by itself. */
 export interface Parent {
-  exited(child: Post, exit: Exit, error: unknown): void;
+  /** `message` is the one that it was working on. */
+  exited(child: Post, exit: Exit, error: unknown, message?: string): void;
 }
 
 export abstract class Post {

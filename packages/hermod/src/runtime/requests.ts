@@ -75,7 +75,7 @@ export class Requests {
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
     const sealed = sender.seal(plain, origin);
     const open = breakers.refusal(sealed);
-    if (open) return reject(open);
+    if (open) return reject(sender.refused(sealed, open));
     const left = (sealed.deadline as number) - sealed.sentAt;
     if (left < 0) return reject(expired(sealed, origin));
     const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);

@@ -14,12 +14,15 @@ export class Responders {
   readonly #store: Store;
   /** The system's own address: behind it are its live subscribers. */
   readonly #self: Address;
+  /** True for those whose breaker keeps work from them. */
+  readonly #rests: (mailbox: Address) => boolean;
   /** When each was asked last, counted in requests. */
   readonly #asked = new RecentMap<Address, number>(MOST);
   #count = 0;
 
-  constructor(store: Store, self: Address) {
+  constructor(store: Store, self: Address, rests: (mailbox: Address) => boolean) {
     this.#store = store;
+    this.#rests = rests;
     this.#self = self;
   }
 
@@ -48,7 +51,7 @@ export class Responders {
     this.#note(mailbox);
     if (at === mailboxes.length || mailboxes.length === 1) return mailbox;
     return chain(this.#store.read({ type: "counts", mailbox }), ({ items }) =>
-      items[0]?.served ? mailbox : this.#firstServed(mailboxes, at + 1),
+      items[0]?.served && !this.#rests(mailbox) ? mailbox : this.#firstServed(mailboxes, at + 1),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   type SupervisorDefinition,
 } from "../agent/supervisor.ts";
 import type { Address } from "../core/address.ts";
+import { toRecord } from "../core/errors.ts";
 import type { Exit } from "../core/supervision.ts";
 import { AgentPost } from "./agentpost.ts";
 import type { Agents } from "./agents.ts";
@@ -44,6 +45,8 @@ export class Root implements Parent {
   readonly #nodes = new Map<Address, SupervisorNode>();
   /** The instances for which agents that stood alone were given their supervisors. */
   readonly #firsts = new WeakMap<SupervisorNode, Instance>();
+  /** What was restarted too often, until its name is started again. */
+  readonly #failures = new Map<Address, ChildStatus>();
   #isEnding = false;
 
   constructor(agents: Agents, parts: RootParts) {
@@ -58,6 +61,7 @@ export class Root implements Parent {
   async start(definition: Definition): Promise<Hold> {
     const { registry } = this.#agents.parts;
     for (const name of namesIn(definition)) registry.checkFree(name);
+    this.#failures.delete(definition.address);
     if (isAgent(definition) && !definition.upkeep.init && !definition.upkeep.health)
       return this.#startAlone(definition);
     const node = this.#nodeOf(definition);
@@ -113,16 +117,22 @@ export class Root implements Parent {
     await this.#agents.forget(address);
   }
 
-  /** Stops a pool, wherever it stands. */
-  stopPool(pool: PoolPost, timeout: number): Promise<void> {
-    const parent = [...this.#nodes.values()].map((node) => parentOf(pool, node)).find((node) => node);
-    return parent ? parent.remove(pool, timeout) : this.stop(pool.name, pool, timeout);
+  /** Stops a pool or supervisor, wherever it stands. */
+  stopPlace(place: SupervisorNode, timeout: number): Promise<void> {
+    const parent = [...this.#nodes.values()].map((node) => parentOf(place, node)).find((node) => node);
+    return parent ? parent.remove(place, timeout) : this.stop(place.name, place, timeout);
   }
 
   /** The pools that run. */
   get pools(): ReadonlyMap<Address, PoolPost> {
     const all = [...this.#nodes.values()].flatMap(poolsIn);
     return new Map(all.map((pool) => [pool.name, pool]));
+  }
+
+  /** The supervisors that run. */
+  get supervisors(): ReadonlyMap<Address, SupervisorNode> {
+    const all = [...this.#nodes.values()].filter((node) => !isSolo(node)).flatMap(supervisorsIn);
+    return new Map(all.map((node) => [node.name, node]));
   }
 
   /** At the end of the system: nothing is served any more. */
@@ -140,12 +150,15 @@ export class Root implements Parent {
     const alone = [...this.#agents.parts.registry.instances].filter(
       ({ exited }) => exited === this.#exitedAlone,
     );
-    return [...nodes, ...alone.map(({ address }) => statusOf(address))];
+    return [...nodes, ...alone.map(({ address }) => statusOf(address)), ...this.#failures.values()];
   }
 
   exited(child: Post, _: Exit, error: unknown): void {
     const { reports } = this.#parts;
     const supervisor = child.name;
+    const whole = child.status();
+    const status = isSolo(child) ? (whole.children?.[0] ?? whole) : whole;
+    this.#failures.set(supervisor, { ...status, state: "failed", error: toRecord(error) });
     this.#nodes.delete(supervisor);
     this.#free(child.names);
     if (reports.active) reports.emit({ type: "system.failed", supervisor, error });
@@ -185,7 +198,7 @@ export class Root implements Parent {
   }
 
   /** One function for all agents that stand alone: a hundred thousand of them never need more. */
-  readonly #exitedAlone = (instance: Instance, exit: Exit, error: unknown): void => {
+  readonly #exitedAlone = (instance: Instance, exit: Exit, error: unknown, message: string): void => {
     if (this.#isEnding) return;
     const { definition } = instance;
     const node = this.#nodeOf(definition);
@@ -195,7 +208,7 @@ export class Root implements Parent {
     node.state = "running";
     const post = node.children[0] as AgentPost;
     post.adopt(instance);
-    void post.ended(exit, error);
+    void post.ended(exit, error, message);
   };
 
   #nodeOf(definition: Definition): SupervisorNode {
@@ -220,9 +233,13 @@ export class Root implements Parent {
   }
 
   #supervisor(child: ChildDefinition, definition: SupervisorDefinition, parent: Parent): SupervisorNode {
-    const { address: name, strategy, intensity } = definition;
+    const { address: name, strategy, intensity, most } = definition;
     const { kind, timeout } = child;
-    const node = new SupervisorNode({ name, strategy, intensity, kind, timeout }, this.#nodeParts, parent);
+    const node = new SupervisorNode(
+      { name, strategy, intensity, most, kind, timeout },
+      this.#nodeParts,
+      parent,
+    );
     for (const each of definition.children) node.children.push(this.postOf(each, node));
     return node;
   }
@@ -246,8 +263,13 @@ export class Root implements Parent {
 }
 
 /** True for the supervisor that an agent which stands alone was given. */
-function isSolo(node: SupervisorNode): boolean {
-  return node.type === "supervisor" && node.children[0]?.name === node.name;
+function isSolo(node: Post): boolean {
+  return node instanceof SupervisorNode && node.type === "supervisor" && node.children[0]?.name === node.name;
+}
+
+function supervisorsIn(post: Post): SupervisorNode[] {
+  if (!(post instanceof SupervisorNode) || post.type !== "supervisor") return [];
+  return [post, ...post.children.flatMap(supervisorsIn)];
 }
 
 function poolsIn(post: Post): PoolPost[] {

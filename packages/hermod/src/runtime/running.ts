@@ -72,7 +72,8 @@ export class RunningPool extends RunningAgent {
 
   /**
    * Makes it larger or smaller, from 1 to 10,000; resolves when who comes has started and who goes has ended. Nothing is lost
-   * or reordered: who goes has 25 s to finish what runs, what waits stays.
+   * or reordered: who goes has 25 s to finish what runs, what waits stays. (Of a
+   * broadcast pool the copies that wait for who goes become dead letters "stopped".)
    * @throws HermodError HERMOD_BAD_OPTION.
    */
   resize(size: number): Promise<void> {
@@ -88,18 +89,11 @@ export class RunningPool extends RunningAgent {
 /** A supervisor that runs. */
 export class RunningSupervisor extends RunningAgent {
   readonly #node: SupervisorNode;
-  readonly #definition: SupervisorDefinition;
   readonly #root: Root;
 
-  constructor(
-    node: SupervisorNode,
-    definition: SupervisorDefinition,
-    root: Root,
-    stop: (timeout: number) => Promise<void>,
-  ) {
+  constructor(node: SupervisorNode, root: Root, stop: (timeout: number) => Promise<void>) {
     super(node.name, stop);
     this.#node = node;
-    this.#definition = definition;
     this.#root = root;
   }
 
@@ -111,7 +105,7 @@ export class RunningSupervisor extends RunningAgent {
   spawn(child: Definition | ChildOptions): Promise<void> {
     return promised(() => {
       const made = toChild(this.address, child);
-      const { most } = this.#definition;
+      const { most } = this.#node;
       if (this.#node.children.length + this.#node.coming >= most) throw tooManyChildren(this.address, most);
       return this.#root.add(made, this.#node);
     });

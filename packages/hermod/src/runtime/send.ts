@@ -172,12 +172,25 @@ export class Sender {
     const { routing } = this.#parts;
     const { topic } = envelope;
     if (envelope.to !== undefined || routing.none) return [envelope];
-    return chain(routing.destinations(envelope), (copies) => {
+    return chain(this.#destinations(envelope), (copies) => {
       if (copies.length === 0) return [envelope];
       if (topic === undefined) return copies;
       const subscribers = this.#ask("read", () => boundTo(this.#parts.store, topic));
       return chain(subscribers, (bound) => beside(envelope, bound, copies));
     });
+  }
+
+  /** @throws HermodError HERMOD_ROUTER, counted and reported. */
+  #destinations(envelope: Envelope): Maybe<readonly Envelope[]> {
+    const failed = (error: unknown): never => {
+      throw error instanceof HermodError ? this.refused(envelope, error) : error;
+    };
+    try {
+      const copies = this.#parts.routing.destinations(envelope);
+      return isPromise(copies) ? (copies as Promise<readonly Envelope[]>).catch(failed) : copies;
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   /** All of them or none. */
@@ -310,11 +323,16 @@ export class Sender {
     return chain(buried, () => envelope);
   }
 
+  /** Counts and reports a message that is not sent; gives the error. */
+  refused<E extends HermodError>(envelope: Envelope, error: E): E {
+    const { statistics, reports } = this.#parts;
+    statistics.refused++;
+    if (reports.active) reports.emit({ type: "message.refused", envelope, code: error.code });
+    return error;
+  }
+
   async #refuse(envelope: Envelope, answer: Appended): Promise<never> {
-    const error = await this.refusal(envelope, answer);
-    this.#parts.statistics.refused++;
-    if (this.#parts.reports.active)
-      this.#parts.reports.emit({ type: "message.refused", envelope, code: error.code });
+    const error = this.refused(envelope, await this.refusal(envelope, answer));
     if (answer.status === "unknown" && envelope.to === undefined)
       await this.#parts.store.bury(envelope, "no-recipient", toRecord(error));
     throw error;

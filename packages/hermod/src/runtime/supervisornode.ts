@@ -11,6 +11,7 @@ import type { Clock } from "../core/clock.ts";
 import { FailedError, HermodError, describe } from "../core/errors.ts";
 import { toIntensity, type Intensity, type IntensityOptions } from "../core/intensity.ts";
 import { planRestart, type Exit, type RestartKind, type Strategy } from "../core/supervision.ts";
+import { RecentMap } from "../core/recentmap.ts";
 import { InitFailed } from "./agents.ts";
 import { Post, type ChildStatus, type Parent } from "./post.ts";
 import type { Reports } from "./reports.ts";
@@ -34,11 +35,22 @@ export interface NodeRule {
   readonly intensity: IntensityOptions;
   readonly kind: RestartKind;
   readonly timeout: number;
+  /** Most children; absent for no limit. */
+  readonly most?: number;
 }
+
+const MOST_BREAKING = 1000;
 
 export class SupervisorNode extends Post implements Parent {
   readonly type: ChildStatus["type"] = "supervisor";
   readonly children: Post[] = [];
+  /** The messages that broke a child lately. */
+  readonly #breaking = new RecentMap<string, true>(MOST_BREAKING);
+  /** Most children. */
+  get most(): number {
+    return this.#rule.most ?? Infinity;
+  }
+
   /** Children that are being added. */
   coming = 0;
   readonly #rule: NodeRule;
@@ -83,7 +95,10 @@ export class SupervisorNode extends Post implements Parent {
 
   protected async halt(timeout: number): Promise<void> {
     this.state = "stopped";
-    for (const child of this.children.toReversed()) await child.stop(timeout);
+    const failures: unknown[] = [];
+    for (const child of this.children.toReversed())
+      await child.stop(timeout).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   async forget(): Promise<void> {
@@ -112,8 +127,8 @@ export class SupervisorNode extends Post implements Parent {
     });
   }
 
-  exited(child: Post, exit: Exit, error: unknown): void {
-    void this.run(() => this.#recover(child, exit, error));
+  exited(child: Post, exit: Exit, error: unknown, message?: string): void {
+    void this.run(() => this.#recover(child, exit, error, message));
   }
 
   override status(): ChildStatus {
@@ -127,7 +142,7 @@ export class SupervisorNode extends Post implements Parent {
     return done;
   }
 
-  async #recover(child: Post, exit: Exit, error: unknown): Promise<void> {
+  async #recover(child: Post, exit: Exit, error: unknown, message: string | undefined): Promise<void> {
     const at = this.children.indexOf(child);
     // A child that a sibling's restart has started again since is well.
     if (at < 0 || child.state === "running" || this.state !== "running" || this.#parts.isEnding()) return;
@@ -136,7 +151,7 @@ export class SupervisorNode extends Post implements Parent {
     const children = [...this.children];
     const chosen = (places: readonly number[]): Post[] => places.map((place) => children[place] as Post);
     try {
-      if (plan.restart) this.#count(child, error);
+      if (plan.restart && !this.#isRepeat(message)) this.#count(child, error);
       for (const sibling of chosen(plan.stop)) await sibling.stop(sibling.timeout);
       for (const gone of chosen(plan.remove)) await this.#discard(gone, 0);
       await this.#restartAll(chosen(plan.start));
@@ -213,6 +228,13 @@ export class SupervisorNode extends Post implements Parent {
     if (reports.active) reports.emit({ type: "agent.crashed", agent, error });
   }
 
+  /** A message that breaks whoever gets it is tried again a few times: that counts once, or one message would end the tree. */
+  #isRepeat(message: string | undefined): boolean {
+    if (message === undefined || this.#breaking.get(message)) return message !== undefined;
+    this.#breaking.set(message, true);
+    return false;
+  }
+
   /** @throws FailedError when this restart is one too many. */
   #count(child: Post, error: unknown): void {
     if (this.#intensity.note(this.#parts.clock.monotonic())) return;
@@ -222,7 +244,10 @@ export class SupervisorNode extends Post implements Parent {
   async #escalate(error: unknown): Promise<void> {
     const { reports } = this.#parts;
     this.error = error;
-    await this.halt(this.timeout);
+    // A store that fails now must not keep whoever stands above from hearing of it.
+    await this.halt(this.timeout).catch((failure: unknown) =>
+      reports.emit({ type: "store.failed", step: "withdraw", error: failure }),
+    );
     this.state = "failed";
     if (reports.active) reports.emit({ type: "supervisor.escalated", supervisor: this.name, error });
     this.#parent.exited(this, "crashed", error);
@@ -231,7 +256,8 @@ export class SupervisorNode extends Post implements Parent {
 
 function neverStarts(supervisor: Address, child: Address, tries: number, cause: unknown): FailedError {
   const often = tries === 1 ? "" : `, ${tries} times in a row`;
-  return new FailedError(`${supervisor} gives up: ${child} does not start${often}: ${describe(cause)}`, {
+  const who = child === supervisor ? supervisor : `${supervisor} gives up: ${child}`;
+  return new FailedError(`${who} does not start${often}: ${describe(cause)}`, {
     cause,
     details: { supervisor, child, tries },
     hint: "Read `cause`: what its init failed with.",

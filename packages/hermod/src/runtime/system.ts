@@ -174,8 +174,17 @@ export class System implements AsyncDisposable {
   pool(target: Target): RunningPool {
     const address = toTargetAddress(target, "pool");
     const post = this.#parts.root.pools.get(address);
-    if (post) return new RunningPool(post, (timeout) => this.#parts.root.stopPool(post, timeout));
+    if (post) return new RunningPool(post, (timeout) => this.#parts.root.stopPlace(post, timeout));
     throw this.#notHere("pool", address, [...this.#parts.root.pools.keys()]);
+  }
+
+  /** A supervisor that runs, by its name. @throws NoAgentError. */
+  supervisor(name: string): RunningSupervisor {
+    const { root } = this.#parts;
+    const address = toAgentName(name, "supervisor");
+    const node = root.supervisors.get(address);
+    if (node) return new RunningSupervisor(node, root, (timeout) => root.stopPlace(node, timeout));
+    throw this.#notHere("supervisor", address, [...root.supervisors.keys()]);
   }
 
   /** All that runs, with supervisors and pools above their children, as plain data. */
@@ -306,7 +315,7 @@ export class System implements AsyncDisposable {
     const stop = (timeout: number): Promise<void> => root.stop(definition.address, hold, timeout);
     if (hold instanceof PoolPost) return new RunningPool(hold, stop);
     if (isSupervisor(definition) && hold instanceof SupervisorNode)
-      return new RunningSupervisor(hold, definition, root, stop);
+      return new RunningSupervisor(hold, root, stop);
     return new RunningAgent(definition.address, stop);
   }
 

@@ -95,6 +95,11 @@ test("a full store refuses on every path: append, several together, outputs, a p
     const refused = { status: "refused", output: two[1], answer: full };
     assert.deepEqual(await bench.store.appendAll(two), refused);
     assert.deepEqual(await bench.answer(claim, { type: "ack" }, two), refused);
+    const big = [61, 62].map((size) => bench.message({ payload: sized(size) }));
+    assert.deepEqual(await bench.answer(claim, { type: "ack" }, [two[0], ...big] as never), {
+      ...{ status: "refused", output: big[0], answer: full },
+      others: [{ output: big[1], answer: full }],
+    });
     assert.deepEqual(await bench.store.append(bench.event("tide.turned", { payload: sized(20) })), full);
     assert.deepEqual(
       await bench

@@ -28,9 +28,13 @@ function restored(
 ): ReturnType<Store["settle"]> {
   if (answer instanceof Promise) return answer.then((ready) => restored(ready, outputs));
   if (answer.status !== "refused") return answer;
+  const own = (copied: Envelope): Envelope =>
+    outputs.find(({ id, to }) => id === copied.id && to === copied.to) ?? copied;
+  const { others } = answer;
   return {
     ...answer,
-    output: outputs.find(({ id, to }) => id === answer.output.id && to === answer.output.to) ?? answer.output,
+    output: own(answer.output),
+    ...(others && { others: others.map((other) => ({ ...other, output: own(other.output) })) }),
   };
 }
 

@@ -45,9 +45,11 @@ export class Intake {
     fresh: boolean,
   ): (AppendedAll & { readonly status: "stored" }) | Refused {
     const answers = this.#plan(envelopes, fresh);
-    const at = answers.findIndex((answer) => !isKept(answer));
-    if (at >= 0)
-      return { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
+    const refused = answers.flatMap((answer, at) =>
+      isKept(answer) ? [] : [{ output: envelopes[at] as Envelope, answer }],
+    );
+    const [first, ...others] = refused;
+    if (first) return { status: "refused", ...first, ...(others.length > 0 && { others }) };
     for (let index = 0; index < envelopes.length; index++) {
       this.#arrivals.carryOut(envelopes[index] as Envelope, answers[index] as Appended, fresh);
     }

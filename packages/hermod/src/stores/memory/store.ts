@@ -71,7 +71,9 @@ export class MemoryStore implements Store {
 
   appendAll(envelopes: readonly Envelope[]): AppendedAll {
     this.#refuseWhenClosed();
-    return this.#intake.appendAll(envelopes, false);
+    const stored = this.#intake.appendAll(envelopes, false);
+    if (stored.status === "stored") return stored;
+    return { status: "refused", output: stored.output, answer: stored.answer };
   }
 
   claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter, beside = false): number {
