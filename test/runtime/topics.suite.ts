@@ -7,6 +7,24 @@ import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.
 import { Tide, Writer, hearing, writing } from "./topics.kit.ts";
 
 export function topicsSuite(name: string, start: On): void {
+  test(`${name}: who begins and ends to listen is reported, with the mailbox that it listens by`, async () => {
+    const listener = agent("listener", { topics: ["tide.>"], on: {} });
+    await using stage = await start({ agents: [listener] });
+    const { system, spy } = stage;
+    const one = await system.subscribe("wind.*", () => undefined);
+    const two = await system.subscribe("wind.*", () => undefined);
+    for (const each of [one, two]) await each.close();
+    const listening = [...spy.of("topic.subscribed"), ...spy.of("topic.unsubscribed")];
+    assert.deepEqual(
+      listening.map(({ type, pattern, mailbox }) => [type, pattern, mailbox === system.address || mailbox]),
+      [
+        ["topic.subscribed", "tide.>", "listener"],
+        ["topic.subscribed", "wind.*", true],
+        ["topic.unsubscribed", "wind.*", true],
+      ],
+    );
+  });
+
   test(`${name}: every subscriber gets a copy of its own: agents, durable and live ones [19] [20] [(12)]`, async () => {
     const heard: Record<"agent" | "durable" | "live" | "again", unknown[]> = {
       ...{ agent: [], durable: [], live: [], again: [] },

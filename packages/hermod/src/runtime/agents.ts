@@ -86,9 +86,20 @@ export class Agents {
     if (topics.length === 0 && !store.level.durable) return;
     const wanted = new Set(topics.map(({ pattern }) => pattern));
     const { items } = await ask("read", () => store.read({ type: "bindings", mailbox, limit: 1000 }));
-    for (const { pattern } of items)
-      if (!wanted.has(pattern)) await ask("unbind", () => store.unbind(pattern, mailbox));
-    for (const pattern of wanted) await ask("bind", () => store.bind(pattern, mailbox));
+    const bound = new Set(items.map(({ pattern }) => pattern));
+    for (const pattern of bound.difference(wanted)) {
+      await ask("unbind", () => store.unbind(pattern, mailbox));
+      this.#tell("topic.unsubscribed", pattern, mailbox);
+    }
+    for (const pattern of wanted.difference(bound)) {
+      await ask("bind", () => store.bind(pattern, mailbox));
+      this.#tell("topic.subscribed", pattern, mailbox);
+    }
+  }
+
+  #tell(type: "topic.subscribed" | "topic.unsubscribed", pattern: string, mailbox: Address): void {
+    const { reports } = this.parts;
+    if (reports.active) reports.emit({ type, pattern, mailbox });
   }
 
   /** Lets what runs end, at most `timeout` milliseconds; then the agent takes nothing any more. Its mailbox stays. */

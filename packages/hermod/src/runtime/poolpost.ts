@@ -8,7 +8,7 @@ import type { Agents } from "./agents.ts";
 import { ask } from "./asking.ts";
 import type { Instance } from "./instance.ts";
 import { PoolLine, type LineParts } from "./poolline.ts";
-import type { Parent } from "./post.ts";
+import type { Parent, Post } from "./post.ts";
 import type { Registry } from "./registry.ts";
 import { SupervisorNode, type NodeParts } from "./supervisornode.ts";
 
@@ -108,12 +108,17 @@ export class PoolPost extends SupervisorNode {
   async #shrink(size: number): Promise<void> {
     const leaving = this.children.splice(size);
     // Those who go take nothing more from now on; by key the others must not take over before they have ended.
-    await this.#adopt(size);
-    for (const member of leaving.toReversed()) {
-      await member.stop(LAST_WORK);
-      await member.forget();
-      this.dropped(member);
+    try {
+      await this.#adopt(size);
+    } finally {
+      for (const member of leaving.toReversed()) await this.#dismiss(member);
     }
+  }
+
+  async #dismiss(member: Post): Promise<void> {
+    await member.stop(LAST_WORK);
+    await member.forget();
+    this.dropped(member);
   }
 
   /** From now on the mailbox is for so many. */

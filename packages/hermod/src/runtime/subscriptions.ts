@@ -18,6 +18,8 @@ import type { Reports } from "./reports.ts";
 
 /** How long the store keeps a live binding of a system that says nothing any more. */
 const LEASE = 30_000;
+/** Bindings that are renewed at a time. */
+const BATCH = 256;
 
 /** What subscriptions need. */
 export interface SubscriptionParts {
@@ -49,10 +51,12 @@ export class Subscriptions {
     const live = new Live(subject, seen, this.#parts.reports);
     const { pattern } = subject;
     this.#tree.add(pattern, live);
-    this.#patterns.set(pattern, (this.#patterns.get(pattern) ?? 0) + 1);
+    const before = this.#patterns.get(pattern) ?? 0;
+    this.#patterns.set(pattern, before + 1);
     try {
       await ask("bind", () => this.#bind(pattern));
       this.#parts.checkIntake();
+      if (before === 0) this.#tell("topic.subscribed", pattern);
     } catch (error) {
       await this.close(live);
       throw error;
@@ -71,7 +75,14 @@ export class Subscriptions {
     this.#patterns.delete(pattern);
     this.#gaps.forget(pattern);
     if (this.#patterns.size === 0) this.#rest();
-    if (!this.#closed) await ask("unbind", () => this.#parts.store.unbind(pattern, this.#parts.self));
+    if (this.#closed) return;
+    await ask("unbind", () => this.#parts.store.unbind(pattern, this.#parts.self));
+    this.#tell("topic.unsubscribed", pattern);
+  }
+
+  #tell(type: "topic.subscribed" | "topic.unsubscribed", pattern: string): void {
+    const { reports, self: mailbox } = this.#parts;
+    if (reports.active) reports.emit({ type, pattern, mailbox });
   }
 
   /** Shows an event to everybody whose pattern fits now: who subscribes while it is shown sees what comes after it. */
@@ -119,14 +130,19 @@ export class Subscriptions {
     this.#renewal = undefined;
   }
 
-  async #renew(): Promise<void> {
-    for (const pattern of this.#patterns.keys()) {
-      try {
-        await this.#bind(pattern);
-      } catch (error) {
-        this.#parts.reports.emit({ type: "store.failed", step: "bind", error });
-      }
+  async #renewOne(pattern: string): Promise<void> {
+    try {
+      if (this.#patterns.has(pattern)) await this.#bind(pattern);
+    } catch (error) {
+      this.#parts.reports.emit({ type: "store.failed", step: "bind", error });
     }
+  }
+
+  async #renew(): Promise<void> {
+    const patterns = [...this.#patterns.keys()];
+    // Many at a time: one after the other, a slow store would outlast the lease of the last ones.
+    for (let at = 0; at < patterns.length; at += BATCH)
+      await Promise.all(patterns.slice(at, at + BATCH).map((pattern) => this.#renewOne(pattern)));
     // A subscription that was the first again may have set one meanwhile.
     this.#rest();
     this.#renewal =

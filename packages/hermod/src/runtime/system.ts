@@ -210,6 +210,7 @@ export class System implements AsyncDisposable {
     try {
       await ask("announce", () => this.#store.announce(address, rule));
       this.#checkIntake();
+      this.#parts.routing.register(address);
     } catch (error) {
       registry.removePulled(pulled);
       throw error;
