@@ -59,6 +59,7 @@ const MOST_IN_HAND = 100;
 /** What most of a hundred thousand agents never need. */
 class Rare {
   guard: Guard | undefined;
+  leaving = false;
   /** The states of those who have several. */
   cells: Cells | undefined;
   /** Claimed messages that wait for a place. */
@@ -75,8 +76,6 @@ export class Instance implements Consumer {
   queued = false;
   claiming = false;
   stopped = false;
-  /** True while it ends by itself: its last message is being settled. */
-  leaving = false;
   /** Deliveries whose handler runs now; control messages do not take a place. */
   ordinary = 0;
   /** Who claims for it: itself, or its pool. */
@@ -123,6 +122,15 @@ export class Instance implements Consumer {
 
   set guard(guard: Guard | undefined) {
     this.#more.guard = guard;
+  }
+
+  /** True while it ends by itself: its last message is being settled. */
+  get leaving(): boolean {
+    return this.#rare?.leaving === true;
+  }
+
+  set leaving(leaving: boolean) {
+    this.#more.leaving = leaving;
   }
 
   /** Called when nothing runs any more. */
