@@ -85,7 +85,7 @@ function folderOf(path: string): string {
   return path.split("/", 1)[0] ?? path;
 }
 
-/** `stores/sqlite/…` and `stores/memory.ts` are stores; any other file of `stores/` is shared by them. */
+/** `stores/sqlite/…` and `stores/memory.ts` are stores; `stores/shelf/…` and any other file of `stores/` is shared by them. */
 function storeOf(path: string): string | undefined {
-  return /^stores\/(?:(\w+)\/|(memory|sqlite|nats)\.ts$)/.exec(path)?.slice(1).find(Boolean);
+  return /^stores\/(?:(?!shelf\/)(\w+)\/|(memory|sqlite|nats)\.ts$)/.exec(path)?.slice(1).find(Boolean);
 }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { toAddress, type Address } from "../core/address.ts";
 import { tries } from "../core/samples.test.kit.ts";
 import { matchesTopic } from "../core/topic.ts";
-import { Bindings } from "./memory/bindings.ts";
+import { Bindings } from "./shelf/bindings.ts";
 
 interface Entry {
   readonly pattern: string;

@@ -2,18 +2,18 @@
 import { isControl, type Envelope } from "../../core/envelope.ts";
 import type { Past } from "../../core/mailbox.ts";
 import { STORED, type Appended } from "../../core/store.ts";
-import type { Box } from "./box.ts";
-import { DROPPED, type Capacity } from "./capacity.ts";
+import type { Box } from "../shelf/box.ts";
+import { DROPPED, type Capacity } from "../shelf/capacity.ts";
 import type { Deaths } from "./deaths.ts";
-import { compare } from "./recent.ts";
-import type { Shelf } from "./shelf.ts";
+import { compare } from "../shelf/recent.ts";
+import type { MemoryShelf } from "./shelf.ts";
 
 export class Arrivals {
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
   readonly #capacity: Capacity;
   readonly #deaths: Deaths;
 
-  constructor(shelf: Shelf, capacity: Capacity, deaths: Deaths) {
+  constructor(shelf: MemoryShelf, capacity: Capacity, deaths: Deaths) {
     this.#shelf = shelf;
     this.#capacity = capacity;
     this.#deaths = deaths;

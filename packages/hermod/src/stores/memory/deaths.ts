@@ -3,8 +3,8 @@ import { instanceKey, type Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { DeadLetter, Operated, Operation } from "../../core/store.ts";
-import type { Box } from "./box.ts";
-import type { Shelf } from "./shelf.ts";
+import type { Box } from "../shelf/box.ts";
+import type { MemoryShelf } from "./shelf.ts";
 
 /** A message that dies. Fields that a dead letter lacks may be undefined here. */
 export interface Death extends Omit<DeadLetter, "id" | "diedAt" | "mailbox" | "error"> {
@@ -13,9 +13,9 @@ export interface Death extends Omit<DeadLetter, "id" | "diedAt" | "mailbox" | "e
 }
 
 export class Deaths {
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
 
-  constructor(shelf: Shelf) {
+  constructor(shelf: MemoryShelf) {
     this.#shelf = shelf;
   }
 

@@ -8,7 +8,7 @@ import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Attempt, Claim, MessageRecord } from "../../core/store.ts";
-import { idMark } from "./recent.ts";
+import { idMark } from "../shelf/recent.ts";
 
 /** How much of the past is kept. */
 export interface Retention {

@@ -3,11 +3,11 @@ import type { Envelope } from "../../core/envelope.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import { STORED, type Appended, type AppendedAll, type Settled } from "../../core/store.ts";
 import type { Arrivals } from "./arrivals.ts";
-import type { Box } from "./box.ts";
-import { lacksRoom, type Capacity } from "./capacity.ts";
-import { Plan } from "./plan.ts";
-import type { Senders } from "./senders.ts";
-import type { Shelf } from "./shelf.ts";
+import type { Box } from "../shelf/box.ts";
+import { lacksRoom, type Capacity } from "../shelf/capacity.ts";
+import { Plan } from "../shelf/plan.ts";
+import type { Senders } from "../shelf/senders.ts";
+import type { MemoryShelf } from "./shelf.ts";
 
 const UNKNOWN: Appended = Object.freeze({ status: "unknown" });
 
@@ -15,12 +15,12 @@ const UNKNOWN: Appended = Object.freeze({ status: "unknown" });
 export type Refused = AppendedAll & Settled & { readonly status: "refused" };
 
 export class Intake {
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
   readonly #capacity: Capacity;
   readonly #arrivals: Arrivals;
   readonly #senders: Senders;
 
-  constructor(shelf: Shelf, capacity: Capacity, arrivals: Arrivals, senders: Senders) {
+  constructor(shelf: MemoryShelf, capacity: Capacity, arrivals: Arrivals, senders: Senders) {
     this.#shelf = shelf;
     this.#capacity = capacity;
     this.#arrivals = arrivals;

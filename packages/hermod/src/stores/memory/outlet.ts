@@ -12,10 +12,10 @@ import {
   type Settled,
   type StateChange,
 } from "../../core/store.ts";
-import type { Box } from "./box.ts";
+import type { Box } from "../shelf/box.ts";
 import type { Death, Deaths } from "./deaths.ts";
 import type { Intake } from "./intake.ts";
-import type { Shelf } from "./shelf.ts";
+import type { MemoryShelf } from "./shelf.ts";
 
 /** Why a message is given up. */
 type Cause = Pick<Death, "reason" | "error">;
@@ -23,11 +23,11 @@ type Cause = Pick<Death, "reason" | "error">;
 const EXHAUSTED: Cause = Object.freeze({ reason: "exhausted", error: undefined });
 
 export class Outlet {
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
   readonly #deaths: Deaths;
   readonly #intake: Intake;
 
-  constructor(shelf: Shelf, deaths: Deaths, intake: Intake) {
+  constructor(shelf: MemoryShelf, deaths: Deaths, intake: Intake) {
     this.#shelf = shelf;
     this.#deaths = deaths;
     this.#intake = intake;

@@ -13,15 +13,15 @@ import type {
   Query,
 } from "../../core/store.ts";
 import type { Listed } from "./history.ts";
-import { cursor, page, pageSize, type Found } from "./page.ts";
-import type { Shelf } from "./shelf.ts";
+import { cursor, page, pageSize, type Found } from "../shelf/page.ts";
+import type { MemoryShelf } from "./shelf.ts";
 
 type Asked<T extends Query["type"]> = Query & { readonly type: T };
 
 export class Reading {
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
 
-  constructor(shelf: Shelf) {
+  constructor(shelf: MemoryShelf) {
     this.#shelf = shelf;
   }
 

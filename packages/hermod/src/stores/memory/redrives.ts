@@ -2,20 +2,20 @@
 import type { Envelope } from "../../core/envelope.ts";
 import type { DeadLetter, Operated, Operation } from "../../core/store.ts";
 import type { Arrivals } from "./arrivals.ts";
-import type { Box } from "./box.ts";
-import type { Capacity } from "./capacity.ts";
+import type { Box } from "../shelf/box.ts";
+import type { Capacity } from "../shelf/capacity.ts";
 import { done } from "./deaths.ts";
-import type { Shelf } from "./shelf.ts";
+import type { MemoryShelf } from "./shelf.ts";
 
 /** What came back from the dead so often is given back only by force. */
 const MOST_GENERATIONS = 2;
 
 export class Redrives {
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
   readonly #capacity: Capacity;
   readonly #arrivals: Arrivals;
 
-  constructor(shelf: Shelf, capacity: Capacity, arrivals: Arrivals) {
+  constructor(shelf: MemoryShelf, capacity: Capacity, arrivals: Arrivals) {
     this.#shelf = shelf;
     this.#capacity = capacity;
     this.#arrivals = arrivals;

@@ -1,14 +1,10 @@
-/** Shelf: what the parts of the memory store work on together, with the few moves that all of them make. */
-import { mailboxOf, type Address } from "../../core/address.ts";
-import type { Clock } from "../../core/clock.ts";
-import type { Envelope } from "../../core/envelope.ts";
+/** The memory store's shelf: its mailboxes, with all that it remembers beside what waits. */
+import type { Address } from "../../core/address.ts";
 import type { StoreEnv } from "../../core/store.ts";
-import { Alarm } from "./alarm.ts";
-import { Bindings } from "./bindings.ts";
-import type { Box } from "./box.ts";
+import { Recent } from "../shelf/recent.ts";
+import { Shelf } from "../shelf/shelf.ts";
 import { Graveyard, type GraveyardBounds } from "./graveyard.ts";
 import { History, type Retention } from "./history.ts";
-import { Recent } from "./recent.ts";
 import { States } from "./states.ts";
 
 /** The options of the memory store, checked and with their defaults. */
@@ -19,68 +15,22 @@ export interface MemoryLimits {
   readonly deadLetters: GraveyardBounds;
 }
 
-export class Shelf {
-  readonly env: StoreEnv;
-  readonly clock: Clock;
-  readonly budget: number;
-  readonly boxes = new Map<string, Box>();
+export class MemoryShelf extends Shelf {
   readonly history: History;
   readonly recent: Recent;
   readonly graveyard: Graveyard;
-  readonly bindings = new Bindings();
   readonly states = new States();
-  /** Payload that waits in all mailboxes together. */
-  bytes = 0;
-  readonly #due: Alarm<Box>;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
-    this.env = env;
-    this.clock = env.clock;
-    this.budget = limits.budget;
+    super(env, limits.budget);
     this.history = new History(limits.history);
     this.recent = new Recent(limits.dedupe);
     this.graveyard = new Graveyard(limits.deadLetters, env.reports);
-    this.#due = new Alarm(env.clock, (box) => this.#ripen(box));
   }
 
-  /** The mailbox a message or a dead letter is for. */
-  boxOf(address: Address | undefined): Box | undefined {
-    if (address === undefined) return undefined;
-    // Most addresses are those of mailboxes: the others pay for being looked up twice.
-    return this.boxes.get(address) ?? this.boxes.get(mailboxOf(address));
-  }
-
-  /** The mailboxes that get a copy of a message now. */
-  boundTo({ topic }: Envelope): Box[] {
-    const addresses = topic === undefined ? [] : this.bindings.match(topic, this.clock.now());
-    return addresses.map((address) => this.boxes.get(address)).filter((box) => box !== undefined);
-  }
-
-  /** Forgets a mailbox with its bindings and with what its claims have committed. */
-  forget(mailbox: Address): void {
-    this.boxes.delete(mailbox);
-    this.bindings.forget(mailbox);
+  /** Forgets also what the claims of the mailbox have committed. */
+  override forget(mailbox: Address): void {
+    super.forget(mailbox);
     this.states.forget(mailbox);
-  }
-
-  /** Waits for the time when the next delayed message of a mailbox is due. */
-  awaitDue(box: Box): void {
-    if (box.nextDue !== undefined) this.#due.set(box, box.nextDue);
-  }
-
-  /** After a change: waits for what is due and wakes who watches. */
-  stir(box: Box): void {
-    this.awaitDue(box);
-    box.wake();
-  }
-
-  close(): void {
-    this.#due.close();
-  }
-
-  /** Lets stand in line what is due, so that the next time can be waited for whether somebody claims or not. */
-  #ripen(box: Box): void {
-    box.ripen(this.clock.now());
-    this.stir(box);
   }
 }

@@ -22,21 +22,22 @@ import {
   type StoreEnv,
 } from "../../core/store.ts";
 import { Arrivals } from "./arrivals.ts";
-import { Capacity } from "./capacity.ts";
-import { Claims } from "./claims.ts";
+import { Box } from "../shelf/box.ts";
+import { Capacity } from "../shelf/capacity.ts";
+import { Claims } from "../shelf/claims.ts";
 import { Deaths } from "./deaths.ts";
-import { Directory } from "./directory.ts";
+import { Directory } from "../shelf/directory.ts";
 import { Intake } from "./intake.ts";
 import { Notes, type Amounts } from "./notes.ts";
 import { Outlet } from "./outlet.ts";
 import { Reading } from "./reading.ts";
 import { Redrives } from "./redrives.ts";
-import { Senders } from "./senders.ts";
-import { Shelf, type MemoryLimits } from "./shelf.ts";
+import { Senders } from "../shelf/senders.ts";
+import { MemoryShelf, type MemoryLimits } from "./shelf.ts";
 
 export class MemoryStore implements Store {
   readonly level = Object.freeze({ name: "memory", durable: false });
-  readonly #shelf: Shelf;
+  readonly #shelf: MemoryShelf;
   readonly #deaths: Deaths;
   readonly #redrives: Redrives;
   readonly #directory: Directory;
@@ -48,18 +49,27 @@ export class MemoryStore implements Store {
   #closed = false;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
-    const shelf = new Shelf(env, limits);
+    const shelf = new MemoryShelf(env, limits);
     const capacity = new Capacity(shelf);
     const deaths = new Deaths(shelf);
     const arrivals = new Arrivals(shelf, capacity, deaths);
-    const senders = new Senders(shelf, capacity, arrivals);
+    const senders = new Senders(
+      shelf,
+      capacity,
+      // The same message may have come twice while both waited.
+      (box, envelope, full) => arrivals.known(envelope) ?? full ?? arrivals.keep(box, envelope, false),
+    );
     this.#shelf = shelf;
     this.#deaths = deaths;
     this.#redrives = new Redrives(shelf, capacity, arrivals);
     this.#intake = new Intake(shelf, capacity, arrivals, senders);
     this.#outlet = new Outlet(shelf, deaths, this.#intake);
-    this.#claims = new Claims(shelf, deaths, senders, this.#outlet);
-    this.#directory = new Directory(shelf, senders);
+    this.#claims = new Claims(shelf, senders, {
+      expired: ({ address: mailbox }, expired) =>
+        deaths.tell({ ...expired, mailbox, reason: "expired", error: undefined }),
+      leaseEnded: (box, claim) => this.#outlet.endLease(box, claim),
+    });
+    this.#directory = new Directory(shelf, senders, (mailbox, rule) => new Box(mailbox, rule));
     this.#reading = new Reading(shelf);
     this.#notes = new Notes(limits.history.count);
   }
@@ -98,6 +108,7 @@ export class MemoryStore implements Store {
   }
 
   announce(mailbox: Address, rule: MailboxRule): void {
+    if (rule.overflow === "spill") throw nowhereToSpill(mailbox);
     this.#directory.announce(mailbox, rule);
   }
 
@@ -149,9 +160,26 @@ export class MemoryStore implements Store {
     this.#shelf.close();
     this.#claims.close();
     this.#directory.close();
+    this.#reportAbandoned();
+  }
+
+  #reportAbandoned(): void {
+    const { boxes, env } = this.#shelf;
+    for (const { address: mailbox, waiting } of boxes.values())
+      if (waiting > 0) env.reports.emit({ type: "mailbox.abandoned", mailbox, waiting });
   }
 
   #refuseWhenClosed(): void {
     if (this.#closed) throw new HermodError("HERMOD_CLOSED", "the store is closed");
   }
+}
+
+function nowhereToSpill(mailbox: Address): HermodError {
+  return new HermodError(
+    "HERMOD_UNSUPPORTED",
+    `mailbox ${mailbox}: the memory store has nowhere to spill to`,
+    {
+      hint: 'Use a durable store, or another rule: "reject", "wait", "drop-newest", "drop-oldest".',
+    },
+  );
 }

@@ -1,31 +1,45 @@
 /** Claims: giving out messages, and the leases under which they are out. */
 import type { Address } from "../../core/address.ts";
 import type { Filter } from "../../core/filter.ts";
-import type { ClaimTerms } from "../../core/mailbox.ts";
-import type { Claim } from "../../core/store.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import type { ClaimTerms, OpenClaim } from "../../core/mailbox.ts";
+import type { Attempt, Claim } from "../../core/store.ts";
 import { Alarm } from "./alarm.ts";
 import type { Box } from "./box.ts";
-import type { Death, Deaths } from "./deaths.ts";
-import type { Outlet } from "./outlet.ts";
 import type { Senders } from "./senders.ts";
 import type { Shelf } from "./shelf.ts";
 
-export class Claims {
-  readonly #shelf: Shelf;
-  readonly #deaths: Deaths;
-  readonly #senders: Senders;
-  readonly #outlet: Outlet;
-  readonly #leases: Alarm<Box>;
-  readonly #terms: { -readonly [K in keyof ClaimTerms]: ClaimTerms[K] };
-  #token = 0;
-  /** What a claim found past its deadline: told of after the claim, since whoever hears of it may use the store. */
-  #expired: Omit<Death, "mailbox" | "error">[] = [];
+/** What a claim found past its deadline. */
+export interface Expired {
+  readonly envelope: Envelope;
+  readonly attempts: readonly Attempt[];
+  readonly generation: number;
+}
 
-  constructor(shelf: Shelf, deaths: Deaths, senders: Senders, outlet: Outlet) {
+/** What the store does with messages that leave a mailbox by time. */
+export interface TimeEnds<B extends Box> {
+  /** A message was found past its deadline; it has left the mailbox. */
+  expired(box: B, expired: Expired): void;
+  /** A lease has run out; the claim is still open. */
+  leaseEnded(box: B, claim: OpenClaim): void;
+}
+
+export class Claims<B extends Box = Box> {
+  readonly #shelf: Shelf<B>;
+  readonly #senders: Senders<B>;
+  readonly #ends: TimeEnds<B>;
+  readonly #leases: Alarm<B>;
+  readonly #terms: { -readonly [K in keyof ClaimTerms]: ClaimTerms[K] };
+  #token: number;
+  /** What a claim found past its deadline: told of after the claim, since whoever hears of it may use the store. */
+  #expired: Expired[] = [];
+
+  /** Tokens grow from `token` on. */
+  constructor(shelf: Shelf<B>, senders: Senders<B>, ends: TimeEnds<B>, token = 0) {
     this.#shelf = shelf;
-    this.#deaths = deaths;
     this.#senders = senders;
-    this.#outlet = outlet;
+    this.#ends = ends;
+    this.#token = token;
     this.#leases = new Alarm(shelf.clock, (box) => this.#endLeases(box), true);
     // One object for all claims: a claim a message must not allocate its terms.
     this.#terms = {
@@ -35,7 +49,7 @@ export class Claims {
       beside: false,
       token: () => ++this.#token,
       expired: (envelope, attempts, generation) =>
-        void this.#expired.push({ envelope, attempts, generation, reason: "expired" }),
+        void this.#expired.push({ envelope, attempts, generation }),
     };
   }
 
@@ -72,7 +86,7 @@ export class Claims {
     this.#leases.close();
   }
 
-  #take(box: Box, max: number, out: Claim[]): number {
+  #take(box: B, max: number, out: Claim[]): number {
     const before = box.bytes;
     const count = box.claim(max, this.#terms, out);
     this.#shelf.bytes -= before - box.bytes;
@@ -81,20 +95,20 @@ export class Claims {
     return count;
   }
 
-  #buryExpired({ address: mailbox }: Box): void {
+  #buryExpired(box: B): void {
     const expired = this.#expired;
     this.#expired = [];
-    for (const dead of expired) this.#deaths.tell({ ...dead, mailbox, error: undefined });
+    for (const dead of expired) this.#ends.expired(box, dead);
   }
 
-  #watch(box: Box, at: number): void {
+  #watch(box: B, at: number): void {
     box.leasesEnd = Math.min(box.leasesEnd, at);
     this.#leases.set(box, at);
   }
 
-  #endLeases(box: Box): void {
+  #endLeases(box: B): void {
     box.leasesEnd = Infinity;
-    for (const claim of box.outlived(this.#shelf.clock.now())) this.#outlet.endLease(box, claim);
+    for (const claim of box.outlived(this.#shelf.clock.now())) this.#ends.leaseEnded(box, claim);
     const next = box.running.reduce((least, { leaseUntil }) => Math.min(least, leaseUntil), Infinity);
     if (next < Infinity) this.#watch(box, next);
   }

@@ -2,13 +2,14 @@
 import type { Cancel } from "../../core/clock.ts";
 import { isControl, type Envelope } from "../../core/envelope.ts";
 import { Mailbox, type Room } from "../../core/mailbox.ts";
+import type { Maybe } from "../../core/maybe.ts";
 import type { Ring } from "../../core/ring.ts";
 import type { Appended } from "../../core/store.ts";
 
 /** A sender that waits for room. */
 export interface Waiter {
   readonly envelope: Envelope;
-  readonly answer: (appended: Appended) => void;
+  readonly answer: (appended: Maybe<Appended>) => void;
   readonly cancel: Cancel;
 }
 

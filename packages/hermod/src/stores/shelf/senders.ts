@@ -1,28 +1,31 @@
 /** Senders: those that wait for room in a mailbox, let in in their order. */
 import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
+import type { Maybe } from "../../core/maybe.ts";
 import type { Appended } from "../../core/store.ts";
-import type { Arrivals } from "./arrivals.ts";
 import type { Box, Waiter } from "./box.ts";
-import { lacksRoom, type Capacity } from "./capacity.ts";
+import { lacksRoom, type Capacity, type Full } from "./capacity.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** A sender waits this long for room when its message has no deadline. */
 const ROOM_WAIT = 30_000;
 
-export class Senders {
-  readonly #shelf: Shelf;
-  readonly #capacity: Capacity;
-  readonly #arrivals: Arrivals;
+/** Answers a message for which there is room now; `full` where something else keeps it out. */
+export type LetIn<B extends Box> = (box: B, envelope: Envelope, full: Full | undefined) => Maybe<Appended>;
 
-  constructor(shelf: Shelf, capacity: Capacity, arrivals: Arrivals) {
+export class Senders<B extends Box = Box> {
+  readonly #shelf: Shelf<B>;
+  readonly #capacity: Capacity;
+  readonly #letIn: LetIn<B>;
+
+  constructor(shelf: Shelf<B>, capacity: Capacity, letIn: LetIn<B>) {
     this.#shelf = shelf;
     this.#capacity = capacity;
-    this.#arrivals = arrivals;
+    this.#letIn = letIn;
   }
 
   /** Answers when there is room, or with `full` when the time is over. */
-  wait(box: Box, envelope: Envelope, full: Appended): Promise<Appended> {
+  wait(box: B, envelope: Envelope, full: Appended): Promise<Appended> {
     const { clock } = this.#shelf;
     const now = clock.now();
     const wait = (envelope.deadline ?? now + ROOM_WAIT) - now;
@@ -34,21 +37,18 @@ export class Senders {
   }
 
   /** Lets in who waits, in order, as long as there is room; for anything else nobody waits. */
-  admit(box: Box): void {
+  admit(box: B): void {
     for (let waiter = box.waiters?.at(0); waiter; waiter = box.waiters?.at(0)) {
       const full = this.#capacity.full(box, waiter.envelope);
       if (full && lacksRoom(full)) return;
       box.waiters?.shift();
       if (box.waiters?.length === 0) box.waiters = undefined;
       waiter.cancel();
-      // The same message may have come twice while both waited.
-      waiter.answer(
-        this.#arrivals.known(waiter.envelope) ?? full ?? this.#arrivals.keep(box, waiter.envelope, false),
-      );
+      waiter.answer(this.#letIn(box, waiter.envelope, full));
     }
   }
 
-  #giveUp(box: Box, waiter: Waiter, full: Appended): void {
+  #giveUp(box: B, waiter: Waiter, full: Appended): void {
     const at = [...(box.waiters ?? [])].indexOf(waiter);
     if (at >= 0) box.waiters?.removeAt(at);
     waiter.answer(full);

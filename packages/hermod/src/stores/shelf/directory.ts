@@ -1,28 +1,29 @@
 /** Directory: which addresses have a mailbox here, by which rule, who serves them, and who watches them. */
 import type { Address } from "../../core/address.ts";
-import { HermodError } from "../../core/errors.ts";
 import type { MailboxRule } from "../../core/store.ts";
-import { Box } from "./box.ts";
+import type { Box } from "./box.ts";
 import type { Senders } from "./senders.ts";
 import type { Shelf } from "./shelf.ts";
 
-export class Directory {
-  readonly #shelf: Shelf;
-  readonly #senders: Senders;
+export class Directory<B extends Box = Box> {
+  readonly #shelf: Shelf<B>;
+  readonly #senders: Senders<B>;
+  readonly #make: (mailbox: Address, rule: MailboxRule) => B;
   /** Watchers of addresses that nobody has announced yet. */
   readonly #early = new Map<string, Set<() => void>>();
 
-  constructor(shelf: Shelf, senders: Senders) {
+  constructor(shelf: Shelf<B>, senders: Senders<B>, make: (mailbox: Address, rule: MailboxRule) => B) {
     this.#shelf = shelf;
     this.#senders = senders;
+    this.#make = make;
   }
 
-  announce(mailbox: Address, rule: MailboxRule): void {
-    if (rule.overflow === "spill") throw nowhereToSpill(mailbox);
+  announce(mailbox: Address, rule: MailboxRule): B {
     const box = this.#shelf.boxes.get(mailbox);
     if (box) this.#adopt(box, rule);
-    const announced = box ?? this.#open(mailbox, rule);
+    const announced = box ?? this.open(mailbox, rule);
     announced.served = true;
+    return announced;
   }
 
   withdraw(mailbox: Address): void {
@@ -46,38 +47,25 @@ export class Directory {
     };
   }
 
-  /** Ends the waiting for room, and reports what is left in the mailboxes. */
+  /** Ends the waiting for room. */
   close(): void {
-    const { boxes, env } = this.#shelf;
-    for (const box of boxes.values()) {
-      const { address: mailbox, waiting, rule } = box;
-      box.turnAway({ status: "full", limit: "count", most: rule.count });
-      if (waiting > 0) env.reports.emit({ type: "mailbox.abandoned", mailbox, waiting });
-    }
+    for (const box of this.#shelf.boxes.values())
+      box.turnAway({ status: "full", limit: "count", most: box.rule.count });
   }
 
   /** Another rule may let in who waits, and free what a key kept back. */
-  #adopt(box: Box, rule: MailboxRule): void {
+  #adopt(box: B, rule: MailboxRule): void {
     box.adopt(rule);
     this.#senders.admit(box);
     box.wake();
   }
 
-  #open(mailbox: Address, rule: MailboxRule): Box {
-    const box = new Box(mailbox, rule);
+  /** Makes the mailbox, which nobody serves yet. */
+  open(mailbox: Address, rule: MailboxRule): B {
+    const box = this.#make(mailbox, rule);
     this.#shelf.boxes.set(mailbox, box);
     for (const wake of this.#early.get(mailbox) ?? []) box.watch(wake);
     this.#early.delete(mailbox);
     return box;
   }
-}
-
-function nowhereToSpill(mailbox: Address): HermodError {
-  return new HermodError(
-    "HERMOD_UNSUPPORTED",
-    `mailbox ${mailbox}: the memory store has nowhere to spill to`,
-    {
-      hint: 'Use a durable store, or another rule: "reject", "wait", "drop-newest", "drop-oldest".',
-    },
-  );
 }
