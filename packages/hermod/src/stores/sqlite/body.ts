@@ -1,0 +1,85 @@
+/**
+ * Body: an envelope as the text that the file keeps: a JSON list of its fields in their order. A list is half as long as an
+ * object with names, and writing it without a replacer for all but the payload takes a third of the time.
+ */
+import { fromJson, toJson } from "../../core/codec.ts";
+import { noHops, noMetadata, seal, type Envelope } from "../../core/envelope.ts";
+
+/** The envelope as text. */
+export function toBody(e: Envelope): string {
+  const head = JSON.stringify([
+    e.v,
+    e.id,
+    e.verb,
+    e.type,
+    e.operation,
+    e.from,
+    e.to,
+    e.topic,
+    e.priority,
+    e.delivery,
+    e.retry,
+    e.replyTo,
+    e.inReplyTo,
+    e.correlationId,
+    e.causeId,
+    e.conversationId,
+    e.idempotencyKey,
+    e.orderKey,
+    e.sequence,
+    e.published,
+    e.sentAt,
+    e.notBefore,
+    e.deadline,
+    e.hops.length === 0 ? null : e.hops,
+    e.trace,
+    e.size,
+    e.payload === undefined ? 0 : 1,
+  ]);
+  const metadata = e.metadata === noMetadata ? "null" : toJson(e.metadata);
+  return `${head.slice(0, -1)},${e.payload === undefined ? "null" : toJson(e.payload)},${metadata}]`;
+}
+
+/** The envelope that `toBody` wrote; frozen, of the hidden class that all envelopes have. */
+export function fromBody(body: string): Envelope {
+  // Without bytes in it nothing needs reviving, which costs five times the parsing.
+  const f = (body.includes("bytes") ? fromJson(body) : JSON.parse(body)) as unknown[];
+  const at = (place: number): never => (f[place] ?? undefined) as never;
+  return seal({
+    v: at(0),
+    id: at(1),
+    verb: at(2),
+    type: at(3),
+    operation: at(4),
+    from: at(5),
+    to: at(6),
+    topic: at(7),
+    payload: f[26] === 0 ? undefined : frozen(f[27]),
+    priority: at(8),
+    delivery: at(9),
+    retry: frozen(at(10)),
+    replyTo: at(11),
+    inReplyTo: at(12),
+    correlationId: at(13),
+    causeId: at(14),
+    conversationId: at(15),
+    idempotencyKey: at(16),
+    orderKey: at(17),
+    sequence: at(18),
+    published: frozen(at(19)),
+    sentAt: at(20),
+    notBefore: at(21),
+    deadline: at(22),
+    hops: f[23] == null ? noHops : frozen(f[23] as never),
+    trace: at(24),
+    metadata: f[28] == null ? noMetadata : frozen(f[28] as never),
+    size: at(25),
+  });
+}
+
+/** Plain data, frozen through and through; bytes cannot be. */
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  for (const item of Object.values(value)) frozen(item);
+  return Object.freeze(value);
+}
