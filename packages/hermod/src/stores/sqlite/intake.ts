@@ -109,7 +109,11 @@ export class Intake {
     if (at >= 0)
       return { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
     if (conflict < 0) return { status: "planned", answers };
-    return { status: "refused", output: envelopes[conflict] as Envelope, answer: known[conflict] as Appended };
+    return {
+      status: "refused",
+      output: envelopes[conflict] as Envelope,
+      answer: known[conflict] as Appended,
+    };
   }
 
   #planOne(envelope: Envelope, fresh: boolean, plan: Plan | undefined): Appended {
@@ -186,11 +190,7 @@ export class Intake {
     return this.#shelf.bindings.isLasting(topic as string, box.address, this.#shelf.clock.now());
   }
 
-  #written(
-    answer: Appended,
-    fill: (group: WriteGroup) => void,
-    checked = true,
-  ): Promise<Appended> {
+  #written(answer: Appended, fill: (group: WriteGroup) => void, checked = true): Promise<Appended> {
     return new Promise((resolve, reject) => {
       const group = this.#writing.begin(checked);
       fill(group);

@@ -162,7 +162,8 @@ export class WriteGroup {
     const full = capacity.full(box, envelope);
     if (full && capacity.overflow(box, envelope, full) !== STORED)
       return this.#overflow(box, envelope, seq, generation);
-    const lasts = !isVolatile(envelope) && shelf.bindings.isLasting(envelope.topic as string, box.address, now);
+    const lasts =
+      !isVolatile(envelope) && shelf.bindings.isLasting(envelope.topic as string, box.address, now);
     if (lasts) wait(this.journal, box, envelope, seq, generation, envelope.notBefore);
     this.#come(box, envelope, source, lasts ? seq : -seq, generation);
   }
