@@ -1,9 +1,11 @@
 /** Replace: one file takes the place of another, whose own parts must not be taken for parts of the new one. */
 import { copyFileSync, linkSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { HermodError } from "../../../core/errors.ts";
 import { putInPlace } from "../files.ts";
-import { look, sizeOf } from "../place.ts";
-import { primaryCode, trouble } from "../trouble.ts";
+import { inspect } from "../inspect.ts";
+import { look } from "../place.ts";
+import { primaryCode, toTrouble, trouble } from "../trouble.ts";
 
 /** Parts that belong to the file that is replaced. The -shm is made anew by whoever opens the file. */
 const parts = ["-wal", "-journal"];
@@ -15,7 +17,7 @@ const BUSY = 5;
  * @throws HermodError HERMOD_STORE_OWNED when somebody has the old file open.
  */
 export function replace(made: string, target: string, keep: boolean): string | undefined {
-  const alone = sizeOf(target) > 0 ? closeDown(target) : undefined;
+  const alone = isReadable(target) ? closeDown(target) : undefined;
   try {
     const kept = keep && remains(target) ? freeName(target) : undefined;
     if (kept !== undefined && look(target) !== undefined) doubled(target, kept);
@@ -28,10 +30,16 @@ export function replace(made: string, target: string, keep: boolean): string | u
   }
 }
 
-/**
- * Brings the old file into one part and locks others out until it is replaced; undefined where it is too damaged to be opened,
- * and so nobody works with it.
- */
+/** Asked first, because SQLite would drop the -wal of a file that it cannot read. A newer file can be read. */
+function isReadable(target: string): boolean {
+  try {
+    return inspect(target, { incomplete: true }) === "store";
+  } catch (error) {
+    return error instanceof HermodError && error.code === "HERMOD_STORE_VERSION";
+  }
+}
+
+/** Brings the old file into one part and locks others out until it is replaced; undefined where it proves to be damaged. */
 function closeDown(target: string): DatabaseSync | undefined {
   const db = new DatabaseSync(target, { timeout: 250 });
   try {
@@ -40,7 +48,9 @@ function closeDown(target: string): DatabaseSync | undefined {
     return db;
   } catch (cause) {
     db.close();
-    if (primaryCode(cause) !== BUSY) return undefined;
+    const { code } = toTrouble(cause, target);
+    if (code === "HERMOD_STORE_CORRUPT") return undefined;
+    if (primaryCode(cause) !== BUSY) throw toTrouble(cause, target);
     const hint =
       "End those who have it open, readers too: a backup under way, a command line, a database browser.";
     throw trouble("HERMOD_STORE_OWNED", `${target} is open in another place`, target, { cause, hint });
