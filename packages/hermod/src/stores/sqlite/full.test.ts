@@ -5,7 +5,7 @@ import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { HermodError } from "../../core/errors.ts";
+import type { HermodError } from "../../core/errors.ts";
 import { codeOf } from "../../core/samples.test.kit.ts";
 import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { fill } from "./file.test.kit.ts";

@@ -19,12 +19,12 @@ export const PAGE = 8192;
 const MAGIC = "SQLite format 3\u0000";
 
 /**
- * Reads the header.
+ * Reads the header, and compares the number of pages with the file's size where that is given.
  *
  * Closing a file makes the process lose its locks on it, SQLite's too: only for a file that nobody in this process has open.
  * @throws HermodError HERMOD_STORE_CORRUPT for what is no database, HERMOD_STORE_VERSION for a newer one.
  */
-export function readHeader(file: string, size: number): Header {
+export function readHeader(file: string, size?: number): Header {
   const bytes = firstBytes(file);
   if (bytes.length < 100 || bytes.toString("latin1", 0, 16) !== MAGIC)
     throw corrupt(file, `${file} is no database`);
@@ -32,7 +32,7 @@ export function readHeader(file: string, size: number): Header {
   if (header.application !== APPLICATION) throw foreign(file, header.application);
   if (!isOurs(bytes)) throw corrupt(file, `${file} has a damaged header`);
   if (header.version > VERSION) throw newer(file, header.version);
-  checkSize(file, header, size);
+  if (size !== undefined) checkSize(file, header, size);
   return header;
 }
 

@@ -25,17 +25,27 @@ export interface InspectOptions {
  * @throws HermodError HERMOD_STORE_CORRUPT, HERMOD_STORE_VERSION.
  */
 export function inspect(file: string, options: InspectOptions = {}): Found {
-  return troubled(file, () => {
-    const [size, wal, journal] = [sizeOf(file), sizeOf(`${file}-wal`), sizeOf(`${file}-journal`)];
-    if (size === 0 && wal > 0) throw orphaned(file, wal);
-    if (size === 0) return "new";
-    if (journal > 0 && isBlank(file)) return "begun";
-    // With a -wal beside it somebody may have the file open, and its header may be older than its content.
-    if (wal === 0) readHeader(file, size);
-    if (journal > 0) return "begun";
-    trial(file, wal, options);
-    return "store";
-  });
+  const wal = sizeOf(`${file}-wal`);
+  try {
+    return troubled(file, () => judge(file, wal, options));
+  } catch (error) {
+    // An owner that began meanwhile has written to the file, and what it wrote is to be read together with its -wal.
+    if (wal === 0 && sizeOf(`${file}-wal`) > 0) return inspect(file, options);
+    throw error;
+  }
+}
+
+function judge(file: string, wal: number, options: InspectOptions): Found {
+  const [size, journal] = [sizeOf(file), sizeOf(`${file}-journal`)];
+  if (size === 0 && wal > 0) throw orphaned(file, wal);
+  if (size === 0) return "new";
+  if (journal > 0 && isBlank(file)) return "begun";
+  // With a -wal beside it somebody may have the file open, and its header may be older than its content. With a journal the
+  // file was cut off in the midst of a change that SQLite will take back.
+  if (wal === 0) readHeader(file, journal > 0 ? undefined : size);
+  if (journal > 0) return "begun";
+  trial(file, wal, options);
+  return "store";
 }
 
 /**
@@ -76,7 +86,7 @@ function trial(file: string, wal: number, { incomplete = false }: InspectOptions
 
 function lacking(file: string): Error {
   return corrupt(file, `${file} lacks its -wal file, which holds its newest messages`, {
-    hint: `Bring ${file}-wal back from where the file was copied or moved; or restore a backup with restore().`,
+    hint: `Bring ${file}-wal back from where the file was copied or moved, or restore() a backup. To go on without it: move the file away, then restore(moved, file, { incomplete: true }).`,
   });
 }
 

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -281,7 +282,18 @@ test("a file whose creation was cut off by a crash is created again", async (t) 
   await killed(await child(t, cut, file));
   assert.ok(existsSync(`${file}-journal`));
   assert.ok(statSync(file).size > 0);
+  const journal = readFileSync(`${file}-journal`);
   assert.equal(counted(file), 0);
+  // Cut off while the pages were written behind their header.
+  truncateSync(file, 8192);
+  writeFileSync(`${file}-journal`, journal);
+  assert.equal(
+    codeOf(() => openReader(file)),
+    "HERMOD_STORE_READONLY",
+  );
+  assert.equal(counted(file), 0);
+  assert.equal(existsSync(`${file}-journal`), false);
+  assert.ok(statSync(file).size > 8192);
 });
 
 test("a SQLite that can damage shared files is refused", () => {

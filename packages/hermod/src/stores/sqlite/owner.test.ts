@@ -67,6 +67,7 @@ test("the second one hears who owns the file, since when, and of its hub", (t) =
     { pid: process.pid, host: hostname(), since: now, hub: "ws://127.0.0.1:4747" },
   );
   owner.release();
+  owner.tell("ws://127.0.0.1:1");
   assert.equal(existsSync(`${file}.owner.json`), false);
 });
 

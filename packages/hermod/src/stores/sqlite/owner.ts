@@ -88,9 +88,9 @@ export class Owner {
     return isLocked(lockFile(real)) ? known(real) : undefined;
   }
 
-  /** Lets others know where the owner's hub listens. */
+  /** Lets others know where the owner's hub listens; nothing once the file was given up. */
   tell(hub: string): void {
-    this.#record = writeRecord(this.file, this.#record.since, hub);
+    if (this.#lock.isOpen) this.#record = writeRecord(this.file, this.#record.since, hub);
   }
 
   /** Gives the file up; harmless the second time. The lock file stays: removing it could part two owners. */

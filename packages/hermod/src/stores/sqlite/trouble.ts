@@ -12,8 +12,8 @@ const bySqlite: Readonly<Record<number, Said>> = {
   3: { code: "HERMOD_STORE_READONLY", text: "permission denied" },
   5: {
     code: "HERMOD_STORE",
-    text: "another program is writing to it",
-    hint: "End the other program that has the file open for writing, such as a database browser.",
+    text: "another program is at work on it",
+    hint: "End the other program that has the file open, such as a database browser.",
   },
   8: { code: "HERMOD_STORE_READONLY", text: "it cannot be written" },
   11: { code: "HERMOD_STORE_CORRUPT", text: "it is damaged" },
