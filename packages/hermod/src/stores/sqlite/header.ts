@@ -3,12 +3,11 @@
  * is created beside it.
  */
 import { closeSync, openSync, readSync } from "node:fs";
-import { APPLICATION, VERSION } from "./schema.ts";
-import { corrupt, newer } from "./refusal.ts";
+import { corrupt } from "./refusal.ts";
+import { APPLICATION } from "./schema.ts";
 
 export interface Header {
   readonly application: number;
-  readonly version: number;
   /** Pages that the file should have; undefined when an older SQLite wrote last, which did not count them. */
   readonly pages: number | undefined;
 }
@@ -22,7 +21,7 @@ const MAGIC = "SQLite format 3\u0000";
  * Reads the header, and compares the number of pages with the file's size where that is given.
  *
  * Closing a file makes the process lose its locks on it, SQLite's too: only for a file that nobody in this process has open.
- * @throws HermodError HERMOD_STORE_CORRUPT for what is no database, HERMOD_STORE_VERSION for a newer one.
+ * @throws HermodError HERMOD_STORE_CORRUPT for what is no database, another application's, or cut short.
  */
 export function readHeader(file: string, size?: number): Header {
   const bytes = firstBytes(file);
@@ -31,7 +30,6 @@ export function readHeader(file: string, size?: number): Header {
   const header = parse(bytes);
   if (header.application !== APPLICATION) throw foreign(file, header.application);
   if (!isOurs(bytes)) throw corrupt(file, `${file} has a damaged header`);
-  if (header.version > VERSION) throw newer(file, header.version);
   if (size !== undefined) checkSize(file, header, size);
   return header;
 }
@@ -41,7 +39,7 @@ export function isBlank(file: string): boolean {
   return firstBytes(file).every((byte) => byte === 0);
 }
 
-/** @throws HermodError HERMOD_STORE_CORRUPT, always: the file is another application's. */
+/** The refusal of another application's file. */
 export function foreign(file: string, application: number): Error {
   const id = application.toString(16).padStart(8, "0");
   return corrupt(file, `${file} belongs to another application (id 0x${id})`, {
@@ -63,7 +61,6 @@ function parse(bytes: Buffer): Header {
   const counted = bytes.readUInt32BE(24) === bytes.readUInt32BE(92);
   return {
     application: bytes.readUInt32BE(68),
-    version: bytes.readUInt32BE(60),
     pages: counted ? bytes.readUInt32BE(28) : undefined,
   };
 }

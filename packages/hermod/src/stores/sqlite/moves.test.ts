@@ -141,6 +141,7 @@ test("restore puts the backup in place and keeps the old file with all its parts
   const kept = `${file}.bak`;
   assert.deepEqual(await restore(copy, file), { messages: 40, waiting: 36, dead: 4, kept });
   assert.equal(describe(file).messages, 40);
+  assert.equal(Owner.of(file), undefined);
   assert.equal(describe(kept).messages, 50, "the old file has what stood in its -wal");
   assert.equal((await restore(copy, file)).kept, `${file}.bak2`);
   const before = readdirSync(home).filter((name) => name.includes("bak"));
@@ -241,6 +242,7 @@ test("compact gives space back, keeps all messages, and needs the file for itsel
   const { before, after } = await compact(file, {
     onProgress: ({ step, done }) => void (done && steps.push(step)),
   });
+  assert.equal(Owner.of(file), undefined);
   assert.ok(after < before / 5, `${before} to ${after}`);
   assert.equal(statSync(file).size, after);
   assert.deepEqual(steps, ["check", "vacuum", "verify"]);
@@ -255,6 +257,7 @@ test("compact gives space back, keeps all messages, and needs the file for itsel
 test("migrate says from which version to which, and needs a file and no owner", async (t) => {
   const file = store(join(directory(t), "a.db"), 5);
   assert.deepEqual(await migrate(file), { from: VERSION, to: VERSION });
+  assert.equal(Owner.of(file), undefined);
   const owner = Owner.takeNow(file, 1);
   assert.equal((await failure(migrate(file))).code, "HERMOD_STORE_OWNED");
   owner.release();

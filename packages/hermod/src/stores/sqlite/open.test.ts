@@ -232,6 +232,15 @@ test("tables that are missing or not as they were made are missed; what somebody
   }
 });
 
+test("two tables on one page are missed", (t) => {
+  const file = store(join(directory(t), "a.db"), 5);
+  const other = new DatabaseSync(file, { defensive: false });
+  other.exec(`PRAGMA writable_schema = ON; CREATE TABLE mine (x);
+    UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'spent') WHERE name = 'mine'`);
+  other.close();
+  assert.match(thrownBy(() => openWriter(file, durable)).message, /two tables share a page/);
+});
+
 test("a directory, a missing directory, and no right to write are refused by name", (t) => {
   const home = directory(t);
   assert.match(thrownBy(() => openWriter(home, durable)).message, /it is a directory/);

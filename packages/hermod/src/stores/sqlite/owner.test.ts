@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { HermodError } from "../../core/errors.ts";
 import { codeOf, thrownBy } from "../../core/samples.test.kit.ts";
-import { child, directory, killed } from "./file.test.kit.ts";
+import { child, directory, killed, store } from "./file.test.kit.ts";
+import { describe } from "./moves.ts";
 import { Owner, ownedBy } from "./owner.ts";
 
 const now = 1_700_000_000_000;
@@ -141,6 +144,11 @@ test("what stands in the place of the owner's name is not trusted", (t) => {
 test("a second process is refused while this one owns the file, and takes it afterwards", async (t) => {
   const file = join(directory(t), "a.db");
   const owner = Owner.takeNow(file, now);
+  // A process that closes a file loses its locks on it: looking, trying and reading must not do that.
+  assert.ok(Owner.of(file));
+  assert.equal(Owner.tryTake(file, { now }), undefined);
+  store(file, 1);
+  assert.equal(describe(file).owner?.pid, process.pid);
   const trial = `if (Owner.tryTake(file, { now: 1 }) !== undefined) process.exit(9);
     globalThis.owner = await Owner.take(file, { now: 1, timeout: 60_000, wait: (ms) => { console.log("waits"); return new Promise((go) => setTimeout(go, ms)) } });`;
   const other = await child(t, trial, file);
@@ -149,6 +157,21 @@ test("a second process is refused while this one owns the file, and takes it aft
     other.stdout?.on("data", (text: Buffer) => void (text.toString().includes("ready") && resolve()));
   });
   assert.equal(Owner.of(file)?.pid, other.pid);
+});
+
+test("a second thread of the process is refused as well", async (t) => {
+  const file = join(directory(t), "a.db");
+  const owner = Owner.takeNow(file, now);
+  const code = `import { parentPort, workerData } from "node:worker_threads";
+    import { Owner } from ${JSON.stringify(new URL("owner.ts", import.meta.url).href)};
+    parentPort.postMessage(Owner.tryTake(workerData, { now: 1 }) === undefined)`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
+    workerData: file,
+  });
+  assert.deepEqual(await once(worker, "message"), [true]);
+  await worker.terminate();
+  assert.equal(Owner.tryTake(file, { now }), undefined);
+  owner.release();
 });
 
 test("only this user may read what an owner leaves beside the file, and a link in its place is refused", (t) => {
