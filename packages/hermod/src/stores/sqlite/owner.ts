@@ -3,13 +3,11 @@
  * `<file>.owner`, an empty database beside it. The kernel frees that lock with the process, so a crash leaves nothing to clear
  * away. Who it is stands in `<file>.owner.json`, which says nothing unless the lock is held.
  */
-import { linkSync, rmSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { threadId } from "node:worker_threads";
-import { createPrivate } from "./files.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { isLocked, tryLock } from "./lock.ts";
 import { isAlive, readRecord, removeRecord, writeRecord, type OwnerRecord } from "./ownerrecord.ts";
-import { look, realPath, safePath } from "./place.ts";
-import { primaryCode, toTrouble, trouble } from "./trouble.ts";
+import { realPath, safePath } from "./place.ts";
+import { toTrouble, trouble } from "./trouble.ts";
 
 export type { OwnerRecord } from "./ownerrecord.ts";
 
@@ -27,7 +25,6 @@ export interface TakeOptions extends TryOptions {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-const BUSY = 5;
 /** Waits between two looks: short at first, for a restart, then easy on the machine. */
 const SHORTEST = 10;
 const LONGEST = 200;
@@ -50,7 +47,7 @@ export class Owner {
    */
   static tryTake(file: string, { now, hub }: TryOptions): Owner | undefined {
     const real = safePath(file);
-    const lock = tryLock(lockFile(real));
+    const lock = tryLock(real);
     if (lock === undefined) return undefined;
     try {
       return new Owner(real, lock, writeRecord(real, now, hub));
@@ -85,7 +82,7 @@ export class Owner {
   /** Who owns the file now: undefined when nobody does, without fields when the owner cannot be named. */
   static of(file: string): Partial<OwnerRecord> | undefined {
     const real = realPath(file);
-    return isLocked(lockFile(real)) ? known(real) : undefined;
+    return isLocked(real) ? known(real) : undefined;
   }
 
   /** Lets others know where the owner's hub listens; nothing once the file was given up. */
@@ -120,56 +117,4 @@ export function ownedBy(file: string): Error {
 function known(real: string): Partial<OwnerRecord> {
   const record = readRecord(real);
   return record !== undefined && isAlive(record) ? record : {};
-}
-
-function lockFile(real: string): string {
-  return `${real}.owner`;
-}
-
-function tryLock(path: string): DatabaseSync | undefined {
-  ensure(path);
-  // Waits out those who only look whether the lock is held.
-  const lock = new DatabaseSync(path, { timeout: 10 });
-  try {
-    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock.close();
-    if (primaryCode(error) === BUSY) return undefined;
-    throw toTrouble(error, path);
-  }
-}
-
-function isLocked(path: string): boolean {
-  if (look(path) === undefined) return false;
-  const lock = new DatabaseSync(path, { readOnly: true, timeout: 0 });
-  try {
-    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return false;
-  } catch (error) {
-    if (primaryCode(error) === BUSY) return true;
-    throw toTrouble(error, path);
-  } finally {
-    lock.close();
-  }
-}
-
-/**
- * Creates the lock file under another name first. A process that closes a file loses all locks that it holds on it, and while
- * this thread still has it open another one may have locked it already.
- */
-function ensure(path: string): void {
-  const found = look(path);
-  if (found?.isFile()) return;
-  if (found !== undefined) throw trouble("HERMOD_STORE_READONLY", `${path}: it is no plain file`, path);
-  const made = `${path}.${process.pid}.${threadId}`;
-  try {
-    rmSync(made, { force: true });
-    createPrivate(made);
-    linkSync(made, path);
-  } catch (error) {
-    if ((error as { code?: string }).code !== "EEXIST") throw toTrouble(error, path);
-  } finally {
-    rmSync(made, { force: true });
-  }
 }
