@@ -380,7 +380,7 @@ export function castSuite(name: string, on: On): void {
     assert.equal((await caught(system.cast("north", "pay", { sum: 6 }, options))).code, "HERMOD_CONFLICT");
     await clock.settle();
     assert.deepEqual(
-      heard.map(({ to, operation }) => `${to} ${operation}`),
+      sorted(heard.map(({ to, operation }) => `${to} ${operation}`)),
       ["north pay", "north refund", "south pay"],
     );
   });

@@ -70,9 +70,9 @@ export function fromBody(body: string): Envelope {
     sentAt: at(20),
     notBefore: at(21),
     deadline: at(22),
-    hops: f[23] == null ? noHops : frozen(f[23] as never),
+    hops: f[23] === null ? noHops : frozen(f[23] as never),
     trace: at(24),
-    metadata: f[28] == null ? noMetadata : frozen(f[28] as never),
+    metadata: f[28] === null ? noMetadata : frozen(f[28] as never),
     size: at(25),
   });
 }

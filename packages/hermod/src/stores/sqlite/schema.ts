@@ -6,13 +6,15 @@
  * waiting   what is not settled yet, in the order in which it is handed out; a row goes with the settlement.
  * fate      what became of a message, step by step: the ends of its attempts, and moves that no attempt made.
  * dead      the dead letters.
+ * meta      what is known about the whole; `whole` is explained in checkpoint.ts.
  * The two lists for history (`by_conversation`, `by_agent`) and the full text (`text`) are filled late, in slices: `indexed`
  * says up to which message. Filling them with each message would halve the speed, since their pages lie scattered.
  */
 export const steps: readonly string[] = [
   `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('indexed', 0), ('worded', 0), ('probes', 0);
+  INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('indexed', 0), ('worded', 0), ('probes', 0), ('whole', 1),
+    ('durability', 'durable');
 
   CREATE TABLE mailbox (number INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, rule TEXT NOT NULL);
 
