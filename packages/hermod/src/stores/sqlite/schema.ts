@@ -7,7 +7,8 @@
  * fate      what became of a message, step by step: the ends of its attempts, and moves that no attempt made.
  * dead      the dead letters.
  * The two lists for history (`by_conversation`, `by_agent`) and the full text (`text`) are filled late, in slices: `indexed`
- * says up to which message. Filling them with each message would halve the speed, since their pages lie scattered.
+ * and `worded` say up to which message. Filling them with each message would halve the speed, since their pages lie scattered.
+ * The words come cut and in lower case (core `words`), so that SQLite has nothing to decide.
  */
 export const steps: readonly string[] = [
   `
@@ -61,6 +62,7 @@ export const steps: readonly string[] = [
     error TEXT,
     PRIMARY KEY (seq, step)
   ) WITHOUT ROWID;
+  CREATE INDEX fate_errors ON fate (seq) WHERE error IS NOT NULL;
 
   CREATE TABLE dead (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -82,7 +84,7 @@ export const steps: readonly string[] = [
 
   CREATE TABLE by_conversation (conversation TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
   CREATE TABLE by_agent (agent TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (agent, seq)) WITHOUT ROWID;
-  CREATE VIRTUAL TABLE text USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61');
+  CREATE VIRTUAL TABLE text USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'ascii');
   `,
 ];
 
