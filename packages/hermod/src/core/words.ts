@@ -22,7 +22,8 @@ export function containsWords(words: string, wanted: string): boolean {
 
 function said(value: unknown): string {
   if (value === undefined || value instanceof Uint8Array) return "";
-  if (typeof value !== "object" || value === null) return ` ${String(value)}`;
+  if (typeof value !== "object" || value === null)
+    return ` ${String(value as string | number | boolean | null)}`;
   let text = "";
   if (Array.isArray(value)) for (const item of value) text += said(item);
   else

@@ -60,15 +60,17 @@ export class Lists {
 
   /** Free text: what the messages say, and the errors of their attempts. */
   #words(words: string): Stretches {
-    const said = this.#where("text", "text MATCH ?", `"${words.slice(1)}" *`);
+    const phrase = phraseOf(words);
+    if (phrase === undefined) return this.#where("message", "");
+    const said = this.#where("text", "text MATCH ?", phrase);
     return joined(this.mark("worded"), both(said, this.#errors(words)), this.#where("message", ""));
   }
 
   /** `LIKE` folds only ASCII letters, so whatever holds another character is looked at as well. */
   #errors(words: string): Stretches {
     const [word] = words.slice(1).split(" ") as [string];
-    const ascii = /^[\da-z]+$/.test(word) ? `%${word}%` : "%";
-    return this.#passing("fate", "error IS NOT NULL AND (error LIKE ? OR error GLOB '*[^ -~]*')", ascii);
+    const like = /^[\da-z]+$/.test(word) ? `%${word}%` : "%";
+    return this.#passing("failure", "(message LIKE ? OR message GLOB '*[^ -~]*')", like);
   }
 
   /** All rows that fulfil a condition which an index serves. */
@@ -84,8 +86,7 @@ export class Lists {
 
   /** All rows that fulfil a condition which no index serves: the rows passed over are bounded, too. */
   #passing(table: string, condition: string, ...values: SQLInputValue[]): Stretches {
-    const of = table === "fate" ? "fate WHERE error IS NOT NULL AND" : `${table} WHERE`;
-    const end = `SELECT seq FROM ${of} seq > ? ORDER BY seq LIMIT 1 OFFSET ?`;
+    const end = `SELECT seq FROM ${table} WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?`;
     const sql = `SELECT DISTINCT seq FROM ${table} WHERE ${condition} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`;
     return (after, rows) => {
       const upto = this.#all(end, after, CHEAP_ROWS)[0] ?? Infinity;
@@ -101,6 +102,16 @@ export class Lists {
     if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
     return statement.all(...values).map(({ seq }) => seq as number);
   }
+}
+
+/**
+ * The words as SQLite searches for them. All words that begin with one character are too many to be put in line for each page, so
+ * a last word of one is left to whoever looks; undefined where it is the only one.
+ */
+function phraseOf(words: string): string | undefined {
+  const short = /^(.*) .$/u.exec(words);
+  if (short === null) return `"${words.slice(1)}" *`;
+  return short[1] ? `"${short[1].slice(1)}"` : undefined;
 }
 
 /** From where to where the names of an agent's instances lie. */

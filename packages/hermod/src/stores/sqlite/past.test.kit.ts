@@ -97,7 +97,7 @@ export interface Question {
 
 // oxfmt-ignore
 const filters = [
-  "tide", '"tide turns"', '"turns ba"', "TIDA", "ide", "größe", '"größe 7"', "jammed", '"press is ja"', "lost", '"->"', '"flood"', "n",
+  "tide", '"tide turns"', '"turns ba"', "TIDA", "ide", "größe", '"größe 7"', "jammed", '"press is ja"', "lost", '"->"', '"flood"', "n", '"tide t"', '"deep n 0"', "ti", "gr",
   "state:waiting", "state:dead tide", "-state:done", "attempts:>0", "attempts:2 -tide", "id:m5", "from:writer", "to:critic",
   "from:writer#a tide", "conversation:c2", "conversation:c2 tide", "age:<3m", "age:>3m", "age:<8m age:>2m", "tide age:<4m", "age:<0",
   "error:*", 'data.text:"a tidal wave"', "tide turns", "topic:tide.turned", "-from:writer -to:writer",

@@ -36,7 +36,9 @@ export class Removal {
     this.#conversation = db.prepare("DELETE FROM by_conversation WHERE conversation = ? AND seq = ?");
     this.#agent = db.prepare("DELETE FROM by_agent WHERE agent = ? AND seq = ?");
     const those = "seq IN (SELECT value FROM json_each(?))";
-    this.#rows = ["fate", "message"].map((table) => db.prepare(`DELETE FROM ${table} WHERE ${those}`));
+    this.#rows = ["fate", "failure", "message"].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE ${those}`),
+    );
     this.#parts = db.prepare(
       `DELETE FROM part WHERE id IN (SELECT value FROM json_each(?))
        AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = part.id)`,

@@ -29,7 +29,7 @@ function seqs(file: TestFile): unknown[] {
 /** How many rows point to a message that is not there. */
 function strays(file: TestFile): number {
   const missing = "NOT IN (SELECT seq FROM message)";
-  return ["fate", "by_conversation", "by_agent", "waiting", "dead"]
+  return ["fate", "failure", "by_conversation", "by_agent", "waiting", "dead"]
     .map((table) => file.count(`SELECT count(*) FROM ${table} WHERE seq ${missing}`))
     .reduce((sum, count) => sum + count, 0);
 }
