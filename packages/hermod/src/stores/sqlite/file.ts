@@ -60,7 +60,7 @@ export class StoreFile {
   /** Answers from what is committed. */
   ask<Q extends Question>(question: Q): Reply<Q> {
     this.#reading ??= read(this.#options.path);
-    return this.#reading.reader.answer(question);
+    return answer(this.#reading.reader, question) as Reply<Q>;
   }
 
   /** Does the chores while nothing else is to be done: in short pieces, since a batch may come at any time. */
@@ -88,6 +88,23 @@ export class StoreFile {
 
   #shorten(): void {
     if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(this.#db as DatabaseSync);
+  }
+}
+
+function answer(reader: Reader, question: Question): unknown {
+  switch (question.type) {
+    case "history":
+      return reader.history(question);
+    case "dead":
+      return reader.dead(question);
+    case "letter":
+      return reader.letter(question.id);
+    case "waiting":
+      return reader.waiting(question.mailbox, question.lane, question.after, question.limit);
+    case "state":
+      return reader.state(question.key);
+    case "parts":
+      return reader.parts(question.id, question.after, question.limit);
   }
 }
 
