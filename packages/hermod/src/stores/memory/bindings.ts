@@ -53,8 +53,10 @@ export class Bindings {
 
   /** The mailboxes bound to a topic now, each once, in the order of their first binding that fits. */
   match(topic: string, now: number): Address[] {
-    const mailboxes = this.#fitting(topic, now).map(({ mailbox }) => mailbox);
-    return mailboxes.length > 1 ? [...new Set(mailboxes)] : mailboxes;
+    const found = this.#fitting(topic, now);
+    const [only] = found;
+    if (found.length === 1 && only) return [only.mailbox];
+    return [...new Set(found.map(({ mailbox }) => mailbox))];
   }
 
   /** The bindings of all mailboxes or of one, that fit any topic or this one, in the order of binding. */
@@ -72,7 +74,7 @@ export class Bindings {
   /** The bindings that fit a topic now; expired ones that are met on the way go. */
   #fitting(topic: string, now: number): Bound[] {
     const found = this.#tree.matches(topic);
-    if (found.every(({ until }) => until > now)) return inOrder(found);
+    if (!hasExpired(found, now)) return inOrder(found);
     for (const bound of found) if (bound.until <= now) this.#drop(bound);
     return inOrder(found.filter(({ until }) => until > now));
   }
@@ -97,6 +99,11 @@ export class Bindings {
     for (const bound of this.#of(undefined)) if (bound.until <= now) this.#drop(bound);
     this.#most = Math.max(LEAST, this.size * 2);
   }
+}
+
+function hasExpired(bound: readonly Bound[], now: number): boolean {
+  for (let at = 0; at < bound.length; at++) if ((bound[at] as Bound).until <= now) return true;
+  return false;
 }
 
 function inOrder(bound: Bound[]): Bound[] {
