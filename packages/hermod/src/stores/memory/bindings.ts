@@ -16,10 +16,16 @@ export interface Bound {
 const LEAST = 64;
 
 export class Bindings {
+  readonly #changed: () => void;
   readonly #tree = new TopicTree<Bound>();
   readonly #byMailbox = new Map<Address, Map<string, Bound>>();
   #sequence = 0;
   #most = LEAST;
+
+  /** `changed` is called when a binding comes, goes or ends at another time. */
+  constructor(changed: () => void = () => undefined) {
+    this.#changed = changed;
+  }
 
   /** How many are kept, with those that have expired and were not met since. */
   get size(): number {
@@ -33,6 +39,7 @@ export class Bindings {
   add(pattern: string, mailbox: Address, until: number, now: number): void {
     toPattern(pattern);
     const bound = this.#byMailbox.get(mailbox)?.get(pattern);
+    this.#changed();
     if (bound !== undefined && bound.until > now) bound.until = until;
     else {
       if (bound) this.#drop(bound);
@@ -49,14 +56,6 @@ export class Bindings {
   /** Ends all bindings of a mailbox. */
   forget(mailbox: Address): void {
     for (const { pattern } of this.#of(mailbox)) this.delete(pattern, mailbox);
-  }
-
-  /** The mailboxes bound to a topic now, each once, in the order of their first binding that fits. */
-  match(topic: string, now: number): Address[] {
-    const found = this.#fitting(topic, now);
-    const [only] = found;
-    if (found.length === 1 && only) return [only.mailbox];
-    return [...new Set(found.map(({ mailbox }) => mailbox))];
   }
 
   /** The bindings of all mailboxes or of one, that fit any topic or this one, in the order of binding. */
@@ -89,6 +88,7 @@ export class Bindings {
   #drop(bound: Bound): void {
     const { pattern, mailbox } = bound;
     const patterns = this.#byMailbox.get(mailbox);
+    this.#changed();
     patterns?.delete(pattern);
     if (patterns?.size === 0) this.#byMailbox.delete(mailbox);
     this.#tree.delete(pattern, bound);

@@ -65,7 +65,7 @@ export class Directory {
 
   #open(mailbox: Address, rule: MailboxRule): Box {
     const box = new Box(mailbox, rule);
-    this.#shelf.boxes.set(mailbox, box);
+    this.#shelf.open(box);
     for (const wake of this.#early.get(mailbox) ?? []) box.watch(wake);
     this.#early.delete(mailbox);
     return box;

@@ -8,6 +8,7 @@ import { Bindings } from "./bindings.ts";
 import type { Box } from "./box.ts";
 import { Graveyard, type GraveyardBounds } from "./graveyard.ts";
 import { History, type Retention } from "./history.ts";
+import { Reach } from "./reach.ts";
 import { Recent } from "./recent.ts";
 import { States } from "./states.ts";
 
@@ -23,20 +24,24 @@ export class Shelf {
   readonly env: StoreEnv;
   readonly clock: Clock;
   readonly budget: number;
-  readonly boxes = new Map<string, Box>();
+  readonly boxes: ReadonlyMap<Address, Box>;
   readonly history: History;
   readonly recent: Recent;
   readonly graveyard: Graveyard;
-  readonly bindings = new Bindings();
+  readonly bindings = new Bindings(() => this.#reach.forget());
   readonly states = new States();
   /** Payload that waits in all mailboxes together. */
   bytes = 0;
+  readonly #boxes = new Map<Address, Box>();
+  readonly #reach: Reach;
   readonly #due: Alarm<Box>;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
     this.env = env;
     this.clock = env.clock;
     this.budget = limits.budget;
+    this.boxes = this.#boxes;
+    this.#reach = new Reach(this.bindings, this.#boxes);
     this.history = new History(limits.history);
     this.recent = new Recent(limits.dedupe);
     this.graveyard = new Graveyard(limits.deadLetters, env.reports);
@@ -51,14 +56,20 @@ export class Shelf {
   }
 
   /** The mailboxes that get a copy of a message now. */
-  boundTo({ topic }: Envelope): Box[] {
-    const addresses = topic === undefined ? [] : this.bindings.match(topic, this.clock.now());
-    return addresses.map((address) => this.boxes.get(address)).filter((box) => box !== undefined);
+  boundTo({ topic }: Envelope): readonly Box[] {
+    return topic === undefined ? [] : this.#reach.of(topic, this.clock.now());
+  }
+
+  /** Puts a new mailbox there. */
+  open(box: Box): void {
+    this.#boxes.set(box.address, box);
+    this.#reach.forget();
   }
 
   /** Forgets a mailbox with its bindings and with what its claims have committed. */
   forget(mailbox: Address): void {
-    this.boxes.delete(mailbox);
+    this.#boxes.delete(mailbox);
+    this.#reach.forget();
     this.bindings.forget(mailbox);
     this.states.forget(mailbox);
   }
