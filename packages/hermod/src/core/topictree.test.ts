@@ -91,9 +91,6 @@ test("what is found comes pattern by pattern, the more exact first, each in the 
     `${under} 1`,
   ]);
   assert.deepEqual(tree.matches("a.b"), order);
-  const told: string[] = [];
-  tree.match("a.b", (value) => void told.push(value));
-  assert.deepEqual(told, order);
 });
 
 test("values are told apart by identity", () => {

@@ -247,7 +247,7 @@ export class Deliverer implements Delivering {
     if (settled.status !== "settled") this.#takeBack(outputs);
     if (commits(run)) noteState(run.cell as Cell, settled, run.yielded ? undefined : change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
-    if (settled.status === "settled") this.#settleSteered(run, value);
+    if (run.hasSteered && settled.status === "settled") this.#settleSteered(run, value);
     this.#close(run);
     if (run.last) this.#exit(run, "normal", undefined);
   }

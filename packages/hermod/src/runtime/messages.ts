@@ -31,7 +31,15 @@ export class MessageRoad {
 
   /** Publishes: `(topic, payload, options)`, or an event of a contract `(contract, event, payload, options)`. */
   publish(given: readonly unknown[], origin: Origin): Promise<Envelope> {
-    return promised(() => chain(this.publishDraft(given), (draft) => this.#parts.sender.send(draft, origin)));
+    // As `cast`, without a function for each message.
+    try {
+      const { sender } = this.#parts;
+      const draft = this.publishDraft(given);
+      if (isPromise(draft)) return (draft as Promise<Draft>).then((ready) => sender.send(ready, origin));
+      return Promise.resolve(sender.send(draft as Draft, origin));
+    } catch (error) {
+      return Promise.reject(error as HermodError);
+    }
   }
 
   /** The draft of a publish, once its payload fits. */

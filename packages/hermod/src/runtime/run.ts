@@ -222,6 +222,11 @@ export class Run implements Context<unknown>, Running, Origin {
     (this.followers ??= []).push(claim);
   }
 
+  /** True when messages were handed to the handler. */
+  get hasSteered(): boolean {
+    return this.#steered !== undefined;
+  }
+
   /** The messages that the handler has seen, which are settled as its own is. */
   takeSeen(): readonly Claim[] {
     const steered = this.#steered;

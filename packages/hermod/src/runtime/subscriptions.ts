@@ -89,15 +89,14 @@ export class Subscriptions {
   take(envelope: Envelope): void {
     const shown = this.#tree.matches(envelope.topic as string);
     if (shown.length > 0) this.#lookForGap(envelope);
-    for (const live of shown) live.take(envelope);
+    for (let at = 0; at < shown.length; at++) (shown[at] as Live).take(envelope);
   }
 
   /** Lets one subscriber answer a request: the one that was asked longest ago. */
   answer(envelope: Envelope): Maybe<unknown> {
     let chosen: Live | undefined;
-    this.#tree.match(envelope.topic as string, (live) => {
+    for (const live of this.#tree.matches(envelope.topic as string))
       if (chosen === undefined || this.#turn(live) < this.#turn(chosen)) chosen = live;
-    });
     if (chosen === undefined) throw left(envelope);
     this.#turns.set(chosen, ++this.#requests);
     return chosen.answer(envelope);

@@ -1,5 +1,5 @@
 /**
- * History: the messages of the past with what became of them, bounded by count and bytes. Writing is two pushes into rings;
+ * History: the messages of the past with what became of them, bounded by count and bytes. Writing is three pushes into rings;
  * the indexes by message, conversation and agent are filled when somebody first reads, from where the last reading ended.
  * A published message has one entry for each mailbox that got a copy.
  */
@@ -90,6 +90,8 @@ export interface Listed extends Indexed {
 export class History {
   readonly #retention: Retention;
   readonly #messages = new Ring<Envelope | Copy>();
+  /** The bytes of each message, so that nobody looks at one that is forgotten: it has long left every cache. */
+  readonly #sizes = new Ring<number>();
   readonly #outcomes = new Ring<Outcome>();
   readonly #byEnvelope = new Map<Envelope, Indexed[]>();
   readonly #byId = new Map<string, Indexed>();
@@ -107,7 +109,9 @@ export class History {
   add(envelope: Envelope, copyFor?: Address): void {
     if (this.#retention.count === 0) return;
     this.#messages.push(copyFor === undefined ? envelope : new Copy(envelope, copyFor));
-    this.#bytes += envelope.size + ENVELOPE_BYTES;
+    const size = envelope.size + ENVELOPE_BYTES;
+    this.#sizes.push(size);
+    this.#bytes += size;
     while (this.#messages.length > this.#retention.count || this.#bytes > this.#retention.bytes)
       this.#forget();
   }
@@ -205,8 +209,8 @@ export class History {
 
   #forget(): void {
     const entry = this.#messages.shift() as Envelope | Copy;
-    this.#bytes -= envelopeOf(entry).size + ENVELOPE_BYTES;
-    const indexed = this.#indexedAt(this.#first, entry);
+    this.#bytes -= this.#sizes.shift() as number;
+    const indexed = this.#first < this.#unindexed ? this.#indexedAt(this.#first, entry) : undefined;
     this.#first++;
     if (this.#unindexed < this.#first) this.#unindexed = this.#first;
     if (indexed) this.#drop(indexed);

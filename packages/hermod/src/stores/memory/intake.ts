@@ -45,11 +45,7 @@ export class Intake {
     fresh: boolean,
   ): (AppendedAll & { readonly status: "stored" }) | Refused {
     const answers = this.#plan(envelopes, fresh);
-    const refused = answers.flatMap((answer, at) =>
-      isKept(answer) ? [] : [{ output: envelopes[at] as Envelope, answer }],
-    );
-    const [first, ...others] = refused;
-    if (first) return { status: "refused", ...first, ...(others.length > 0 && { others }) };
+    if (!answers.every(isKept)) return refusalOf(envelopes, answers);
     for (let index = 0; index < envelopes.length; index++) {
       this.#arrivals.carryOut(envelopes[index] as Envelope, answers[index] as Appended, fresh);
     }
@@ -100,6 +96,15 @@ export class Intake {
     if (answer === STORED) plan?.add(box, envelope);
     return answer;
   }
+}
+
+/** The first message that keeps out the rest, and the others that would. */
+function refusalOf(envelopes: readonly Envelope[], answers: readonly Appended[]): Refused {
+  const refused = answers.flatMap((answer, at) =>
+    isKept(answer) ? [] : [{ output: envelopes[at] as Envelope, answer }],
+  );
+  const [first, ...others] = refused;
+  return { status: "refused", ...(first as (typeof refused)[0]), ...(others.length > 0 && { others }) };
 }
 
 function isKept({ status }: Appended): boolean {

@@ -16,10 +16,16 @@ export interface Bound {
 const LEAST = 64;
 
 export class Bindings {
+  readonly #changed: () => void;
   readonly #tree = new TopicTree<Bound>();
   readonly #byMailbox = new Map<Address, Map<string, Bound>>();
   #sequence = 0;
   #most = LEAST;
+
+  /** `changed` is called when a binding comes, goes or ends at another time. */
+  constructor(changed: () => void = () => undefined) {
+    this.#changed = changed;
+  }
 
   /** How many are kept, with those that have expired and were not met since. */
   get size(): number {
@@ -33,6 +39,7 @@ export class Bindings {
   add(pattern: string, mailbox: Address, until: number, now: number): void {
     toPattern(pattern);
     const bound = this.#byMailbox.get(mailbox)?.get(pattern);
+    this.#changed();
     if (bound !== undefined && bound.until > now) bound.until = until;
     else {
       if (bound) this.#drop(bound);
@@ -49,12 +56,6 @@ export class Bindings {
   /** Ends all bindings of a mailbox. */
   forget(mailbox: Address): void {
     for (const { pattern } of this.#of(mailbox)) this.delete(pattern, mailbox);
-  }
-
-  /** The mailboxes bound to a topic now, each once, in the order of their first binding that fits. */
-  match(topic: string, now: number): Address[] {
-    const mailboxes = this.#fitting(topic, now).map(({ mailbox }) => mailbox);
-    return mailboxes.length > 1 ? [...new Set(mailboxes)] : mailboxes;
   }
 
   /** True when one of a mailbox's bindings that fit the topic now has no lease. */
@@ -77,7 +78,7 @@ export class Bindings {
   /** The bindings that fit a topic now; expired ones that are met on the way go. */
   #fitting(topic: string, now: number): Bound[] {
     const found = this.#tree.matches(topic);
-    if (found.every(({ until }) => until > now)) return inOrder(found);
+    if (!hasExpired(found, now)) return inOrder(found);
     for (const bound of found) if (bound.until <= now) this.#drop(bound);
     return inOrder(found.filter(({ until }) => until > now));
   }
@@ -92,6 +93,7 @@ export class Bindings {
   #drop(bound: Bound): void {
     const { pattern, mailbox } = bound;
     const patterns = this.#byMailbox.get(mailbox);
+    this.#changed();
     patterns?.delete(pattern);
     if (patterns?.size === 0) this.#byMailbox.delete(mailbox);
     this.#tree.delete(pattern, bound);
@@ -102,6 +104,11 @@ export class Bindings {
     for (const bound of this.#of(undefined)) if (bound.until <= now) this.#drop(bound);
     this.#most = Math.max(LEAST, this.size * 2);
   }
+}
+
+function hasExpired(bound: readonly Bound[], now: number): boolean {
+  for (let at = 0; at < bound.length; at++) if ((bound[at] as Bound).until <= now) return true;
+  return false;
 }
 
 function inOrder(bound: Bound[]): Bound[] {

@@ -63,7 +63,7 @@ export class Directory<B extends Box = Box> {
   /** Makes the mailbox, which nobody serves yet. */
   open(mailbox: Address, rule: MailboxRule): B {
     const box = this.#make(mailbox, rule);
-    this.#shelf.boxes.set(mailbox, box);
+    this.#shelf.open(box);
     for (const wake of this.#early.get(mailbox) ?? []) box.watch(wake);
     this.#early.delete(mailbox);
     return box;

@@ -6,22 +6,27 @@ import type { StoreEnv } from "../../core/store.ts";
 import { Alarm } from "./alarm.ts";
 import { Bindings } from "./bindings.ts";
 import type { Box } from "./box.ts";
+import { Reach } from "./reach.ts";
 
 export class Shelf<B extends Box = Box> {
   readonly env: StoreEnv;
   readonly clock: Clock;
   /** Most payload that waits in all mailboxes together. */
   readonly budget: number;
-  readonly boxes = new Map<string, B>();
-  readonly bindings = new Bindings();
+  readonly boxes: ReadonlyMap<Address, B>;
+  readonly bindings = new Bindings(() => this.#reach.forget());
   /** Payload that waits in all mailboxes together. */
   bytes = 0;
+  readonly #boxes = new Map<Address, B>();
+  readonly #reach: Reach<B>;
   readonly #due: Alarm<Box>;
 
   constructor(env: StoreEnv, budget: number) {
     this.env = env;
     this.clock = env.clock;
     this.budget = budget;
+    this.boxes = this.#boxes;
+    this.#reach = new Reach(this.bindings, this.#boxes);
     this.#due = new Alarm<Box>(env.clock, (box) => this.#ripen(box as B));
   }
 
@@ -33,14 +38,20 @@ export class Shelf<B extends Box = Box> {
   }
 
   /** The mailboxes that get a copy of a message now. */
-  boundTo({ topic }: Envelope): B[] {
-    const addresses = topic === undefined ? [] : this.bindings.match(topic, this.clock.now());
-    return addresses.map((address) => this.boxes.get(address)).filter((box) => box !== undefined);
+  boundTo({ topic }: Envelope): readonly B[] {
+    return topic === undefined ? [] : this.#reach.of(topic, this.clock.now());
+  }
+
+  /** Puts a new mailbox there. */
+  open(box: B): void {
+    this.#boxes.set(box.address, box);
+    this.#reach.forget();
   }
 
   /** Forgets a mailbox with its bindings. */
   forget(mailbox: Address): void {
-    this.boxes.delete(mailbox);
+    this.#boxes.delete(mailbox);
+    this.#reach.forget();
     this.bindings.forget(mailbox);
   }
 

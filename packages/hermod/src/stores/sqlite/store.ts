@@ -275,7 +275,7 @@ export class DiskStore implements Store {
     const byNumber = new Map<number, DiskBox>();
     for (const [number, address, rule] of mailboxes) {
       const box = new DiskBox(address as Address, JSON.parse(rule, infinities) as MailboxRule, number);
-      this.#shelf.boxes.set(address, box);
+      this.#shelf.open(box);
       byNumber.set(number, box);
       if (!clean) box.careful = CAREFUL;
     }
