@@ -4,20 +4,10 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { tries } from "../../packages/hermod/src/core/samples.test.kit.ts";
 import { check } from "./check.ts";
-import { correctRun, type Draw } from "./model.test.kit.ts";
+import { drawsOf } from "../random.ts";
+import { correctRun } from "./model.test.kit.ts";
 import { plants } from "./plant.test.kit.ts";
 import { noCounts } from "./verdict.ts";
-
-/** Draws that a seed decides (mulberry32). */
-function drawsOf(seed: number): Draw {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const run = fc.tuple(fc.nat(), fc.integer({ min: 5, max: 120 }));
 

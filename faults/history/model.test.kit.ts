@@ -3,10 +3,8 @@
  * histories hold no fault, whatever the draws are.
  */
 import { Tape } from "./tape.test.kit.ts";
+import type { Draw } from "../random.ts";
 import type { Event } from "./event.ts";
-
-/** A whole number from 0 up to, not including, `below`. */
-export type Draw = (below: number) => number;
 
 interface Message {
   readonly id: string;

@@ -1,6 +1,6 @@
 /** Plants: turn a right history into one with a fault of a known class; undefined where it has no place for it. */
 import type { Acked, Event, Handled, Read, Send } from "./event.ts";
-import type { Draw } from "./model.test.kit.ts";
+import type { Draw } from "../random.ts";
 import type { Fault } from "./verdict.ts";
 
 type History = readonly Event[];
