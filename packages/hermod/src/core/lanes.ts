@@ -23,6 +23,11 @@ export class Lanes {
     return this.#length;
   }
 
+  /** How many messages stand in a lane. */
+  lengthOf(lane: number): number {
+    return this.#lanes[lane]?.length ?? 0;
+  }
+
   /** The message that has been in line longest, of any priority. */
   get oldest(): Envelope | undefined {
     return this.#lanes[this.#oldestLane()]?.first;

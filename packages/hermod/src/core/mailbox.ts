@@ -184,6 +184,39 @@ export class Mailbox {
     else this.#queue(envelope, ++this.#turns);
   }
 
+  /** Lets a message wait at the place of this turn, or until `due` and then there: for a store that numbers its messages itself. */
+  put(envelope: Envelope, turn: number, past?: Past, due?: number): void {
+    if (past) this.#keepPast(envelope, past);
+    this.bytes += envelope.size;
+    this.#turns = Math.max(this.#turns, turn);
+    if (due === undefined) this.#queue(envelope, turn);
+    else this.#delay(due, envelope, past === undefined || past.attempts.length === 0 ? 0 : turn);
+  }
+
+  /** Lets a message wait again whose settlement was taken back: at its old place, whatever has come since. */
+  restore(claim: Claim, past: Past): void {
+    if (past.attempts.length > 0 || past.generation > 0) this.#keepPast(claim.envelope, past);
+    this.bytes += claim.envelope.size;
+    this.#queue(claim.envelope, (claim as OpenClaim).turn);
+  }
+
+  /** Lets a claim run again whose settlement was refused after all: it is open as before, and keeps its key. */
+  reopen(claim: OpenClaim, past: Past): void {
+    if (past.attempts.length > 0 || past.generation > 0) this.#keepPast(claim.envelope, past);
+    claim.place = (this.#running ??= []).push(claim) - 1;
+    this.#hold(claim.envelope);
+  }
+
+  /** What a message has behind it, while it waits or runs. */
+  pastOf(envelope: Envelope): Past {
+    return this.#pastOf(envelope);
+  }
+
+  /** How many messages stand in a lane (1-4) here. */
+  inLane(lane: number): number {
+    return this.#lanes?.lengthOf(lane) ?? 0;
+  }
+
   /** Takes out the message that waits longest, to make room; what it leaves is told to the caller. */
   evictOldest(): { envelope: Envelope; past: Past } | undefined {
     const envelope = this.#keys?.shiftBefore(this.#lanes?.oldestTurn ?? Infinity) ?? this.#lanes?.shift(true);

@@ -1,16 +1,10 @@
 /** Deaths: how a message becomes a dead letter, and how an operator ends dead letters and whole mailboxes. */
-import { instanceKey, type Address } from "../../core/address.ts";
+import type { Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
-import type { ErrorRecord } from "../../core/errors.ts";
 import type { DeadLetter, Operated, Operation } from "../../core/store.ts";
 import type { Box } from "../shelf/box.ts";
+import { letterOf, type Death } from "../shelf/letter.ts";
 import type { MemoryShelf } from "./shelf.ts";
-
-/** A message that dies. Fields that a dead letter lacks may be undefined here. */
-export interface Death extends Omit<DeadLetter, "id" | "diedAt" | "mailbox" | "error"> {
-  readonly mailbox: Address | undefined;
-  readonly error: ErrorRecord | undefined;
-}
 
 export class Deaths {
   readonly #shelf: MemoryShelf;
@@ -62,28 +56,6 @@ export class Deaths {
     box.turnAway({ status: "unknown" });
     return done(left.length);
   }
-}
-
-function letterOf(
-  { envelope, mailbox, reason, error, attempts, generation }: Death,
-  diedAt: number,
-): DeadLetter {
-  return {
-    id: `${envelope.id}@${placeOf(envelope, mailbox)}`,
-    envelope,
-    ...(mailbox && { mailbox }),
-    reason,
-    ...(error && { error }),
-    attempts,
-    diedAt,
-    generation,
-  };
-}
-
-/** Where a message died; one id to two instances is two messages of one mailbox. */
-function placeOf({ to }: Envelope, mailbox: Address | undefined): string {
-  if (mailbox === undefined) return "nobody";
-  return to !== undefined && instanceKey(to) !== undefined ? to : mailbox;
 }
 
 export function done(count: number): Operated {

@@ -13,7 +13,8 @@ import {
   type StateChange,
 } from "../../core/store.ts";
 import type { Box } from "../shelf/box.ts";
-import type { Death, Deaths } from "./deaths.ts";
+import type { Death } from "../shelf/letter.ts";
+import type { Deaths } from "./deaths.ts";
 import type { Intake } from "./intake.ts";
 import type { MemoryShelf } from "./shelf.ts";
 

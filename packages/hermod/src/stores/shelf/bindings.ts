@@ -57,6 +57,11 @@ export class Bindings {
     return mailboxes.length > 1 ? [...new Set(mailboxes)] : mailboxes;
   }
 
+  /** True when one of a mailbox's bindings that fit the topic now has no lease. */
+  isLasting(topic: string, mailbox: Address, now: number): boolean {
+    return this.#fitting(topic, now).some((bound) => bound.mailbox === mailbox && bound.until === Infinity);
+  }
+
   /** The bindings of all mailboxes or of one, that fit any topic or this one, in the order of binding. */
   list(now: number, mailbox?: Address, topic?: string): Bound[] {
     if (topic === undefined) return inOrder(this.#of(mailbox).filter(({ until }) => until > now));

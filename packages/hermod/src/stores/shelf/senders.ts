@@ -36,6 +36,16 @@ export class Senders<B extends Box = Box> {
     });
   }
 
+  /** Ends the waiting of a message that needs no room. */
+  excuse(box: B, envelope: Envelope, answer: Appended): void {
+    const at = [...(box.waiters ?? [])].findIndex((waiter) => waiter.envelope === envelope);
+    if (at < 0) return;
+    const waiter = box.waiters?.removeAt(at);
+    waiter?.cancel();
+    waiter?.answer(answer);
+    this.admit(box);
+  }
+
   /** Lets in who waits, in order, as long as there is room; for anything else nobody waits. */
   admit(box: B): void {
     for (let waiter = box.waiters?.at(0); waiter; waiter = box.waiters?.at(0)) {

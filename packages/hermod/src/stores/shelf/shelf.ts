@@ -16,13 +16,13 @@ export class Shelf<B extends Box = Box> {
   readonly bindings = new Bindings();
   /** Payload that waits in all mailboxes together. */
   bytes = 0;
-  readonly #due: Alarm<B>;
+  readonly #due: Alarm<Box>;
 
   constructor(env: StoreEnv, budget: number) {
     this.env = env;
     this.clock = env.clock;
     this.budget = budget;
-    this.#due = new Alarm(env.clock, (box) => this.#ripen(box));
+    this.#due = new Alarm<Box>(env.clock, (box) => this.#ripen(box as B));
   }
 
   /** The mailbox a message or a dead letter is for. */

@@ -12,7 +12,7 @@
 export const steps: readonly string[] = [
   `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('indexed', 0), ('worded', 0);
+  INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('indexed', 0), ('worded', 0), ('probes', 0);
 
   CREATE TABLE mailbox (number INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, rule TEXT NOT NULL);
 

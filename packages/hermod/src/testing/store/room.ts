@@ -110,6 +110,7 @@ export const room: readonly Law[] = [
     await offer(bench, answers, bench.message({ id: "b" }));
     const other = bench.store.append(bench.message({ id: "b", payload: "other" }));
     await bench.claim(1);
+    await bench.rest();
     await bench.claim(1);
     same((await other).status, "conflict");
   }),

@@ -1,0 +1,216 @@
+/**
+ * Journal: what is to be written, in the order in which it was decided. Groups gather while the writer is busy and cross
+ * together, at most two batches at a time; their answers come in the order of the groups. When the file cannot be written, what
+ * waits for an answer is refused and what must not be lost is kept for the next try; until one succeeds the journal is sick.
+ */
+import type { Cancel, Clock } from "../../core/clock.ts";
+import { HermodError } from "../../core/errors.ts";
+import { Change, type BatchAnswer, type GroupAnswer, type StoreTrouble, type Value } from "./protocol.ts";
+
+/** What became of a group: kept (with an answer or without), or not, since the file could not be written. */
+export type Outcome = GroupAnswer | { readonly type: "failed"; readonly error: HermodError } | undefined;
+
+/** The way to the writer. */
+export interface WriterPort {
+  write(changes: readonly Value[], answer: (answer: BatchAnswer) => void): void;
+}
+
+/** Who is told what the journal notices by itself. */
+export interface JournalListener {
+  sickened(error: HermodError): void;
+  recovered(): void;
+  discarded(id: string, bound: "count" | "age"): void;
+  filled(count: number): void;
+}
+
+interface Group {
+  readonly start: number;
+  readonly answer: ((outcome: Outcome) => void) | undefined;
+  /** True for a group that must not be lost: it is tried again until it is kept. */
+  readonly insists: boolean;
+}
+
+/** Batches that are on their way together: while one is synced, the next is filled. */
+const MOST_IN_FLIGHT = 2;
+/** Most groups of one batch: answering it must not hold the event loop for long. */
+const MOST_GROUPS = 1024;
+/** From this many groups on a second batch is sent while one is on its way. */
+const MANY_GROUPS = 256;
+/** Milliseconds between two tries to write a file that could not be written. */
+const PROBE = 250;
+
+/** Groups that cross together. */
+class Chunk {
+  readonly changes: Value[] = [];
+  readonly groups: Group[] = [];
+}
+
+export class Journal {
+  readonly #port: WriterPort;
+  readonly #clock: Clock;
+  readonly #listener: JournalListener;
+  /** What is not sent yet; the last one is being filled. */
+  #chunks: Chunk[] = [];
+  #chunk = new Chunk();
+  #start = 0;
+  #inFlight = 0;
+  #scheduled = false;
+  #sick: HermodError | undefined;
+  #probe: Cancel | undefined;
+  #rest: (() => void)[] = [];
+
+  constructor(port: WriterPort, clock: Clock, listener: JournalListener) {
+    this.#port = port;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** Why the file cannot be written now; undefined while it can. */
+  get sick(): HermodError | undefined {
+    return this.#sick;
+  }
+
+  /** Begins a group. */
+  group(checked = false): this {
+    if (this.#chunk.groups.length >= MOST_GROUPS) {
+      this.#chunks.push(this.#chunk);
+      this.#chunk = new Chunk();
+    }
+    this.#start = this.#chunk.changes.length;
+    this.#chunk.changes.push(Change.group, checked ? 1 : 0);
+    return this;
+  }
+
+  /** Adds a change to the group that was begun last. */
+  add(...values: readonly Value[]): this {
+    const { changes } = this.#chunk;
+    for (let at = 0; at < values.length; at++) changes.push(values[at] as Value);
+    return this;
+  }
+
+  /** Ends the group; one that `insists` is never answered by "failed", but tried until it is kept. */
+  end(answer?: (outcome: Outcome) => void, insists = answer === undefined): void {
+    const error = this.#sick;
+    if (error && !insists) {
+      this.#chunk.changes.length = this.#start;
+      return this.#clock.defer(() => answer?.({ type: "failed", error }));
+    }
+    this.#chunk.groups.push({ start: this.#start, answer, insists });
+    this.#schedule();
+  }
+
+  /** Waits until all that was written down so far has its answer; what cannot be written is not waited for. */
+  async flushed(): Promise<void> {
+    if (this.#sick || (this.#inFlight === 0 && this.#isEmpty)) return;
+    await new Promise<void>((resolve) => this.#rest.push(resolve));
+  }
+
+  /** Ends the tries to write a file that cannot be written. */
+  close(): void {
+    this.#probe?.();
+    this.#probe = undefined;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#chunks.length === 0 && this.#chunk.groups.length === 0;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#sick || !this.#maySend()) return;
+    this.#scheduled = true;
+    this.#clock.defer(() => {
+      this.#scheduled = false;
+      this.#sendMany();
+    });
+  }
+
+  #sendMany(): void {
+    while (!this.#sick && this.#maySend()) this.#send(this.#next());
+  }
+
+  #maySend(): boolean {
+    if (this.#isEmpty || this.#inFlight >= MOST_IN_FLIGHT) return false;
+    return this.#inFlight === 0 || this.#chunks.length > 0 || this.#chunk.groups.length >= MANY_GROUPS;
+  }
+
+  #next(): Chunk {
+    const chunk = this.#chunks.shift() ?? this.#chunk;
+    if (chunk === this.#chunk) this.#chunk = new Chunk();
+    return chunk;
+  }
+
+  #send(chunk: Chunk): void {
+    this.#inFlight++;
+    this.#port.write(chunk.changes, (answer) => this.#answered(chunk, answer));
+  }
+
+  #answered(chunk: Chunk, answer: BatchAnswer): void {
+    this.#inFlight--;
+    if (answer.type === "failed") this.#failed(chunk, answer.error);
+    else this.#kept(chunk.groups, answer);
+    this.#sendMany();
+    if (this.#inFlight === 0 && (this.#sick || this.#isEmpty)) this.#settleRest();
+  }
+
+  #settleRest(): void {
+    const rest = this.#rest;
+    this.#rest = [];
+    for (const resolve of rest) resolve();
+  }
+
+  #kept(groups: readonly Group[], kept: BatchAnswer & { readonly type: "kept" }): void {
+    if (this.#sick) this.#recover();
+    let next = 0;
+    for (let at = 0; at < groups.length; at++) {
+      const own = kept.answers[next]?.[0] === at ? kept.answers[next++] : undefined;
+      (groups[at] as Group).answer?.(own?.[1]);
+    }
+    for (const [id, bound] of kept.discarded) this.#listener.discarded(id, bound);
+    if (kept.filled !== undefined) this.#listener.filled(kept.filled);
+  }
+
+  /** What must not be lost goes back to the front; the rest hears that nothing of it happened. */
+  #failed({ changes, groups }: Chunk, trouble: StoreTrouble): void {
+    const error = toError(trouble);
+    const again = new Chunk();
+    groups.forEach(({ start, answer, insists }, at) => {
+      if (!insists) return;
+      again.groups.push({ start: again.changes.length, answer, insists });
+      for (const value of changes.slice(start, groups[at + 1]?.start)) again.changes.push(value);
+    });
+    if (again.groups.length > 0) this.#chunks.unshift(again);
+    this.#sicken(error);
+    for (const { answer, insists } of groups) if (!insists) answer?.({ type: "failed", error });
+  }
+
+  #sicken(error: HermodError): void {
+    if (this.#sick === undefined) this.#listener.sickened(error);
+    this.#sick = error;
+    this.#probe?.();
+    this.#probe = this.#clock.after(PROBE, () => this.#try(), true);
+  }
+
+  /** What waits is sent as a try; where nothing waits, something that changes nothing. */
+  #try(): void {
+    this.#probe = undefined;
+    if (this.#inFlight > 0) return;
+    if (!this.#isEmpty) return this.#send(this.#next());
+    const chunk = new Chunk();
+    chunk.changes.push(Change.group, 0, Change.probe);
+    this.#send(chunk);
+  }
+
+  #recover(): void {
+    this.#sick = undefined;
+    this.close();
+    this.#listener.recovered();
+  }
+}
+
+export function toError({ code, message, hint, details, cause }: StoreTrouble): HermodError {
+  return new HermodError(code as "HERMOD_STORE", message, {
+    ...(hint !== undefined && { hint }),
+    ...(details && { details }),
+    ...(cause !== undefined && { cause: new Error(cause) }),
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * Lines: which waiting messages stand in memory, and which in the file alone. A message becomes visible here when its commit has
+ * returned; a lane that is too long goes on in the file, and comes back piece by piece as its front is handed out.
+ */
+import type { Envelope } from "../../core/envelope.ts";
+import type { Past } from "../../core/mailbox.ts";
+import { laneOf } from "../../core/ordering.ts";
+import type { Attempt, MailboxRule } from "../../core/store.ts";
+import { fromBody } from "./body.ts";
+import type { DiskBox, Spilled } from "./box.ts";
+import { Change, type WaitingRow } from "./protocol.ts";
+import type { DiskShelf } from "./shelf.ts";
+
+/** How many messages stand in memory. */
+export interface Window {
+  /** Most of one lane of a mailbox. */
+  readonly lane: number;
+  /** Most of all together; beyond it each lane keeps a hundredth of its window. */
+  readonly all: number;
+}
+
+const PART = 100;
+
+export class Lines {
+  readonly #shelf: DiskShelf;
+  readonly #window: Window;
+  #inMemory = 0;
+
+  constructor(shelf: DiskShelf, window: Window) {
+    this.#shelf = shelf;
+    this.#window = window;
+  }
+
+  /** Lets a stored message be seen; `row` is negative when no row of the file waits for it. */
+  show(box: DiskBox, envelope: Envelope, row: number): void {
+    if (box.removed) return;
+    box.received++;
+    const seq = Math.abs(row);
+    const spilled = this.#goesOn(box, envelope, seq);
+    if (spilled === undefined) this.#put(box, envelope, row, undefined, this.#dueOf(envelope));
+    else if (row < 0) spilled.behind.push({ envelope, seq });
+    else {
+      spilled.count++;
+      spilled.bytes += envelope.size;
+    }
+    this.#shelf.stir(box);
+  }
+
+  /** Lets a message be seen that comes back from the dead letters: in memory, where it stood in line before. */
+  showAgain(box: DiskBox, envelope: Envelope, row: number, generation: number): void {
+    box.loose.add(row);
+    this.#put(box, envelope, row, { attempts: [], generation }, this.#dueOf(envelope));
+    this.#shelf.stir(box);
+  }
+
+  /** A message has left the mailbox for good. */
+  left(box: DiskBox, envelope: Envelope): void {
+    if (box.rows.delete(envelope)) this.#inMemory--;
+  }
+
+  /** A message that had left is back in its old place. */
+  returned(box: DiskBox, envelope: Envelope, row: number): void {
+    box.rows.set(envelope, row);
+    this.#inMemory++;
+  }
+
+  /** Fetches from the file what there is room for again. */
+  fill(box: DiskBox): void {
+    if (!box.served || this.#shelf.journal.sick) return;
+    if (box.late) this.#fetchLate(box);
+    for (let lane = 1; lane <= 4; lane++) {
+      const spilled = box.spilled[lane];
+      if (!spilled || spilled.filling || spilled.isEmpty) continue;
+      if (box.inLane(lane) <= this.#size(box) / 2) this.#fetch(box, lane, spilled);
+    }
+  }
+
+  /**
+   * Goes by another rule: lanes of the file that were for priorities are one now, or the other way round.
+   * @throws HermodError HERMOD_UNSUPPORTED while such a lane is partly in memory.
+   */
+  relane(box: DiskBox, before: MailboxRule | undefined): void {
+    if (before === undefined || (before.order === "priority") === (box.rule.order === "priority")) return;
+    if (!box.hasSpilled) return;
+    // A mailbox that nobody has served since the start has nothing in memory: all is counted anew.
+    for (const lane of box.spilled) if (lane) Object.assign(lane, { count: 0, bytes: 0 });
+    for (let lane = 1; lane <= 4; lane++) Object.assign(box.spill(lane), { count: 1, after: 0 });
+  }
+
+  #size({ rule }: DiskBox): number {
+    const { lane, all } = this.#window;
+    const most = rule.overflow === "spill" ? Math.min(lane, rule.count) : lane;
+    return this.#inMemory < all ? most : Math.max(1, Math.ceil(most / PART));
+  }
+
+  /** What the lane has in the file, where the message must join it. */
+  #goesOn(box: DiskBox, envelope: Envelope, seq: number): Spilled | undefined {
+    if (this.#dueOf(envelope) !== undefined || envelope.verb === "info") return undefined;
+    const lane = laneOf(envelope, box.rule);
+    const known = box.spilled[lane];
+    if (known && !known.isEmpty) return known;
+    if (box.rule.overflow === "drop-oldest" || box.inLane(lane) < this.#size(box)) return undefined;
+    const spilled = box.spill(lane);
+    spilled.after = seq - 1;
+    return spilled;
+  }
+
+  #dueOf({ notBefore }: Envelope): number | undefined {
+    return notBefore !== undefined && notBefore > this.#shelf.clock.now() ? notBefore : undefined;
+  }
+
+  #put(box: DiskBox, envelope: Envelope, row: number, past?: Past, due?: number): void {
+    if (!box.rows.has(envelope)) this.#inMemory++;
+    box.rows.set(envelope, row);
+    box.put(envelope, Math.abs(row), past, due);
+  }
+
+  #fetch(box: DiskBox, lane: number, spilled: Spilled): void {
+    spilled.filling = true;
+    const most = Math.max(1, Math.ceil(this.#size(box) / 2));
+    const { journal } = this.#shelf;
+    journal.group().add(Change.fill, box.number, lane, spilled.after, most);
+    journal.end((outcome) => {
+      spilled.filling = false;
+      if (outcome?.type !== "value" || box.removed) return;
+      this.#filled(box, spilled, outcome.value as WaitingRow[], most);
+      this.#shelf.stir(box);
+    });
+  }
+
+  /** Answers come in the order of the groups: what was committed before is in the rows, and what comes after is not. */
+  #filled(box: DiskBox, spilled: Spilled, rows: readonly WaitingRow[], most: number): void {
+    for (const row of rows) {
+      this.#catchUp(box, spilled, row.seq);
+      spilled.after = row.seq;
+      if (box.loose.delete(row.seq)) continue;
+      spilled.count--;
+      spilled.bytes -= row.size;
+      this.#load(box, row);
+    }
+    if (rows.length === most) return;
+    spilled.count = spilled.bytes = 0;
+    this.#catchUp(box, spilled, Infinity);
+  }
+
+  #catchUp(box: DiskBox, spilled: Spilled, before: number): void {
+    while ((spilled.behind[0]?.seq ?? Infinity) < before) {
+      const { envelope, seq } = spilled.behind.shift() as { envelope: Envelope; seq: number };
+      this.#put(box, envelope, -seq);
+    }
+  }
+
+  #load(box: DiskBox, { seq, body, attempts, generation, due }: WaitingRow): void {
+    const envelope = fromBody(body);
+    const past = { attempts: attempts === null ? [] : (JSON.parse(attempts) as Attempt[]), generation };
+    const isPast = past.attempts.length > 0 || generation > 0;
+    const later = due !== null && due > this.#shelf.clock.now() ? due : undefined;
+    this.#put(box, envelope, seq, isPast ? past : undefined, later);
+  }
+
+  #fetchLate(box: DiskBox): void {
+    box.late = false;
+    const { journal } = this.#shelf;
+    journal.group().add(Change.late, box.number);
+    journal.end((outcome) => {
+      if (outcome?.type !== "value") return void (box.late = true);
+      if (box.removed) return;
+      const held = new Set(box.rows.values());
+      for (const row of outcome.value as WaitingRow[]) if (!held.has(row.seq)) this.#load(box, row);
+      this.#shelf.stir(box);
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/** Outcomes: what became of a group of changes, as the answer that its sender gets. */
+import type { Envelope } from "../../core/envelope.ts";
+import type { Appended, RefusedOutput } from "../../core/store.ts";
+import type { HermodError } from "../../core/errors.ts";
+import type { Outcome } from "./journal.ts";
+
+/** The answer to the append of one message; `answer` when it was kept as it is. A full disk has no room; any other trouble rejects. */
+export function putAnswer(
+  outcome: Outcome,
+  answer: Appended,
+  resolve: (answer: Appended) => void,
+  reject: (error: HermodError) => void,
+): void {
+  if (outcome?.type === "failed") return refuse(outcome.error, resolve, reject);
+  resolve(knownAs(outcome) ?? answer);
+}
+
+/** The answer for a message that was looked up; undefined for a new one. */
+export function lookedUp(
+  outcome: Outcome,
+  resolve: (answer: Appended | undefined) => void,
+  reject: (error: HermodError) => void,
+): void {
+  if (outcome?.type === "failed") return reject(outcome.error);
+  resolve(knownAs(outcome));
+}
+
+/** The message that kept a group from being written. */
+export function refusedBy(
+  outcome: Outcome,
+  puts: ReadonlyMap<number, Envelope>,
+): RefusedOutput | undefined {
+  if (outcome?.type !== "conflict") return undefined;
+  return {
+    output: puts.get(outcome.seq) as Envelope,
+    answer: { status: "conflict", id: outcome.id },
+  };
+}
+
+function knownAs(outcome: Outcome): Appended | undefined {
+  if (outcome?.type === "conflict") return { status: "conflict", id: outcome.id };
+  const first = outcome?.type === "duplicates" ? outcome.found[0] : undefined;
+  return first && { status: "duplicate", id: first[1] };
+}
+
+function refuse(
+  error: HermodError,
+  resolve: (answer: Appended) => void,
+  reject: (error: HermodError) => void,
+): void {
+  if (error.code === ("HERMOD_STORE_FULL" as string)) resolve({ status: "full", limit: "store" });
+  else reject(error);
+}

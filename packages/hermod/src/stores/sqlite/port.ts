@@ -1,0 +1,128 @@
+/**
+ * Port: the way from the main thread to the file. `Threads` has a writer and a reader thread, so that no sync of the disk stops
+ * the event loop; `Inline` does the same work in this thread, at hand-offs of the clock, so that a test decides the order.
+ */
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../../core/clock.ts";
+import type { FileOptions } from "./file.ts";
+import { StoreFile } from "./file.ts";
+import { toError, type WriterPort } from "./journal.ts";
+import type { BatchAnswer, Opened, StoreTrouble, Value } from "./protocol.ts";
+import type { Question, Reply } from "./questions.ts";
+
+/** The way to an open file. */
+export interface FilePort extends WriterPort {
+  open(): Promise<Opened>;
+  /** Answers a question from what is committed. */
+  ask<Q extends Question>(question: Q): Promise<Reply<Q>>;
+  close(): Promise<void>;
+}
+
+/** What crosses to a thread, and what comes back for it. */
+export type Request =
+  | { readonly type: "open" }
+  | { readonly type: "write"; readonly changes: readonly Value[]; readonly now: number }
+  | { readonly type: "ask"; readonly question: Question }
+  | { readonly type: "close" };
+export type Response =
+  | { readonly number: number; readonly value: unknown }
+  | { readonly number: number; readonly trouble: StoreTrouble };
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly role: "writer" | "reader";
+  readonly options: FileOptions;
+}
+
+export function threads(options: FileOptions, clock: Clock): FilePort {
+  const writer = new Thread({ role: "writer", options });
+  let reader: Thread | undefined;
+  return {
+    open: () => writer.request({ type: "open" }),
+    write: (changes, answer) => writer.send({ type: "write", changes, now: clock.now() }, answer),
+    ask: (question) => (reader ??= new Thread({ role: "reader", options })).request({ type: "ask", question }),
+    close: async () => {
+      await reader?.end();
+      await writer.end();
+    },
+  };
+}
+
+export function inline(options: FileOptions, clock: Clock): FilePort {
+  const file = new StoreFile(options);
+  const later = <T>(run: () => T): Promise<T> =>
+    new Promise((resolve, reject) =>
+      clock.defer(() => {
+        try {
+          resolve(run());
+        } catch (error) {
+          reject(error as Error);
+        }
+      }),
+    );
+  return {
+    open: () => file.open(),
+    write: (changes, answer) =>
+      clock.defer(() => answer(file.write(changes as Value[], clock.now()))),
+    ask: (question) => later(() => file.ask(question)),
+    close: async () => file.close(),
+  };
+}
+
+/** One worker thread: requests go in order, and so do their answers. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { answer: (value: never) => void; fail: (error: Error) => void }>();
+  #number = 0;
+  #ended: Error | undefined;
+
+  constructor(data: ThreadData) {
+    // The file beside this one has the same ending: .ts as written, .js as built.
+    const url = new URL(`./thread${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+    this.#worker = new Worker(url, { workerData: data });
+    this.#worker.on("message", (response: Response) => this.#answered(response));
+    this.#worker.on("error", (error) => this.#end(error));
+    this.#worker.on("exit", (code) => this.#end(new Error(`the store's thread ended with code ${code}`)));
+    this.#worker.unref();
+  }
+
+  /** `answer` is not called when the thread fails before; a write that was sent then has no answer but the end of the thread. */
+  send(request: Request, answer: (value: BatchAnswer) => void): void {
+    this.#post(request, answer, (error) =>
+      answer({ type: "failed", error: { code: "HERMOD_STORE", message: error.message } }),
+    );
+  }
+
+  request<T>(request: Request): Promise<T> {
+    return new Promise((resolve, reject) => this.#post(request, resolve as (value: never) => void, reject));
+  }
+
+  async end(): Promise<void> {
+    if (!this.#ended) await this.request({ type: "close" });
+    await this.#worker.terminate();
+  }
+
+  #post(request: Request, answer: (value: never) => void, fail: (error: Error) => void): void {
+    if (this.#ended) return fail(this.#ended);
+    const number = ++this.#number;
+    // The thread keeps the process alive only while somebody waits for it.
+    if (this.#waiting.size === 0) this.#worker.ref();
+    this.#waiting.set(number, { answer, fail });
+    this.#worker.postMessage({ number, request });
+  }
+
+  #answered(response: Response): void {
+    const waiting = this.#waiting.get(response.number);
+    this.#waiting.delete(response.number);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ("trouble" in response) waiting?.fail(toError(response.trouble));
+    else waiting?.answer(response.value as never);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { fail } of waiting) fail(error);
+  }
+}

@@ -1,0 +1,335 @@
+/** The durable store put together: mailboxes in memory, a journal behind them, and a file that remembers all. */
+import type { Address } from "../../core/address.ts";
+import { fromJson, toJson } from "../../core/codec.ts";
+import { isVolatile, type Envelope } from "../../core/envelope.ts";
+import { HermodError, type ErrorRecord } from "../../core/errors.ts";
+import type { Filter } from "../../core/filter.ts";
+import type { OpenClaim } from "../../core/mailbox.ts";
+import type { Maybe } from "../../core/maybe.ts";
+import { RELEASE, type DeadReason, type Settlement } from "../../core/settlement.ts";
+import {
+  STALE,
+  type Answer,
+  type Appended,
+  type AppendedAll,
+  type Claim,
+  type MailboxRule,
+  type Operated,
+  type Operation,
+  type Query,
+  type Settled,
+  type StateChange,
+  type StateRecord,
+  type Store,
+  type StoreEnv,
+} from "../../core/store.ts";
+import { Capacity } from "../shelf/capacity.ts";
+import { Claims, type Expired } from "../shelf/claims.ts";
+import { Directory } from "../shelf/directory.ts";
+import { Senders } from "../shelf/senders.ts";
+import { DiskBox } from "./box.ts";
+import { Deaths } from "./deaths.ts";
+import { Intake } from "./intake.ts";
+import type { Journal, Outcome } from "./journal.ts";
+import { Lines, type Window } from "./lines.ts";
+import { Outlet } from "./outlet.ts";
+import type { FilePort } from "./port.ts";
+import { Change, Check, type Opened } from "./protocol.ts";
+import { Reading } from "./reading.ts";
+import { Redrives } from "./redrives.ts";
+import { Removal } from "./removal.ts";
+import { put } from "./rows.ts";
+import { DiskShelf } from "./shelf.ts";
+import { States } from "./states.ts";
+import { Writing } from "./writing.ts";
+
+/** What the durable store is made with. */
+export interface DiskParts {
+  readonly env: StoreEnv;
+  readonly port: FilePort;
+  readonly journal: Journal;
+  readonly opened: Opened;
+  readonly level: { readonly name: string; readonly durable: boolean };
+  readonly dedupe: number;
+  readonly window: Window;
+}
+
+/** After an unclean end so many claims of each mailbox are written down before they are handed out: one of them may have caused it. */
+const CAREFUL = 64;
+
+type Amounts = Readonly<Record<string, number>>;
+
+export class DiskStore implements Store {
+  readonly level: { readonly name: string; readonly durable: boolean };
+  readonly #parts: DiskParts;
+  readonly #shelf: DiskShelf;
+  readonly #states = new States();
+  readonly #lines: Lines;
+  readonly #deaths: Deaths;
+  readonly #directory: Directory<DiskBox>;
+  readonly #intake: Intake;
+  readonly #outlet: Outlet;
+  readonly #claims: Claims<DiskBox>;
+  readonly #reading: Reading;
+  readonly #redrives: Redrives;
+  readonly #removal: Removal;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: DiskParts) {
+    const { env, journal, opened, port, level } = parts;
+    this.#parts = parts;
+    this.level = level;
+    const shelf = (this.#shelf = new DiskShelf(env, journal, parts.dedupe, opened));
+    const capacity = new Capacity(shelf);
+    const lines = (this.#lines = new Lines(shelf, parts.window));
+    const deaths = (this.#deaths = new Deaths(shelf));
+    const writing = new Writing(shelf, capacity, deaths, lines, (box) => senders.admit(box));
+    const intake = (this.#intake = new Intake(shelf, capacity, writing));
+    const senders = (intake.senders = new Senders<DiskBox>(shelf, capacity, (box, envelope, full) =>
+      intake.letIn(box, envelope, full),
+    ));
+    const outlet = (this.#outlet = new Outlet(shelf, deaths, intake, writing, lines, this.#states));
+    const ends = {
+      expired: (box: DiskBox, { envelope, attempts, generation }: Expired) => {
+        const row = box.rows.get(envelope) as number;
+        lines.left(box, envelope);
+        const death = { envelope, mailbox: box.address, reason: "expired", error: undefined } as const;
+        deaths.tell({ ...death, attempts, generation }, row, box);
+      },
+      leaseEnded: (box: DiskBox, claim: OpenClaim) => outlet.endLease(box, claim),
+    };
+    this.#claims = new Claims(shelf, senders, ends, shelf.firstToken);
+    this.#directory = new Directory(shelf, senders, (address, rule) => new DiskBox(address, rule, shelf.nextMailbox()));
+    this.#reading = new Reading(shelf, port);
+    this.#redrives = new Redrives(shelf, capacity, writing, (id) => this.#reading.letter(id));
+    this.#removal = new Removal(shelf, deaths, this.#states);
+    this.#restore(opened);
+  }
+
+  append(envelope: Envelope, fresh = false): Maybe<Appended> {
+    this.#refuseWhenClosed();
+    return this.#intake.append(envelope, fresh);
+  }
+
+  appendAll(envelopes: readonly Envelope[]): Maybe<AppendedAll> {
+    this.#refuseWhenClosed();
+    return this.#intake.appendAll(envelopes);
+  }
+
+  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter, beside = false): Maybe<number> {
+    const box = this.#shelf.boxes.get(mailbox);
+    if (this.#closing || box === undefined || this.#shelf.journal.sick) return 0;
+    if (box.careful > 0) return this.#claimCarefully(box, max, lease, out, where, beside);
+    const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
+    if (box.late || box.hasSpilled) this.#lines.fill(box);
+    return count;
+  }
+
+  extend(claim: Claim, lease: number): boolean {
+    return !this.#closing && this.#claims.extend(claim, lease);
+  }
+
+  settle(
+    claim: Claim,
+    settlement: Settlement,
+    outputs: readonly Envelope[],
+    state?: StateChange,
+  ): Maybe<Settled> {
+    return this.#closing ? STALE : this.#outlet.settle(claim, settlement, outputs, state);
+  }
+
+  bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Promise<void> {
+    const { journal, clock } = this.#shelf;
+    const death = { envelope, mailbox: undefined, reason, error, attempts: [], generation: 0 };
+    const seq = this.#shelf.nextSeq();
+    journal.group();
+    put(journal, envelope, seq, clock.now(), Check.quiet);
+    this.#deaths.write(journal, death, seq);
+    return new Promise((resolve, reject) => {
+      journal.end((outcome) => {
+        if (outcome?.type === "failed") return reject(outcome.error);
+        this.#deaths.kept(death);
+        resolve();
+      });
+    });
+  }
+
+  async load(key: string): Promise<StateRecord | undefined> {
+    this.#refuseWhenClosed();
+    if (this.#states.isChanging(key)) await this.#shelf.journal.flushed();
+    const record = await this.#parts.port.ask({ type: "state", key });
+    this.#states.loaded(key, record?.version ?? 0);
+    return record;
+  }
+
+  announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+    const before = this.#shelf.boxes.get(mailbox)?.rule;
+    const box = this.#directory.announce(mailbox, rule);
+    const { journal } = this.#shelf;
+    journal.group().add(Change.mailbox, box.number, mailbox, JSON.stringify(rule, numbers));
+    if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
+      journal.add(Change.relane, box.number, rule.order === "priority" ? 0 : 1);
+    this.#lines.relane(box, before);
+    const kept = this.#done();
+    this.#lines.fill(box);
+    return kept;
+  }
+
+  withdraw(mailbox: Address): void {
+    this.#directory.withdraw(mailbox);
+  }
+
+  directory(): readonly Address[] {
+    return this.#directory.list();
+  }
+
+  bind(pattern: string, mailbox: Address, lease?: number): Maybe<void> {
+    const now = this.#shelf.clock.now();
+    this.#shelf.bindings.add(pattern, mailbox, lease === undefined ? Infinity : now + lease, now);
+    if (lease !== undefined) return undefined;
+    this.#shelf.journal.group().add(Change.bind, pattern, mailbox);
+    return this.#done();
+  }
+
+  unbind(pattern: string, mailbox: Address): Promise<void> {
+    this.#shelf.bindings.delete(pattern, mailbox);
+    this.#shelf.journal.group().add(Change.unbind, pattern, mailbox);
+    return this.#done();
+  }
+
+  record(id: string, part: unknown): Promise<number> {
+    this.#shelf.journal.group().add(Change.part, id, toJson(part));
+    return this.#answer((value) => value as number);
+  }
+
+  async parts(id: string, after: number, limit: number): Promise<readonly unknown[]> {
+    this.#refuseWhenClosed();
+    await this.#shelf.journal.flushed();
+    return (await this.#parts.port.ask({ type: "parts", id, after, limit })).map(fromJson);
+  }
+
+  spend(conversation: string, amounts: Amounts, limits: Amounts): Promise<string | undefined> {
+    const change = [conversation, JSON.stringify(amounts), JSON.stringify(limits)];
+    this.#shelf.journal.group().add(Change.spend, ...change);
+    return this.#answer((value) => value as string | undefined);
+  }
+
+  watch(mailbox: Address, wake: () => void): () => void {
+    return this.#directory.watch(mailbox, wake);
+  }
+
+  async read<Q extends Query>(query: Q): Promise<Answer<Q>> {
+    this.#refuseWhenClosed();
+    return this.#reading.read(query);
+  }
+
+  operate(operation: Operation): Promise<Operated> {
+    switch (operation.type) {
+      case "redrive":
+        return this.#redrives.redrive(operation);
+      case "discard":
+        return this.#removal.discard(operation.id);
+      case "remove":
+        return this.#removal.remove(operation.mailbox);
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  /** Wakes all who watch: the file can be written again. */
+  wake(): void {
+    for (const box of this.#shelf.boxes.values()) {
+      this.#lines.fill(box);
+      box.wake();
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#shelf.close();
+    this.#claims.close();
+    this.#directory.close();
+    await this.#shelf.journal.flushed();
+    this.#shelf.journal.close();
+    await this.#parts.port.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing) throw new HermodError("HERMOD_CLOSED", "the store is closed");
+  }
+
+  /** Makes the mailboxes of the file; what waits in them comes when somebody serves them. */
+  #restore({ mailboxes, lanes, late, bindings, clean }: Opened): void {
+    const byNumber = new Map<number, DiskBox>();
+    for (const [number, address, rule] of mailboxes) {
+      const box = new DiskBox(address as Address, JSON.parse(rule, infinities) as MailboxRule, number);
+      this.#shelf.boxes.set(address, box);
+      byNumber.set(number, box);
+      if (!clean) box.careful = CAREFUL;
+    }
+    for (const [number, lane, count, bytes] of lanes)
+      Object.assign(byNumber.get(number)?.spill(lane) ?? {}, { count, bytes });
+    for (const [number] of late) Object.assign(byNumber.get(number) ?? {}, { late: true });
+    const now = this.#shelf.clock.now();
+    for (const [pattern, mailbox] of bindings)
+      this.#shelf.bindings.add(pattern, mailbox as Address, Infinity, now);
+  }
+
+  /** Hands out what the file knows of: should it end the process again, that is counted. */
+  async #claimCarefully(
+    box: DiskBox,
+    max: number,
+    lease: number,
+    out: Claim[],
+    where: Filter | undefined,
+    beside: boolean,
+  ): Promise<number> {
+    const claims: Claim[] = [];
+    this.#claims.claim(box.address, max, lease, claims, where, beside);
+    this.#lines.fill(box);
+    const durable = claims.filter(({ envelope }) => !isVolatile(envelope));
+    if (durable.length > 0) {
+      box.careful -= durable.length;
+      const { journal } = this.#shelf;
+      journal.group();
+      for (const { envelope, token, attempt, startedAt } of durable) {
+        box.noted.add(token);
+        journal.add(Change.claimed, box.rows.get(envelope) as number, box.address, attempt, startedAt);
+      }
+      if (!(await this.#written())) {
+        for (const claim of claims) void this.#outlet.settle(claim, RELEASE, []);
+        return 0;
+      }
+    }
+    out.push(...claims);
+    return claims.length;
+  }
+
+  #written(): Promise<boolean> {
+    return new Promise((resolve) => this.#shelf.journal.end((outcome) => resolve(outcome?.type !== "failed")));
+  }
+
+  /** Ends a group; rejects when it could not be kept. */
+  #done(): Promise<void> {
+    return this.#answer(() => undefined);
+  }
+
+  #answer<T>(read: (value: unknown) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#shelf.journal.end((outcome: Outcome) => {
+        if (outcome?.type === "failed") reject(outcome.error);
+        else resolve(read(outcome?.type === "value" ? outcome.value : undefined));
+      });
+    });
+  }
+}
+
+/** JSON knows no infinity, which most of a rule's limits are. */
+function numbers(_key: string, value: unknown): unknown {
+  return value === Infinity ? "Infinity" : value;
+}
+
+function infinities(_key: string, value: unknown): unknown {
+  return value === "Infinity" ? Infinity : value;
+}
