@@ -39,7 +39,7 @@ import { checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";
 import { commits, errorRecord, isIgnored, judge, policyOf, readable } from "./verdict.ts";
 import { prepare } from "./activation.ts";
-import { noteState, resetState, stateChange } from "./state.ts";
+import { acceptState, noteState, refuseState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
 export interface DeliverParts extends SettleParts {
@@ -223,6 +223,7 @@ export class Deliverer implements Delivering {
     const outputs = drafted.length === 0 ? drafted : drafted.map((output) => publications.number(output));
     const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change);
     if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change, value);
+    if (commits(run)) acceptState(run.cell as Cell, change, run.claim);
     void (settled as Promise<SettleAnswer>).then((ready) =>
       this.#committed(run, ready, outputs, change, value),
     );
@@ -235,7 +236,10 @@ export class Deliverer implements Delivering {
     change: StateChange | undefined,
     value: unknown,
   ): void {
-    if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change, value);
+    if (settled.status === "refused") {
+      if (commits(run)) refuseState(run.cell as Cell, run.claim);
+      return this.#incomplete(run, settled, outputs, change, value);
+    }
     if (settled.status !== "settled") this.#takeBack(outputs);
     if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
