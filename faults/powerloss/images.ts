@@ -13,10 +13,12 @@ export interface Shown {
   readonly lost: readonly string[];
   /** Anything else that may not be. */
   readonly wrong: readonly string[];
+  /** How many confirmed facts it was asked for. */
+  readonly confirmed: number;
 }
 
 /** Opens the folder of an image and compares it with what the program had said when the power failed. */
-export type Judge = (folder: string, said: readonly string[]) => Shown | Promise<Shown>;
+export type Judge = (folder: string, said: string) => Shown | Promise<Shown>;
 
 export interface Losses {
   readonly images: number;
@@ -26,6 +28,8 @@ export interface Losses {
   readonly lossy: number;
   /** Confirmed facts that were lost, over all images. */
   readonly lost: number;
+  /** Confirmed facts that were looked for, over all images. */
+  readonly confirmed: number;
   /** Images with something that may not be. */
   readonly wrong: number;
   readonly examples: readonly string[];
@@ -40,7 +44,7 @@ export async function judgeImages(
   work: string,
   judge: Judge,
 ): Promise<Losses> {
-  const sum = { images: 0, corrupt: 0, lossy: 0, lost: 0, wrong: 0, examples: [] as string[] };
+  const sum = { images: 0, corrupt: 0, lossy: 0, lost: 0, confirmed: 0, wrong: 0, examples: [] as string[] };
   const points = Array.from({ length: count }, () => 1 + draw(ops.length)).toSorted((a, b) => a - b);
   const folder = join(work, "image");
   const disk = new Disk();
@@ -52,7 +56,7 @@ export async function judgeImages(
       if (op.type === "mark") said += op.text;
     }
     write(folder, disk.crash(draw));
-    const shown = await judge(folder, linesOf(said));
+    const shown = await judge(folder, said);
     note(sum, shown, `point ${point} of ${ops.length}`);
   }
   rmSync(folder, { recursive: true, force: true });
@@ -61,19 +65,16 @@ export async function judgeImages(
 
 type Sum = { -readonly [K in keyof Losses]: Losses[K] } & { examples: string[] };
 
-function note(sum: Sum, { isSound, lost, wrong }: Shown, where: string): void {
+function note(sum: Sum, { isSound, lost, wrong, confirmed }: Shown, where: string): void {
   sum.images++;
   sum.lost += lost.length;
+  sum.confirmed += confirmed;
   if (!isSound) sum.corrupt++;
   if (lost.length > 0) sum.lossy++;
   if (wrong.length > 0) sum.wrong++;
   const examples = [...lost.slice(0, 2).map((what) => `lost ${what}`), ...wrong.slice(0, 2)];
   for (const example of examples)
     if (sum.examples.length < EXAMPLES) sum.examples.push(`${where}: ${example}`);
-}
-
-function linesOf(text: string): readonly string[] {
-  return text.split("\n").slice(0, -1);
 }
 
 function write(folder: string, image: Image): void {

@@ -1,5 +1,14 @@
 /** Life: one run of the workload in one process, from the opened store to its end. */
-import { start, type OpenStore, type Paged, type Envelope, type Store, type System } from "hermod";
+import {
+  start,
+  type Address,
+  type Envelope,
+  type Maybe,
+  type OpenStore,
+  type Paged,
+  type Store,
+  type System,
+} from "hermod";
 import { drawsOf } from "../random.ts";
 import { ledgerKeys, mailboxes, pause, subscribe, workers } from "./agents.ts";
 import { toLetter } from "./letter.ts";
@@ -68,18 +77,20 @@ async function isBusy(store: Store): Promise<boolean> {
   return own.some(({ waiting, delayed, running }) => waiting + delayed + running > 0);
 }
 
-/** All that waits in a mailbox, delayed ones among it. */
+/** All that waits in a mailbox, for its turn or for a time. */
 export async function waitingIn(store: Store, mailbox: string): Promise<readonly Envelope[]> {
-  const found: Envelope[] = [];
-  for (let after: string | undefined; ;) {
-    const page: Paged<Envelope> = await store.read({
-      type: "waiting",
-      mailbox: mailbox as never,
-      limit: 1000,
-      ...(after !== undefined && { after }),
-    });
+  const to = { mailbox: mailbox as Address, limit: 1000 };
+  const waiting = await allPages((page) => store.read({ type: "waiting", ...to, ...page }));
+  const delayed = await allPages((page) => store.read({ type: "delayed", ...to, ...page }));
+  return [...waiting, ...delayed.map(({ envelope }) => envelope)];
+}
+
+async function allPages<T>(
+  read: (page: { readonly after?: string }) => Maybe<Paged<T>>,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (let page: Paged<T> = await read({}); ; page = await read({ after: page.next })) {
     found.push(...page.items);
     if (page.next === undefined) return found;
-    after = page.next;
   }
 }
