@@ -178,6 +178,15 @@ const cases: readonly Case[] = [
     { LEASE_OVERLAP: 1 },
   ],
   [
+    "one claim handed out twice, of which one ack is refused",
+    sent("a")
+      .handled("a", 1)
+      .handled("a", 1)
+      .acked("a", 1, { phases: ["invoke", "fail"] })
+      .acked("a", 1),
+    { LEASE_OVERLAP: 1 },
+  ],
+  [
     "another process died than the one that holds it",
     other(sent("a").handled("a", 1)).done("a", 2),
     { LEASE_OVERLAP: 1 },

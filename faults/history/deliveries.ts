@@ -90,6 +90,8 @@ class Walk {
 
   #hasReason(last: At<Handled>, next: At<Handled>): boolean {
     const { process, token } = last.event;
+    // A claim has a token greater than all before it: the same one twice is two holders, whatever else happened.
+    if (next.event.token <= token) return false;
     if (this.#isFree || next.event.time > this.#until) return true;
     return this.#undone.has(token) || this.#restarted(process, last.at, next.at);
   }
