@@ -16,7 +16,10 @@ export interface EpisodeOptions {
   readonly folder: string;
   readonly kills: number;
   readonly draw: Draw;
+  /** The fault that the store of those who are killed has; "" for none. */
   readonly plant: string;
+  /** Shortest time from "ready" to a kill, in milliseconds; default 2. */
+  readonly least?: number;
 }
 
 export interface Episode {
@@ -66,7 +69,7 @@ async function live(options: EpisodeOptions, life: number, drain: boolean): Prom
   const owner = born(options, life, drain);
   let isLate = false;
   const late = setTimeout(() => (isLate = owner.kill("SIGKILL")), LONGEST);
-  if (!drain) killSoon(owner, options.draw);
+  if (!drain) killSoon(owner, options);
   const { signal, code, text } = await endOf(owner);
   clearTimeout(late);
   if (isLate) return `it was not ${drain ? "done" : "ready"} after ${LONGEST} ms: ${text}`;
@@ -74,9 +77,10 @@ async function live(options: EpisodeOptions, life: number, drain: boolean): Prom
   return `it ended with ${signal ?? code}: ${text.trim().slice(-2000)}`;
 }
 
-function born({ folder, draw, plant }: EpisodeOptions, life: number, drain: boolean): ChildProcess {
+function born({ folder, draw, plant: given }: EpisodeOptions, life: number, drain: boolean): ChildProcess {
   const events = openSync(join(folder, "events"), "w");
   const file = join(folder, "store.db");
+  const plant = drain ? "" : given;
   const orders: Orders = { file, name: `w${life}`, seed: draw(2 ** 31), plant, drain };
   const owner = spawn(process.execPath, [program, JSON.stringify(orders)], {
     stdio: ["ignore", "pipe", "pipe", events],
@@ -87,9 +91,9 @@ function born({ folder, draw, plant }: EpisodeOptions, life: number, drain: bool
   return owner;
 }
 
-function killSoon(owner: ChildProcess, draw: Draw): void {
+function killSoon(owner: ChildProcess, { draw, least = 2 }: EpisodeOptions): void {
   const kill = (): void => void owner.kill("SIGKILL");
-  const [isEarly, early, wait] = [draw(8) === 0, draw(EARLY), 2 + draw(WINDOW)];
+  const [isEarly, early, wait] = [draw(8) === 0, draw(EARLY), least + draw(WINDOW)];
   if (isEarly) setTimeout(kill, early);
   else owner.stdout?.once("data", () => setTimeout(kill, wait));
 }

@@ -61,14 +61,15 @@ function figures(plain: readonly Done[]) {
   };
 }
 
-/** A planted fault is found when each episode with it shows one of its classes. */
+/** A planted fault is found when each episode with it shows it. */
 function isFound(plant: string, done: readonly Done[]): boolean {
   const episodes = done.filter((one) => one.plant === plant);
-  const finds = plants[plant]?.finds ?? [];
-  return (
-    episodes.length > 0 &&
-    episodes.every(({ episode }) => finds.some((name) => episode.verdict.counts[name] > 0))
-  );
+  return episodes.length > 0 && episodes.every(({ episode }) => shows(plant, episode));
+}
+
+/** An episode shows a planted fault by one of its classes. */
+export function shows(plant: string, { verdict }: Episode): boolean {
+  return (plants[plant]?.finds ?? []).some((name) => verdict.counts[name] > 0);
 }
 
 function toLines(plain: readonly Done[], summary: Omit<Summary, "passed" | "failed">): readonly string[] {

@@ -42,12 +42,25 @@ export function record(program: string, args: readonly string[], work: string): 
     [...options, process.execPath, program, folder, marks, ...args],
     { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], timeout: 120_000 },
   );
-  if (error && "code" in error && error.code === "ENOENT") throw new NoStrace("strace is not installed");
-  if (/ptrace|PTRACE|attach/.test(stderr) && status !== 0)
-    throw new NoStrace(`strace cannot attach: ${stderr.trim()}`);
+  const lack = lackOf(error, status, stderr ?? "");
+  if (lack !== undefined) throw new NoStrace(lack);
   if (status !== 0)
     throw new Error(`${program} failed under strace: ${stderr.trim() || String(error ?? status)}`);
   const ops = toOps(readFileSync(out, "latin1"), folder, marks);
   rmSync(out);
   return ops;
+}
+
+/** Why nothing can be recorded on this machine; undefined when it can. */
+export function whyNot(): string | undefined {
+  const options = ["-f", "--seccomp-bpf", "-e", "trace=fsync", "true"];
+  const { error, status, stderr } = spawnSync("strace", options, { encoding: "utf8" });
+  return lackOf(error, status, stderr ?? "");
+}
+
+function lackOf(error: Error | undefined, status: number | null, stderr: string): string | undefined {
+  if (error && "code" in error && error.code === "ENOENT") return "strace is not installed";
+  if (status !== 0 && /ptrace|attach/i.test(stderr))
+    return `strace cannot attach: ${stderr.trim().split("\n")[0]}`;
+  return undefined;
 }
