@@ -3,7 +3,7 @@
  * histories hold no fault, whatever the draws are.
  */
 import { Tape } from "./tape.test.kit.ts";
-import type { Draw } from "../random.ts";
+import { pick, type Draw } from "../random.ts";
 import type { Event } from "./event.ts";
 
 interface Message {
@@ -43,18 +43,11 @@ class Queue {
   }
 
   move(): void {
-    const moves = [
-      this.#send,
-      this.#send,
-      this.#claim,
-      this.#claim,
-      this.#finish,
-      this.#finish,
-      this.#answer,
-    ];
-    const rare = [this.#expire, this.#crash, this.#read, this.#call, this.#idle, this.#purge];
-    const pick = this.#draw(10) < 8 ? moves[this.#draw(moves.length)] : rare[this.#draw(rare.length)];
-    pick?.call(this);
+    const [send, claim, finish] = [() => this.#send(), () => this.#claim(), () => this.#finish()];
+    const usual = [send, send, claim, claim, finish, finish, () => this.#answer()];
+    const held = [() => this.#expire(), () => this.#crash(), () => this.#purge()];
+    const rare = [...held, () => this.#read(), () => this.#call(), () => this.#idle()];
+    pick(this.#draw, this.#draw(10) < 8 ? usual : rare)();
   }
 
   drained(): readonly Event[] {

@@ -1,7 +1,7 @@
 /** What an image lacks or must not hold, each seen alone; and what may be so after a power failure. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Tape, tape } from "../history/tape.test.kit.ts";
+import { tape, type Tape } from "../history/tape.test.kit.ts";
 import { toTrails } from "../history/trail.ts";
 import { compare, type Found } from "./compare.ts";
 

@@ -21,7 +21,7 @@ export function isDisturbed({ n, text }: Letter): boolean {
 }
 
 function textOf(n: string): string {
-  const sum = [...n].reduce((total, sign) => (total * 31 + sign.charCodeAt(0)) % 65_521, 7);
+  const sum = Array.from(n).reduce((total, sign) => (total * 31 + sign.charCodeAt(0)) % 65_521, 7);
   return `${n}:${sum} `.repeat(sum % 61 === 0 ? 1000 : 1 + (sum % 12));
 }
 

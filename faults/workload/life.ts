@@ -31,7 +31,7 @@ export interface Life {
   readonly system: System;
   readonly store: Store;
   /** Sends until `isOver`. */
-  send(isOver: () => boolean): Promise<void>;
+  readonly send: (isOver: () => boolean) => Promise<void>;
 }
 
 /** Opens the store, says what its states are, and starts the agents. */
