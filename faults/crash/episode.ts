@@ -1,7 +1,6 @@
 /** Episode: up to fifty kills of the owners of one file, a last owner that works off what is left, and the verdict over all. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { check } from "../history/check.ts";
@@ -33,6 +32,7 @@ export interface Episode {
 }
 
 const program = join(import.meta.dirname, "owner.ts");
+const compiled = join(import.meta.dirname, "../../node_modules/.cache/compiled");
 
 /** Longest that an owner may take to be ready, and the last one to end, in milliseconds. */
 const LONGEST = 30_000;
@@ -85,7 +85,7 @@ function born({ folder, draw, plant: given }: EpisodeOptions, life: number, drai
   const owner = spawn(process.execPath, [program, JSON.stringify(orders)], {
     stdio: ["ignore", "pipe", "pipe", events],
     // Half of a short life would go into compiling.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "hermod-compiled") },
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
   });
   closeSync(events);
   return owner;

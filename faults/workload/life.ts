@@ -53,7 +53,7 @@ export async function begin({ store: open, note, seed, name }: LifeOptions): Pro
 /** What each keyed state holds by the store's own word. */
 export async function noteStates(store: Store, note: Note): Promise<void> {
   const keys = ledgerKeys.map((key) => `ledger#${key}`);
-  const states = await Promise.all(keys.map((key) => store.load(key)));
+  const states = await Promise.all(keys.map(async (key) => store.load(key)));
   for (const [at, key] of keys.entries()) note({ kind: "read", key, list: listOf(states[at]?.json) });
 }
 
