@@ -1,7 +1,7 @@
 /** What topics, subscriptions and publishes are given wrong is refused by code and name, and leaves nothing behind. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { agent, contract, on, topic, type System } from "hermod";
+import { agent, contract, on, topic, type OnTopic, type System } from "hermod";
 import { testSystem } from "hermod/testing";
 import * as z from "zod";
 import { inherited, refusal, refuseAll, unserialisable, wrong } from "./bad-input.kit.ts";
@@ -166,6 +166,11 @@ test("an agent's topics are refused by its name", async () => {
     [{}],
     [{ handling: 1 }],
     [{ pattern: "a", handling: {} }],
+    () => undefined,
+    () => "news",
+    () => [5],
+    (on: OnTopic<undefined>) => on("news", seen),
+    async () => ["news"],
   ])
     assert.match(
       (await refusal(JSON.stringify(topics), () => agent("north", { on: {}, topics } as never), OPTION))

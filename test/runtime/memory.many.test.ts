@@ -1,12 +1,8 @@
-/** Many agents over the memory store: routing, pools and keyed agents. */
-import { memory } from "hermod";
-import { testSystem } from "hermod/testing";
-import { later } from "./later.ts";
-import { keyedSuite } from "./keyed.suite.ts";
-import { poolSuite } from "./pools.suite.ts";
-import { routerSuite } from "./router.suite.ts";
+/** Many agents: routing, pools, those who leave them, and keyed agents, over the memory store and over one at a distance. */
+import { groups } from "./groups.ts";
+import { distantMemory, inMemory } from "./stores.ts";
 
-for (const suite of [routerSuite, poolSuite, keyedSuite]) {
-  suite("memory", testSystem);
-  suite("distant memory", (options) => testSystem({ store: later(memory()), ...options }));
+for (const suite of groups.many) {
+  suite("memory", inMemory);
+  suite("distant memory", distantMemory);
 }

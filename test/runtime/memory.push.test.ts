@@ -1,45 +1,12 @@
-/** The push side of the runtime over the memory store. */
-import { memory } from "hermod";
+/** Sending, calling, handling and failing, over the memory store and over one at a distance. */
 import { testSystem } from "hermod/testing";
-import { callSuite } from "./call.suite.ts";
-import { capacitySuite } from "./capacity.suite.ts";
-import { castSuite } from "./cast.suite.ts";
-import { deadlineSuite } from "./deadline.suite.ts";
-import { deliverySuite } from "./delivery.suite.ts";
-import { exactlyOnceSuite } from "./exactlyonce.suite.ts";
-import { failingSuite } from "./failing.suite.ts";
-import { infoSuite } from "./info.suite.ts";
 import { ledgerSuite } from "./ledger.suite.ts";
-import { later } from "./later.ts";
-import { lineageSuite } from "./lineage.suite.ts";
-import { orderSuite } from "./order.suite.ts";
-import { replySuite } from "./reply.suite.ts";
-import { retrySuite } from "./retry.suite.ts";
-import { stateSuite } from "./state.suite.ts";
-import { typesSuite } from "./types.suite.ts";
-import { validationSuite } from "./validation.suite.ts";
-
-const suites = [
-  callSuite,
-  replySuite,
-  deadlineSuite,
-  castSuite,
-  infoSuite,
-  typesSuite,
-  stateSuite,
-  failingSuite,
-  validationSuite,
-  deliverySuite,
-  exactlyOnceSuite,
-  orderSuite,
-  capacitySuite,
-  retrySuite,
-  lineageSuite,
-];
+import { groups } from "./groups.ts";
+import { distantMemory, inMemory } from "./stores.ts";
 
 ledgerSuite("memory", testSystem);
 
-for (const suite of suites) {
-  suite("memory", testSystem);
-  suite("distant memory", (options) => testSystem({ store: later(memory()), ...options }));
+for (const suite of groups.push) {
+  suite("memory", inMemory);
+  suite("distant memory", distantMemory);
 }

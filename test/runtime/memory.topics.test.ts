@@ -1,20 +1,14 @@
-/** Topics and subscriptions over the memory store. */
+/** Topics and subscriptions, over the memory store and over one at a distance. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memory, start } from "hermod";
-import { testClock, testSystem } from "hermod/testing";
-import { later } from "./later.ts";
-import { liveSuite } from "./live.suite.ts";
-import { durableSuite } from "./durable.suite.ts";
-import { publishingSuite } from "./publishing.suite.ts";
-import { topicCallSuite } from "./topiccall.suite.ts";
-import { topicsSuite } from "./topics.suite.ts";
+import { start } from "hermod";
+import { testClock } from "hermod/testing";
+import { groups } from "./groups.ts";
+import { distantMemory, inMemory } from "./stores.ts";
 
-const suites = [topicsSuite, liveSuite, durableSuite, topicCallSuite, publishingSuite];
-
-for (const suite of suites) {
-  suite("memory", testSystem);
-  suite("distant memory", (options) => testSystem({ store: later(memory()), ...options }));
+for (const suite of groups.topics) {
+  suite("memory", inMemory);
+  suite("distant memory", distantMemory);
 }
 
 test("what is published while nobody listens to reports is not missed by who listens later", async () => {

@@ -53,6 +53,30 @@ export function rejectSuite(name: string, on: On): void {
     assert.deepEqual([...floor.running], ["1", "3", "5"]);
   });
 
+  test(`${name}: what waits for a time keeps no agent busy, and has its turn when that has ended [50]`, async () => {
+    const floor = new Floor();
+    const retry = { retries: 1, base: "1m", jitter: "none" } as const;
+    await using stage = await on({ agents: [floor.agent({ busy: "reject", retry })] });
+    const { system, clock } = stage;
+    const mail = new Mail(system);
+    await mail.cast("fails");
+    await clock.settle();
+    floor.fail("fails");
+    await clock.settle();
+    await mail.cast("now");
+    await system.send({ to: "floor", operation: "work", payload: "later", notBefore: clock.now() + 60_000 });
+    await clock.advance("2m");
+    assert.deepEqual([floor.started, [...floor.running]], [["fails", "now"], ["now"]]);
+    floor.end("now");
+    await clock.settle();
+    assert.equal((await caught(mail.cast("refused"))).code, "HERMOD_OVERLOADED");
+    for (const text of ["fails", "later"]) {
+      floor.end(text);
+      await clock.settle();
+    }
+    assert.deepEqual([floor.started, await lettersOf(system)], [["fails", "now", "fails", "later"], []]);
+  });
+
   test(`${name}: of a thousand calls at once one is answered and the others hear Overloaded`, async () => {
     const floor = new Floor();
     await using stage = await on({ agents: [floor.agent({ busy: "reject" })] });

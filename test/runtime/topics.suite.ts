@@ -63,6 +63,20 @@ export function topicsSuite(name: string, start: On): void {
     assert.equal((await system.stats()).delivery.acknowledged, 4);
   });
 
+  test(`${name}: topics may be a function of on, whose handlers work on the agent's state`, async () => {
+    const north = agent("north", {
+      state: () => ({ total: 0 }),
+      topics: (on) => [on(Tide, ({ height }, ctx) => void (ctx.state.total += height)), "wind"],
+      on: { notification: (_, ctx) => void (ctx.state.total *= 2), request: (_, ctx) => ctx.state.total },
+    });
+    await using stage = await start({ agents: [north] });
+    const { system, clock } = stage;
+    for (const height of [3, 4]) await system.publish(Tide.name("sea"), { height });
+    await system.publish("wind", 1);
+    await clock.settle();
+    assert.equal(await system.call("north", "", 0), 14);
+  });
+
   test(`${name}: a pattern stands for one token by *, and for all the rest by >`, async () => {
     const patterns = ["tide.*", "tide.*.turned", "tide.>", "*.sea.*", ">", "*", "tide", "tide.sea"];
     const fits: Record<string, string[]> = {

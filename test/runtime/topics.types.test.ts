@@ -132,6 +132,54 @@ test("a handler of a topic names the state that it works on, and its agent must 
   assert.equal(counting.topics.length, 4);
 });
 
+test("topics as a function of `on` know the state of their agent", () => {
+  const counting = agent("counting", {
+    state: () => ({ n: 0, last: "none" }),
+    topics: (on) => [
+      on(Tide, ({ height }, ctx) => {
+        holds<Equal<typeof ctx.state, { n: number; last: string }>>();
+        holds<Equal<typeof height, number>>();
+      }),
+      on(Writer, "erased", (text, { state }) => void (state.last = text)),
+      on(Sum, (numbers, { state }) => numbers.length + state.n),
+      on("news", (event, { state }) => {
+        holds<Equal<typeof event, unknown>>();
+        state.n++;
+      }),
+      "tide.>",
+      Tide,
+    ],
+    on: { request: (_, ctx) => holds<Equal<typeof ctx.state, { n: number; last: string }>>() },
+  });
+  // The order of the options does not matter.
+  const plain = agent(Plain, {
+    on: { note: (_, ctx) => holds<Equal<typeof ctx.state, { n: number }>>() },
+    topics: (on) => [on(Tide, (_, ctx) => void ctx.state.n++)],
+    state: () => ({ n: 0 }),
+  });
+  agent("none", {
+    topics: (on) => [on(Tide, (_, ctx) => holds<Equal<typeof ctx.state, undefined>>())],
+    on: {},
+  });
+  const wrong = (): void => {
+    const state = () => ({ n: 0 });
+    // @ts-expect-error -- no such field of the state
+    agent("wrong", { state, on: {}, topics: (on) => [on(Tide, (_, ctx) => void ctx.state.m++)] });
+    // @ts-expect-error -- no such event
+    agent("wrong", { state, on: {}, topics: (on) => [on(Writer, "draftet", () => undefined)] });
+    // @ts-expect-error -- the reply of another type
+    agent("wrong", { state, on: {}, topics: (on) => [on(Sum, () => "six")] });
+    // @ts-expect-error -- the handler is missing
+    agent("wrong", { state, on: {}, topics: (on) => [on(Tide)] });
+    const other = on(Tide, (_, ctx: Context<{ n: string }>) => void ctx.state.n);
+    // @ts-expect-error -- a state of another type
+    agent("wrong", { state, on: {}, topics: () => [other] });
+    // @ts-expect-error -- no list
+    agent("wrong", { state, on: {}, topics: (on) => on("news", () => undefined) });
+  };
+  assert.deepEqual([counting.topics.length, plain.topics.length, typeof wrong], [6, 1, "function"]);
+});
+
 test("a request to a topic gives its reply, and wants what its schema accepts", () => {
   const check = async ({ call }: System): Promise<void> => {
     const sum = await call(Sum, [1, 2], { timeout: "1s" });

@@ -10,7 +10,7 @@ export {
   type TypeHandlers,
 } from "./agent/agent.ts";
 export type { TypeHandler } from "./agent/handling.ts";
-export { on, type EventHandler, type TopicHandler } from "./agent/on.ts";
+export { on, type EventHandler, type OnTopic, type TopicHandler, type Topics } from "./agent/on.ts";
 export { pool, type PoolDefinition, type PoolOptions } from "./agent/pool.ts";
 export { route, type Route, type RouteOptions, type RouteTest, type When } from "./agent/route.ts";
 export type { Destination, Router } from "./agent/router.ts";

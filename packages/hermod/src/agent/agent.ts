@@ -13,9 +13,8 @@ import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "../core/retr
 import { defaultMailboxRule, overflowRules, type MailboxRule, type OverflowRule } from "../core/store.ts";
 import type { Context } from "./context.ts";
 import { NOTICE, type Handling, type TypeHandler } from "./handling.ts";
-import { toTopics, type TopicHandler } from "./on.ts";
+import { toTopics, type TopicHandler, type Topics } from "./on.ts";
 import type { AnyContract, MessagesOf, Target } from "./target.ts";
-import type { Topic } from "./topic.ts";
 import { toUpkeep, upkeepOptions, type Upkeep, type UpkeepOptions } from "./upkeep.ts";
 import { toWork, toWorkRule, workOptions, type Work, type WorkOptions } from "./work.ts";
 
@@ -45,8 +44,11 @@ export interface MailboxOptions {
 export interface AgentOptions<S> extends MailboxOptions, WorkOptions, UpkeepOptions {
   /** Makes the first state; it must be plain data. Each key of a keyed agent, and each conversation where these run side by side, has its own. */
   readonly state?: () => S;
-  /** What the agent listens to: `on(topic, handler)`, or a pattern whose messages its handlers by type take. */
-  readonly topics?: readonly (TopicHandler<S> | Topic<string, unknown> | string)[];
+  /**
+   * What the agent listens to: `on(topic, handler)`, or a pattern whose messages its handlers by type take. For handlers that use
+   * the state: `(on) => [on(topic, (event, ctx) => ctx.state…)]`.
+   */
+  readonly topics?: Topics<S>;
 }
 
 /** Handlers of a contract's operations; a call's handler returns the reply. */

@@ -11,6 +11,7 @@ import {
   type EventOf,
   type EventReceive,
   type Subject,
+  type Topic,
 } from "./topic.ts";
 import type { AnyContract } from "./target.ts";
 import type { Handling, TypeHandler } from "./handling.ts";
@@ -30,9 +31,21 @@ type OnArguments<T, E, S> = T extends AnyContract
   ? [event: E, handler: EventHandler<T, E, S>]
   : [handler: EventHandler<T, never, S>];
 
+/** `on` for an agent whose state is known: its handlers see it as `ctx.state`. */
+export type OnTopic<S> = <T extends Subject, const E extends EventOf<T> = EventOf<T>>(
+  to: T,
+  ...rest: OnArguments<T, E, S>
+) => TopicHandler<S>;
+
+/** What an agent listens to, as a list; or a function that makes it, whose `on` knows the agent's state. */
+export type Topics<S> = TopicList<S> | ((on: OnTopic<S>) => TopicList<S>);
+
+type TopicList<S> = readonly (TopicHandler<S> | Topic<string, unknown> | string)[];
+
 /**
  * Takes part in a topic: a topic, a contract's event, or a pattern as text. Of several that fit a message the first one in
- * the agent's list handles it.
+ * the agent's list handles it. A handler that uses `ctx.state` says its type, or stands in `topics: (on) => [on(…)]`, which
+ * knows it.
  * @throws HermodError HERMOD_BAD_ADDRESS, HERMOD_NO_OPERATION or HERMOD_BAD_OPTION.
  */
 export function on<T extends Subject, S = unknown, const E extends EventOf<T> = EventOf<T>>(
@@ -45,10 +58,9 @@ export function on<T extends Subject, S = unknown, const E extends EventOf<T> = 
 }
 
 /** The topics of an agent, checked: a bare topic or pattern is handled by message type. */
-export function toTopics(address: string, topics: readonly unknown[]): readonly TopicHandler[] {
-  return Object.freeze(
-    aList(`agent ${address} topics`, topics).map((given) => toTopicHandler(address, given)),
-  );
+export function toTopics<S>(address: string, topics: Topics<S>): readonly TopicHandler[] {
+  const list: readonly unknown[] = typeof topics === "function" ? topics(on) : topics;
+  return Object.freeze(aList(`agent ${address} topics`, list).map((given) => toTopicHandler(address, given)));
 }
 
 function toTopicHandler(address: string, given: unknown): TopicHandler {

@@ -129,6 +129,11 @@ export function isExpired({ deadline }: Envelope, now: number): boolean {
   return deadline !== undefined && now > deadline;
 }
 
+/** True while it waits for its time. */
+export function isDelayed({ notBefore }: Envelope, now: number): boolean {
+  return notBefore !== undefined && notBefore > now;
+}
+
 /** The type that an answer to this message has. */
 export function answerType(envelope: Envelope): MessageType {
   return envelope.type === "task" ? "result" : "response";

@@ -57,8 +57,8 @@ test("fullness names the limit that one more message would pass", () => {
   assert.equal(hand.box.fullness(sample({ size: 0 })), "count");
 });
 
-test("the total counts what waits, is delayed and runs, and no control message", () => {
-  hand.keep({ total: 3, count: 1 });
+test("the total counts what is in line and runs, and no control message", () => {
+  hand.keep({ total: 2, count: 2 });
   const message = sample();
   hand.offer("m1");
   const running = hand.one();
@@ -66,8 +66,6 @@ test("the total counts what waits, is delayed and runs, and no control message",
   hand.claim(0);
   hand.offer("i3", { verb: "info" });
   assert.equal(hand.box.fullness(message), undefined);
-  hand.offer("later", { notBefore: hand.now + 10 });
-  assert.equal(hand.box.fullness(message), "count");
   assert.equal(hand.box.fullness(message, { count: 1, bytes: 0 }), "total");
   hand.offer("m2");
   assert.equal(hand.box.fullness(message), "total");
@@ -75,7 +73,31 @@ test("the total counts what waits, is delayed and runs, and no control message",
   hand.box.leave(running, again);
   assert.equal(hand.box.fullness(message), "total");
   hand.box.leave(hand.claim().at(-1) as OpenClaim, gone);
-  assert.equal(hand.box.fullness(message), "count");
+  assert.equal(hand.box.fullness(message), undefined);
+});
+
+test("what waits for a time counts to the total when it is due, and is let in whatever that is", () => {
+  hand.keep({ total: 2 });
+  const message = sample();
+  const later = { notBefore: hand.now + 10 };
+  hand.offer("later", later);
+  hand.offer("m1");
+  const held = { count: 1, bytes: 0 };
+  assert.equal(hand.box.fullness(message), undefined);
+  assert.equal(hand.box.fullness(message, { count: 1, bytes: 0, held }), undefined);
+  assert.equal(hand.box.fullness(message, { count: 2, bytes: 0, held }), "total");
+  hand.box.leave(hand.one(), { type: "again", at: hand.now + 10, attempt: failed });
+  hand.offer("m2");
+  assert.equal(hand.box.fullness(message), undefined);
+  hand.offer("m3");
+  assert.equal(hand.box.fullness(message), "total");
+  assert.equal(hand.box.fullness(sample(later), undefined, hand.now), undefined);
+  hand.now += 10;
+  assert.equal(hand.box.fullness(sample(later), undefined, hand.now), "total");
+  hand.box.leave(hand.one(), gone);
+  hand.box.ripen(hand.now);
+  assert.equal(hand.box.waiting, 3);
+  assert.equal(hand.box.fullness(message), "total");
 });
 
 test("what makes room is the message that waits longest, also one behind a busy key", () => {

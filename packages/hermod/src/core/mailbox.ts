@@ -9,7 +9,7 @@
  * A message draws its turn when it gets in line, and stands by it wherever it waits, however often it comes back.
  */
 import type { Address } from "./address.ts";
-import { isControl, isExpired, type Envelope } from "./envelope.ts";
+import { isControl, isDelayed, isExpired, type Envelope } from "./envelope.ts";
 import { matches, type Filter } from "./filter.ts";
 import { TimeHeap } from "./heap.ts";
 import { Keys } from "./keys.ts";
@@ -84,6 +84,12 @@ export interface Room {
   readonly bytes: number;
 }
 
+/** What is to be let in beside a message. */
+export interface Planned extends Room {
+  /** How much of it waits for a time, or is control messages. */
+  readonly held?: Room;
+}
+
 /** A message that waits for a time. */
 interface Delayed {
   readonly envelope: Envelope;
@@ -100,7 +106,7 @@ export const MOST_CONTROL = 1000;
 const AGEING = 32;
 
 const none: readonly Attempt[] = Object.freeze([]);
-const noRoom: Room = Object.freeze({ count: 0, bytes: 0 });
+const noRoom: Planned = Object.freeze({ count: 0, bytes: 0 });
 
 export class Mailbox {
   readonly address: Address;
@@ -163,14 +169,16 @@ export class Mailbox {
     );
   }
 
-  /** Which limit of its rule the mailbox would pass with this message beside what is planned; control messages never do. */
-  fullness(envelope: Envelope, planned = noRoom): "total" | "count" | "bytes" | undefined {
+  /**
+   * Which limit of its rule the mailbox would pass with this message beside what is planned; control messages never do. By `now`
+   * a message that waits for a time is known, which does not count to the total; default: it is due.
+   */
+  fullness(envelope: Envelope, planned = noRoom, now = Infinity): "total" | "count" | "bytes" | undefined {
     if (isControl(envelope))
       return (this.#control?.length ?? 0) + this.#delayedControl >= MOST_CONTROL ? "count" : undefined;
     const { total, count, bytes } = this.rule;
-    const waiting = this.waiting + planned.count;
-    if (total < Infinity && waiting + this.#working >= total) return "total";
-    if (waiting >= count) return "count";
+    if (total < Infinity && !isDelayed(envelope, now) && this.#work(planned) >= total) return "total";
+    if (this.waiting + planned.count >= count) return "count";
     return this.bytes + planned.bytes + envelope.size > bytes ? "bytes" : undefined;
   }
 
@@ -179,8 +187,7 @@ export class Mailbox {
     if (past) this.#keepPast(envelope, past);
     else this.received++;
     this.bytes += envelope.size;
-    if (envelope.notBefore !== undefined && envelope.notBefore > now)
-      this.#delay(envelope.notBefore, envelope, 0);
+    if (isDelayed(envelope, now)) this.#delay(envelope.notBefore as number, envelope, 0);
     else this.#queue(envelope, ++this.#turns);
   }
 
@@ -328,6 +335,11 @@ export class Mailbox {
   /** Messages in the lanes and parked. */
   get #inLine(): number {
     return (this.#lanes?.length ?? 0) + (this.#keys?.length ?? 0);
+  }
+
+  /** What stands in line, is to stand there and runs; what waits for a time is no work yet. */
+  #work({ count, held = noRoom }: Planned): number {
+    return this.#inLine + count - held.count + this.#working;
   }
 
   /** Messages that run, control messages aside. */

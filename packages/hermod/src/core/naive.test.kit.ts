@@ -40,9 +40,9 @@ export class NaiveMailbox {
     this.waiting.push({ envelope, at, turn: at === undefined ? ++this.#turns : undefined, failures: 0 });
   }
 
-  /** True when as much waits and runs as may; notices aside. */
+  /** True when as much stands in line and runs as may; notices aside. */
   get isTotal(): boolean {
-    const all = [...this.waiting, ...this.running];
+    const all = [...this.waiting.filter(({ at }) => at === undefined), ...this.running];
     return all.filter(({ envelope }) => !isControl(envelope)).length >= this.rule.total;
   }
 

@@ -54,8 +54,9 @@ export interface MailboxRule extends OrderRule {
   readonly bytes: number;
   readonly overflow: OverflowRule;
   /**
-   * Most messages waiting and running together; control messages do not count. Beyond it a new message is refused whatever
-   * `overflow` says, since it is not room that lacks; what comes back from a delivery never is. Default: no limit.
+   * Most messages in line and running together; control messages do not count, nor does what waits for a time until it is due.
+   * Beyond it a new message is refused whatever `overflow` says, since it is not room that lacks; what comes back from a delivery
+   * and what becomes due never is. Default: no limit.
    */
   readonly total: number;
 }
@@ -78,7 +79,7 @@ export type Appended =
   /** Stored before under this id. */
   | { readonly status: "duplicate"; readonly id: string }
   | { readonly status: "conflict"; readonly id: string }
-  /** No room: in the mailbox (its limit) or in the whole store; "total": too much waits and runs. */
+  /** No room: in the mailbox (its limit) or in the whole store; "total": too much is in line and runs. */
   | { readonly status: "full"; readonly limit: "count" | "bytes" | "store" | "total"; readonly most?: number }
   /** No mailbox of this address was ever announced. */
   | { readonly status: "unknown" };

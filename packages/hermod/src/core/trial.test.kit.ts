@@ -48,6 +48,7 @@ const LEASE = 100;
 const TOTAL = 5;
 
 const probe = sample();
+const laterProbe = sample({ notBefore: Infinity });
 
 export class Trial {
   readonly box: Mailbox;
@@ -270,6 +271,7 @@ export class Trial {
     assert.equal(this.box.nextDue ?? Infinity, due);
     assert.equal(this.box.idle, waiting.length + running.size === 0);
     assert.equal(this.box.fullness(probe), this.naive.isTotal ? "total" : undefined);
+    assert.equal(this.box.fullness(laterProbe, undefined, this.#terms.now), undefined);
     this.#compareContents();
   }
 

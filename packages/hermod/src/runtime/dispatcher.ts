@@ -26,6 +26,8 @@ export interface Consumer {
   room(): number;
   /** Starts a message. */
   take(claim: Claim): void;
+  /** Called when a claim gave it nothing. */
+  readonly dry?: (() => void) | undefined;
 }
 
 /** Deliveries between two pauses, and how long they may take. */
@@ -172,6 +174,7 @@ export class Dispatcher {
     } finally {
       while (out.length > 1) out.pop();
     }
+    if (count === 0) consumer.dry?.();
     // A full answer may mean that more waits; whoever was short of room asks again when it has some.
     if (count > 0 && count >= room && consumer.room() > 0) this.ready(consumer);
   }

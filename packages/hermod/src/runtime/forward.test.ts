@@ -26,7 +26,12 @@ function broadcast(size: number, settle: (copies: readonly Envelope[]) => Settle
   const parts = { store, statistics, reports: new Reports(), refuse: assert.fail };
   const line = { statistics: new AgentStatistics(), instances: [] };
   const claim = { envelope: { verb: "cast", type: "notification" } };
-  forward(parts as unknown as ForwardParts, line as unknown as PoolLine, claim as unknown as Claim, copies);
+  void forward(
+    parts as unknown as ForwardParts,
+    line as unknown as PoolLine,
+    claim as unknown as Claim,
+    copies,
+  );
   return { asked, buried: buried.size, dead: [statistics.dead, line.statistics.dead] };
 }
 

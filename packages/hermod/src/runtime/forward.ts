@@ -20,19 +20,19 @@ export interface ForwardParts extends SettleParts {
 
 /**
  * Stores a copy for each member together with the end of the message; a copy that finds no room becomes a dead letter alone.
- * Where none finds room, whoever asked is told.
+ * Where none finds room, whoever asked is told. Answers when all are stored or refused.
  */
 export function forward(
   parts: ForwardParts,
   line: PoolLine,
   claim: Claim,
   copies: readonly Envelope[],
-): void {
+): Maybe<void> {
   // A loop: each round may have one more copy refused, and a pool may have thousands of members.
   for (let left: readonly Envelope[] | undefined = copies; left;) {
     const tried: readonly Envelope[] = left;
     const settled = settleClaim(parts, claim, ACK, tried, line);
-    if (isPromise(settled)) return void forwardLater(parts, line, claim, tried, settled);
+    if (isPromise(settled)) return forwardLater(parts, line, claim, tried, settled);
     left = leftOf(parts, line, claim, tried, settled as SettleAnswer);
   }
 }
@@ -45,7 +45,7 @@ async function forwardLater(
   settled: Maybe<SettleAnswer>,
 ): Promise<void> {
   const left = leftOf(parts, line, claim, tried, await settled);
-  if (left) forward(parts, line, claim, left);
+  if (left) await forward(parts, line, claim, left);
 }
 
 /** The copies to try again without those that were refused; undefined when the message has its end. */

@@ -65,6 +65,7 @@ class Rare {
   /** Claimed messages that wait for a place. */
   held: Claim[] | undefined;
   idle: (() => void) | undefined;
+  dry: (() => void) | undefined;
   replyTo: Address | undefined;
 }
 
@@ -140,6 +141,15 @@ export class Instance implements Consumer {
 
   set idle(idle: (() => void) | undefined) {
     this.#more.idle = idle;
+  }
+
+  /** Called when its mailbox had nothing for it. */
+  get dry(): (() => void) | undefined {
+    return this.#rare?.dry;
+  }
+
+  set dry(dry: (() => void) | undefined) {
+    this.#more.dry = dry;
   }
 
   /** Where replies to its calls go, made at its first call. */

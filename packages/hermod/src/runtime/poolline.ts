@@ -5,6 +5,7 @@ import { Balancer, type Candidate } from "../core/balance.ts";
 import { amend, isControl, type Envelope } from "../core/envelope.ts";
 import type { Random } from "../core/id.ts";
 import { derivedId } from "../core/id.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
 import { slotOf } from "../core/rendezvous.ts";
 import type { Claim, MailboxRule } from "../core/store.ts";
 import type { Consumer } from "./dispatcher.ts";
@@ -14,8 +15,8 @@ import { AgentStatistics } from "./statistics.ts";
 /** What a line needs. */
 export interface LineParts {
   readonly random: Random;
-  /** Stores a copy for each member, and settles the message with it. */
-  readonly forward: (line: PoolLine, claim: Claim, copies: readonly Envelope[]) => void;
+  /** Stores a copy for each member, and settles the message with it; answers when that is done. */
+  readonly forward: (line: PoolLine, claim: Claim, copies: readonly Envelope[]) => Maybe<void>;
   /** Gives a message back until its member can take it. */
   readonly defer: (line: PoolLine, claim: Claim) => void;
 }
@@ -50,6 +51,8 @@ export class PoolLine implements Consumer {
   /** Ends the watch on the mailbox. */
   unwatch: () => void = () => undefined;
   readonly #places: Place[] = [];
+  /** Copies that the store has not answered yet. */
+  readonly #pending = new Set<Promise<unknown>>();
   readonly #balancer: Balancer;
   readonly #parts: LineParts;
   #size: number;
@@ -115,16 +118,28 @@ export class PoolLine implements Consumer {
 
   take(claim: Claim): void {
     const { envelope } = claim;
-    if (this.definition.balance === "broadcast") return this.#parts.forward(this, claim, this.#copies(claim));
+    if (this.definition.balance === "broadcast") return this.#forward(claim);
     const member = isControl(envelope) ? this.#anyone() : this.#choose(envelope);
     if (member) member.take(claim);
     else this.#parts.defer(this, claim);
+  }
+
+  /** Ends when the copies that are on their way now have come to the members, or were refused. */
+  async forwarded(): Promise<void> {
+    await Promise.all(this.#pending);
   }
 
   /** The member that alone may take the message, where members are told apart by key. */
   ownerOf({ orderKey, conversationId }: Envelope): Instance | undefined {
     if (this.definition.balance !== "key") return undefined;
     return this.#places[slotOf(orderKey ?? conversationId, this.#size)]?.instance;
+  }
+
+  #forward(claim: Claim): void {
+    const stored = this.#parts.forward(this, claim, this.#copies(claim));
+    if (!isPromise(stored)) return;
+    const pending = stored.finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
   }
 
   #choose(envelope: Envelope): Instance | undefined {

@@ -3,17 +3,12 @@ import { toSize, type PoolDefinition } from "../agent/pool.ts";
 import type { Address } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
 import type { RestartKind } from "../core/supervision.ts";
-import { AgentPost } from "./agentpost.ts";
 import type { Agents } from "./agents.ts";
 import { ask } from "./asking.ts";
-import type { Instance } from "./instance.ts";
+import { LAST_WORK, Member } from "./member.ts";
 import { PoolLine, type LineParts } from "./poolline.ts";
-import type { Parent, Post } from "./post.ts";
-import type { Registry } from "./registry.ts";
+import type { Parent } from "./post.ts";
 import { SupervisorNode, type NodeParts } from "./supervisornode.ts";
-
-/** How long a member that is taken away may finish what it does. */
-const LAST_WORK = 25_000;
 
 export class PoolPost extends SupervisorNode {
   override readonly type = "pool";
@@ -35,7 +30,7 @@ export class PoolPost extends SupervisorNode {
     this.#definition = definition;
     this.#agents = agents;
     this.line = new PoolLine(definition, parts);
-    for (let at = 0; at < definition.size; at++) this.children.push(this.#member(at));
+    for (let at = 0; at < definition.size; at++) this.children.push(this.#member(at, new Set()));
   }
 
   protected override async begin(): Promise<void> {
@@ -78,7 +73,10 @@ export class PoolPost extends SupervisorNode {
     await this.#agents.forget(this.line.address);
   }
 
-  /** Makes the pool larger or smaller: who goes finishes what runs, and what waits is for those who stay. */
+  /**
+   * Makes the pool larger or smaller: who goes finishes what runs, and what waits is for those who stay. Of a broadcast pool who
+   * goes has copies of its own to work off, and is gone some time later.
+   */
   resize(wanted: number): Promise<void> {
     const size = toSize(`pool ${this.name}`, wanted);
     return this.run(async () => {
@@ -91,10 +89,11 @@ export class PoolPost extends SupervisorNode {
   }
 
   async #grow(size: number): Promise<void> {
-    const before = this.children.length;
+    const before = this.#staying.length;
+    const taken = new Set(this.children.map(({ name }) => name));
     try {
       for (let at = before; at < size; at++) {
-        const member = this.#member(at);
+        const member = this.#member(at, taken);
         await this.startOne(member);
         this.children.push(member);
       }
@@ -106,20 +105,36 @@ export class PoolPost extends SupervisorNode {
   }
 
   async #shrink(size: number): Promise<void> {
-    const leaving = this.children.splice(size);
+    const leaving = this.#staying.slice(size);
     // Those who go take nothing more from now on; by key the others must not take over before they have ended.
     try {
       await this.#adopt(size);
     } finally {
-      for (const member of leaving.toReversed()) await this.#dismiss(member);
+      for (const member of leaving.toReversed())
+        await (this.#isBroadcast ? this.#retire(member) : this.discard(member, LAST_WORK));
     }
   }
 
-  async #dismiss(member: Post): Promise<void> {
-    await member.stop(LAST_WORK);
-    await member.forget();
-    this.dropped(member);
+  /** Lets a member go as soon as it has worked off what waits for it. */
+  async #retire(member: Member): Promise<void> {
+    member.retire(() => void this.run(() => this.#seeOff(member)).catch(this.#noteFailure));
+    // A copy for it may be on its way yet.
+    await this.line.forwarded();
+    await this.#seeOff(member);
   }
+
+  /** Ends a member with a mailbox of its own when nothing waits or runs for it. */
+  async #seeOff(member: Member): Promise<void> {
+    if (!member.isIdle) return;
+    const { store } = this.#agents.parts;
+    const { items } = await ask("read", () => store.read({ type: "counts", mailbox: member.name }));
+    const isEmpty = items.every(({ waiting, delayed, running }) => waiting + delayed + running === 0);
+    // The store may have taken its time, and the system begun to end.
+    if (isEmpty && member.isIdle) await this.discard(member, LAST_WORK);
+  }
+
+  readonly #noteFailure = (error: unknown): void =>
+    this.#agents.parts.reports.emit({ type: "store.failed", step: "withdraw", error });
 
   /** From now on the mailbox is for so many. */
   async #adopt(size: number): Promise<void> {
@@ -135,9 +150,19 @@ export class PoolPost extends SupervisorNode {
     return this.#definition.balance === "broadcast";
   }
 
-  #member(at: number): AgentPost {
+  /** The members that are not to go. */
+  get #staying(): Member[] {
+    return (this.children as Member[]).filter(({ isRetiring }) => !isRetiring);
+  }
+
+  /** A new member; who is to go may still bear the name of its place. */
+  #member(at: number, taken: Set<Address>): Member {
     const { line } = this;
-    return new Member(this.#definition.member, this.#agents, this, line, at, this.#isBroadcast);
+    let number = at;
+    while (taken.has(line.memberName(number))) number++;
+    const name = line.memberName(number);
+    taken.add(name);
+    return new Member(this.#definition, this.#agents, this, line, { at, name });
   }
 }
 
@@ -149,38 +174,4 @@ function stoppedPool(name: Address): HermodError {
       hint: "Start it again: system.spawn(pool(…)).",
     },
   );
-}
-
-/** A member, which takes its place in line whenever it has started. */
-class Member extends AgentPost {
-  readonly #line: PoolLine;
-  readonly #at: number;
-  readonly #registry: Registry;
-
-  constructor(
-    definition: PoolDefinition["member"],
-    agents: Agents,
-    parent: Parent,
-    line: PoolLine,
-    at: number,
-    hasMailbox: boolean,
-  ) {
-    super(definition, agents, parent, {
-      ...{ kind: "permanent", timeout: LAST_WORK, name: line.memberName(at), isMember: true },
-      ...(!hasMailbox && { line }),
-    });
-    this.#line = line;
-    this.#at = at;
-    this.#registry = agents.parts.registry;
-  }
-
-  override async start(): Promise<void> {
-    if (this.instance === undefined) this.#registry.checkFree(this.name);
-    await super.start();
-  }
-
-  override adopt(instance: Instance): void {
-    super.adopt(instance);
-    this.#line.put(this.#at, instance);
-  }
 }

@@ -72,8 +72,8 @@ export class RunningPool extends RunningAgent {
 
   /**
    * Makes it larger or smaller, from 1 to 10,000; resolves when who comes has started and who goes has ended. Nothing is lost
-   * or reordered: who goes has 25 s to finish what runs, what waits stays. (Of a
-   * broadcast pool the copies that wait for who goes become dead letters "stopped".)
+   * or reordered: who goes has 25 s to finish what runs, what waits stays. Of a broadcast pool who goes gets no new copies, works
+   * off those that wait for it, is listed in `status` meanwhile, and may be gone later than this resolves.
    * @throws HermodError HERMOD_BAD_OPTION.
    */
   resize(size: number): Promise<void> {

@@ -123,7 +123,7 @@ export class SupervisorNode extends Post implements Parent {
   remove(child: Post, timeout: number): Promise<void> {
     return this.run(async () => {
       this.#checkRunning();
-      await this.#discard(child, timeout);
+      await this.discard(child, timeout);
     });
   }
 
@@ -153,7 +153,7 @@ export class SupervisorNode extends Post implements Parent {
     try {
       if (plan.restart && !this.#isRepeat(message)) this.#count(child, error);
       for (const sibling of chosen(plan.stop)) await sibling.stop(sibling.timeout);
-      for (const gone of chosen(plan.remove)) await this.#discard(gone, 0);
+      for (const gone of chosen(plan.remove)) await this.discard(gone, 0);
       await this.#restartAll(chosen(plan.start));
     } catch (failure) {
       if (!this.#parts.isEnding()) await this.#escalate(failure);
@@ -161,7 +161,7 @@ export class SupervisorNode extends Post implements Parent {
   }
 
   /** Its names stay taken until nothing of it is left: who bears them next must not lose his mailbox. */
-  async #discard(child: Post, timeout: number): Promise<void> {
+  protected async discard(child: Post, timeout: number): Promise<void> {
     await child.stop(timeout);
     try {
       await child.forget();

@@ -27,7 +27,7 @@ export interface Entry {
   leaseUntil: number;
 }
 
-/** How many wait in a mailbox, how many of them could not be dropped, and how many run. */
+/** How many wait in a mailbox, how many of them for a time, which could not be dropped, and how many run. */
 interface Fill {
   waiting: number;
   held: number;
@@ -131,17 +131,18 @@ export class Entries {
 
   #expectIn(box: Place, envelope: Envelope, fill: Fill): Status {
     if (isControl(envelope)) return "stored";
-    const answer = this.#judge(box, fill);
+    const isLater = (envelope.notBefore ?? 0) > this.#now();
+    const answer = this.#judge(box, fill, isLater);
     const { overflow, count } = this.#rules[box] as Limits;
     if (answer === "stored")
       fill.waiting = overflow === "drop-oldest" ? Math.min(fill.waiting + 1, count) : fill.waiting + 1;
-    if (answer === "stored" && (envelope.notBefore ?? 0) > this.#now()) fill.held++;
+    if (answer === "stored" && isLater) fill.held++;
     return answer;
   }
 
-  #judge(box: Place, { waiting, held, running }: Fill): Status {
+  #judge(box: Place, { waiting, held, running }: Fill, isLater: boolean): Status {
     const { count, total, overflow } = this.#rules[box] as Limits;
-    if (waiting + running >= total) return "full";
+    if (!isLater && waiting - held + running >= total) return "full";
     if (waiting < count) return "stored";
     if (overflow === "drop-newest") return "dropped";
     return overflow === "drop-oldest" && held < count ? "stored" : "full";

@@ -57,7 +57,11 @@ async function open(
   try {
     const opened = await port.open();
     let store: DiskStore | undefined;
-    const journal = new Journal(port, env.clock, listener(env, file, () => store?.wake()));
+    const journal = new Journal(
+      port,
+      env.clock,
+      listener(env, file, () => store?.wake()),
+    );
     const level = { name: file.durability === "fast" ? "sqlite (fast)" : "sqlite", durable: true };
     store = new DiskStore({ env, port, journal, opened, level, window, dedupe: file.dedupe });
     return store;
@@ -67,7 +71,11 @@ async function open(
   }
 }
 
-function listener({ reports }: StoreEnv, { deadLetters }: FileOptions, recovered: () => void): JournalListener {
+function listener(
+  { reports }: StoreEnv,
+  { deadLetters }: FileOptions,
+  recovered: () => void,
+): JournalListener {
   return {
     sickened: (error) => reports.emit({ type: "store.failed", step: "write", error }),
     recovered,
@@ -78,8 +86,17 @@ function listener({ reports }: StoreEnv, { deadLetters }: FileOptions, recovered
 
 function toFile(path: string, options: SqliteOptions): FileOptions {
   if (typeof path !== "string" || path === "" || path === ":memory:" || path.includes("\\0"))
-    throw new HermodError("HERMOD_BAD_OPTION", `sqlite needs the path of a file, got ${JSON.stringify(path)}`);
-  const { durability = "durable", dedupe = "5m", history = {}, deadLetters = {}, openTimeout = "5s" } = options;
+    throw new HermodError(
+      "HERMOD_BAD_OPTION",
+      `sqlite needs the path of a file, got ${JSON.stringify(path)}`,
+    );
+  const {
+    durability = "durable",
+    dedupe = "5m",
+    history = {},
+    deadLetters = {},
+    openTimeout = "5s",
+  } = options;
   if (durability !== "durable" && durability !== "fast")
     throw new HermodError("HERMOD_BAD_OPTION", `sqlite.durability must be "durable" or "fast"`);
   checkOptions("sqlite.history", history, ["age", "count", "bytes"]);
@@ -101,7 +118,10 @@ function toFile(path: string, options: SqliteOptions): FileOptions {
   };
 }
 
-function toWindow(window: NonNullable<SqliteOptions["window"]> = {}): { readonly lane: number; readonly all: number } {
+function toWindow(window: NonNullable<SqliteOptions["window"]> = {}): {
+  readonly lane: number;
+  readonly all: number;
+} {
   checkOptions("sqlite.window", window, ["lane", "all"]);
   return {
     lane: wholeNumber("sqlite.window.lane", window.lane ?? 10_000, 1),

@@ -91,7 +91,8 @@ export class Arrivals {
 
   /** Makes room by the oldest messages. */
   #dropOldest(box: Box, envelope: Envelope): void {
-    while (box.fullness(envelope)) {
+    const now = this.#shelf.clock.now();
+    while (box.fullness(envelope, undefined, now)) {
       const evicted = box.evictOldest();
       if (evicted === undefined) return;
       this.#shelf.bytes -= evicted.envelope.size;

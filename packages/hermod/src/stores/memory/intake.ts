@@ -65,7 +65,7 @@ export class Intake {
 
   /** What `append` would answer for each, taken together; nothing is changed. */
   #plan(envelopes: readonly Envelope[], fresh: boolean): Appended[] {
-    const plan = envelopes.length > 1 ? new Plan() : undefined;
+    const plan = envelopes.length > 1 ? new Plan(this.#shelf.clock.now()) : undefined;
     return envelopes.map((envelope) => this.#planOne(envelope, fresh, plan));
   }
 

@@ -1,7 +1,7 @@
 /** Box: a mailbox with who wants to be woken and which senders wait for room in it. */
 import type { Cancel } from "../../core/clock.ts";
 import { isControl, type Envelope } from "../../core/envelope.ts";
-import { Mailbox, type Room } from "../../core/mailbox.ts";
+import { Mailbox, type Planned, type Room } from "../../core/mailbox.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import type { Ring } from "../../core/ring.ts";
 import type { Appended } from "../../core/store.ts";
@@ -14,7 +14,7 @@ export interface Waiter {
 }
 
 /** What is planned for a mailbox, and how much of it could not be dropped again. */
-export interface Load extends Room {
+export interface Load extends Planned {
   readonly held: Room;
 }
 

@@ -23,7 +23,8 @@ export class Capacity {
 
   /** Why there is no room for a message, beside what is planned; where others wait for room, it is the same as for the first. */
   full(box: Box, envelope: Envelope, plan?: Plan): Full | undefined {
-    const limit = box.fullness(envelope, plan?.loadOf(box));
+    const now = envelope.notBefore === undefined ? Infinity : this.#shelf.clock.now();
+    const limit = box.fullness(envelope, plan?.loadOf(box), now);
     if (limit) return { status: "full", limit, most: isControl(envelope) ? MOST_CONTROL : box.rule[limit] };
     if (isControl(envelope)) return undefined;
     const first = box.waiters?.at(0)?.envelope;

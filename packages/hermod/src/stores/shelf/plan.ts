@@ -1,6 +1,6 @@
 /** Plan: what the messages of one list would take up and be recognised by, before any of them is stored. */
 import { marksOf } from "../../core/dedupe.ts";
-import { isControl, type Envelope } from "../../core/envelope.ts";
+import { isControl, isDelayed, type Envelope } from "../../core/envelope.ts";
 import type { Appended } from "../../core/store.ts";
 import type { Box, Load } from "./box.ts";
 import { compare } from "./recent.ts";
@@ -8,8 +8,13 @@ import { compare } from "./recent.ts";
 export class Plan {
   /** Payload planned for the whole store. */
   bytes = 0;
+  readonly #now: number;
   readonly #loads = new Map<Box, Load>();
   readonly #marks = new Map<string, Envelope>();
+
+  constructor(now: number) {
+    this.#now = now;
+  }
 
   /** What is planned for a mailbox so far. */
   loadOf(box: Box): Load | undefined {
@@ -30,7 +35,7 @@ export class Plan {
       held: { count: 0, bytes: 0 },
     };
     const one = isControl(envelope) ? 0 : 1;
-    const isHeld = one === 0 || envelope.notBefore !== undefined;
+    const isHeld = one === 0 || isDelayed(envelope, this.#now);
     this.#loads.set(box, {
       count: one === 0 ? count : Math.min(count + one, mostLoad(box)),
       bytes: bytes + envelope.size,

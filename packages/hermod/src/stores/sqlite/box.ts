@@ -4,7 +4,7 @@
  */
 import type { Address } from "../../core/address.ts";
 import { isControl, type Envelope } from "../../core/envelope.ts";
-import type { Room } from "../../core/mailbox.ts";
+import type { Planned } from "../../core/mailbox.ts";
 import type { MailboxCounts } from "../../core/numbers.ts";
 import type { MailboxRule } from "../../core/store.ts";
 import { Box } from "../shelf/box.ts";
@@ -30,7 +30,7 @@ export class Spilled {
   }
 }
 
-const noRoom: Room = Object.freeze({ count: 0, bytes: 0 });
+const noRoom: Planned = Object.freeze({ count: 0, bytes: 0 });
 
 export class DiskBox extends Box {
   /** Names the mailbox in the file. */
@@ -43,7 +43,7 @@ export class DiskBox extends Box {
   /** Claims whose start the file knows, by token. */
   readonly noted = new Set<number>();
   /** Room taken by messages that are being written. */
-  #reserved: { count: number; bytes: number } = { count: 0, bytes: 0 };
+  #reserved = { count: 0, bytes: 0, held: 0 };
   /** How many messages are being written for this mailbox, control messages too. */
   writing = 0;
   /** How many of the next claims must be known to the file before they are handed out. */
@@ -57,41 +57,29 @@ export class DiskBox extends Box {
     this.number = number;
   }
 
-  /** Takes the room of a message that is being written. */
-  reserve(envelope: Envelope): void {
-    this.writing++;
-    if (isControl(envelope)) return;
-    this.#reserved.count++;
-    this.#reserved.bytes += envelope.size;
+  /** Takes the room of a message that is being written; `isHeld` for one that will wait for a time. */
+  reserve(envelope: Envelope, isHeld: boolean): void {
+    this.#change(envelope, isHeld, 1);
   }
 
-  unreserve(envelope: Envelope): void {
-    this.writing--;
-    if (isControl(envelope)) return;
-    this.#reserved.count--;
-    this.#reserved.bytes -= envelope.size;
+  /** Gives the room back, with the same words. */
+  unreserve(envelope: Envelope, isHeld: boolean): void {
+    this.#change(envelope, isHeld, -1);
   }
 
-  /** Room that is taken, but not in memory. */
-  get elsewhere(): Room {
-    const room = { ...this.#reserved };
-    for (const lane of this.spilled) {
-      room.count += lane?.count ?? 0;
-      room.bytes += lane?.bytes ?? 0;
-    }
-    return room;
-  }
-
-  override fullness(envelope: Envelope, planned = noRoom): "total" | "count" | "bytes" | undefined {
-    const { count, bytes } = this.elsewhere;
-    const limit = super.fullness(envelope, { count: planned.count + count, bytes: planned.bytes + bytes });
+  override fullness(
+    envelope: Envelope,
+    planned = noRoom,
+    now = Infinity,
+  ): "total" | "count" | "bytes" | undefined {
+    const limit = super.fullness(envelope, this.#beside(planned), now);
     // Where a mailbox spills, its capacity bounds what is in memory.
     return this.rule.overflow === "spill" && limit !== "total" && !isControl(envelope) ? undefined : limit;
   }
 
   /** True when what waits here and can be seen is beyond the rule with one more. */
-  isOverfull(envelope: Envelope): boolean {
-    return super.fullness(envelope) !== undefined;
+  isOverfull(envelope: Envelope, now: number): boolean {
+    return super.fullness(envelope, noRoom, now) !== undefined;
   }
 
   /** What a lane has in the file alone. */
@@ -106,13 +94,35 @@ export class DiskBox extends Box {
 
   override counts(): MailboxCounts {
     const counts = super.counts();
-    const extra = this.spilled.reduce(
-      (sum, lane) => ({
-        count: sum.count + (lane?.count ?? 0) + (lane?.behind.length ?? 0),
-        bytes: sum.bytes + (lane?.bytes ?? 0),
-      }),
-      { count: 0, bytes: 0 },
-    );
-    return { ...counts, waiting: counts.waiting + extra.count, bytes: counts.bytes + extra.bytes };
+    const { count, bytes } = this.#inFile;
+    return { ...counts, waiting: counts.waiting + count, bytes: counts.bytes + bytes };
+  }
+
+  #change(envelope: Envelope, isHeld: boolean, sign: 1 | -1): void {
+    this.writing += sign;
+    if (isControl(envelope)) return;
+    this.#reserved.count += sign;
+    this.#reserved.bytes += sign * envelope.size;
+    if (isHeld) this.#reserved.held += sign;
+  }
+
+  /** What lanes have in the file alone, and behind it. */
+  get #inFile(): { count: number; bytes: number } {
+    const room = { count: 0, bytes: 0 };
+    for (const lane of this.spilled) {
+      room.count += (lane?.count ?? 0) + (lane?.behind.length ?? 0);
+      room.bytes += lane?.bytes ?? 0;
+    }
+    return room;
+  }
+
+  /** What takes room beside what is in memory. */
+  #beside({ count, bytes, held = noRoom }: Planned): Planned {
+    const file = this.spilled.length === 0 ? noRoom : this.#inFile;
+    return {
+      count: count + this.#reserved.count + file.count,
+      bytes: bytes + this.#reserved.bytes + file.bytes,
+      held: { count: held.count + this.#reserved.held, bytes: held.bytes },
+    };
   }
 }

@@ -60,7 +60,7 @@ export class Intake {
 
   /** What each message would become, taken together; nothing is changed. */
   plan(envelopes: readonly Envelope[], fresh: boolean): Planned {
-    const plan = envelopes.length > 1 ? new Plan() : undefined;
+    const plan = envelopes.length > 1 ? new Plan(this.#shelf.clock.now()) : undefined;
     const answers = envelopes.map((envelope) => this.#planOne(envelope, fresh, plan));
     const [first, ...others] = answers.flatMap((answer, at) =>
       isKept(answer) ? [] : [{ output: envelopes[at] as Envelope, answer }],
@@ -103,13 +103,17 @@ export class Intake {
   #planBeside(envelopes: readonly Envelope[], known: readonly (Appended | undefined)[]): Planned {
     const conflict = known.findIndex((answer) => answer !== undefined && !isKept(answer));
     const before = conflict < 0 ? envelopes : envelopes.slice(0, conflict);
-    const plan = new Plan();
+    const plan = new Plan(this.#shelf.clock.now());
     const answers = before.map((envelope, at) => known[at] ?? this.#planOne(envelope, false, plan));
     const at = answers.findIndex((answer) => !isKept(answer));
     if (at >= 0)
       return { status: "refused", output: envelopes[at] as Envelope, answer: answers[at] as Appended };
     if (conflict < 0) return { status: "planned", answers };
-    return { status: "refused", output: envelopes[conflict] as Envelope, answer: known[conflict] as Appended };
+    return {
+      status: "refused",
+      output: envelopes[conflict] as Envelope,
+      answer: known[conflict] as Appended,
+    };
   }
 
   #planOne(envelope: Envelope, fresh: boolean, plan: Plan | undefined): Appended {
@@ -186,11 +190,7 @@ export class Intake {
     return this.#shelf.bindings.isLasting(topic as string, box.address, this.#shelf.clock.now());
   }
 
-  #written(
-    answer: Appended,
-    fill: (group: WriteGroup) => void,
-    checked = true,
-  ): Promise<Appended> {
+  #written(answer: Appended, fill: (group: WriteGroup) => void, checked = true): Promise<Appended> {
     return new Promise((resolve, reject) => {
       const group = this.#writing.begin(checked);
       fill(group);

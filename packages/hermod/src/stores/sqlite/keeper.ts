@@ -5,7 +5,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fingerprint } from "../../core/dedupe.ts";
 import { fromBody } from "./body.ts";
-import { Change, Check, arity, type Batch, type BatchAnswer, type GroupAnswer, type Value } from "./protocol.ts";
+import {
+  Change,
+  Check,
+  arity,
+  type Batch,
+  type BatchAnswer,
+  type GroupAnswer,
+  type Value,
+} from "./protocol.ts";
 import { prepare, type Statements } from "./statements.ts";
 import { toTrouble } from "./trouble.ts";
 
@@ -159,7 +167,8 @@ export class Keeper {
 
   #earlier(id: Value, place: Value, mark: Value): { id: string; body: string } | undefined {
     const since = this.#now - this.#limits.dedupe;
-    const row = this.#db.byId.get(id, place) ?? (mark === null ? undefined : this.#db.byMark.get(mark, since));
+    const row =
+      this.#db.byId.get(id, place) ?? (mark === null ? undefined : this.#db.byMark.get(mark, since));
     return row as { id: string; body: string } | undefined;
   }
 
@@ -169,7 +178,20 @@ export class Keeper {
     switch (this.#changes[at]) {
       case Change.put: {
         const put = v(13) === Check.quiet ? db.putQuietly : db.put;
-        const { changes } = put.run(v(1), v(2), v(3), v(4), v(5), v(6), v(7), v(8), v(9), v(10), v(11), v(12));
+        const { changes } = put.run(
+          v(1),
+          v(2),
+          v(3),
+          v(4),
+          v(5),
+          v(6),
+          v(7),
+          v(8),
+          v(9),
+          v(10),
+          v(11),
+          v(12),
+        );
         if (changes === 0) this.#aliases.set(v(1), Number(db.byId.get(v(2), v(3))?.["seq"]));
         return undefined;
       }

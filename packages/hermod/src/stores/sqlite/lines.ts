@@ -2,7 +2,7 @@
  * Lines: which waiting messages stand in memory, and which in the file alone. A message becomes visible here when its commit has
  * returned; a lane that is too long goes on in the file, and comes back piece by piece as its front is handed out.
  */
-import type { Envelope } from "../../core/envelope.ts";
+import { isDelayed, type Envelope } from "../../core/envelope.ts";
 import type { Past } from "../../core/mailbox.ts";
 import { laneOf } from "../../core/ordering.ts";
 import type { Attempt, MailboxRule } from "../../core/store.ts";
@@ -105,8 +105,8 @@ export class Lines {
     return spilled;
   }
 
-  #dueOf({ notBefore }: Envelope): number | undefined {
-    return notBefore !== undefined && notBefore > this.#shelf.clock.now() ? notBefore : undefined;
+  #dueOf(envelope: Envelope): number | undefined {
+    return isDelayed(envelope, this.#shelf.clock.now()) ? envelope.notBefore : undefined;
   }
 
   #put(box: DiskBox, envelope: Envelope, row: number, past?: Past, due?: number): void {

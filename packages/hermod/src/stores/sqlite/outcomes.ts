@@ -26,10 +26,7 @@ export function lookedUp(
 }
 
 /** The message that kept a group from being written. */
-export function refusedBy(
-  outcome: Outcome,
-  puts: ReadonlyMap<number, Envelope>,
-): RefusedOutput | undefined {
+export function refusedBy(outcome: Outcome, puts: ReadonlyMap<number, Envelope>): RefusedOutput | undefined {
   if (outcome?.type !== "conflict") return undefined;
   return {
     output: puts.get(outcome.seq) as Envelope,

@@ -173,12 +173,7 @@ export class Outlet {
     this.#shelf.stir(box);
   }
 
-  #note(
-    { claim, row }: Leaving,
-    state: string,
-    outcome: Attempt["outcome"],
-    error?: ErrorRecord,
-  ): Attempt {
+  #note({ claim, row }: Leaving, state: string, outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
     const { attempt: number, startedAt } = claim;
     const endedAt = this.#shelf.clock.now();
     fate(this.#shelf.journal, row, this.#shelf.nextStep(), state, claim, outcome, endedAt, error);
@@ -201,7 +196,9 @@ export class Outlet {
 
   /** True when the settlement is one that must be in the file before it counts. */
   #waits({ row, death }: Leaving, outputs: readonly Envelope[], state: StateChange | undefined): boolean {
-    return row > 0 || death !== undefined || state !== undefined || outputs.some((output) => !isVolatile(output));
+    return (
+      row > 0 || death !== undefined || state !== undefined || outputs.some((output) => !isVolatile(output))
+    );
   }
 
   #endAtOnce(group: WriteGroup, { box }: Leaving): Settled {

@@ -40,7 +40,8 @@ export function threads(options: FileOptions, clock: Clock): FilePort {
   return {
     open: () => writer.request({ type: "open" }),
     write: (changes, answer) => writer.send({ type: "write", changes, now: clock.now() }, answer),
-    ask: (question) => (reader ??= new Thread({ role: "reader", options })).request({ type: "ask", question }),
+    ask: (question) =>
+      (reader ??= new Thread({ role: "reader", options })).request({ type: "ask", question }),
     close: async () => {
       await reader?.end();
       await writer.end();
@@ -62,8 +63,7 @@ export function inline(options: FileOptions, clock: Clock): FilePort {
     );
   return {
     open: () => file.open(),
-    write: (changes, answer) =>
-      clock.defer(() => answer(file.write(changes as Value[], clock.now()))),
+    write: (changes, answer) => clock.defer(() => answer(file.write(changes as Value[], clock.now()))),
     ask: (question) => later(() => file.ask(question)),
     close: async () => file.close(),
   };
@@ -78,7 +78,10 @@ class Thread {
 
   constructor(data: ThreadData) {
     // The file beside this one has the same ending: .ts as written, .js as built.
-    const url = new URL(`./thread${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+    const url = new URL(
+      `./thread${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`,
+      import.meta.url,
+    );
     this.#worker = new Worker(url, { workerData: data });
     this.#worker.on("message", (response: Response) => this.#answered(response));
     this.#worker.on("error", (error) => this.#end(error));

@@ -156,11 +156,15 @@ function* numbered(
 /** The file does not know what runs: terms that tell it from what waits are judged here, where it is known. */
 function unmarked(where: Filter): Filter {
   return where.filter(
-    ({ field, operator, value }) => field !== "state" || (operator === "is" && /^(done|failed|dead)$/.test(String(value))),
+    ({ field, operator, value }) =>
+      field !== "state" || (operator === "is" && /^(done|failed|dead)$/.test(String(value))),
   );
 }
 
-function toRecord({ seq, body, mailbox, state, attempts }: HistoryRow, running: ReadonlySet<number>): MessageRecord {
+function toRecord(
+  { seq, body, mailbox, state, attempts }: HistoryRow,
+  running: ReadonlySet<number>,
+): MessageRecord {
   return {
     envelope: fromBody(body),
     ...(mailbox !== undefined && { mailbox: mailbox as Address }),

@@ -100,7 +100,12 @@ export function moved(journal: Journal, row: number, step: number, state: string
 export function die(journal: Journal, letter: DeadLetter, row: number): void {
   const { id, mailbox, reason, error, attempts, diedAt, generation } = letter;
   journal.add(Change.die, id, Math.abs(row), mailbox ?? null, reason);
-  journal.add(error === undefined ? null : JSON.stringify(error), JSON.stringify(attempts), diedAt, generation);
+  journal.add(
+    error === undefined ? null : JSON.stringify(error),
+    JSON.stringify(attempts),
+    diedAt,
+    generation,
+  );
 }
 
 /** Says that the file need not know of a claim any longer. */

@@ -34,7 +34,10 @@ const texts = {
   part: "INSERT INTO part VALUES (?, ?, ?)",
   spent: "SELECT amounts FROM spent WHERE conversation = ?",
   spend: "INSERT OR REPLACE INTO spent VALUES (?, ?)",
-  fill: rows("w.mailbox = ? AND w.lane = ? AND w.seq > ? AND w.due IS NULL AND w.attempts IS NULL", "w.seq LIMIT ?"),
+  fill: rows(
+    "w.mailbox = ? AND w.lane = ? AND w.seq > ? AND w.due IS NULL AND w.attempts IS NULL",
+    "w.seq LIMIT ?",
+  ),
   // Two lists, each by its own partial index.
   late: `${rows("w.mailbox = ? AND w.due IS NOT NULL")} UNION ${rows("w.mailbox = ? AND w.attempts IS NOT NULL")} ORDER BY 1`,
   inMailbox: rows("w.mailbox = ?", "w.seq"),

@@ -80,7 +80,8 @@ function noteAttempt(db: DatabaseSync, killed: Killed, step: number): string | u
   db.prepare("INSERT INTO fate VALUES (?, ?, ?, ?, ?, ?, ?, NULL)").run(
     ...([seq, step, isDead ? "dead" : "waiting", number, "lease-expired", at, at] as const),
   );
-  if (!isDead) return void db.prepare(`UPDATE waiting SET attempts = ? WHERE ${ITS_ROW}`).run(json, seq, mailbox);
+  if (!isDead)
+    return void db.prepare(`UPDATE waiting SET attempts = ? WHERE ${ITS_ROW}`).run(json, seq, mailbox);
   const id = letterId(envelope, mailbox);
   db.prepare(
     `INSERT OR REPLACE INTO dead (id, seq, mailbox, reason, attempts, died, generation)

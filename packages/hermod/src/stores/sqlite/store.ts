@@ -99,7 +99,11 @@ export class DiskStore implements Store {
       leaseEnded: (box: DiskBox, claim: OpenClaim) => outlet.endLease(box, claim),
     };
     this.#claims = new Claims(shelf, senders, ends, shelf.firstToken);
-    this.#directory = new Directory(shelf, senders, (address, rule) => new DiskBox(address, rule, shelf.nextMailbox()));
+    this.#directory = new Directory(
+      shelf,
+      senders,
+      (address, rule) => new DiskBox(address, rule, shelf.nextMailbox()),
+    );
     this.#reading = new Reading(shelf, port);
     this.#redrives = new Redrives(shelf, capacity, writing, (id) => this.#reading.letter(id));
     this.#removal = new Removal(shelf, deaths, this.#states);
@@ -116,7 +120,14 @@ export class DiskStore implements Store {
     return this.#intake.appendAll(envelopes);
   }
 
-  claim(mailbox: Address, max: number, lease: number, out: Claim[], where?: Filter, beside = false): Maybe<number> {
+  claim(
+    mailbox: Address,
+    max: number,
+    lease: number,
+    out: Claim[],
+    where?: Filter,
+    beside = false,
+  ): Maybe<number> {
     const box = this.#shelf.boxes.get(mailbox);
     if (this.#closing || box === undefined || this.#shelf.journal.sick) return 0;
     if (box.careful > 0) return this.#claimCarefully(box, max, lease, out, where, beside);
@@ -307,7 +318,9 @@ export class DiskStore implements Store {
   }
 
   #written(): Promise<boolean> {
-    return new Promise((resolve) => this.#shelf.journal.end((outcome) => resolve(outcome?.type !== "failed")));
+    return new Promise((resolve) =>
+      this.#shelf.journal.end((outcome) => resolve(outcome?.type !== "failed")),
+    );
   }
 
   /** Ends a group; rejects when it could not be kept. */

@@ -1,5 +1,5 @@
 /** Writing: how messages get into the file and, when they are in it, into their mailboxes; a group of them at once or none. */
-import { isControl, isVolatile, type Envelope } from "../../core/envelope.ts";
+import { isControl, isDelayed, isVolatile, type Envelope } from "../../core/envelope.ts";
 import { STORED } from "../../core/store.ts";
 import type { Capacity } from "../shelf/capacity.ts";
 import type { Death } from "../shelf/letter.ts";
@@ -20,6 +20,8 @@ interface Coming {
   /** The number of its row; negative when no row waits for it. */
   readonly row: number;
   readonly generation: number | undefined;
+  /** True for one that will wait for a time. */
+  readonly isHeld: boolean;
 }
 
 export class Writing {
@@ -71,7 +73,7 @@ export class Writing {
   }
 
   #dropOldest(box: DiskBox, envelope: Envelope): void {
-    while (box.isOverfull(envelope)) {
+    while (box.isOverfull(envelope, this.shelf.clock.now())) {
       const evicted = box.evictOldest();
       if (evicted === undefined) return;
       const row = box.rows.get(evicted.envelope) as number;
@@ -160,14 +162,16 @@ export class WriteGroup {
     const full = capacity.full(box, envelope);
     if (full && capacity.overflow(box, envelope, full) !== STORED)
       return this.#overflow(box, envelope, seq, generation);
-    const lasts = !isVolatile(envelope) && shelf.bindings.isLasting(envelope.topic as string, box.address, now);
+    const lasts =
+      !isVolatile(envelope) && shelf.bindings.isLasting(envelope.topic as string, box.address, now);
     if (lasts) wait(this.journal, box, envelope, seq, generation, envelope.notBefore);
     this.#come(box, envelope, source, lasts ? seq : -seq, generation);
   }
 
   #come(box: DiskBox, envelope: Envelope, by: number, row: number, generation?: number): void {
-    box.reserve(envelope);
-    this.#coming.push({ box, envelope, by, row, generation });
+    const isHeld = isDelayed(envelope, this.#writing.shelf.clock.now());
+    box.reserve(envelope, isHeld);
+    this.#coming.push({ box, envelope, by, row, generation, isHeld });
   }
 
   #overflow({ address: mailbox }: DiskBox, envelope: Envelope, row: number, generation = 0): void {
@@ -180,7 +184,7 @@ export class WriteGroup {
   }
 
   #settle(outcome: Outcome): void {
-    for (const { box, envelope } of this.#coming) box.unreserve(envelope);
+    for (const { box, envelope, isHeld } of this.#coming) box.unreserve(envelope, isHeld);
     if (outcome === undefined || outcome.type === "value" || outcome.type === "duplicates")
       this.#show(outcome?.type === "duplicates" ? outcome.found.map(([seq]) => seq) : []);
     else for (const { box } of this.#coming) this.#writing.freed(box);
@@ -195,7 +199,7 @@ export class WriteGroup {
   }
 
   #showAll(): void {
-    for (const { box, envelope } of this.#coming) box.unreserve(envelope);
+    for (const { box, envelope, isHeld } of this.#coming) box.unreserve(envelope, isHeld);
     for (const coming of this.#coming) this.#writing.show(coming);
   }
 

@@ -69,6 +69,7 @@ export const deadLetters: readonly Law[] = [
       await bench.send({ id: "a", deadline }, { id: "b", payload: sized(50) }, { id: "c", deadline });
       await bench.advance(1);
       same(await bench.ids(1), ["b"]);
+      await bench.rest();
       same(await bench.ids(1), ["about a"]);
       await bench.rest();
       like(await bench.counts(), { waiting: 1, running: 2, bytes: 10 });

@@ -1,4 +1,4 @@
-/** Total: how much may wait and run in a mailbox before it takes no new message. Law 1. */
+/** Total: how much may stand in line and run in a mailbox before it takes no new message. Law 1. */
 import { overflowRules } from "../../core/store.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import type { Bench } from "./bench.ts";
@@ -27,33 +27,93 @@ async function busy(bench: Bench, total: number): Promise<void> {
 }
 
 export const total: readonly Law[] = [
-  law("a mailbox with a total counts what waits and what runs, and refuses beyond it", async (bench) => {
-    await bench.announce({ total: 2 });
-    await bench.send({ id: "a" });
-    const running = await bench.one();
-    await bench.send({ id: "b" });
-    same(await bench.store.append(bench.message()), full(2));
-    same(await bench.graves(), []);
-    await bench.settle(running);
-    await bench.send({ id: "c" });
-    same(await bench.store.append(bench.message()), full(2));
-    same(await bench.ids(), ["b", "c"]);
-    same(await bench.store.append(bench.message()), full(2));
-  }),
+  law(
+    "a mailbox with a total counts what stands in line and what runs, and refuses beyond it",
+    async (bench) => {
+      await bench.announce({ total: 2 });
+      await bench.send({ id: "a" });
+      const running = await bench.one();
+      await bench.send({ id: "b" });
+      same(await bench.store.append(bench.message()), full(2));
+      same(await bench.graves(), []);
+      await bench.settle(running);
+      await bench.send({ id: "c" });
+      same(await bench.store.append(bench.message()), full(2));
+      same(await bench.ids(), ["b", "c"]);
+      same(await bench.store.append(bench.message()), full(2));
+    },
+  ),
   law("with a total of one a mailbox takes a message only while it does nothing", async (bench) => {
     await busy(bench, 1);
     for (let left = 3; left > 0; left--) same(await bench.store.append(bench.message()), full(1));
     like(await bench.counts(), { waiting: 0, running: 1, received: 1 });
   }),
-  law("what is delayed, sent for later or to be tried again, counts to the total", async (bench) => {
-    await bench.announce({ total: 2 });
+  law(
+    "what waits for a time, sent for later or to be tried again, counts to the total when it is due",
+    async (bench) => {
+      await bench.announce({ total: 1 });
+      const later = bench.clock.now() + 1000;
+      await bench.send({ id: "later", notBefore: later }, { id: "a" });
+      same(await bench.store.append(bench.message()), full(1));
+      await bench.settle(await bench.one(), { type: "retry", at: later, error: failure });
+      await bench.send({ id: "b" });
+      same(await bench.store.append(bench.message()), full(1));
+      same(await bench.ids(), ["b"]);
+      same(await bench.store.append(bench.message()), full(1));
+      await bench.advance(1000);
+      like(await bench.counts(), { waiting: 2, delayed: 0, running: 1 });
+      same((await bench.ids()).sort(), ["a", "later"]);
+    },
+  ),
+  law("what becomes due counts before it is claimed", async (bench) => {
+    await bench.announce({ total: 1 });
+    await bench.send({ id: "later", notBefore: bench.clock.now() + 1000 });
+    await bench.advance(999);
+    await bench.send({ id: "a" });
+    await bench.settle(await bench.one());
+    await bench.advance(1);
+    same(await bench.store.append(bench.message()), full(1));
+    same(await bench.ids(), ["later"]);
+  }),
+  law("what is sent for later is let in however much waits and runs", async (bench) => {
+    await busy(bench, 2);
     const later = bench.clock.now() + 1000;
-    await bench.send({ id: "a" }, { id: "later", notBefore: later });
-    same(await bench.store.append(bench.message()), full(2));
-    await bench.settle(await bench.one(), { type: "retry", at: later, error: failure });
-    same(await bench.store.append(bench.message()), full(2));
+    await bench.send({ id: "x", notBefore: later });
+    const two = [bench.message({ id: "y", notBefore: later }), bench.message({ id: "z" })];
+    same(await bench.store.appendAll(two), { status: "refused", output: two[1], answer: full(2) });
+    same((await bench.store.appendAll(two.slice(0, 1))).status, "stored");
+    const due = bench.message({ notBefore: bench.clock.now() });
+    same(await bench.store.append(due), full(2));
     await bench.advance(1000);
-    same((await bench.ids()).sort(), ["a", "later"]);
+    same((await bench.ids()).sort(), ["b", "x", "y"]);
+  }),
+  law("what is sent for later drops nothing for the total's sake", async (bench) => {
+    await bench.announce({ total: 2, count: 2, overflow: "drop-oldest" });
+    await bench.send({ id: "a" }, { id: "b" });
+    same(await bench.ids(1), ["a"]);
+    const later = bench.clock.now() + 1000;
+    const [x, y] = [
+      bench.message({ id: "x", notBefore: later }),
+      bench.message({ id: "y", notBefore: later }),
+    ];
+    same((await bench.store.appendAll([x])).status, "stored");
+    same(await bench.graves(), []);
+    same((await bench.store.appendAll([y])).status, "stored");
+    same(await bench.graves(), ["b overflow"]);
+    await bench.advance(1000);
+    same((await bench.ids()).sort(), ["x", "y"]);
+  }),
+  law("several at once count to the total without those that wait for a time", async (bench) => {
+    await bench.announce({ total: 1 });
+    const later = bench.clock.now() + 1000;
+    const three = [{ id: "x", notBefore: later }, { id: "a" }, { id: "y", notBefore: later }];
+    same((await bench.store.appendAll(three.map((draft) => bench.message(draft)))).status, "stored");
+    await bench.announce({ total: 2 });
+    const due = ["b", "c"].map((id) => bench.message({ id, notBefore: bench.clock.now() }));
+    same(await bench.store.appendAll(due), { status: "refused", output: due[1], answer: full(2) });
+    await bench.announce({ total: 1 });
+    same(await bench.store.append(bench.message()), full(1));
+    same(await bench.ids(), ["a"]);
   }),
   law(
     "whatever the rule for overflow, what passes the total is refused, and nothing is dropped",

@@ -1,0 +1,85 @@
+/** Groups: the suites of the runtime, each of which runs over every store. */
+import { breakerSuite } from "./breaker.suite.ts";
+import { callSuite } from "./call.suite.ts";
+import { capacitySuite } from "./capacity.suite.ts";
+import { castSuite } from "./cast.suite.ts";
+import { closingSuite } from "./closing.suite.ts";
+import { conversationSuite } from "./conversation.suite.ts";
+import { deadLetterSuite } from "./deadletters.suite.ts";
+import { deadlineSuite } from "./deadline.suite.ts";
+import { deliverySuite } from "./delivery.suite.ts";
+import { durableSuite } from "./durable.suite.ts";
+import { exactlyOnceSuite } from "./exactlyonce.suite.ts";
+import { failingSuite } from "./failing.suite.ts";
+import { healthSuite } from "./health.suite.ts";
+import { historySuite } from "./history.suite.ts";
+import { inHandSuite } from "./inhand.suite.ts";
+import { infoSuite } from "./info.suite.ts";
+import { interceptorSuite } from "./interceptors.suite.ts";
+import { interruptSuite } from "./interrupt.suite.ts";
+import { keyedSuite } from "./keyed.suite.ts";
+import { leaseSuite } from "./lease.suite.ts";
+import { leavingSuite } from "./leaving.suite.ts";
+import { lifecycleSuite } from "./lifecycle.suite.ts";
+import { lineageSuite } from "./lineage.suite.ts";
+import { liveSuite } from "./live.suite.ts";
+import { loadSuite } from "./load.suite.ts";
+import { orderSuite } from "./order.suite.ts";
+import { poolSuite } from "./pools.suite.ts";
+import { publishingSuite } from "./publishing.suite.ts";
+import { receiveSuite } from "./receive.suite.ts";
+import { rejectSuite } from "./reject.suite.ts";
+import { replySuite } from "./reply.suite.ts";
+import { reportSuite } from "./reports.suite.ts";
+import { restartSuite } from "./restart.suite.ts";
+import { retrySuite } from "./retry.suite.ts";
+import { routerSuite } from "./router.suite.ts";
+import { settlingSuite } from "./settling.suite.ts";
+import { stateSuite } from "./state.suite.ts";
+import { statisticsSuite } from "./statistics.suite.ts";
+import { steerSuite } from "./steer.suite.ts";
+import { supervisorSuite } from "./supervisor.suite.ts";
+import { topicCallSuite } from "./topiccall.suite.ts";
+import { topicsSuite } from "./topics.suite.ts";
+import { typesSuite } from "./types.suite.ts";
+import { validationSuite } from "./validation.suite.ts";
+import type { On } from "./stage.ts";
+
+/** A suite takes its name and how to start a system over the store under test. */
+type Suite = (name: string, on: On) => void;
+
+export const groups = {
+  push: [
+    callSuite,
+    capacitySuite,
+    castSuite,
+    deadlineSuite,
+    deliverySuite,
+    exactlyOnceSuite,
+    failingSuite,
+    infoSuite,
+    lineageSuite,
+    orderSuite,
+    replySuite,
+    retrySuite,
+    stateSuite,
+    typesSuite,
+    validationSuite,
+  ],
+  pull: [
+    closingSuite,
+    deadLetterSuite,
+    historySuite,
+    interceptorSuite,
+    leaseSuite,
+    lifecycleSuite,
+    receiveSuite,
+    reportSuite,
+    settlingSuite,
+    statisticsSuite,
+  ],
+  topics: [liveSuite, durableSuite, publishingSuite, topicCallSuite, topicsSuite],
+  many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
+  supervision: [breakerSuite, healthSuite, restartSuite, supervisorSuite],
+  busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],
+} satisfies Readonly<Record<string, readonly Suite[]>>;

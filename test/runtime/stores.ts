@@ -1,0 +1,30 @@
+/** Stores: how the suites start a system over each store. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { memory } from "hermod";
+import { sqlite } from "hermod/sqlite";
+import { testSystem } from "hermod/testing";
+import { later } from "./later.ts";
+import type { On } from "./stage.ts";
+
+export const inMemory: On = testSystem;
+
+export const distantMemory: On = (options) => testSystem({ store: later(memory()), ...options });
+
+/** Over a file of its own for each system, in the test's thread, so that the test's clock decides the order. */
+export const onDisk: On = (options) =>
+  testSystem({ store: sqlite(newFile(), { thread: false }), ...options });
+
+let folder: string | undefined;
+let files = 0;
+
+/** A path in a folder that goes with the process. */
+export function newFile(): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), "hermod-"));
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  return join(folder, `${++files}.db`);
+}
