@@ -41,3 +41,12 @@ test("what waits is bounded by default: 256 MiB, and then Overloaded [(34)]", as
   assert.deepEqual(error.details, { to: "away", limit: "store", most: 268_435_456 });
   assert.equal((await caught(system.cast("other", "", "x", { hold: true }))).code, "HERMOD_OVERLOADED");
 });
+
+test("what memory leaves waiting at the close is reported for each mailbox", async () => {
+  const { system, spy } = await testSystem({ pull: ["jobs"] });
+  await system.cast("jobs", "note", "a");
+  await system.cast("jobs", "note", "b");
+  await system.close();
+  const abandoned = spy.of("mailbox.abandoned").map(({ mailbox, waiting }) => [mailbox, waiting]);
+  assert.deepEqual(abandoned, [["jobs", 2]]);
+});

@@ -126,16 +126,6 @@ export function reportSuite(name: string, on: On): void {
     ]);
   });
 
-  test(`${name}: what is left waiting at the close is reported for each mailbox`, async () => {
-    const stage = await on({ pull: [Jobs] });
-    const { system, spy } = stage;
-    await system.cast(Jobs, "note", { text: "a" });
-    await system.cast(Jobs, "note", { text: "b" });
-    await system.close();
-    const abandoned = spy.of("mailbox.abandoned").map(({ mailbox, waiting }) => [mailbox, waiting]);
-    assert.deepEqual(abandoned, [["jobs", 2]]);
-  });
-
   test(`${name}: log lines down to debug level are reports with level, text, data, agent and message [84]`, async () => {
     const talker = agent("talker", {
       on: {

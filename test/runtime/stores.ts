@@ -14,7 +14,7 @@ export const distantMemory: On = (options) => testSystem({ store: later(memory()
 
 /** Over a file of its own for each system, in the test's thread, so that the test's clock decides the order. */
 export const onDisk: On = (options) =>
-  testSystem({ store: sqlite(newFile(), { thread: false }), ...options });
+  testSystem({ store: sqlite(newFile(), { thread: false, durability: "fast" }), ...options });
 
 let folder: string | undefined;
 let files = 0;

@@ -10,8 +10,6 @@ export class Cell {
   value: unknown;
   committed: string | undefined;
   version = 0;
-  /** What `committed` and `version` were before the last settlement that was not answered at once. */
-  before: { readonly committed: string | undefined; readonly version: number } | undefined;
   loaded = false;
   /** True once it has begun; the start of a keyed instance may take its time. */
   started = false;

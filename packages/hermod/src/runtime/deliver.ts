@@ -15,7 +15,7 @@ import { adopt, chain, isPromise, type Maybe, promised } from "../core/maybe.ts"
 import { Crash, Exit } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
 import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
-import type { Claim, StateChange } from "../core/store.ts";
+import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
@@ -39,7 +39,7 @@ import { checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";
 import { commits, errorRecord, isIgnored, judge, policyOf, readable } from "./verdict.ts";
 import { prepare } from "./activation.ts";
-import { acceptState, noteState, refuseState, resetState, stateChange } from "./state.ts";
+import { noteState, resetState, stateChange } from "./state.ts";
 
 /** What delivering needs. */
 export interface DeliverParts extends SettleParts {
@@ -55,6 +55,9 @@ export interface DeliverParts extends SettleParts {
 }
 
 type Refused = SettleAnswer & { readonly status: "refused" };
+
+/** Deliveries of one agent that may wait for their settlements beside the one that runs. */
+const MOST_SETTLING = 1024;
 
 export class Deliverer implements Delivering {
   readonly #parts: DeliverParts;
@@ -223,7 +226,7 @@ export class Deliverer implements Delivering {
     const outputs = drafted.length === 0 ? drafted : drafted.map((output) => publications.number(output));
     const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change);
     if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change, value);
-    if (commits(run)) acceptState(run.cell as Cell, change, run.claim);
+    this.#makeRoom(run, change);
     void (settled as Promise<SettleAnswer>).then((ready) =>
       this.#committed(run, ready, outputs, change, value),
     );
@@ -236,12 +239,9 @@ export class Deliverer implements Delivering {
     change: StateChange | undefined,
     value: unknown,
   ): void {
-    if (settled.status === "refused") {
-      if (commits(run)) refuseState(run.cell as Cell, run.claim);
-      return this.#incomplete(run, settled, outputs, change, value);
-    }
+    if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change, value);
     if (settled.status !== "settled") this.#takeBack(outputs);
-    if (commits(run)) noteState(run.cell as Cell, settled, change, run.claim);
+    if (commits(run)) noteState(run.cell as Cell, settled, run.yielded ? undefined : change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");
     if (settled.status === "settled") this.#settleSteered(run, value);
     this.#close(run);
@@ -351,6 +351,7 @@ export class Deliverer implements Delivering {
     run.settling = true;
     const answered = this.#settleTold(run, settlement, () => errorRecord(run, thrown));
     if (!isPromise(answered)) return this.#close(run);
+    this.#makeRoom(run, undefined);
     void (answered as Promise<SettleAnswer>).then(() => this.#close(run));
   }
 
@@ -364,13 +365,27 @@ export class Deliverer implements Delivering {
     );
   }
 
+  /**
+   * The store has accepted a settlement and writes it: the next message need not wait for that, and builds on the state that is
+   * being written. Should it be taken back, so is what was built on it.
+   */
+  #makeRoom(run: Run, change: StateChange | undefined): void {
+    const { instance } = run;
+    const isLast = run.last || instance.stopped || instance.meets || isControl(run.envelope);
+    if (run.yielded || isLast || instance.running.length > MOST_SETTLING) return;
+    run.yielded = true;
+    if (change && commits(run)) noteState(run.cell as Cell, SETTLED, change, run.claim);
+    instance.ordinary--;
+    this.#parts.dispatcher.ready(instance.line);
+  }
+
   #close(run: Run): void {
     const { clock, dispatcher } = this.#parts;
     const { instance } = run;
     run.end();
     if (run.startedAt !== undefined) instance.statistics.sample(clock.monotonic() - run.startedAt);
     instance.statistics.lastSettledAt = instance.statistics.lastStartedAt;
-    if (!isControl(run.envelope)) instance.ordinary--;
+    if (!run.yielded && !isControl(run.envelope)) instance.ordinary--;
     const last = instance.running.pop() as Run;
     if (last !== run) {
       instance.running[run.place] = last;

@@ -92,7 +92,8 @@ export class Heartbeat {
       this.#parts.reports.emit({ type: "store.failed", step: "extend", error });
     try {
       const kept = chain(this.#parts.store.extend(claim, lease), (extended) => {
-        if (!extended) run?.abort(stale(claim.envelope.id));
+        // A settlement that is being stored may have ended the claim already.
+        if (!extended && !run?.settling) run?.abort(stale(claim.envelope.id));
       });
       if (kept) void kept.catch(lost);
     } catch (error) {

@@ -51,6 +51,8 @@ export class Run implements Context<unknown>, Running, Origin {
   over = false;
   /** True while what has become of it is being stored: its handler has ended. */
   settling = false;
+  /** True once its place was given to the next message, while its settlement is being stored. */
+  yielded = false;
   /** True once the delivery was settled without its handler, which may still run: what it does counts for nothing. */
   abandoned = false;
   /** True when the agent ends after this message. */

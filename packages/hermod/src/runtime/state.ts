@@ -41,22 +41,6 @@ function committedState({ committed }: Cell, first: First): unknown {
   return committed === undefined ? first() : fromJson(committed);
 }
 
-/**
- * The store has taken a settlement and not committed it yet: the next delivery builds on it all the same. Should it be undone,
- * all that built on it is undone too, since it names a version that there never was.
- */
-export function acceptState(cell: Cell, change: StateChange | undefined, { token }: Claim): void {
-  if (change?.json === undefined) return;
-  cell.before = { committed: cell.committed, version: cell.version };
-  cell.committed = change.json;
-  cell.version = token;
-}
-
-/** The settlement was not taken after all, and its claim is still open: nothing has built on it. */
-export function refuseState(cell: Cell, { token }: Claim): void {
-  if (cell.version === token && cell.before) Object.assign(cell, cell.before);
-}
-
 /** Notes what became of a settlement; a state that was not committed is read again before the next delivery. */
 export function noteState(
   cell: Cell,
@@ -66,7 +50,7 @@ export function noteState(
 ): void {
   if (status !== "settled") {
     cell.loaded = false;
-  } else if (change?.json !== undefined && cell.version === change.base) {
+  } else if (change?.json !== undefined) {
     cell.committed = change.json;
     cell.version = token;
   }

@@ -128,14 +128,22 @@ export class Keeper {
       const refusal = this.#check(at, found);
       if (refusal) return refusal;
     }
+    const known = new Set<Value>(found.keys());
     let answer: GroupAnswer | undefined;
     for (let at = start; at < end; at += 1 + this.#arityAt(at)) {
-      const seq = seqAt[this.#changes[at] as number];
-      if (found.size > 0 && seq !== undefined && found.has(this.#changes[at + seq] as Value)) continue;
-      answer = this.#write(at) ?? answer;
+      if (known.size === 0 || !this.#isKnown(at, known)) answer = this.#write(at) ?? answer;
     }
     if (found.size === 0) return answer;
     return { type: "duplicates", found: [...found].map(([seq, id]) => [Number(seq), id] as const) };
+  }
+
+  /** True for what belongs to a message that was there before, or to a copy of one. */
+  #isKnown(at: number, known: Set<Value>): boolean {
+    const place = seqAt[this.#changes[at] as number];
+    if (place === undefined) return false;
+    const seq = this.#changes[at + place] as Value;
+    if (this.#changes[at] === Change.put && known.has(this.#changes[at + 5] as Value)) known.add(seq);
+    return known.has(seq);
   }
 
   /** Looks whether a change can be made; a put that was there before is noted in `found`. */

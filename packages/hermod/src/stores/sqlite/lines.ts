@@ -24,6 +24,7 @@ const PART = 100;
 export class Lines {
   readonly #shelf: DiskShelf;
   readonly #window: Window;
+  readonly #waking = new Set<DiskBox>();
   #inMemory = 0;
 
   constructor(shelf: DiskShelf, window: Window) {
@@ -43,7 +44,8 @@ export class Lines {
       spilled.count++;
       spilled.bytes += envelope.size;
     }
-    this.#shelf.stir(box);
+    this.#shelf.awaitDue(box);
+    this.#wakeSoon(box);
   }
 
   /** Lets a message be seen that comes back from the dead letters: in memory, where it stood in line before. */
@@ -85,6 +87,17 @@ export class Lines {
     // A mailbox that nobody has served since the start has nothing in memory: all is counted anew.
     for (const lane of box.spilled) if (lane) Object.assign(lane, { count: 0, bytes: 0 });
     for (let lane = 1; lane <= 4; lane++) Object.assign(box.spill(lane), { count: 1, after: 0 });
+  }
+
+  /** Wakes who watches a little later: senders hear first that their messages are stored. */
+  #wakeSoon(box: DiskBox): void {
+    if (this.#waking.size === 0)
+      this.#shelf.clock.pause(() => {
+        const waking = [...this.#waking];
+        this.#waking.clear();
+        for (const each of waking) each.wake();
+      });
+    this.#waking.add(box);
   }
 
   #size({ rule }: DiskBox): number {

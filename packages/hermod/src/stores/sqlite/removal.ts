@@ -39,11 +39,12 @@ export class Removal {
     this.#shelf.journal.group().add(Change.remove, box.number, mailbox);
     const outcome = await this.#written();
     const left = outcome?.type === "value" ? (outcome.value as WaitingRow[]) : [];
-    for (const row of left) this.#deaths.tell(deathOf(row, mailbox), row.seq);
-    for (const [death, row] of volatile) this.#deaths.tell(death, row);
+    const dying = [...left.map((row): [Death, number] => [deathOf(row, mailbox), row.seq]), ...volatile];
+    dying.sort(([, a], [, b]) => Math.abs(a) - Math.abs(b));
+    for (const [death, row] of dying) this.#deaths.tell(death, row);
     box.turnAway({ status: "unknown" });
     await this.#shelf.journal.flushed();
-    return { status: "done", count: left.length + volatile.length };
+    return { status: "done", count: dying.length };
   }
 
   /** Empties the mailbox; what no row of the file waits for is told of from here. */
