@@ -1,6 +1,6 @@
 /** Episode: up to fifty kills of the owners of one file, a last owner that works off what is left, and the verdict over all. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { check } from "../history/check.ts";
@@ -11,7 +11,7 @@ import { toEvents } from "../workload/lines.ts";
 import type { Orders } from "./owner.ts";
 
 export interface EpisodeOptions {
-  /** A folder of its own; it is removed when nothing was found. */
+  /** A folder of its own; it is removed when nothing was found, and gets the history when something was. */
   readonly folder: string;
   readonly kills: number;
   readonly draw: Draw;
@@ -55,6 +55,7 @@ export async function runEpisode(options: EpisodeOptions): Promise<Episode> {
   broken.push(...integrityErrors(join(folder, "store.db")));
   const verdict = check(history);
   if (!verdict.faulty && broken.length === 0) rmSync(folder, { recursive: true });
+  else writeFileSync(join(folder, "history"), history.map((event) => `${JSON.stringify(event)}\n`).join(""));
   return { kills, verdict, broken, ...countConfirmed(history) };
 }
 

@@ -14,6 +14,18 @@ const sent = (...ids: readonly string[]): Tape => {
 };
 
 const cases: readonly Case[] = [
+  [
+    "a dead letter that the store does not list",
+    sent("a").ended("dead-lettered", "a").note({ kind: "graves", letters: [] }),
+    { LOST_SUFFIX: 1 },
+  ],
+  [
+    "acked, and listed as dead",
+    sent("a")
+      .done("a", 1)
+      .note({ kind: "graves", letters: [{ id: "a", mailbox: "box" }] }),
+    { PHANTOM_DEAD_LETTER: 1 },
+  ],
   ["the first of three is gone", sent("a", "b", "c").done("b", 1).done("c", 2), { LOST_PREFIX: 1 }],
   ["the middle one is gone", sent("a", "b", "c").done("a", 1).done("c", 2), { LOST_MIDDLE: 1 }],
   ["the last two are gone", sent("a", "b", "c").done("a", 1), { LOST_SUFFIX: 2 }],
@@ -194,6 +206,14 @@ const cases: readonly Case[] = [
 ];
 
 const good: readonly (readonly [what: string, history: Tape, counts: Partial<Record<Class, number>>])[] = [
+  [
+    "a dead letter that nobody was told of",
+    sent("a")
+      .handled("a", 1)
+      .restarted()
+      .note({ kind: "graves", letters: [{ id: "a", mailbox: "box" }] }),
+    { OK: 1 },
+  ],
   ["all are handled", sent("a", "b").done("a", 1).done("b", 2), { OK: 2 }],
   [
     "both mailboxes got it",

@@ -17,6 +17,7 @@ export type Restarted = (process: string, after: number, before: number) => bool
 export function judgeDeliveries(trail: Trail, restarted: Restarted, findings: Findings): Fate {
   const walk = new Walk(trail, restarted, findings);
   for (const step of trail.steps) walk.take(step);
+  walk.bury();
   return walk.fate();
 }
 
@@ -64,6 +65,19 @@ class Walk {
       default:
         return this.#ended(event);
     }
+  }
+
+  /**
+   * What the store lists as dead at the end has its end, whether or not somebody was told of it; a dead letter that it does not
+   * list has none.
+   */
+  bury(): void {
+    const { grave, steps } = this.#trail;
+    if (grave === undefined || steps.some(({ at }) => at > grave.at)) return;
+    if (grave.isThere && this.#over === "acked")
+      this.#findings.fault("PHANTOM_DEAD_LETTER", `${this.#name}: acked, and listed as dead`);
+    if (grave.isThere) this.#over ??= "dead";
+    else if (steps.at(-1)?.event.kind === "dead-lettered" && this.#over === "dead") this.#over = undefined;
   }
 
   fate(): Fate {

@@ -116,7 +116,14 @@ export interface Idle extends Seen {
   readonly waiting: readonly string[];
 }
 
+/** All dead letters of the store, as it lists them. */
+export interface Graves extends Seen {
+  readonly kind: "graves";
+  readonly letters: readonly { readonly id: string; readonly mailbox: string }[];
+}
+
 export type Event =
+  | Graves
   | Send
   | Handled
   | Extended

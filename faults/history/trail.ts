@@ -1,5 +1,16 @@
 /** Trail: all that a history tells of one message in one mailbox. */
-import type { Acked, Ended, Event, Extended, Freed, Handled, Phase, Returned, Send } from "./event.ts";
+import type {
+  Acked,
+  Ended,
+  Event,
+  Extended,
+  Freed,
+  Graves,
+  Handled,
+  Phase,
+  Returned,
+  Send,
+} from "./event.ts";
 
 /** An event with its place in the history. */
 export interface At<E> {
@@ -17,6 +28,8 @@ export interface Trail {
   readonly mailbox: string;
   readonly sends: At<Send>[];
   readonly steps: At<Step>[];
+  /** When the store was last seen to list its dead letters, and whether this one was among them. */
+  grave?: { readonly at: number; readonly isThere: boolean };
 }
 
 /** The name of a message in a mailbox. */
@@ -38,7 +51,13 @@ export function toTrails(history: readonly Event[]): ReadonlyMap<string, Trail> 
     else if ("mailbox" in event && event.kind !== "idle")
       trail(event.id, event.mailbox).steps.push({ at, event });
   }
+  for (const [at, event] of history.entries()) if (event.kind === "graves") markGraves(trails, at, event);
   return trails;
+}
+
+function markGraves(trails: ReadonlyMap<string, Trail>, at: number, { letters }: Graves): void {
+  const names = new Set(letters.map(({ id, mailbox }) => nameOf(id, mailbox)));
+  for (const [name, trail] of trails) trail.grave = { at, isThere: names.has(name) };
 }
 
 /** A send that was tried several times under one id is confirmed when one of them was; without an answer nobody knows. */

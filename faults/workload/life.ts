@@ -57,6 +57,11 @@ export async function noteStates(store: Store, note: Note): Promise<void> {
   for (const [at, key] of keys.entries()) note({ kind: "read", key, list: listOf(states[at]?.json) });
 }
 
+/** A dead letter of an instance was in the mailbox of its agent. */
+function mailboxOf(address: string): string {
+  return address.split("#", 1)[0] as string;
+}
+
 /** Waits until nothing waits, runs or is delayed, at most `ms`; then says what is left, and the states. */
 export async function workOff({ store }: Life, note: Note, ms: number): Promise<void> {
   const until = performance.now() + ms;
@@ -67,6 +72,12 @@ export async function workOff({ store }: Life, note: Note, ms: number): Promise<
     );
     note({ kind: "idle", mailbox, waiting });
   }
+  const dead = await allPages((page) => store.read({ type: "dead", limit: 1000, ...page }));
+  const letters = dead.flatMap(({ envelope, mailbox }) => {
+    const named = toLetter(envelope.payload);
+    return named && mailbox ? [{ id: named.n, mailbox: mailboxOf(mailbox) }] : [];
+  });
+  note({ kind: "graves", letters });
   await noteStates(store, note);
 }
 

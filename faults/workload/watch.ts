@@ -18,7 +18,7 @@ export function watched(
       died: (letter) => {
         const { mailbox } = letter;
         const named = toLetter(letter.envelope.payload);
-        const kind = letter.reason === "expired" ? "expired" : "purged";
+        const kind = kinds[letter.reason] ?? "purged";
         if (named && mailbox) note({ kind, phase: "ok", id: named.n, mailbox });
         env.died(letter);
       },
@@ -27,6 +27,12 @@ export function watched(
     return watch(store, note);
   };
 }
+
+/** Deaths that the store itself decides; all other reasons are somebody's order. */
+const kinds: Readonly<Record<string, "expired" | "dead-lettered">> = {
+  expired: "expired",
+  exhausted: "dead-lettered",
+};
 
 function watch(store: Store, note: Note): Store {
   return new Proxy(store, {
