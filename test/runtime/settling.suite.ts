@@ -367,6 +367,7 @@ export function settlingSuite(name: string, on: On): void {
       "HERMOD_FAILED",
       system.call(Jobs, "sum", [1], { delivery: "at-least-once", timeout: "1h" }),
     );
+    await clock.settle();
     for (const attempt of [1, 2]) {
       assert.deepEqual(
         (await jobs.receiveAll()).map((held) => held.attempt),

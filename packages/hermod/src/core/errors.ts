@@ -126,6 +126,31 @@ export const errorTable = {
     "The lease ran out and the message was given to another; use extend() for long work.",
   ),
   HERMOD_STORE: kind("storage", true, "Read `cause`: what the store said. Nothing was half done."),
+  HERMOD_STORE_CORRUPT: kind(
+    "storage",
+    false,
+    "Leave the file and those beside it as they are; look with check(file), and restore() a backup.",
+  ),
+  HERMOD_STORE_FULL: kind(
+    "storage",
+    true,
+    "Free space on the disk that holds the file, then do it again: nothing was half done.",
+  ),
+  HERMOD_STORE_OWNED: kind(
+    "storage",
+    true,
+    "Stop the owner named here, work through its hub, or open the file read-only.",
+  ),
+  HERMOD_STORE_READONLY: kind(
+    "storage",
+    false,
+    "Give this user the right to write the file and its directory, or name another place.",
+  ),
+  HERMOD_STORE_VERSION: kind(
+    "storage",
+    false,
+    "Update Hermod, or restore the backup that the newer release left beside the file.",
+  ),
   HERMOD_TIMEOUT: kind(
     "timeout",
     true,

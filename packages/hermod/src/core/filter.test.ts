@@ -42,6 +42,7 @@ const yes = [
   "attempts:>3", "attempts:<5", "size:>43", "size:<45", "age:>59s", "age:<61s", "age:<2m", "age:>59999", "data.words:>119.5",
   "priority:>normal", "priority:<urgent", "priority:>2",
   "review", "REVIEW", '"the sea"', '"disk full"', "sea", "120", '""', "",
+  '"The  SEA, words"', '"topic: the s"', "revi", '"review topic"', '"disk fu"', '"true none null"', '"ok:"', '"{\\""',
   "-from:critic", "-data.absent:x", "-topic:x*", "-attempts:>4", "-ocean", '-"the ocean"',
   "from:writer to:critic type:request attempts:>1 -type:status sea", "  from:writer\t to:critic  ",
 ];
@@ -53,6 +54,7 @@ const no = [
   "metadata.tenant:south", "metadata.absent:x", "data.absent:x", "data.absent:*", "data.deep.none:*", "data.topic.length:7",
   "data.list:a", "data.deep:*", "data.toString:*", "data.__proto__:*", "metadata.constructor:*", "data.list.__proto__.length:0",
   "from:x*", 'from:"wri*"', "attempts:>4", "attempts:<4", "age:>1m", "age:<1m", "data.topic:>1", "data.absent:<1",
+  "ea", "isk", '"the se words"', '"review disk"', '"full topic"', '"the words"', '"120 x"', '"}}}"',
   "ocean", '"sea the"', "-from:writer", "-sea", '-""', "from:writer -to:critic",
 ];
 
@@ -102,6 +104,14 @@ test("a filter is plain, frozen data that survives JSON", () => {
   ]);
   assert.ok(Object.isFrozen(filter));
   assert.deepEqual(JSON.parse(JSON.stringify(filter)), filter);
+});
+
+test("free text of bytes and line breaks: bytes say nothing, and a break separates words like a blank", () => {
+  const lines = {
+    envelope: sample({ payload: { text: "first line\nnext\tlast", raw: new Uint8Array([7, 77]) } }),
+  };
+  for (const text of ['"line next"', '"next last raw"', '"first"']) assert.ok(holds(text, lines), text);
+  for (const text of ["nnext", "77", '"raw 0"']) assert.ok(!holds(text, lines), text);
 });
 
 test("data that no text describes neither matches nor throws", () => {

@@ -2,6 +2,8 @@
  * The filter language, one for history, dead letters, selective receive, CLI and page:
  *   from:writer to:critic type:request state:dead attempts:>1 age:<5m data.topic:"sea" -type:status "free text"
  * Terms are joined by "and"; `*` at a value's end matches any rest; `-` before a term negates it. A filter is plain data.
+ * Free text is found where its words stand one after another in operation and payload, or in the error, in upper or lower case;
+ * the last of them may be the beginning of a word. One without a letter or digit is found wherever it stands.
  */
 import { agentOf } from "./address.ts";
 import type { Envelope } from "./envelope.ts";
@@ -10,6 +12,7 @@ import { show, toMs } from "./duration.ts";
 import { HermodError } from "./errors.ts";
 import { suggestion } from "./nearest.ts";
 import { readTerms, scalarText, valueAt, type WrittenTerm } from "./terms.ts";
+import { containsWords, saidBy, wordsOf } from "./words.ts";
 
 /** One condition of a filter. */
 export interface Term {
@@ -106,7 +109,7 @@ export function matches(filter: Filter, subject: Subject, now: number): boolean 
 }
 
 function holds(term: Term, subject: Subject, now: number): boolean {
-  if (term.field === "") return freeText(subject, String(term.value).toLowerCase());
+  if (term.field === "") return freeText(subject, String(term.value));
   const found = valueOf(term.field, subject, now);
   const text = scalarText(found);
   if (text === undefined) return false;
@@ -129,7 +132,15 @@ function valueOf(field: string, subject: Subject, now: number): unknown {
   return valueAt(root === "data" ? subject.envelope.payload : subject.envelope.metadata, path);
 }
 
-function freeText({ envelope, error }: Subject, wanted: string): boolean {
+function freeText(subject: Subject, wanted: string): boolean {
+  const words = wordsOf(wanted);
+  if (words === "") return literally(subject, wanted);
+  const { envelope, error } = subject;
+  if (error !== undefined && containsWords(wordsOf(error), words)) return true;
+  return containsWords(saidBy(envelope.operation, envelope.payload), words);
+}
+
+function literally({ envelope, error }: Subject, wanted: string): boolean {
   const text = `${envelope.operation} ${error ?? ""} ${JSON.stringify(envelope.payload) ?? ""}`;
-  return text.toLowerCase().includes(wanted);
+  return text.toLowerCase().includes(wanted.toLowerCase());
 }

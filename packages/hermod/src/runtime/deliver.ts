@@ -239,7 +239,11 @@ export class Deliverer implements Delivering {
     change: StateChange | undefined,
     value: unknown,
   ): void {
-    if (settled.status === "refused") return this.#incomplete(run, settled, outputs, change, value);
+    if (settled.status === "refused") {
+      // Its state went ahead of the answer, and was not kept.
+      if (run.yielded && run.cell) run.cell.loaded = false;
+      return this.#incomplete(run, settled, outputs, change, value);
+    }
     if (settled.status !== "settled") this.#takeBack(outputs);
     if (commits(run)) noteState(run.cell as Cell, settled, run.yielded ? undefined : change, run.claim);
     run.instance.guard?.end(run.ticket, "ok");

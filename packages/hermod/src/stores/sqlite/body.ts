@@ -4,6 +4,7 @@
  */
 import { fromJson, toJson } from "../../core/codec.ts";
 import { noHops, noMetadata, seal, type Envelope } from "../../core/envelope.ts";
+import { saidBy } from "../../core/words.ts";
 
 /** The envelope as text. */
 export function toBody(e: Envelope): string {
@@ -42,8 +43,7 @@ export function toBody(e: Envelope): string {
 
 /** The envelope that `toBody` wrote; frozen, of the hidden class that all envelopes have. */
 export function fromBody(body: string): Envelope {
-  // Without bytes in it nothing needs reviving, which costs five times the parsing.
-  const f = (body.includes("bytes") ? fromJson(body) : JSON.parse(body)) as unknown[];
+  const f = fieldsOf(body);
   const at = (place: number): never => (f[place] ?? undefined) as never;
   return seal({
     v: at(0),
@@ -70,11 +70,22 @@ export function fromBody(body: string): Envelope {
     sentAt: at(20),
     notBefore: at(21),
     deadline: at(22),
-    hops: f[23] == null ? noHops : frozen(f[23] as never),
+    hops: f[23] === null ? noHops : frozen(f[23] as never),
     trace: at(24),
-    metadata: f[28] == null ? noMetadata : frozen(f[28] as never),
+    metadata: f[28] === null ? noMetadata : frozen(f[28] as never),
     size: at(25),
   });
+}
+
+/** The words of the operation and the payload, without making the envelope. */
+export function wordsIn(body: string): string {
+  const f = fieldsOf(body);
+  return saidBy(f[4] as string, f[26] === 0 ? undefined : f[27]);
+}
+
+/** Without bytes in it nothing needs reviving, which costs five times the parsing. */
+function fieldsOf(body: string): unknown[] {
+  return (body.includes("bytes") ? fromJson(body) : JSON.parse(body)) as unknown[];
 }
 
 /** Plain data, frozen through and through; bytes cannot be. */

@@ -1,15 +1,40 @@
 /** Chores: what the writer does between batches: the lists for history, the full text, and the end of what is too old. */
 import type { DatabaseSync } from "node:sqlite";
+import { Indexer } from "./indexer.ts";
+import { Retention } from "./retention.ts";
 
+/** Bounds of the history; age in milliseconds. */
 export interface Retain {
   readonly age: number;
   readonly count: number;
   readonly bytes: number;
 }
 
+/** Rows of one piece: a few milliseconds. */
+const PIECE = 500;
+
 export class Chores {
-  constructor(_db: DatabaseSync, _retain: Retain, _dedupe: number) {}
-  piece(_now: number): boolean {
-    return false;
+  readonly #db: DatabaseSync;
+  readonly #indexer: Indexer;
+  readonly #retention: Retention;
+
+  constructor(db: DatabaseSync, retain: Retain, dedupe: number) {
+    this.#db = db;
+    this.#indexer = new Indexer(db);
+    this.#retention = new Retention(db, { ...retain, dedupe });
+  }
+
+  /** Does a piece of what is to be done; false when there was nothing, or it cannot be done now. */
+  piece(now: number): boolean {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const done = this.#indexer.slice(PIECE) + this.#retention.slice(now, PIECE);
+      this.#db.exec("COMMIT");
+      return done > 0;
+    } catch {
+      // A disk that is full now: the lists lag behind until it is not, and answers do not depend on them.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      return false;
+    }
   }
 }

@@ -1,11 +1,10 @@
-/** File: an open store file as its thread sees it: the writing connection with its chores, the reading one, and who owns it. */
-import { statSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
+/** File: an open store file as its thread sees it: the writing connection with its chores, and the reading one. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { systemClock } from "../../core/clock.ts";
+import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
 import { Keeper, type KeeperLimits } from "./keeper.ts";
 import { openReader, openWriter, type Durability } from "./open.ts";
-import { Owner } from "./owner.ts";
 import type { BatchAnswer, Opened, Value } from "./protocol.ts";
 import type { Question, Reply } from "./questions.ts";
 import { Reader } from "./reader.ts";
@@ -20,13 +19,13 @@ export interface FileOptions extends KeeperLimits {
   readonly openTimeout: number;
 }
 
-/** The log is written back into the file when it is so long, in bytes: small enough to be read back quickly at a start. */
-const LOG = 16 * 2 ** 20;
+/** The log is written back into the file when it has so many pages (16 MiB): few enough to be read back quickly at a start. */
+const LOG = 2048;
 
 export class StoreFile {
   readonly #options: FileOptions;
-  #owner: Owner | undefined;
   #db: DatabaseSync | undefined;
+  #log: StatementSync | undefined;
   #keeper: Keeper | undefined;
   #chores: Chores | undefined;
   #reading: { db: DatabaseSync; reader: Reader } | undefined;
@@ -41,19 +40,14 @@ export class StoreFile {
    * Opens the file to write.
    * @throws HermodError HERMOD_STORE_… naming what is wrong with it.
    */
-  async open(): Promise<Opened> {
-    const { path, openTimeout, history, dedupe } = this.#options;
-    this.#owner = await Owner.take(path, { timeout: openTimeout, wait: pause });
-    try {
-      const db = (this.#db = openWriter(path, this.#options));
-      const opened = takeStock(db);
-      this.#keeper = new Keeper(db, this.#options, path);
-      this.#chores = new Chores(db, history, dedupe);
-      return opened;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  open(): Opened {
+    const { path, history, dedupe } = this.#options;
+    const db = (this.#db = openWriter(path, this.#options));
+    const opened = takeStock(db);
+    this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+    this.#keeper = new Keeper(db, this.#options, path);
+    this.#chores = new Chores(db, history, dedupe);
+    return opened;
   }
 
   write(changes: readonly Value[], now: number): BatchAnswer {
@@ -66,7 +60,7 @@ export class StoreFile {
   /** Answers from what is committed. */
   ask<Q extends Question>(question: Q): Reply<Q> {
     this.#reading ??= read(this.#options.path);
-    return this.#reading.reader.answer(question);
+    return answer(this.#reading.reader, question) as Reply<Q>;
   }
 
   /** Does the chores while nothing else is to be done: in short pieces, since a batch may come at any time. */
@@ -79,17 +73,38 @@ export class StoreFile {
     });
   }
 
+  /** A few chores at once, where nothing is ever at rest. */
+  doChores(): void {
+    this.#chores?.piece(this.#now);
+  }
+
   close(): void {
     this.#reading?.db.close();
     this.#reading = undefined;
     this.#chores = undefined;
     if (this.#db?.isOpen) leave(this.#db);
-    this.#owner?.release();
-    this.#db = this.#owner = undefined;
+    this.#db = undefined;
   }
 
   #shorten(): void {
-    if (logSize(this.#options.path) > LOG) this.#db?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(this.#db as DatabaseSync);
+  }
+}
+
+function answer(reader: Reader, question: Question): unknown {
+  switch (question.type) {
+    case "history":
+      return reader.history(question);
+    case "dead":
+      return reader.dead(question);
+    case "letter":
+      return reader.letter(question.id);
+    case "waiting":
+      return reader.waiting(question.mailbox, question.lane, question.after, question.limit);
+    case "state":
+      return reader.state(question.key);
+    case "parts":
+      return reader.parts(question.id, question.after, question.limit);
   }
 }
 
@@ -102,17 +117,8 @@ function read(path: string): { db: DatabaseSync; reader: Reader } {
 function leave(db: DatabaseSync): void {
   try {
     db.exec("UPDATE meta SET value = 1 WHERE name = 'clean'");
-    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch {
     // Nothing is lost by it.
   }
-  db.close();
-}
-
-function logSize(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => systemClock.after(ms, resolve));
+  closeWriter(db);
 }

@@ -4,7 +4,7 @@
  * waits for an answer is refused and what must not be lost is kept for the next try; until one succeeds the journal is sick.
  */
 import type { Cancel, Clock } from "../../core/clock.ts";
-import { HermodError } from "../../core/errors.ts";
+import { HermodError, type ErrorCode } from "../../core/errors.ts";
 import { Change, type BatchAnswer, type GroupAnswer, type StoreTrouble, type Value } from "./protocol.ts";
 
 /** What became of a group: kept (with an answer or without), or not, since the file could not be written. */
@@ -208,7 +208,7 @@ export class Journal {
 }
 
 export function toError({ code, message, hint, details, cause }: StoreTrouble): HermodError {
-  return new HermodError(code as "HERMOD_STORE", message, {
+  return new HermodError(code as ErrorCode, message, {
     ...(hint !== undefined && { hint }),
     ...(details && { details }),
     ...(cause !== undefined && { cause: new Error(cause) }),

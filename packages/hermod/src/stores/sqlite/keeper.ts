@@ -158,8 +158,9 @@ export class Keeper {
       }
       case Change.undie:
         return this.#db.letter.get(changes[at + 1] as Value) ? undefined : { type: "missing" };
+      default:
+        return undefined;
     }
-    return undefined;
   }
 
   #checkPut(at: number, found: Map<Value, string>): GroupAnswer | undefined {
@@ -255,8 +256,9 @@ export class Keeper {
         return void db.probe.run();
       case Change.look:
         return this.#look(v);
+      default:
+        return undefined;
     }
-    return undefined;
   }
 
   #look(v: (place: number) => Value): GroupAnswer | undefined {

@@ -45,6 +45,6 @@ function refuse(
   resolve: (answer: Appended) => void,
   reject: (error: HermodError) => void,
 ): void {
-  if (error.code === ("HERMOD_STORE_FULL" as string)) resolve({ status: "full", limit: "store" });
+  if (error.code === "HERMOD_STORE_FULL") resolve({ status: "full", limit: "store" });
   else reject(error);
 }

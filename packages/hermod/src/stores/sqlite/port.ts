@@ -3,10 +3,11 @@
  * the event loop; `Inline` does the same work in this thread, at hand-offs of the clock, so that a test decides the order.
  */
 import { Worker } from "node:worker_threads";
-import type { Clock } from "../../core/clock.ts";
+import { systemClock, type Clock } from "../../core/clock.ts";
 import type { FileOptions } from "./file.ts";
 import { StoreFile } from "./file.ts";
 import { toError, type WriterPort } from "./journal.ts";
+import { Owner } from "./owner.ts";
 import type { BatchAnswer, Opened, StoreTrouble, Value } from "./protocol.ts";
 import type { Question, Reply } from "./questions.ts";
 
@@ -34,39 +35,64 @@ export interface ThreadData {
   readonly options: FileOptions;
 }
 
+/** The file's owner sits in the main thread, and its threads go by the real path. */
+async function own({ path, openTimeout }: FileOptions, clock: Clock): Promise<Owner> {
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve));
+  return Owner.take(path, { timeout: openTimeout, wait, now: clock.now() });
+}
+
 export function threads(options: FileOptions, clock: Clock): FilePort {
-  const writer = new Thread({ role: "writer", options });
-  let reader: Thread | undefined;
+  let [owner, writer, reader]: [Owner?, Thread?, Thread?] = [];
+  const thread = (role: ThreadData["role"]): Thread =>
+    new Thread({ role, options: { ...options, path: owner?.file ?? options.path } });
   return {
-    open: () => writer.request({ type: "open" }),
-    write: (changes, answer) => writer.send({ type: "write", changes, now: clock.now() }, answer),
-    ask: (question) =>
-      (reader ??= new Thread({ role: "reader", options })).request({ type: "ask", question }),
-    close: async () => {
+    async open() {
+      owner = await own(options, clock);
+      writer = thread("writer");
+      return writer.request({ type: "open" });
+    },
+    write: (changes, answer) => writer?.send({ type: "write", changes, now: clock.now() }, answer),
+    ask: (question) => (reader ??= thread("reader")).request({ type: "ask", question }),
+    async close() {
       await reader?.end();
-      await writer.end();
+      await writer?.end();
+      owner?.release();
     },
   };
 }
 
 export function inline(options: FileOptions, clock: Clock): FilePort {
-  const file = new StoreFile(options);
-  const later = <T>(run: () => T): Promise<T> =>
-    new Promise((resolve, reject) =>
-      clock.defer(() => {
-        try {
-          resolve(run());
-        } catch (error) {
-          reject(error as Error);
-        }
-      }),
-    );
+  let [owner, file]: [Owner?, StoreFile?] = [];
   return {
-    open: () => file.open(),
-    write: (changes, answer) => clock.defer(() => answer(file.write(changes as Value[], clock.now()))),
-    ask: (question) => later(() => file.ask(question)),
-    close: async () => file.close(),
+    async open() {
+      owner = await own(options, clock);
+      file = new StoreFile({ ...options, path: owner.file });
+      return file.open();
+    },
+    write: (changes, answer) =>
+      clock.defer(() => {
+        answer((file as StoreFile).write(changes, clock.now()));
+        file?.doChores();
+      }),
+    ask: (question) => later(clock, () => (file as StoreFile).ask(question)),
+    async close() {
+      file?.close();
+      owner?.release();
+    },
   };
+}
+
+/** What `run` gives, one hand-off later. */
+function later<T>(clock: Clock, run: () => T): Promise<T> {
+  return new Promise((resolve, reject) =>
+    clock.defer(() => {
+      try {
+        resolve(run());
+      } catch (error) {
+        reject(error as Error);
+      }
+    }),
+  );
 }
 
 /** One worker thread: requests go in order, and so do their answers. */

@@ -5,14 +5,18 @@
  * message   one row for each message that a mailbox got: its own, or (`source`) a copy of a published one, whose text is kept once.
  * waiting   what is not settled yet, in the order in which it is handed out; a row goes with the settlement.
  * fate      what became of a message, step by step: the ends of its attempts, and moves that no attempt made.
+ * failure   the messages of the errors among the fates, for free text: errors with their stacks would take twenty times as long to read.
  * dead      the dead letters.
+ * meta      what is known about the whole; `whole` is explained in checkpoint.ts.
  * The two lists for history (`by_conversation`, `by_agent`) and the full text (`text`) are filled late, in slices: `indexed`
- * says up to which message. Filling them with each message would halve the speed, since their pages lie scattered.
+ * and `worded` say up to which message. Filling them with each message would halve the speed, since their pages lie scattered.
+ * The words come cut and in lower case (core `words`), so that SQLite has nothing to decide.
  */
 export const steps: readonly string[] = [
   `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('indexed', 0), ('worded', 0), ('probes', 0);
+  INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('indexed', 0), ('worded', 0), ('probes', 0), ('whole', 1),
+    ('durability', 'durable');
 
   CREATE TABLE mailbox (number INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, rule TEXT NOT NULL);
 
@@ -61,6 +65,10 @@ export const steps: readonly string[] = [
     error TEXT,
     PRIMARY KEY (seq, step)
   ) WITHOUT ROWID;
+  CREATE TABLE failure (seq INTEGER NOT NULL, step INTEGER NOT NULL, message TEXT, PRIMARY KEY (seq, step)) WITHOUT ROWID;
+  CREATE TRIGGER fate_failure AFTER INSERT ON fate WHEN NEW.error IS NOT NULL BEGIN
+    INSERT INTO failure VALUES (NEW.seq, NEW.step, json_extract(NEW.error, '$.message'));
+  END;
 
   CREATE TABLE dead (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -82,7 +90,7 @@ export const steps: readonly string[] = [
 
   CREATE TABLE by_conversation (conversation TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
   CREATE TABLE by_agent (agent TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (agent, seq)) WITHOUT ROWID;
-  CREATE VIRTUAL TABLE text USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61');
+  CREATE VIRTUAL TABLE text USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
   `,
 ];
 

@@ -1,6 +1,6 @@
 /** Thread: the writer's or the reader's end of the way to the file. */
 import { parentPort, workerData } from "node:worker_threads";
-import { HermodError } from "../../core/errors.ts";
+import type { HermodError } from "../../core/errors.ts";
 import { StoreFile } from "./file.ts";
 import type { Request, Response, ThreadData } from "./port.ts";
 import type { StoreTrouble } from "./protocol.ts";

@@ -1,0 +1,44 @@
+/** Asked: a question about the past, and what its filter tells of where to look. */
+import type { Filter } from "../../core/filter.ts";
+import type { MessageRecord } from "../../core/store.ts";
+import { wordsOf } from "../../core/words.ts";
+
+/** A question for messages or dead letters, as it comes from the main thread. */
+export interface Asked {
+  readonly conversation?: string | undefined;
+  /** Only what this agent, or an instance of it, sent or got. */
+  readonly agent?: string | undefined;
+  readonly where?: Filter | undefined;
+  /** Cursor of an earlier page. */
+  readonly after?: string | undefined;
+  /** Most items; default 100, at most 1,000. */
+  readonly limit?: number | undefined;
+  /** UTC milliseconds, for `age:`. */
+  readonly now: number;
+  /** States that the main thread knows better than the file: of what runs, and of what never waits on disk. */
+  readonly live?: ReadonlyMap<number, MessageRecord["state"]> | undefined;
+}
+
+/** The value that a field must have by some term of the filter. */
+export function demanded(where: Filter | undefined, field: string): string | undefined {
+  const term = where?.find((each) => each.field === field && each.operator === "is" && !each.negated);
+  return term && String(term.value);
+}
+
+/** The longest words that must stand in a message, as `wordsOf` cuts them; undefined where the filter asks for none. */
+export function demandedWords(where: Filter | undefined): string | undefined {
+  const texts = (where ?? []).filter(({ field, negated }) => field === "" && !negated);
+  const words = texts.map(({ value }) => wordsOf(String(value))).filter((each) => each !== "");
+  return words.sort((a, b) => b.length - a.length)[0];
+}
+
+/** Between which times a message must have been sent. */
+export function demandedTimes(where: Filter | undefined, now: number): { from: number; to: number } {
+  let [from, to] = [-Infinity, Infinity];
+  for (const { field, operator, value, negated } of where ?? []) {
+    if (field !== "age" || negated) continue;
+    if (operator === "less") from = Math.max(from, now - Number(value));
+    if (operator === "more") to = Math.min(to, now - Number(value));
+  }
+  return { from, to };
+}
