@@ -90,8 +90,19 @@ describe("not lasting is", () => {
   test("a change of name", () => {
     const found = images([...made, { type: "rename", name: "a", to: "b" }]);
     const names = new Set(found.map((image) => [...image.keys()].toSorted().join()));
-    assert.deepEqual(names, new Set(["a", "b", "", "a,b"]));
+    assert.deepEqual(names, new Set(["a", "b"]));
   });
+});
+
+test("two names of one file are one file", () => {
+  const ops: readonly Op[] = [
+    ...made,
+    { type: "link", name: "a", to: "b" },
+    write(0, "x", 2),
+    folder(4),
+    sync(4),
+  ];
+  assert.deepEqual([contents(ops), contents(ops, "b")], [new Set(["xx"]), new Set(["xx"])]);
 });
 
 test("a trace that changes a file which was never made is refused", () => {

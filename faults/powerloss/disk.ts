@@ -14,10 +14,10 @@ interface Inode {
   pending: Change[];
 }
 
+/** One step of the folder, done as a whole or not at all: a new name appears together with the end of the old one. */
 interface Naming {
   readonly at: number;
-  readonly name: string;
-  readonly inode: Inode | undefined;
+  readonly names: readonly (readonly [name: string, inode: Inode | undefined])[];
 }
 
 /** The files of an image. */
@@ -34,13 +34,14 @@ export class Disk {
     const at = this.#at++;
     switch (op.type) {
       case "create":
-        if (!this.#names.has(op.name)) this.#name(at, op.name, { lasting: new Content(), pending: [] });
+        if (!this.#names.has(op.name)) this.#name(at, [op.name, { lasting: new Content(), pending: [] }]);
         return;
       case "unlink":
-        return this.#name(at, op.name, undefined);
+        return this.#name(at, [op.name, undefined]);
+      case "link":
+        return this.#name(at, [op.to, this.#file(op.name)]);
       case "rename":
-        this.#name(at, op.to, this.#names.get(op.name));
-        return this.#name(at, op.name, undefined);
+        return this.#name(at, [op.to, this.#file(op.name)], [op.name, undefined]);
       case "write":
       case "truncate":
         this.#file(op.name).pending.push({ ...op, at });
@@ -57,7 +58,7 @@ export class Disk {
   /** What the next start finds. */
   crash(draw: Draw): Image {
     const names = new Map(this.#lasting);
-    for (const { name, inode } of this.#pending) if (draw(2) === 0) put(names, name, inode);
+    for (const naming of this.#pending) if (draw(2) === 0) put(names, naming);
     return new Map([...names].map(([name, inode]) => [name, remains(inode, draw)]));
   }
 
@@ -67,20 +68,21 @@ export class Disk {
     return inode;
   }
 
-  #name(at: number, name: string, inode: Inode | undefined): void {
-    put(this.#names, name, inode);
-    this.#pending.push({ at, name, inode });
+  #name(at: number, ...names: Naming["names"]): void {
+    put(this.#names, { at, names });
+    this.#pending.push({ at, names });
   }
 
   #syncNames(since: number): void {
-    for (const { at, name, inode } of this.#pending) if (at < since) put(this.#lasting, name, inode);
+    for (const naming of this.#pending) if (naming.at < since) put(this.#lasting, naming);
     this.#pending = this.#pending.filter(({ at }) => at >= since);
   }
 }
 
-function put(names: Map<string, Inode>, name: string, inode: Inode | undefined): void {
-  if (inode === undefined) names.delete(name);
-  else names.set(name, inode);
+function put(files: Map<string, Inode>, { names }: Naming): void {
+  for (const [name, inode] of names)
+    if (inode === undefined) files.delete(name);
+    else files.set(name, inode);
 }
 
 function syncFile(inode: Inode, since: number): void {

@@ -7,7 +7,7 @@ import { basename, dirname } from "node:path";
 /** One operation on the files of the folder; `mark` is a line of the process itself. */
 export type Op =
   | { readonly type: "create" | "unlink"; readonly name: string }
-  | { readonly type: "rename"; readonly name: string; readonly to: string }
+  | { readonly type: "rename" | "link"; readonly name: string; readonly to: string }
   | { readonly type: "write"; readonly name: string; readonly offset: number; readonly data: Buffer }
   | { readonly type: "truncate"; readonly name: string; readonly size: number }
   | { readonly type: "sync"; readonly name: string; readonly since: number }
@@ -34,6 +34,7 @@ export function toOps(trace: string, folder: string, marks: string): readonly Op
   const ops: Op[] = [];
   const begun = new Map<string, { readonly text: string; readonly since: number }>();
   const places = [toHex(folder), toHex(marks)];
+  const positions = new Map<string, number>();
   for (const line of trace.split("\n")) {
     const space = line.indexOf(" ");
     const pid = line.slice(0, space);
@@ -41,8 +42,7 @@ export function toOps(trace: string, folder: string, marks: string): readonly Op
     if (text === undefined || !places.some((place) => text.includes(place))) continue;
     const call = toCall(text, since);
     if (call === undefined || call.result < 0) continue;
-    const op = toOp(call, folder, marks);
-    if (op !== undefined) ops.push(op);
+    ops.push(...toOperations(call, folder, marks, positions));
   }
   return ops;
 }
@@ -72,22 +72,25 @@ function toCall(text: string, since: number): Call | undefined {
   return { name, args, result: Number(result), since };
 }
 
-function toOp(call: Call, folder: string, marks: string): Op | undefined {
+/** Where each descriptor writes next, by its number. */
+type Positions = Map<string, number>;
+
+function toOperations(call: Call, folder: string, marks: string, positions: Positions): readonly Op[] {
   const path = pathOf(call);
   if (path === marks)
-    return call.name === "write" ? { type: "mark", text: stringsOf(call)[0] as string } : undefined;
-  if (path === folder) return isSync(call) ? { type: "sync-folder", since: call.since } : undefined;
-  if (dirname(path) !== folder || path.endsWith("-shm")) return undefined;
-  return toFileOp(call, basename(path));
+    return call.name === "write" ? [{ type: "mark", text: stringsOf(call)[0] as string }] : [];
+  if (path === folder) return isSync(call) ? [{ type: "sync-folder", since: call.since }] : [];
+  if (dirname(path) !== folder || path.endsWith("-shm")) return [];
+  const name = basename(path);
+  if (call.name === "openat") return toOpened(call, name, positions);
+  return [call.name === "write" ? toWrite(call, name, positions) : toFileOp(call, name)];
 }
 
 const isSync = ({ name }: Call): boolean => name === "fsync" || name === "fdatasync";
 
-function toFileOp(call: Call, name: string): Op | undefined {
+function toFileOp(call: Call, name: string): Op {
   const numbers = call.args.split(", ");
   switch (call.name) {
-    case "openat":
-      return toOpened(call.args, name);
     case "pwrite64":
       return { type: "write", name, offset: Number(numbers.at(-1)), data: dataOf(call) };
     case "ftruncate":
@@ -98,15 +101,31 @@ function toFileOp(call: Call, name: string): Op | undefined {
     case "unlink":
       return { type: "unlink", name };
     case "rename":
-      return { type: "rename", name, to: basename(stringsOf(call)[1] as string) };
+    case "link":
+      return { type: call.name, name, to: basename(stringsOf(call)[1] as string) };
     default:
-      throw new Error(`the trace has a call that is not understood: ${call.name}(${call.args.slice(0, 200)}`);
+      return strange(call);
   }
 }
 
-function toOpened(args: string, name: string): Op | undefined {
-  if (args.includes("O_TRUNC")) throw new Error(`the trace has a file opened with O_TRUNC: ${name}`);
-  return args.includes("O_CREAT") ? { type: "create", name } : undefined;
+function toOpened(call: Call, name: string, positions: Positions): readonly Op[] {
+  if (call.args.includes("O_APPEND")) return strange(call);
+  positions.set(`${call.result}`, 0);
+  const created: readonly Op[] = call.args.includes("O_CREAT") ? [{ type: "create", name }] : [];
+  return call.args.includes("O_TRUNC") ? [...created, { type: "truncate", name, size: 0 }] : created;
+}
+
+/** A write at the place where the last one of its descriptor ended. */
+function toWrite(call: Call, name: string, positions: Positions): Op {
+  const descriptor = /^\d+/.exec(call.args)?.[0] ?? "";
+  const offset = positions.get(descriptor);
+  if (offset === undefined) return strange(call);
+  positions.set(descriptor, offset + call.result);
+  return { type: "write", name, offset, data: dataOf(call) };
+}
+
+function strange({ name, args }: Call): never {
+  throw new Error(`the trace has a call that is not understood: ${name}(${args.slice(0, 200)}`);
 }
 
 /** The path of the descriptor, or the first one given as text. */
