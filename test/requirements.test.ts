@@ -16,6 +16,7 @@ const SOURCES = [
   "test/**/*.suite.ts",
   "examples/**/*.test.ts",
   "bench/*.test.ts",
+  "faults/**/*.test.ts",
   "packages/hermod/src/testing/**/*.ts",
 ];
 

@@ -15,6 +15,7 @@ export function testFiles(folder: string): readonly string[] {
     "test/**/*.test.ts",
     "examples/**/*.test.ts",
     "bench/*.test.ts",
+    "faults/**/*.test.ts",
   ];
   return globSync(patterns, { cwd: folder, exclude: ["**/node_modules/**"] }).toSorted();
 }

@@ -1,0 +1,91 @@
+/** Senders: what they ask for and what is confirmed, each noted at its time: before the send, and after its promise. */
+import type { System } from "hermod";
+import { pick, type Draw } from "../random.ts";
+import { ledgerKeys, listeners, pause, topics } from "./agents.ts";
+import { letter } from "./letter.ts";
+import type { Note } from "./lines.ts";
+
+interface Sender {
+  readonly system: System;
+  readonly note: Note;
+  readonly draw: Draw;
+  /** Unlike that of any other sender or life. */
+  readonly name: string;
+  count: number;
+}
+
+/** Sends in small bursts until `isOver`, with a short rest between them. */
+export async function sendOn(sender: Omit<Sender, "count">, isOver: () => boolean): Promise<void> {
+  const self: Sender = { ...sender, count: 0 };
+  while (!isOver()) {
+    const burst = Array.from({ length: 1 + self.draw(6) }, () => sendOne(self));
+    await Promise.all(burst);
+    await pause(self.draw(4));
+  }
+}
+
+function sendOne(sender: Sender): Promise<void> {
+  const way = pick(sender.draw, ["line", "line", "crew", "ledger", "ledger", "publish", "call"] as const);
+  if (way === "publish") return publish(sender);
+  if (way === "call") return call(sender);
+  return way === "ledger" ? toLedger(sender) : cast(sender, way, way);
+}
+
+function toLedger(sender: Sender): Promise<void> {
+  const key = pick(sender.draw, ledgerKeys);
+  return cast(sender, `ledger#${key}`, "ledger", { delivery: "exactly-once" });
+}
+
+async function cast(
+  sender: Sender,
+  to: string,
+  mailbox: string,
+  options: { readonly delivery?: "exactly-once" } = {},
+): Promise<void> {
+  const said = begin(sender, [mailbox], to);
+  await ended(sender, said, sender.system.cast(to, "do", letter(said.id), options));
+}
+
+async function publish(sender: Sender): Promise<void> {
+  const topic = pick(sender.draw, topics);
+  const said = begin(sender, listeners, topic);
+  await ended(sender, said, sender.system.publish(topic, letter(said.id)));
+}
+
+/** The request is stored before its reply is; that it was is known only by the reply. */
+async function call(sender: Sender): Promise<void> {
+  const { system, note } = sender;
+  const said = begin(sender, ["crew"]);
+  note({ kind: "call", phase: "invoke", id: said.id });
+  const asked = system.call("crew", "ask", letter(said.id), { delivery: "at-least-once" });
+  const isAnswered = await ended(sender, said, asked);
+  note({ kind: "call", phase: isAnswered ? "ok" : "info", id: said.id });
+}
+
+interface Begun {
+  readonly kind: "send";
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly sender: string;
+  readonly lane?: string;
+}
+
+function begin(sender: Sender, to: readonly string[], way?: string): Begun {
+  const id = `${sender.name}.${++sender.count}`;
+  const lane = way === undefined ? {} : { lane: `${sender.name} by ${way}` };
+  const said = { kind: "send", id, to, sender: sender.name, ...lane } as const;
+  sender.note({ ...said, phase: "invoke" });
+  return said;
+}
+
+/** A failure says nothing about what was stored. */
+async function ended({ note }: Sender, said: Begun, sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    note({ ...said, phase: "ok" });
+    return true;
+  } catch {
+    note({ ...said, phase: "info" });
+    return false;
+  }
+}
