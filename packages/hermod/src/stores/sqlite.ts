@@ -11,6 +11,8 @@ import { Journal, type JournalListener } from "./sqlite/journal.ts";
 import { inline, threads } from "./sqlite/port.ts";
 import { DiskStore } from "./sqlite/store.ts";
 
+export * from "./sqlite/moves.ts";
+
 /** Options of the durable store. */
 export interface SqliteOptions {
   /**
@@ -85,7 +87,7 @@ function listener(
 }
 
 function toFile(path: string, options: SqliteOptions): FileOptions {
-  if (typeof path !== "string" || path === "" || path === ":memory:" || path.includes("\\0"))
+  if (typeof path !== "string" || path === "" || path === ":memory:" || path.includes("\0"))
     throw new HermodError(
       "HERMOD_BAD_OPTION",
       `sqlite needs the path of a file, got ${JSON.stringify(path)}`,

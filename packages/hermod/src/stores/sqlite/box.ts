@@ -22,11 +22,13 @@ export class Spilled {
   /** Number of the newest message of the lane that memory got in its turn. */
   after = 0;
   filling = false;
+  /** True while the file may hold more of the lane. */
+  open = false;
   /** Messages in memory that must not pass those in the file. */
   readonly behind: Behind[] = [];
 
   get isEmpty(): boolean {
-    return this.count === 0 && !this.filling && this.behind.length === 0;
+    return !this.open && !this.filling && this.behind.length === 0;
   }
 }
 
@@ -37,7 +39,7 @@ export class DiskBox extends Box {
   readonly number: number;
   /** The row's number of each message here; negative when no row waits for it. */
   readonly rows = new Map<Envelope, number>();
-  readonly spilled: (Spilled | undefined)[] = [];
+  spilled: (Spilled | undefined)[] = [];
   /** Rows that memory got out of turn, by number: the lane's filling must pass them over. */
   readonly loose = new Set<number>();
   /** Claims whose start the file knows, by token. */
@@ -48,8 +50,10 @@ export class DiskBox extends Box {
   writing = 0;
   /** How many of the next claims must be known to the file before they are handed out. */
   careful = 0;
-  /** True when rows that wait for a time are not in memory yet. */
-  late = false;
+  /** How many rows that wait for a time, or have attempts behind them, are not in memory yet. */
+  late = 0;
+  /** True while they are on their way. */
+  isFetching = false;
   removed = false;
 
   constructor(address: Address, rule: MailboxRule, number: number) {
@@ -87,15 +91,45 @@ export class DiskBox extends Box {
     return (this.spilled[lane] ??= new Spilled());
   }
 
+  /** Takes the lanes of the file as new ones, in which anything may stand; answers what stood behind the old ones. */
+  respill(): readonly Behind[] {
+    const { count, bytes } = this.#inFile;
+    const behind = this.spilled.flatMap((lane) => lane?.behind ?? []);
+    this.spilled = [];
+    for (let lane = 1; lane <= 4; lane++) this.spill(lane).open = true;
+    // The sum is known, and nobody asks for its parts.
+    Object.assign(this.spill(1), { count: count - behind.length, bytes });
+    for (const row of this.rows.values()) if (row > 0) this.loose.add(row);
+    return behind;
+  }
+
+  /** Lanes of the file have come to their end: where all have, nothing is left of their numbers. */
+  closeLanes(): void {
+    if (this.spilled.some((lane) => lane?.open || lane?.filling)) return;
+    for (const lane of this.spilled) if (lane) lane.count = lane.bytes = 0;
+    this.loose.clear();
+  }
+
   /** Messages of lanes that go on in the file. */
   get hasSpilled(): boolean {
     return this.spilled.some((lane) => lane !== undefined && !lane.isEmpty);
   }
 
+  /** True when nothing runs, and nothing stands in a lane here. */
+  get isStarving(): boolean {
+    return this.running.length === 0 && [1, 2, 3, 4].every((lane) => this.inLane(lane) === 0);
+  }
+
   override counts(): MailboxCounts {
     const counts = super.counts();
     const { count, bytes } = this.#inFile;
-    return { ...counts, waiting: counts.waiting + count, bytes: counts.bytes + bytes };
+    const { waiting, delayed } = counts;
+    return {
+      ...counts,
+      waiting: waiting + count,
+      delayed: delayed + this.late,
+      bytes: counts.bytes + bytes,
+    };
   }
 
   #change(envelope: Envelope, isHeld: boolean, sign: 1 | -1): void {

@@ -1,10 +1,20 @@
 /** Deaths: how a message becomes a dead letter of the file. Who must hear of it hears when it is in the file. */
+import type { Address } from "../../core/address.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import type { DeadReason } from "../../core/settlement.ts";
 import type { DeadLetter } from "../../core/store.ts";
 import { letterOf, type Death } from "../shelf/letter.ts";
 import type { DiskBox } from "./box.ts";
 import type { Journal } from "./journal.ts";
 import { die, gone, moved } from "./rows.ts";
 import type { DiskShelf } from "./shelf.ts";
+
+/** What is told of a dead letter. */
+interface Buried {
+  readonly envelope: Envelope;
+  readonly mailbox?: Address | undefined;
+  readonly reason: DeadReason;
+}
 
 export class Deaths {
   readonly #shelf: DiskShelf;
@@ -20,7 +30,7 @@ export class Deaths {
   }
 
   /** Says that a dead letter of which somebody beside the store knows is in the file. */
-  kept({ envelope, mailbox, reason }: Death): void {
+  kept({ envelope, mailbox, reason }: Buried): void {
     const { reports } = this.#shelf.env;
     if (reports.active)
       reports.emit({ type: "message.buried", envelope, reason, ...(mailbox && { mailbox }) });
@@ -30,6 +40,12 @@ export class Deaths {
   told(death: Death): void {
     this.kept(death);
     this.#shelf.env.died(this.#letter(death));
+  }
+
+  /** Tells of a letter that the start found: its attempts had ended the process. */
+  found(letter: DeadLetter): void {
+    this.kept(letter);
+    this.#shelf.env.died(letter);
   }
 
   /** Gives up a message that has left its mailbox, and tells of it. */

@@ -66,27 +66,23 @@ export class Lines {
     this.#inMemory++;
   }
 
-  /** Fetches from the file what there is room for again. */
-  fill(box: DiskBox): void {
+  /** Fetches from the file what there is room for again; `further` where nothing that stands in memory is wanted. */
+  fill(box: DiskBox, further = false): void {
     if (!box.served || this.#shelf.journal.sick) return;
-    if (box.late) this.#fetchLate(box);
+    if (box.late > 0 && !box.isFetching) this.#fetchLate(box);
+    if (this.#inMemory >= this.#window.all && !box.isStarving) return;
     for (let lane = 1; lane <= 4; lane++) {
       const spilled = box.spilled[lane];
       if (!spilled || spilled.filling || spilled.isEmpty) continue;
-      if (box.inLane(lane) <= this.#size(box) / 2) this.#fetch(box, lane, spilled);
+      if (further || box.inLane(lane) <= this.#size(box) / 2) this.#fetch(box, lane, spilled);
     }
   }
 
-  /**
-   * Goes by another rule: lanes of the file that were for priorities are one now, or the other way round.
-   * @throws HermodError HERMOD_UNSUPPORTED while such a lane is partly in memory.
-   */
+  /** Goes by another rule: lanes of the file that were for priorities are one now, or the other way round. */
   relane(box: DiskBox, before: MailboxRule | undefined): void {
     if (before === undefined || (before.order === "priority") === (box.rule.order === "priority")) return;
     if (!box.hasSpilled) return;
-    // A mailbox that nobody has served since the start has nothing in memory: all is counted anew.
-    for (const lane of box.spilled) if (lane) Object.assign(lane, { count: 0, bytes: 0 });
-    for (let lane = 1; lane <= 4; lane++) Object.assign(box.spill(lane), { count: 1, after: 0 });
+    for (const { envelope, seq } of box.respill()) this.#put(box, envelope, -seq);
   }
 
   /** Wakes who watches a little later: senders hear first that their messages are stored. */
@@ -115,6 +111,7 @@ export class Lines {
     if (box.rule.overflow === "drop-oldest" || box.inLane(lane) < this.#size(box)) return undefined;
     const spilled = box.spill(lane);
     spilled.after = seq - 1;
+    spilled.open = true;
     return spilled;
   }
 
@@ -135,9 +132,12 @@ export class Lines {
     journal.group().add(Change.fill, box.number, lane, spilled.after, most);
     journal.end((outcome) => {
       spilled.filling = false;
-      if (outcome?.type !== "value" || box.removed) return;
+      // After a change of order the lane is another.
+      if (outcome?.type !== "value" || box.removed || box.spilled[lane] !== spilled) return;
       this.#filled(box, spilled, outcome.value as WaitingRow[], most);
       this.#shelf.stir(box);
+      // What came may have been here already.
+      this.fill(box);
     });
   }
 
@@ -152,8 +152,9 @@ export class Lines {
       this.#load(box, row);
     }
     if (rows.length === most) return;
-    spilled.count = spilled.bytes = 0;
+    spilled.open = false;
     this.#catchUp(box, spilled, Infinity);
+    box.closeLanes();
   }
 
   #catchUp(box: DiskBox, spilled: Spilled, before: number): void {
@@ -172,12 +173,13 @@ export class Lines {
   }
 
   #fetchLate(box: DiskBox): void {
-    box.late = false;
     const { journal } = this.#shelf;
+    box.isFetching = true;
     journal.group().add(Change.late, box.number);
     journal.end((outcome) => {
-      if (outcome?.type !== "value") return void (box.late = true);
-      if (box.removed) return;
+      box.isFetching = false;
+      if (outcome?.type !== "value" || box.removed) return;
+      box.late = 0;
       const held = new Set(box.rows.values());
       for (const row of outcome.value as WaitingRow[]) if (!held.has(row.seq)) this.#load(box, row);
       this.#shelf.stir(box);

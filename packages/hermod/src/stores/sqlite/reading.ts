@@ -97,21 +97,26 @@ export class Reading {
     await this.#shelf.journal.flushed();
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return { items: [] };
+    const here = { delayed: box.counts().delayed - box.late };
     const all = [...box.contents()];
-    if (from + limit >= all.length && (box.hasSpilled || box.late))
-      all.push(...(await this.#beyond(box, from + limit + 1 - all.length)));
+    if (from + limit >= all.length && (box.hasSpilled || box.late > 0))
+      // Before what waits for a time, which stands last.
+      all.splice(all.length - here.delayed, 0, ...(await this.#beyond(box, from + limit + 1 - all.length)));
     return page(numbered(all, from, where, this.#shelf.clock.now()), limit);
   }
 
   async #beyond(box: DiskBox, most: number): Promise<Envelope[]> {
     const beyond: Envelope[] = [];
+    const here = new Set(box.rows.values());
     for (let lane = 4; lane > 0 && beyond.length < most; lane--) {
       const spilled = box.spilled[lane];
       if (!spilled || spilled.isEmpty) continue;
       const { after } = spilled;
       const question = { type: "waiting", mailbox: box.number, lane, after, limit: most } as const;
-      const rows = await this.#port.ask(question);
-      beyond.push(...rows.map(({ body }) => fromBody(body)), ...spilled.behind.map((each) => each.envelope));
+      const rows = (await this.#port.ask(question)).filter(({ seq }) => !here.has(seq));
+      const inFile = rows.map(({ seq, body }) => ({ seq, envelope: fromBody(body) }));
+      const inOrder = [...inFile, ...spilled.behind].sort((a, b) => a.seq - b.seq);
+      beyond.push(...inOrder.map(({ envelope }) => envelope));
     }
     return beyond;
   }
@@ -179,7 +184,16 @@ function isWanted(where: Filter, { envelope, state, attempts }: MessageRecord, n
   return matches(where, subject, now);
 }
 
-function toLetter({ id, body, mailbox, reason, error, attempts, diedAt, generation }: LetterRow): DeadLetter {
+export function toLetter({
+  id,
+  body,
+  mailbox,
+  reason,
+  error,
+  attempts,
+  diedAt,
+  generation,
+}: LetterRow): DeadLetter {
   return {
     id,
     envelope: fromBody(body),

@@ -32,7 +32,7 @@ function stock(db: DatabaseSync): Opened {
     epoch,
     clean,
     killers,
-    seq: Number(db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM message").get()?.["seq"]),
+    seq: Number(db.prepare(NEWEST).get()?.["seq"]),
     mailboxes: list("SELECT number, address, rule FROM mailbox ORDER BY number"),
     lanes: list(
       `SELECT mailbox, lane, count(*), sum(size) FROM waiting WHERE due IS NULL AND attempts IS NULL
@@ -44,6 +44,12 @@ function stock(db: DatabaseSync): Opened {
     bindings: list("SELECT pattern, mailbox FROM binding ORDER BY sequence"),
   };
 }
+
+/** A number is never given again, though its message is forgotten: the lists and the retention have passed it. */
+const NEWEST = `
+  SELECT max(coalesce((SELECT max(seq) FROM message), 0),
+    (SELECT max(value) FROM meta WHERE name IN ('indexed', 'worded')),
+    coalesce((SELECT json_extract(value, '$.counted') FROM meta WHERE name = 'retention'), 0)) AS seq`;
 
 interface Killed {
   readonly seq: number;

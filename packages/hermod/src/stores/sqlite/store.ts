@@ -35,7 +35,7 @@ import { Lines, type Window } from "./lines.ts";
 import { Outlet } from "./outlet.ts";
 import type { FilePort } from "./port.ts";
 import { Change, Check, type Opened } from "./protocol.ts";
-import { Reading } from "./reading.ts";
+import { Reading, toLetter } from "./reading.ts";
 import { Redrives } from "./redrives.ts";
 import { Removal } from "./removal.ts";
 import { put } from "./rows.ts";
@@ -108,6 +108,7 @@ export class DiskStore implements Store {
     this.#redrives = new Redrives(shelf, capacity, writing, (id) => this.#reading.letter(id));
     this.#removal = new Removal(shelf, deaths, this.#states);
     this.#restore(opened);
+    void this.#tellOfKilled(opened.killers);
   }
 
   append(envelope: Envelope, fresh = false): Maybe<Appended> {
@@ -132,7 +133,7 @@ export class DiskStore implements Store {
     if (this.#closing || box === undefined || this.#shelf.journal.sick) return 0;
     if (box.careful > 0) return this.#claimCarefully(box, max, lease, out, where, beside);
     const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
-    if (box.late || box.hasSpilled) this.#lines.fill(box);
+    if (box.late > 0 || box.hasSpilled) this.#lines.fill(box, count === 0 && where !== undefined);
     return count;
   }
 
@@ -280,11 +281,23 @@ export class DiskStore implements Store {
       if (!clean) box.careful = CAREFUL;
     }
     for (const [number, lane, count, bytes] of lanes)
-      Object.assign(byNumber.get(number)?.spill(lane) ?? {}, { count, bytes });
-    for (const [number] of late) Object.assign(byNumber.get(number) ?? {}, { late: true });
+      Object.assign(byNumber.get(number)?.spill(lane) ?? {}, { count, bytes, open: true });
+    for (const [number, count] of late) Object.assign(byNumber.get(number) ?? {}, { late: count });
     const now = this.#shelf.clock.now();
     for (const [pattern, mailbox] of bindings)
       this.#shelf.bindings.add(pattern, mailbox as Address, Infinity, now);
+  }
+
+  /** Tells of messages that died since their attempts ended the process: nobody could hear of it then. */
+  async #tellOfKilled(ids: readonly string[]): Promise<void> {
+    try {
+      for (const id of ids) {
+        const row = await this.#reading.letter(id);
+        if (row && !this.#closing) this.#deaths.found(toLetter(row));
+      }
+    } catch (error) {
+      this.#shelf.env.reports.emit({ type: "store.failed", step: "read", error });
+    }
   }
 
   /** Hands out what the file knows of: should it end the process again, that is counted. */
@@ -297,8 +310,8 @@ export class DiskStore implements Store {
     beside: boolean,
   ): Promise<number> {
     const claims: Claim[] = [];
-    this.#claims.claim(box.address, max, lease, claims, where, beside);
-    this.#lines.fill(box);
+    const count = this.#claims.claim(box.address, max, lease, claims, where, beside);
+    this.#lines.fill(box, count === 0 && where !== undefined);
     const durable = claims.filter(({ envelope }) => !isVolatile(envelope));
     if (durable.length > 0) {
       box.careful -= durable.length;

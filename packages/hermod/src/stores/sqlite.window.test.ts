@@ -1,0 +1,163 @@
+/** What waits in the file and not in memory: its order, its numbers, its way back, and the rule that spills. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { Priority } from "../core/envelope.ts";
+import type { MailboxRule } from "../core/store.ts";
+import { Bench } from "../testing/store/bench.ts";
+import { critic, failure } from "../testing/store/drafts.ts";
+import { createEnv } from "../testing/store/env.ts";
+import { sqlite } from "./sqlite.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "hermod-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+
+/** Opens a store with room for so many messages of a lane in memory, and serves the critic's mailbox. */
+async function opened(file: string, lane: number, rule: Partial<MailboxRule> = {}): Promise<Bench> {
+  const { env, ...heard } = createEnv();
+  const store = await sqlite(join(folder, file), { thread: false, window: { lane, all: 10_000 } })(env);
+  const bench = new Bench(store, heard, () => heard.clock.settle());
+  await bench.announce(rule);
+  return bench;
+}
+
+/** Opens a fresh one, and closes it after the trial. */
+async function trial(
+  lane: number,
+  rule: Partial<MailboxRule>,
+  run: (bench: Bench, file: string) => Promise<void>,
+): Promise<void> {
+  const file = `${++files}.db`;
+  const bench = await opened(file, lane, rule);
+  try {
+    await run(bench, file);
+  } finally {
+    await bench.store.close();
+  }
+}
+
+/** Claims and acknowledges one at a time until nothing more comes; answers the ids. */
+async function drained(bench: Bench): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    await bench.rest();
+    const [claim] = await bench.claim(1);
+    if (!claim) return ids;
+    ids.push(claim.envelope.id);
+    await bench.settle(claim);
+  }
+}
+
+const drafts = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => ({ id: `d${from + at}` }));
+const names = (from: number, to: number) => drafts(from, to).map(({ id }) => id);
+
+test("what does not fit into memory is handed out in its order, and counted while it waits", () =>
+  trial(3, {}, async (bench) => {
+    await bench.send(...drafts(0, 50));
+    assert.equal((await bench.counts()).waiting, 50);
+    assert.deepEqual(await bench.waiting(), names(0, 50));
+    assert.deepEqual(await drained(bench), names(0, 50));
+    assert.equal((await bench.counts()).waiting, 0);
+  }));
+
+test("an at-most-once message does not pass those that wait in the file", () =>
+  trial(2, {}, async (bench) => {
+    await bench.send(...drafts(0, 5), { id: "v", delivery: "at-most-once" }, ...drafts(5, 8));
+    assert.deepEqual(await bench.waiting(), [...names(0, 5), "v", ...names(5, 8)]);
+    assert.deepEqual(await drained(bench), [...names(0, 5), "v", ...names(5, 8)]);
+  }));
+
+test("a dead letter that is given back while its lane goes on in the file comes once", () =>
+  trial(2, {}, async (bench) => {
+    await bench.send(...drafts(0, 2));
+    const letter = await bench.kill(await bench.one());
+    await bench.send(...drafts(2, 8));
+    await bench.store.operate({ type: "redrive", id: letter.id, force: false, dryRun: false });
+    await bench.rest();
+    assert.deepEqual((await drained(bench)).toSorted(), names(0, 8));
+  }));
+
+test("each priority has its own window: the highest goes first wherever it waits", () =>
+  trial(2, {}, async (bench) => {
+    const of = (priority: 1 | 3, prefix: string) =>
+      names(0, 6).map((name) => ({ id: `${prefix}${name}`, priority }));
+    await bench.send(...of(1, "low"), ...of(3, "high"));
+    const ids = await drained(bench);
+    assert.deepEqual(
+      ids.slice(0, 6),
+      names(0, 6).map((name) => `high${name}`),
+    );
+    assert.deepEqual(
+      ids.slice(6),
+      names(0, 6).map((name) => `low${name}`),
+    );
+  }));
+
+test("after a restart what waited comes in its order, retries and delays with their times", () =>
+  trial(3, {}, async (bench, file) => {
+    await bench.send(...drafts(0, 20), { id: "later", notBefore: bench.clock.now() + 1000 });
+    const first = await bench.one();
+    await bench.settle(first, { type: "retry", at: bench.clock.now() + 500, error: failure });
+    await bench.store.close();
+    const again = await opened(file, 3);
+    const { waiting, delayed } = await again.counts();
+    assert.deepEqual({ waiting, delayed }, { waiting: 19, delayed: 2 });
+    await again.rest();
+    assert.deepEqual(await again.waiting(), [...names(1, 20), "d0", "later"]);
+    assert.deepEqual(await drained(again), names(1, 20));
+    await again.clock.advance(500);
+    const retried = await again.one();
+    assert.deepEqual([retried.envelope.id, retried.attempt], ["d0", 2]);
+    await again.settle(retried);
+    await again.clock.advance(500);
+    assert.deepEqual(await drained(again), ["later"]);
+    await again.store.close();
+  }));
+
+test("a filter reaches what waits in the file, though nobody takes what stands before it", () =>
+  trial(2, {}, async (bench) => {
+    await bench.send(...drafts(0, 30), { id: "wanted", priority: 2, metadata: { kind: "x" } });
+    let found: string[] = [];
+    for (let turn = 0; turn < 40 && found.length === 0; turn++) {
+      found = await bench.ids(1, { where: "id:wanted" });
+      await bench.rest();
+    }
+    assert.deepEqual(found, ["wanted"]);
+  }));
+
+test("a mailbox that spills takes every message, and holds no more in memory than its capacity [C11]", () =>
+  trial(1000, { overflow: "spill", count: 3 }, async (bench) => {
+    await bench.send(...drafts(0, 40));
+    assert.equal((await bench.counts()).waiting, 40);
+    assert.equal((await bench.claim(100)).length, 3);
+  }));
+
+test("a mailbox that spills hands out everything, in order [C11]", () =>
+  trial(1000, { overflow: "spill", count: 3 }, async (bench) => {
+    await bench.send(...drafts(0, 40));
+    assert.deepEqual(await drained(bench), names(0, 40));
+  }));
+
+test("a mailbox removed while its lane goes on in the file leaves a dead letter of each message", () =>
+  trial(2, {}, async (bench) => {
+    await bench.send(...drafts(0, 6), { id: "v", delivery: "at-most-once" });
+    await bench.store.operate({ type: "remove", mailbox: critic });
+    await bench.rest();
+    assert.deepEqual(
+      await bench.graves(),
+      [...names(0, 6), "v"].map((id) => `${id} stopped`),
+    );
+  }));
+
+test("another order while a lane goes on in the file loses nothing and gives nothing twice", () =>
+  trial(2, {}, async (bench) => {
+    const mixed = names(0, 24).map((id, at) => ({ id, priority: ((at % 4) + 1) as Priority }));
+    await bench.send(...mixed);
+    await bench.announce({ order: "fifo" });
+    assert.deepEqual((await drained(bench)).toSorted(), names(0, 24).toSorted());
+  }));
