@@ -245,7 +245,7 @@ test("compact gives space back, keeps all messages, and needs the file for itsel
   assert.equal(Owner.of(file), undefined);
   assert.ok(after < before / 5, `${before} to ${after}`);
   assert.equal(statSync(file).size, after);
-  assert.deepEqual(steps, ["check", "vacuum", "verify"]);
+  assert.deepEqual(steps, ["check", "words", "vacuum", "verify"]);
   assert.equal(reader.prepare("SELECT count(*) AS n FROM message").get()?.["n"], 100, "a reader stays");
   reader.close();
   assert.deepEqual(await check(file), sound(100));
