@@ -17,7 +17,7 @@ export * from "./sqlite/moves.ts";
 export interface SqliteOptions {
   /**
    * "durable" (default): a confirmed send survives a power failure. "fast": it survives the end of the process, but the last
-   * confirmed ones before a power failure may be lost.
+   * confirmed ones before a power failure may be lost; each start says so with the process warning HERMOD_STORE_FAST.
    */
   readonly durability?: "durable" | "fast";
   /** How long an idempotency key is recognised; default "5m". An id is recognised as long as its message is kept, and so long at least. */
@@ -66,11 +66,21 @@ async function open(
     );
     const level = { name: file.durability === "fast" ? "sqlite (fast)" : "sqlite", durable: true };
     store = new DiskStore({ env, port, journal, opened, level, window, dedupe: file.dedupe });
+    if (file.durability === "fast") warn(file.path);
     return store;
   } catch (error) {
     await port.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Whoever chose less than the default reads at each start what that may cost. */
+function warn(path: string): void {
+  process.emitWarning(
+    `${path} is kept with durability "fast": after a power failure the last confirmed messages and acks may be missing. ` +
+      `Leave the option out where none may be.`,
+    { type: "HermodWarning", code: "HERMOD_STORE_FAST" },
+  );
 }
 
 function listener(
