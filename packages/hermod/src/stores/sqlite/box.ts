@@ -54,6 +54,10 @@ export class DiskBox extends Box {
   late = 0;
   /** True while they are on their way. */
   isFetching = false;
+  /** Messages that are kept back while another suspect is out. */
+  quarantined = 0;
+  /** True while a message that is suspected of having ended the process is out among these. */
+  suspects = false;
   removed = false;
 
   constructor(address: Address, rule: MailboxRule, number: number) {
@@ -127,7 +131,7 @@ export class DiskBox extends Box {
     return {
       ...counts,
       waiting: waiting + count,
-      delayed: delayed + this.late,
+      delayed: delayed + this.late + this.quarantined,
       bytes: counts.bytes + bytes,
     };
   }

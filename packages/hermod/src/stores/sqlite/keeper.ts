@@ -218,6 +218,7 @@ export class Keeper {
       case Change.claimed:
         return void db.claimed.run(v(1), v(2), v(3), v(4));
       case Change.unclaimed:
+        db.acquit.run(v(1));
         return void db.unclaimed.run(v(1), v(2));
       default:
         return this.#writeRarely(v);

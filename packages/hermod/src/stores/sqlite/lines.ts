@@ -169,7 +169,9 @@ export class Lines {
     const past = { attempts: attempts === null ? [] : (JSON.parse(attempts) as Attempt[]), generation };
     const isPast = past.attempts.length > 0 || generation > 0;
     const later = due !== null && due > this.#shelf.clock.now() ? due : undefined;
-    this.#put(box, envelope, seq, isPast ? past : undefined, later);
+    this.#shelf.quarantine.admit(seq, box, () =>
+      this.#put(box, envelope, seq, isPast ? past : undefined, later),
+    );
   }
 
   #fetchLate(box: DiskBox): void {

@@ -81,7 +81,7 @@ export class Outlet {
     // A state that was only read, and is known to be the last one, needs no look into the file.
     const change = state && !(state.json === undefined && this.#states.isLast(state)) ? state : undefined;
     const group = this.#writing.begin(change !== undefined || outputs.length > 0);
-    const leaving = this.#leave(box, claim, settlement, group);
+    const leaving = this.#leave(box, claim, settlement);
     if (change) this.#addState(change, claim);
     this.#addOutputs(group, outputs, planned?.answers ?? [], fresh);
     if (!this.#waits(leaving, outputs, change)) return this.#endAtOnce(group, leaving);
@@ -102,7 +102,7 @@ export class Outlet {
     const attempt = this.#note(leaving, "waiting", "lease-expired");
     if (isVolatile(envelope)) this.#die(leaving, { reason: "exhausted", error: undefined }, attempt);
     else this.#again(leaving, { type: "again", attempt });
-    unclaimed(journal, box, claim, leaving.row);
+    this.#unclaim(leaving);
     const { death } = leaving;
     journal.end(death && (() => this.#deaths.kept(death)), true);
   }
@@ -119,11 +119,17 @@ export class Outlet {
     return { box, claim, row: box.rows.get(envelope) as number, past: box.pastOf(envelope), isGone: false };
   }
 
-  #leave(box: DiskBox, claim: OpenClaim, settlement: Settlement, { journal }: WriteGroup): Leaving {
+  #leave(box: DiskBox, claim: OpenClaim, settlement: Settlement): Leaving {
     const leaving = this.#begin(box, claim);
     this.#carryOut(leaving, settlement);
-    unclaimed(journal, box, claim, leaving.row);
+    this.#unclaim(leaving);
     return leaving;
+  }
+
+  /** The attempt has ended, and the process has not. */
+  #unclaim({ box, claim, row }: Leaving): void {
+    unclaimed(this.#shelf.journal, box, claim, row);
+    this.#shelf.quarantine.acquit(row);
   }
 
   #carryOut(leaving: Leaving, settlement: Settlement): void {

@@ -129,6 +129,8 @@ export interface Opened {
   /** How many wait for a time or have attempts behind them. */
   readonly late: readonly (readonly [mailbox: number, count: number])[];
   readonly bindings: readonly (readonly [pattern: string, mailbox: string])[];
+  /** Messages that are suspected of having ended the process. */
+  readonly suspects: readonly number[];
   /** Messages that died since their deliveries ended the process too often; told of after the start. */
   readonly killers: readonly string[];
 }

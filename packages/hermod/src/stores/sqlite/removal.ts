@@ -35,6 +35,7 @@ export class Removal {
     this.#shelf.forget(mailbox);
     this.#states.forget();
     box.removed = true;
+    this.#shelf.quarantine.skip(box);
     const volatile = this.#clear(box);
     this.#shelf.journal.group().add(Change.remove, box.number, mailbox);
     const outcome = await this.#written();

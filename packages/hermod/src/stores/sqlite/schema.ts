@@ -4,6 +4,8 @@
  *
  * message   one row for each message that a mailbox got: its own, or (`source`) a copy of a published one, whose text is kept once.
  * waiting   what is not settled yet, in the order in which it is handed out; a row goes with the settlement.
+ * running   attempts that were written down before they began, since the last owner did not end in order.
+ * suspect   messages of such attempts during which the process ended once more.
  * fate      what became of a message, step by step: the ends of its attempts, and moves that no attempt made.
  * failure   the messages of the errors among the fates, for free text: errors with their stacks would take twenty times as long to read.
  * dead      the dead letters.
@@ -54,6 +56,7 @@ export const steps: readonly string[] = [
 
   CREATE TABLE running (seq INTEGER NOT NULL, mailbox TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (seq, mailbox)) WITHOUT ROWID;
+  CREATE TABLE suspect (seq INTEGER PRIMARY KEY);
 
   CREATE TABLE fate (
     seq INTEGER NOT NULL,

@@ -5,6 +5,7 @@ import { Shelf } from "../shelf/shelf.ts";
 import type { DiskBox } from "./box.ts";
 import type { Journal } from "./journal.ts";
 import type { Opened } from "./protocol.ts";
+import { Quarantine } from "./quarantine.ts";
 
 /** Steps and fencing tokens of one opening: enough for 50,000 a second over a day, a million times. */
 const PER_EPOCH = 2 ** 32;
@@ -13,6 +14,7 @@ export class DiskShelf extends Shelf<DiskBox> {
   readonly journal: Journal;
   /** Marks of at-most-once messages: the file knows of them too late. */
   readonly recent: Recent;
+  readonly quarantine: Quarantine;
   /** The first fencing token of this opening. */
   readonly firstToken: number;
   #seq: number;
@@ -23,6 +25,7 @@ export class DiskShelf extends Shelf<DiskBox> {
     super(env, Infinity);
     this.journal = journal;
     this.recent = new Recent(dedupe);
+    this.quarantine = new Quarantine(opened.suspects, (box) => this.stir(box));
     this.#seq = opened.seq;
     this.firstToken = opened.epoch * PER_EPOCH;
     // The first steps of an opening belong to what the last owner left undone.

@@ -46,6 +46,7 @@ const texts = {
     LEFT JOIN message s ON s.seq = m.source WHERE m.seq = waiting.seq) WHERE mailbox = ?`,
   claimed: "INSERT OR REPLACE INTO running VALUES (?, ?, ?, ?)",
   unclaimed: "DELETE FROM running WHERE seq = ? AND mailbox = ?",
+  acquit: "DELETE FROM suspect WHERE seq = ?",
   probe: "UPDATE meta SET value = value + 1 WHERE name = 'probes'",
 } as const;
 

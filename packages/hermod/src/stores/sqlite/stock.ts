@@ -27,11 +27,17 @@ function stock(db: DatabaseSync): Opened {
   const epoch = meta("epoch") + 1;
   db.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch);
   db.exec("UPDATE meta SET value = 0 WHERE name = 'clean'");
-  const killers = noteKilled(db, epoch * 2 ** 32);
+  const killers = clean ? [] : noteKilled(db, epoch * 2 ** 32);
+  db.exec(`DELETE FROM running; DELETE FROM suspect WHERE NOT EXISTS
+    (SELECT 1 FROM waiting WHERE attempts IS NOT NULL AND seq = suspect.seq)`);
   return {
     epoch,
     clean,
     killers,
+    suspects: db
+      .prepare("SELECT seq FROM suspect ORDER BY seq")
+      .all()
+      .map(({ seq }) => Number(seq)),
     seq: Number(db.prepare(NEWEST).get()?.["seq"]),
     mailboxes: list("SELECT number, address, rule FROM mailbox ORDER BY number"),
     lanes: list(
@@ -71,7 +77,6 @@ function noteKilled(db: DatabaseSync, firstStep: number): string[] {
     )
     .all() as unknown as Killed[];
   const dead = killed.flatMap((each, at) => noteAttempt(db, each, firstStep + at) ?? []);
-  db.exec("DELETE FROM running");
   return dead;
 }
 
@@ -86,8 +91,11 @@ function noteAttempt(db: DatabaseSync, killed: Killed, step: number): string | u
   db.prepare("INSERT INTO fate VALUES (?, ?, ?, ?, ?, ?, ?, NULL)").run(
     ...([seq, step, isDead ? "dead" : "waiting", number, "lease-expired", at, at] as const),
   );
-  if (!isDead)
-    return void db.prepare(`UPDATE waiting SET attempts = ? WHERE ${ITS_ROW}`).run(json, seq, mailbox);
+  if (!isDead) {
+    db.prepare(`UPDATE waiting SET attempts = ? WHERE ${ITS_ROW}`).run(json, seq, mailbox);
+    db.prepare("INSERT OR IGNORE INTO suspect VALUES (?)").run(seq);
+    return undefined;
+  }
   const id = letterId(envelope, mailbox);
   db.prepare(
     `INSERT OR REPLACE INTO dead (id, seq, mailbox, reason, attempts, died, generation)

@@ -1,7 +1,7 @@
 /** The durable store put together: mailboxes in memory, a journal behind them, and a file that remembers all. */
 import type { Address } from "../../core/address.ts";
 import { fromJson, toJson } from "../../core/codec.ts";
-import { isVolatile, type Envelope } from "../../core/envelope.ts";
+import type { Envelope } from "../../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../../core/errors.ts";
 import type { Filter } from "../../core/filter.ts";
 import type { OpenClaim } from "../../core/mailbox.ts";
@@ -54,8 +54,11 @@ export interface DiskParts {
   readonly window: Window;
 }
 
-/** After an unclean end so many claims of each mailbox are written down before they are handed out: one of them may have caused it. */
-const CAREFUL = 64;
+/**
+ * After an unclean end so many claims of what each mailbox had then are written down before they are handed out: one of them may
+ * have caused it. More run in hardly any mailbox at a time, and what ran stands in front.
+ */
+const CAREFUL = 1024;
 
 type Amounts = Readonly<Record<string, number>>;
 
@@ -92,6 +95,7 @@ export class DiskStore implements Store {
     const ends = {
       expired: (box: DiskBox, { envelope, attempts, generation }: Expired) => {
         const row = box.rows.get(envelope) as number;
+        shelf.quarantine.acquit(row);
         lines.left(box, envelope);
         const death = { envelope, mailbox: box.address, reason: "expired", error: undefined } as const;
         deaths.tell({ ...death, attempts, generation }, row, box);
@@ -131,7 +135,7 @@ export class DiskStore implements Store {
   ): Maybe<number> {
     const box = this.#shelf.boxes.get(mailbox);
     if (this.#closing || box === undefined || this.#shelf.journal.sick) return 0;
-    if (box.careful > 0) return this.#claimCarefully(box, max, lease, out, where, beside);
+    if (box.careful > 0 || box.suspects) return this.#claimCarefully(box, max, lease, out, where, beside);
     const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
     if (box.late > 0 || box.hasSpilled) this.#lines.fill(box, count === 0 && where !== undefined);
     return count;
@@ -189,6 +193,8 @@ export class DiskStore implements Store {
 
   withdraw(mailbox: Address): void {
     this.#directory.withdraw(mailbox);
+    const box = this.#shelf.boxes.get(mailbox);
+    if (box) this.#shelf.quarantine.skip(box);
   }
 
   directory(): readonly Address[] {
@@ -312,9 +318,9 @@ export class DiskStore implements Store {
     const claims: Claim[] = [];
     const count = this.#claims.claim(box.address, max, lease, claims, where, beside);
     this.#lines.fill(box, count === 0 && where !== undefined);
-    const durable = claims.filter(({ envelope }) => !isVolatile(envelope));
+    const durable = claims.filter(({ envelope }) => this.#isOld(box.rows.get(envelope) as number));
     if (durable.length > 0) {
-      box.careful -= durable.length;
+      box.careful = Math.max(0, box.careful - durable.length);
       const { journal } = this.#shelf;
       journal.group();
       for (const { envelope, token, attempt, startedAt } of durable) {
@@ -328,6 +334,11 @@ export class DiskStore implements Store {
     }
     out.push(...claims);
     return claims.length;
+  }
+
+  /** True for a row of the file that was there at the start; at-most-once messages have a negative number. */
+  #isOld(row: number): boolean {
+    return row > 0 && row <= this.#parts.opened.seq;
   }
 
   #written(): Promise<boolean> {
