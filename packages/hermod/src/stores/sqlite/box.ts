@@ -54,10 +54,11 @@ export class DiskBox extends Box {
   late = 0;
   /** True while they are on their way. */
   isFetching = false;
-  /** Messages that are kept back while another suspect is out. */
+  /** Suspects of this mailbox that wait for their turn: nothing that stands behind them is handed out. */
   quarantined = 0;
-  /** True while a message that is suspected of having ended the process is out among these. */
-  suspects = false;
+  /** Suspects that are here, and how many of them have not begun. */
+  suspects = 0;
+  standing = 0;
   removed = false;
 
   constructor(address: Address, rule: MailboxRule, number: number) {

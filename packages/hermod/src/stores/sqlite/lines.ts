@@ -5,6 +5,7 @@
 import { isDelayed, type Envelope } from "../../core/envelope.ts";
 import type { Past } from "../../core/mailbox.ts";
 import { laneOf } from "../../core/ordering.ts";
+import { defaultRetry } from "../../core/retry.ts";
 import type { Attempt, MailboxRule } from "../../core/store.ts";
 import { fromBody } from "./body.ts";
 import type { DiskBox, Spilled } from "./box.ts";
@@ -169,9 +170,9 @@ export class Lines {
     const past = { attempts: attempts === null ? [] : (JSON.parse(attempts) as Attempt[]), generation };
     const isPast = past.attempts.length > 0 || generation > 0;
     const later = due !== null && due > this.#shelf.clock.now() ? due : undefined;
-    this.#shelf.quarantine.admit(seq, box, () =>
-      this.#put(box, envelope, seq, isPast ? past : undefined, later),
-    );
+    const show = (): void => this.#put(box, envelope, seq, isPast ? past : undefined, later);
+    const isLast = past.attempts.length >= (envelope.retry ?? defaultRetry).retries;
+    this.#shelf.quarantine.admit({ row: seq, box, isLast, show });
   }
 
   #fetchLate(box: DiskBox): void {

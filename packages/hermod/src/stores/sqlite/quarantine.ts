@@ -1,42 +1,66 @@
 /**
- * Quarantine: messages whose attempts had not ended when the process did. One of them may have caused it, so they are handed out one
- * at a time: the next end says which, and those that only ran beside it are not charged again.
+ * Quarantine: messages whose attempts had not ended when the process did. One of them may have caused it, so one after the other is
+ * handed out, each a moment alone, and alone to its end where the attempt is its last: the next end says which of them it was, and
+ * what only ran beside it is not given up for it. Nothing is handed out from behind a suspect that waits, so that order holds.
  */
+import type { Cancel, Clock } from "../../core/clock.ts";
 import type { DiskBox } from "./box.ts";
 
-/** A suspect that waits for its turn. */
-interface Suspect {
+/** Milliseconds that a suspect has for itself: what ends a process mostly does so at once. */
+const ALONE = 1000;
+
+/** A message that is suspected. */
+export interface Suspect {
   readonly row: number;
   readonly box: DiskBox;
+  /** True when it dies if this attempt fails. */
+  readonly isLast: boolean;
+  /** Lets it be seen. */
   readonly show: () => void;
 }
 
 export class Quarantine {
+  readonly #clock: Clock;
   readonly #rows: Set<number>;
   readonly #stir: (box: DiskBox) => void;
+  readonly #out = new Map<number, Suspect>();
+  readonly #begun = new Set<Suspect>();
   #queue: Suspect[] = [];
-  #out: Suspect | undefined;
+  #alone: Suspect | undefined;
+  #timer: Cancel | undefined;
 
   /** Begins with the numbers of the rows that are suspected; `stir` is told of a mailbox in which one was shown. */
-  constructor(rows: readonly number[], stir: (box: DiskBox) => void) {
+  constructor(rows: readonly number[], clock: Clock, stir: (box: DiskBox) => void) {
     this.#rows = new Set(rows);
+    this.#clock = clock;
     this.#stir = stir;
   }
 
-  /** Shows a message of the file: at once, or a suspect when no other one is out. */
-  admit(row: number, box: DiskBox, show: () => void): void {
-    if (!this.#rows.has(row)) return show();
-    this.#queue.push({ row, box, show });
-    box.quarantined++;
+  /** Shows a message of the file: at once, or a suspect when its turn has come. */
+  admit(suspect: Suspect): void {
+    if (!this.#rows.has(suspect.row)) return suspect.show();
+    this.#queue.push(suspect);
+    suspect.box.quarantined++;
     this.#next();
+  }
+
+  /** An attempt begins: from now on it has its moment. */
+  began(row: number): void {
+    const suspect = this.#out.get(row);
+    if (suspect === undefined || this.#begun.has(suspect)) return;
+    this.#begun.add(suspect);
+    suspect.box.standing--;
+    if (this.#alone === suspect) this.#wait();
   }
 
   /** An attempt has ended and the process has not, or the message is gone. */
   acquit(row: number): void {
-    if (!this.#rows.delete(row) || this.#out?.row !== row) return;
-    this.#out.box.suspects = false;
-    this.#out = undefined;
-    this.#next();
+    const suspect = this.#rows.delete(row) ? this.#out.get(row) : undefined;
+    if (suspect === undefined) return;
+    this.#out.delete(row);
+    suspect.box.suspects--;
+    if (!this.#begun.delete(suspect)) suspect.box.standing--;
+    if (this.#alone === suspect) this.#goOn();
   }
 
   /** Nobody serves a mailbox any longer: its suspects hold up no others, and are fetched again when somebody does. */
@@ -44,18 +68,42 @@ export class Quarantine {
     this.#queue = this.#queue.filter((suspect) => suspect.box !== box);
     box.late += box.quarantined;
     box.quarantined = 0;
-    if (this.#out?.box === box && box.running.length === 0) this.acquit(this.#out.row);
+    if (this.#alone?.box === box && box.running.length === 0) this.#goOn();
+  }
+
+  close(): void {
+    this.#timer?.();
+    this.#queue = [];
+  }
+
+  #goOn(): void {
+    this.#timer?.();
+    this.#alone = undefined;
+    this.#next();
   }
 
   #next(): void {
-    while (this.#out === undefined && this.#queue.length > 0) {
+    while (this.#alone === undefined && this.#queue.length > 0) {
       const next = this.#queue.shift() as Suspect;
       next.box.quarantined--;
-      if (next.box.removed) continue;
-      this.#out = next;
-      next.box.suspects = true;
-      next.show();
-      this.#stir(next.box);
+      if (!next.box.removed) this.#show(next);
     }
+  }
+
+  #show(suspect: Suspect): void {
+    const { row, box } = suspect;
+    this.#alone = suspect;
+    this.#out.set(row, suspect);
+    box.suspects++;
+    box.standing++;
+    suspect.show();
+    this.#wait();
+    this.#stir(box);
+  }
+
+  #wait(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    if (!this.#alone?.isLast) this.#timer = this.#clock.after(ALONE, () => this.#goOn(), true);
   }
 }

@@ -25,12 +25,17 @@ export class DiskShelf extends Shelf<DiskBox> {
     super(env, Infinity);
     this.journal = journal;
     this.recent = new Recent(dedupe);
-    this.quarantine = new Quarantine(opened.suspects, (box) => this.stir(box));
+    this.quarantine = new Quarantine(opened.suspects, env.clock, (box) => this.stir(box));
     this.#seq = opened.seq;
     this.firstToken = opened.epoch * PER_EPOCH;
     // The first steps of an opening belong to what the last owner left undone.
     this.#step = this.firstToken + 2 ** 20;
     this.#mailbox = opened.mailboxes.at(-1)?.[0] ?? 0;
+  }
+
+  override close(): void {
+    super.close();
+    this.quarantine.close();
   }
 
   /** The next message's number. */

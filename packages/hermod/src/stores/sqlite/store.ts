@@ -135,7 +135,10 @@ export class DiskStore implements Store {
   ): Maybe<number> {
     const box = this.#shelf.boxes.get(mailbox);
     if (this.#closing || box === undefined || this.#shelf.journal.sick) return 0;
-    if (box.careful > 0 || box.suspects) return this.#claimCarefully(box, max, lease, out, where, beside);
+    if (box.quarantined > 0 && box.standing === 0) return 0;
+    const most = box.quarantined > 0 ? Math.min(max, 1) : max;
+    if (box.careful > 0 || box.suspects > 0)
+      return this.#claimCarefully(box, most, lease, out, where, beside);
     const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
     if (box.late > 0 || box.hasSpilled) this.#lines.fill(box, count === 0 && where !== undefined);
     return count;
@@ -325,6 +328,7 @@ export class DiskStore implements Store {
       journal.group();
       for (const { envelope, token, attempt, startedAt } of durable) {
         box.noted.add(token);
+        this.#shelf.quarantine.began(box.rows.get(envelope) as number);
         journal.add(Change.claimed, box.rows.get(envelope) as number, box.address, attempt, startedAt);
       }
       if (!(await this.#written())) {
