@@ -1,6 +1,10 @@
 import { call } from "./call.ts";
 import { cast } from "./cast.ts";
 import { cast1000 } from "./cast_1000.ts";
+import { durableEndToEnd } from "./durable_end_to_end.ts";
+import { durableEnqueue } from "./durable_enqueue.ts";
+import { durableLatency } from "./durable_latency.ts";
+import { durableTransactional } from "./durable_transactional.ts";
 import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
 import { pool } from "./pool.ts";
@@ -23,6 +27,10 @@ export const keys: readonly Key[] = [
   idleAgent,
   spawn,
   withHistory,
+  durableEnqueue,
+  durableEndToEnd,
+  durableLatency,
+  durableTransactional,
 ];
 
 export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);
