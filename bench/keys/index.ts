@@ -5,11 +5,13 @@ import { durableEndToEnd } from "./durable_end_to_end.ts";
 import { durableEnqueue } from "./durable_enqueue.ts";
 import { durableLatency } from "./durable_latency.ts";
 import { durableTransactional } from "./durable_transactional.ts";
+import { historyPage } from "./history_page.ts";
 import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
 import { pool } from "./pool.ts";
 import { publish } from "./publish.ts";
 import { publishMailboxes } from "./publish_mailboxes.ts";
+import { restart } from "./restart.ts";
 import { spawn } from "./spawn.ts";
 import { waitingMessage } from "./waiting_message.ts";
 import { wildcard } from "./wildcard.ts";
@@ -31,6 +33,8 @@ export const keys: readonly Key[] = [
   durableEndToEnd,
   durableLatency,
   durableTransactional,
+  historyPage,
+  restart,
 ];
 
 export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);
