@@ -32,15 +32,19 @@ export function atEnd(work: () => void): void {
     if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(code));
 }
 
-/** A file for one measurement, in a folder of its own that is removed behind it. */
-export async function withFile<T>(work: (file: string) => Promise<T>): Promise<T> {
+/** A folder for one measurement, removed behind it. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(diskFolder(), "one-"));
   try {
-    return await work(join(folder, "bench.db"));
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** A file for one measurement, removed behind it. */
+export const withFile = <T>(work: (file: string) => Promise<T>): Promise<T> =>
+  withFolder((folder) => work(join(folder, "bench.db")));
 
 /** A file that several measurements of the run share. */
 export const sharedFile = (name: string): string => join(diskFolder(), name);

@@ -5,6 +5,8 @@ import { payload, type Payload } from "./payload.ts";
 
 /** Messages of one measurement. */
 export const MESSAGES = 40_000;
+/** Messages of a peer that take their way end to end, since some need long for each. */
+export const PEER_MESSAGES = 10_000;
 const IN_FLIGHT = 1_000;
 /** As many go together where a single one would not be fair: raw SQL, and peers with a call for many. */
 export const LOT = 100;
