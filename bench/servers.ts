@@ -49,7 +49,11 @@ export const withRedis = <T>(work: (port: number) => Promise<T>): Promise<T> =>
     const synced = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
     const where = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder];
     const stop = await begin(find("redis-server") as string, [...where, ...synced]);
-    return work(port).finally(stop);
+    try {
+      return await work(port);
+    } finally {
+      await stop();
+    }
   });
 
 /** Runs `work` beside a PostgreSQL server with the settings of a fresh one, which syncs each commit; user `bench`, database `postgres`. */
@@ -67,7 +71,11 @@ export const withPostgres = <T>(work: (port: number) => Promise<T>): Promise<T> 
       ...user,
       cwd: data,
     });
-    return work(port).finally(stop);
+    try {
+      return await work(port);
+    } finally {
+      await stop();
+    }
   });
 
 type User = Pick<SpawnOptions, "uid" | "gid">;
