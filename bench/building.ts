@@ -1,10 +1,9 @@
 /**
  * Builds a past: `node bench/building.ts FILE MESSAGES`. Ends when the lists and words of the history are complete.
  */
-import { DatabaseSync } from "node:sqlite";
-import { setTimeout } from "node:timers/promises";
 import { start } from "hermod";
 import { sqlite } from "hermod/sqlite";
+import { listed } from "./listed.ts";
 import { keepInFlight } from "./inflight.ts";
 import { AGENTS, agentName, agentOf, conversationOf, pastPayload } from "./past.ts";
 import { sinkNamed } from "./sink.ts";
@@ -17,15 +16,5 @@ await keepInFlight(0, Number(messages), (_message, index) =>
     conversation: conversationOf(index),
   }),
 );
-await listed();
+await listed(file);
 await system.close();
-
-/** Both are filled behind the messages, in pieces. */
-async function listed(): Promise<void> {
-  const db = new DatabaseSync(file, { readOnly: true });
-  const behind = db.prepare(
-    "SELECT 1 FROM meta WHERE name IN ('indexed', 'worded') AND value < (SELECT max(seq) FROM message)",
-  );
-  while (behind.get() !== undefined) await setTimeout(50);
-  db.close();
-}

@@ -22,22 +22,18 @@ const floor = (stored: number): Promise<Sample> =>
     return sample;
   });
 
-const WARM_UP = 5_000;
-
 const ours = (stored: number): Promise<Sample> =>
   withFile(async (file) => {
-    const { acknowledged, fill, openDurable, sinkAgent } = await import("../durable.ts");
+    const { acknowledged, fill, openWarm, sinkAgent } = await import("../durable.ts");
     const { Sink } = await import("../sink.ts");
     const tally = new Tally();
-    const system = await openDurable(file, { agents: [sinkAgent(async () => tally.add())] });
+    const system = await openWarm(file, { agents: [sinkAgent(async () => tally.add())] });
     await fill(system, stored);
-    const through = async (from: number, to: number) => {
-      await keepInFlight(from, to, (message) => system.cast(Sink, "take", message));
-      await tally.reached(to);
-      await acknowledged(system, to);
-    };
-    await through(0, WARM_UP);
-    const sample = await rateWithDelay(MESSAGES, () => through(WARM_UP, WARM_UP + MESSAGES));
+    const sample = await rateWithDelay(MESSAGES, async () => {
+      await keepInFlight(0, MESSAGES, (message) => system.cast(Sink, "take", message));
+      await tally.reached(MESSAGES);
+      await acknowledged(system, MESSAGES);
+    });
     await system.close();
     return sample;
   });

@@ -17,8 +17,8 @@ const floor = (stored: number): Promise<Sample> =>
 
 const ours = (stored: number): Promise<Sample> =>
   withFile(async (file) => {
-    const { fill, openDurable, Shelf } = await import("../durable.ts");
-    const system = await openDurable(file);
+    const { fill, openWarm, Shelf } = await import("../durable.ts");
+    const system = await openWarm(file);
     await fill(system, stored);
     const sample = await rateWithDelay(MESSAGES, () =>
       keepInFlight(0, MESSAGES, (message) => system.cast(Shelf, "take", message)),

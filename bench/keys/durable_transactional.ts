@@ -24,12 +24,12 @@ const floor = (stored: number): Promise<Sample> =>
 
 const ours = (stored: number): Promise<Sample> =>
   withFile(async (file) => {
-    const { acknowledged, countingAgent, fill, openDurable } = await import("../durable.ts");
+    const { acknowledged, countingAgent, fill, openWarm } = await import("../durable.ts");
     const { Sink } = await import("../sink.ts");
     const { promise: may, resolve: go } = Promise.withResolvers<void>();
     const tally = new Tally();
     const agents = [countingAgent(may, () => tally.add())];
-    const system = await openDurable(file, { agents });
+    const system = await openWarm(file, { agents });
     await fill(system, stored);
     await keepInFlight(0, DELIVERIES, (message) =>
       system.cast(Sink, "take", message, { delivery: "exactly-once" }),
