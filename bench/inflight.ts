@@ -12,7 +12,7 @@ const IN_FLIGHT = 1_000;
 export const LOT = 100;
 
 /** Messages stored before the clock starts: the size of most durable keys. */
-export const STORED = [10_000, 100_000] as const;
+export const STORED = [5_000, 50_000] as const;
 
 /** Resolves when the message is synced to the disk. */
 export type Confirm = (message: Payload, index: number) => unknown;
