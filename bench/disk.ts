@@ -1,5 +1,5 @@
 /** Disk: where the durable keys keep their files: one folder a run, on a real disk, removed when the run ends. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,10 +13,9 @@ const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 /** The folder of this run: the one that was named, or a new one that goes with this process. */
 export function runFolder(): string {
   const named = process.env[FOLDER];
-  if (named !== undefined && existsSync(named)) return named;
-  const parent = named ?? OUT;
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, "bench-"));
+  mkdirSync(named ?? OUT, { recursive: true });
+  if (named !== undefined) return named;
+  const folder = mkdtempSync(join(OUT, "bench-"));
   process.env[FOLDER] = folder;
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -1,25 +1,25 @@
 /**
- * A start over a file in a process of its own: `node bench/restarting.ts FILE`. Prints how many ms it took from `start` to the
+ * A start over a file in a process of its own: `node bench/restarting.ts FILE AGENTS`. Prints how many ms it took from `start` to the
  * first delivery, and the memory when everything has calmed down, as JSON; then it waits to be killed.
  */
 import { setTimeout } from "node:timers/promises";
 import { agent, start } from "hermod";
 import { sqlite } from "hermod/sqlite";
-import { AGENTS, agentName } from "./past.ts";
+import { agentName } from "./past.ts";
 import { sinkNamed } from "./sink.ts";
 
 const MIB = 2 ** 20;
 /** Until mailboxes have read from the file what they keep in memory. */
 const CALM_MS = 1_000;
 
-const [file = ""] = process.argv.slice(2);
+const [file = "", count = ""] = process.argv.slice(2);
 const { promise: first, resolve: deliver } = Promise.withResolvers<number>();
 // No handler ends, so that nothing is taken out of the file.
 const take = async () => {
   deliver(performance.now());
   await new Promise(() => {});
 };
-const agents = Array.from({ length: AGENTS }, (_, at) =>
+const agents = Array.from({ length: Number(count) }, (_, at) =>
   agent(sinkNamed(agentName(at)), { on: { take, ask: async () => undefined } }),
 );
 const begun = performance.now();
