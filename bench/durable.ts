@@ -11,7 +11,7 @@ export const Shelf = sinkNamed("shelf");
 const openDurable = (file: string, options: StartOptions = {}): Promise<System> =>
   start({ pull: [Shelf], ...options, store: sqlite(file) });
 
-const WARM_UP = 30_000;
+const WARM_UP = 20_000;
 
 /** The same as `openDurable`, once messages have run through another file, so that the code is as fast as it gets. */
 export async function openWarm(file: string, options: StartOptions = {}): Promise<System> {

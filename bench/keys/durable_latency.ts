@@ -6,7 +6,7 @@ import type { Sample } from "../measure.ts";
 import { RawQueue } from "../raw.ts";
 import type { Key } from "./key.ts";
 
-const SENDS = 2_000;
+const SENDS = 1_500;
 const WARM_UP = 500;
 
 const floor = (stored: number): Promise<Sample> =>

@@ -39,4 +39,4 @@ export const durable_end_to_end = (stored) =>
   });
 
 export const durable_latency = (stored) =>
-  withQueue(stored, (shelf) => callTimes(2_000, (message) => shelf.add("take", message), 500));
+  withQueue(stored, (shelf) => callTimes(1_500, (message) => shelf.add("take", message), 500));

@@ -58,4 +58,4 @@ async function consume(boss) {
 }
 
 export const durable_latency = (stored) =>
-  withBoss(stored, (boss) => callTimes(2_000, (message) => boss.send("shelf", message), 500));
+  withBoss(stored, (boss) => callTimes(1_500, (message) => boss.send("shelf", message), 500));

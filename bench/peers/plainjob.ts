@@ -60,4 +60,4 @@ export const durable_end_to_end = (stored) =>
   });
 
 export const durable_latency = (stored) =>
-  withQueue(stored, (queue) => callTimes(2_000, async (message) => queue.add("shelf", message), 500));
+  withQueue(stored, (queue) => callTimes(1_500, async (message) => queue.add("shelf", message), 500));
