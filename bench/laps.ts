@@ -6,8 +6,8 @@ export const WARM_UP = 50_000;
 
 export type Ask = (message: Payload) => PromiseLike<unknown>;
 
-export async function callTimes(calls: number, ask: Ask): Promise<Sample> {
-  await lap(WARM_UP, ask);
+export async function callTimes(calls: number, ask: Ask, warmUp = WARM_UP): Promise<Sample> {
+  await lap(warmUp, ask);
   return sampleOf(await lap(calls, ask));
 }
 

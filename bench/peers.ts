@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import type { Measurement } from "./keys/key.ts";
+import { postgresLacks, redisLacks } from "./servers.ts";
 
 const FOLDER = new URL("./peers/", import.meta.url);
 
@@ -24,10 +25,38 @@ const peers: Readonly<Record<string, Notes>> = {
   eventemitter2: { publish: called, wildcard: called },
   mqemitter: { publish: called, wildcard: called },
   qlobber: { wildcard: "the look-up alone" },
+  bullmq: {
+    durable_enqueue: "addBulk of 100; appendfsync always",
+    durable_end_to_end: "addBulk of 100, a worker with 100 jobs at a time; appendfsync always",
+    durable_latency: "appendfsync always",
+  },
+  "pg-boss": {
+    durable_enqueue: "insert of 100; fsync on",
+    durable_end_to_end: "insert of 100, fetch and complete of 100; fsync on",
+    durable_latency: "fsync on",
+  },
+  plainjob: {
+    durable_enqueue: "addMany of 100; no history; synchronous=FULL, which is not its default",
+    durable_end_to_end: "addMany of 100, its worker; synchronous=FULL, which is not its default",
+    durable_latency: "in this thread; synchronous=FULL, which is not its default",
+  },
+};
+
+/** Says what a peer lacks on this machine, of those that need a server. */
+const lacks: Readonly<Record<string, () => string | undefined>> = {
+  bullmq: redisLacks,
+  "pg-boss": postgresLacks,
 };
 
 export const peersFor = (key: string): string[] =>
-  Object.keys(peers).filter((name) => peers[name]?.[key] !== undefined);
+  Object.keys(peers).filter((name) => peers[name]?.[key] !== undefined && lacks[name]?.() === undefined);
+
+/** One line for each peer that is left out, with the reason. */
+export const peersLeftOut = (): string[] =>
+  Object.entries(lacks).flatMap(([name, lack]) => {
+    const what = lack();
+    return what === undefined ? [] : [`${name} is left out: ${what}`];
+  });
 
 export const noteOn = (name: string, key: string): string => peers[name]?.[key] ?? "";
 

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { keyNamed, keys } from "./keys/index.ts";
 import type { Key } from "./keys/key.ts";
-import { installPeers } from "./peers.ts";
+import { installPeers, peersLeftOut } from "./peers.ts";
 import { measureKey } from "./series.ts";
 import { summarise, type Summary } from "./summary.ts";
 import { lines } from "./table.ts";
@@ -19,7 +19,10 @@ interface Options {
 }
 
 const options = readOptions();
-if (options.peers) installPeers();
+if (options.peers) {
+  installPeers();
+  print(peersLeftOut());
+}
 const summaries: Record<string, Summary> = {};
 for (const key of options.keys) {
   const summary = summarise(key, await measureKey(key, options.runs, options.peers));
@@ -65,6 +68,7 @@ function positive(text: string): number {
 }
 
 function print(text: readonly string[]): void {
+  if (text.length === 0) return;
   const stream = options.json ? process.stderr : process.stdout;
   stream.write(`${text.join("\n")}\n`);
 }

@@ -16,7 +16,7 @@ export interface Figure extends Spread {
 export interface Growth {
   size: number;
   value: number;
-  /** The value at the larger size over the value at the base. */
+  /** The value at the second size over the value at the base. */
   ratio: number;
   /** The same of the floor: what the machine's caches do to everybody. */
   floorRatio: number;
@@ -37,7 +37,7 @@ export interface Summary extends Omit<Figure, "note"> {
   peers: Record<string, Figure>;
 }
 
-export function summarise(key: Key, { base, larger }: Measured): Summary {
+export function summarise(key: Key, { base, second }: Measured): Summary {
   const floor = valueOf(base, "floor");
   const ours = figure(base["ours"], floor);
   return {
@@ -47,7 +47,7 @@ export function summarise(key: Key, { base, larger }: Measured): Summary {
     floor,
     floorFigure: figure(base["floor"], floor),
     ...judge(key, ours),
-    growth: growthOf(key, base, larger),
+    growth: growthOf(key, base, second),
     variants: figures(Object.keys(key.variants ?? {}), (name) => figure(base[name], floor)),
     peers: figures(peersIn(base), (name) => ({
       ...figure(base[PEER + name], floor),
@@ -68,11 +68,11 @@ function figure(samples: readonly Sample[] = [], floor: number): Figure {
 
 const valueOf = (series: Series, side: string): number => figure(series[side], 1).value;
 
-function growthOf(key: Key, base: Series, larger: Series): Growth {
-  const ratio = (side: string) => valueOf(larger, side) / valueOf(base, side);
+function growthOf(key: Key, base: Series, second: Series): Growth {
+  const ratio = (side: string) => valueOf(second, side) / valueOf(base, side);
   return {
     size: key.sizes[1],
-    value: valueOf(larger, "ours"),
+    value: valueOf(second, "ours"),
     ratio: ratio("ours"),
     floorRatio: ratio("floor"),
   };

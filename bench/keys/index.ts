@@ -1,11 +1,17 @@
 import { call } from "./call.ts";
 import { cast } from "./cast.ts";
 import { cast1000 } from "./cast_1000.ts";
+import { durableEndToEnd } from "./durable_end_to_end.ts";
+import { durableEnqueue } from "./durable_enqueue.ts";
+import { durableLatency } from "./durable_latency.ts";
+import { durableTransactional } from "./durable_transactional.ts";
+import { historyPage } from "./history_page.ts";
 import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
 import { pool } from "./pool.ts";
 import { publish } from "./publish.ts";
 import { publishMailboxes } from "./publish_mailboxes.ts";
+import { restart } from "./restart.ts";
 import { spawn } from "./spawn.ts";
 import { waitingMessage } from "./waiting_message.ts";
 import { wildcard } from "./wildcard.ts";
@@ -23,6 +29,12 @@ export const keys: readonly Key[] = [
   idleAgent,
   spawn,
   withHistory,
+  durableEnqueue,
+  durableEndToEnd,
+  durableLatency,
+  durableTransactional,
+  historyPage,
+  restart,
 ];
 
 export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);

@@ -14,8 +14,13 @@ export interface Key {
   about: string;
   unit: string;
   better: "higher" | "lower";
-  /** The base, and a larger one, ten times it as a rule: a cost that grows with what is stored or registered shows between the two. */
-  sizes: readonly [base: number, larger: number];
+  /**
+   * The base, for which the target is meant, and a second one, ten times it as a rule, or a tenth: a cost that grows with what is
+   * stored or registered shows between the two.
+   */
+  sizes: readonly [base: number, second: number];
+  /** Makes what all runs of a size share, once; it has no part in what is measured. */
+  prepare?: (size: number) => Promise<unknown>;
   floor: Measurement;
   ours: Measurement;
   /** Other ways to do the same, shown below it: a second floor, another way to send. */

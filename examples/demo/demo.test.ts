@@ -1,14 +1,18 @@
 /** The demo as a user runs it: what it prints, and that a wrong result ends it with 1. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
 const here = import.meta.dirname;
 
-function run(folder: string, ...flags: readonly string[]) {
-  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...env } = process.env;
+const run = (folder: string, ...flags: readonly string[]) => runIn({}, folder, ...flags);
+
+function runIn(more: NodeJS.ProcessEnv, folder: string, ...flags: readonly string[]) {
+  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...outer } = process.env;
+  const env = { ...outer, ...more };
   return spawnSync(process.execPath, [join(folder, "main.ts"), ...flags], { env, encoding: "utf8" });
 }
 
@@ -68,6 +72,34 @@ describe("the demo", () => {
     );
     assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"]]);
   });
+  test("passes the same checks on a store in a file, and leaves no file behind", () => {
+    const { status, stdout, stderr, left } = onDisk("--json");
+    assert.equal(status, 0, stderr);
+    const { data } = JSON.parse(run(here, "--json").stdout) as Output;
+    assert.deepEqual((JSON.parse(stdout) as Output).data.checks, data.checks);
+    assert.deepEqual(left, []);
+  });
+  test("keeps everything in that file: where it cannot be made, the demo says so", () => {
+    const { status, stderr } = broken("stores.ts", '"demo.db"', '"missing/demo.db"', "--store", "sqlite");
+    assert.equal(status, 1);
+    assert.match(stderr, /^HERMOD_STORE.*missing/);
+  });
+  test("says which store it ran on", () => {
+    assert.match(onDisk().stderr, /checks are right, .* the store "sqlite"\n$/);
+  });
+  test("ends with 1 and names the check when a result is wrong on a store in a file", () => {
+    const edit = ["agents.ts", "sent.push(`${to}: ${text}`)", "sent.push(`${to}: ?`)"] as const;
+    const { status, stdout } = broken(...edit, "--store", "sqlite");
+    assert.equal(status, 1);
+    assert.match(stdout, /^✖ dead letter: it was sent once, as it was written\n/m);
+  });
+  test("ends with 2 for a store that does not exist, and names those there are", () => {
+    for (const name of ["redis", "toString", ""]) {
+      const { status, stdout, stderr } = run(here, "--store", name);
+      assert.deepEqual([status, stdout], [2, ""]);
+      assert.match(stderr, new RegExp(`^There is no store "${name}". There are: memory, sqlite.\nusage: `));
+    }
+  });
   test("ends with 1 and names the check when a result is wrong", () => {
     const { status, stdout } = broken("agents.ts", "sent.push(`${to}: ${text}`)", "sent.push(`${to}: ?`)");
     assert.equal(status, 1);
@@ -85,8 +117,19 @@ describe("the demo", () => {
   });
 });
 
+/** Runs the demo on a store in a file, and looks what it leaves behind. */
+function onDisk(...flags: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "demo-test-"));
+  try {
+    const ended = runIn({ TMPDIR: folder }, here, "--store", "sqlite", ...flags);
+    return { ...ended, left: readdirSync(folder) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Runs a copy of the demo in which a piece of one file is another. */
-function broken(file: string, from: string, to: string) {
+function broken(file: string, from: string, to: string, ...flags: readonly string[]) {
   const out = join(here, "../../out");
   mkdirSync(out, { recursive: true });
   const folder = mkdtempSync(join(out, "demo-"));
@@ -95,7 +138,7 @@ function broken(file: string, from: string, to: string) {
     const text = readFileSync(join(folder, file), "utf8");
     assert.ok(text.includes(from), `${file} has no ${from}`);
     writeFileSync(join(folder, file), text.replace(from, to));
-    return run(folder);
+    return run(folder, ...flags);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

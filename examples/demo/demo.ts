@@ -1,5 +1,5 @@
 /** Demo: starts the system, lets the stories happen, and checks what came of them. */
-import { start, type MessageRecord } from "hermod";
+import { start, type MessageRecord, type OpenStore } from "hermod";
 import { Spy } from "hermod/testing";
 import { createAgents, type MailServer } from "./agents.ts";
 import { checksOf, type Check, type Told } from "./checks.ts";
@@ -32,14 +32,14 @@ export interface Demo {
   readonly checks: readonly Check[];
 }
 
-export async function runDemo(): Promise<Demo> {
+export async function runDemo(store: OpenStore): Promise<Demo> {
   const server: MailServer = { up: false, sent: [] };
   const model = demoModel();
   const spy = new Spy();
   const handlings = new Handlings();
   const workplaces: Workplaces = { lacksDictionary: (id) => handlings.memberOf(id) === FAILING };
   const agents = createAgents(server, workplaces);
-  await using system = await start({ agents, model, reports: spy.listen });
+  await using system = await start({ agents, model, store, reports: spy.listen });
   system.reports(handlings.listen);
   const article = await tellArticle(system);
   const review = await tellReview(system);

@@ -1,7 +1,7 @@
 /**
  * The demo: five conversations between agents, each shown as a sequence and checked.
- *   npm run demo [-- --json]
- * Exit code 0 when every check is right, 1 when one is wrong, 2 for a flag that does not exist.
+ *   npm run demo [-- --store sqlite] [--json]
+ * Exit code 0 when every check is right, 1 when one is wrong, 2 for a flag or a store that does not exist.
  */
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -9,6 +9,12 @@ import { HermodError } from "hermod";
 import { runDemo, type Demo } from "./demo.ts";
 import { toJson } from "./json.ts";
 import { checkLines, taleText } from "./print.ts";
+import { toStoreName, withStore, type StoreName } from "./stores.ts";
+
+interface Options {
+  readonly json: boolean;
+  readonly store: StoreName;
+}
 
 process.exitCode = await main();
 
@@ -16,20 +22,23 @@ async function main(): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 2;
   try {
-    const demo = await runDemo();
+    const demo = await withStore(options.store, runDemo);
     process.stdout.write(options.json ? `${JSON.stringify(toJson(demo))}\n` : text(demo));
-    return judge(demo, options.json);
+    return judge(demo, options);
   } catch (error) {
     say(error instanceof HermodError ? `${error.code}: ${error.message}\n${error.hint}` : String(error));
     return 1;
   }
 }
 
-function readOptions(): { readonly json: boolean } | undefined {
+function readOptions(): Options | undefined {
   try {
-    return parseArgs({ options: { json: { type: "boolean", default: false } } }).values;
+    const { values } = parseArgs({
+      options: { json: { type: "boolean", default: false }, store: { type: "string", default: "memory" } },
+    });
+    return { json: values.json, store: toStoreName(values.store) };
   } catch (error) {
-    say(`${(error as Error).message}\nusage: npm run demo [-- --json]`);
+    say(`${(error as Error).message}\nusage: npm run demo [-- --store sqlite] [--json]`);
     return undefined;
   }
 }
@@ -40,13 +49,13 @@ function text({ tales, checks }: Demo): string {
 }
 
 /** The exit code; what is wrong, and the sum, go to people. */
-function judge({ checks }: Demo, json: boolean): number {
+function judge({ checks }: Demo, { json, store }: Options): number {
   const wrong = checks.filter(({ ok }) => !ok);
   if (json && wrong.length > 0) say(checkLines(wrong));
   const seconds = (performance.now() / 1000).toFixed(1);
   if (!json)
     say(
-      `\n${checks.length - wrong.length} of ${checks.length} checks are right, in ${seconds} s, on a simulated model`,
+      `\n${checks.length - wrong.length} of ${checks.length} checks are right, in ${seconds} s, on a simulated model and the store "${store}"`,
     );
   return wrong.length === 0 ? 0 : 1;
 }
