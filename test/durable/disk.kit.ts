@@ -31,8 +31,13 @@ export class Disk {
 
   /** Leaves no room at all. */
   fill(): void {
+    this.leave(0);
+  }
+
+  /** Leaves so much room. */
+  leave(megabytes: number): void {
     const { bavail, bsize } = statfsSync(this.file);
-    writeFileSync(this.#ballast, Buffer.alloc(Number(bavail) * Number(bsize)));
+    writeFileSync(this.#ballast, Buffer.alloc(Number(bavail) * Number(bsize) - megabytes * 2 ** 20));
   }
 
   /** Makes room again. */
