@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, realpathSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 
 export class Disk {
@@ -38,6 +38,11 @@ export class Disk {
   leave(megabytes: number): void {
     const { bavail, bsize } = statfsSync(this.file);
     writeFileSync(this.#ballast, Buffer.alloc(Number(bavail) * Number(bsize) - megabytes * 2 ** 20));
+  }
+
+  /** Makes the disk itself larger. */
+  grow(megabytes: number): void {
+    spawnSync("mount", ["-o", `remount,size=${megabytes}m`, dirname(this.file)]);
   }
 
   /** Makes room again. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { testClock } from "hermod/testing";
 import { caught } from "../runtime/stage.ts";
 import { Disk } from "./disk.kit.ts";
-import { here } from "./life.kit.ts";
+import { here, killedAt } from "./life.kit.ts";
 
 test("retention and lists that find no room are made up for, and what is there stays readable meanwhile", async (t) => {
   const disk = Disk.mount(t);
@@ -64,4 +64,17 @@ test("a checkpoint that finds no room takes nothing back that was confirmed, and
     all.map(({ payload }) => (payload as { n: number }).n),
     Array.from({ length: sent }, (_, n) => n),
   );
+});
+
+test("a process that is killed when its disk was full in the midst of a checkpoint leaves a file that opens with all it confirmed", async (t) => {
+  for (const megabytes of [20, 36]) {
+    const disk = Disk.mount(t, megabytes);
+    if (disk === undefined) return;
+    const life = await killedAt(t, "disk.filling", disk.file, "full");
+    const [confirmed, code] = (await life.until("full")).split(" ");
+    assert.equal(code, "HERMOD_STORE_FULL");
+    disk.grow(64);
+    const { system } = await here(t, disk.file, { pull: ["desk"] });
+    assert.equal((await system.mailbox("desk").stats()).waiting, Number(confirmed));
+  }
 });
