@@ -156,3 +156,18 @@ test("a table that another program has dropped is missed, rather than found empt
   assert.ok(error instanceof HermodError);
   assert.equal(error.code, "HERMOD_STORE_CORRUPT");
 });
+
+test("a message whose text is damaged is told of by name, ends no process, and those beside it are handed out", async (t) => {
+  const file = await filled(t);
+  const other = new DatabaseSync(file);
+  other.exec("UPDATE message SET body = substr(body, 1, 20) WHERE seq IN (3, 50)");
+  other.close();
+  for (let look = 0; look < 2; look++) {
+    const { system, spy } = await here(t, file, { pull: ["desk"] });
+    if (look === 0) assert.equal((await system.mailbox("desk").receive())?.envelope.sequence, 1);
+    const told = await spy.seen("store.failed");
+    assert.equal((told.error as HermodError).code, "HERMOD_STORE_CORRUPT");
+    if (look === 1) assert.equal((await system.mailbox("desk").receiveAll()).length, COUNT - 2);
+    await system.close({ timeout: 0 });
+  }
+});
