@@ -26,6 +26,7 @@ export class Waiter {
   readonly reject: (error: HermodError) => void;
   timer: Timer | undefined;
   unlisten: (() => void) | undefined;
+  unwatch: (() => void) | undefined;
   /** The next waiter for the same reply: a repeated call with the same idempotency key. */
   next: Waiter | undefined;
 
@@ -44,6 +45,7 @@ export class Waiter {
   end(): void {
     this.timer?.done();
     this.unlisten?.();
+    this.unwatch?.();
   }
 }
 

@@ -3,6 +3,15 @@ import type { Envelope } from "../core/envelope.ts";
 import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
 
+/** The delivery that works on a state. */
+export interface CellWorker {
+  readonly envelope: Envelope;
+  /** True while what has become of it is being stored. */
+  readonly settling: boolean;
+  /** Tells its handler to stop. */
+  abort(reason: unknown): void;
+}
+
 export class Cell {
   /** Names the state in the store. */
   readonly key: string;
@@ -16,6 +25,8 @@ export class Cell {
   starting: Promise<void> | undefined;
   /** Deliveries that use it now. */
   users = 0;
+  /** The message that works on it, until it is settled; notices only look. */
+  worker: CellWorker | undefined;
   /** When it was used last, monotonic milliseconds. */
   usedAt = 0;
 

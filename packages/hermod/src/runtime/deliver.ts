@@ -395,11 +395,16 @@ export class Deliverer implements Delivering {
       instance.running[run.place] = last;
       last.place = run.place;
     }
-    if (run.cell) instance.leave(run.cell);
+    if (run.cell) leave(run, run.cell);
     if (instance.meets) instance.proceed(run);
     if (instance.running.length === 0) instance.idle?.();
     dispatcher.ready(instance.line);
   }
+}
+
+function leave(run: Run, cell: Cell): void {
+  if (cell.worker === run) cell.worker = undefined;
+  run.instance.leave(cell);
 }
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {

@@ -103,13 +103,34 @@ export class Requests {
   async #join(waiter: Waiter, id: string, sealed: Envelope): Promise<void> {
     const { calls, store } = this.#parts;
     calls.move(waiter, id);
-    const where = parseFilter(
-      `verb:reply correlation:${JSON.stringify(id)} from:${JSON.stringify(sealed.to)}`,
-    );
-    const { items } = await store.read({ type: "history", agent: sealed.to as Address, where });
-    const replies = items.map(({ envelope }) => envelope);
-    const reply = replies.find(({ type }) => type === answerType(sealed)) ?? replies.at(-1);
+    if (await this.#found(waiter, id, sealed)) return;
+    const replyTo = await this.#replyTo(id, sealed);
+    if (replyTo === undefined || replyTo === sealed.replyTo || !calls.isWaiting(waiter)) return;
+    // The system that asked first has ended, or is another one: the reply comes to its address, not to ours.
+    const failed = (error: unknown): void => calls.fail(waiter, error as HermodError);
+    waiter.unwatch = store.watch(replyTo, () => void this.#found(waiter, id, sealed).catch(failed));
+    await this.#found(waiter, id, sealed);
+  }
+
+  /** Takes the reply that is there already; false while there is none. */
+  async #found(waiter: Waiter, id: string, sealed: Envelope): Promise<boolean> {
+    const { calls } = this.#parts;
+    const from = JSON.stringify(sealed.to);
+    const said = await this.#said(sealed, `verb:reply correlation:${JSON.stringify(id)} from:${from}`);
+    const reply = said.find(({ type }) => type === answerType(sealed)) ?? said.at(-1);
     if (reply && calls.isWaiting(waiter)) calls.receive(reply);
+    return reply !== undefined;
+  }
+
+  /** Where the first one's reply goes; undefined when the request is forgotten. */
+  async #replyTo(id: string, sealed: Envelope): Promise<Address | undefined> {
+    const [first] = await this.#said(sealed, `id:${JSON.stringify(id)}`);
+    return first?.replyTo;
+  }
+
+  async #said({ to }: Envelope, where: string): Promise<readonly Envelope[]> {
+    const query = { type: "history", agent: to as Address, where: parseFilter(where) } as const;
+    return (await this.#parts.store.read(query)).items.map(({ envelope }) => envelope);
   }
 
   #accept(reply: Envelope, spec: OperationSpec | undefined, resolve: Resolve, reject: Reject): void {

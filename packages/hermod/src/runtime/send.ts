@@ -246,7 +246,13 @@ export class Sender {
     const numbered = this.publications.number(envelope);
     const answer = this.#ask("append", () => this.#parts.store.append(numbered, fresh));
     if (!isPromise(answer)) return this.#judge(numbered, answer as Appended, hold);
-    return (answer as Promise<Appended>).then((ready) => this.#judge(numbered, ready, hold));
+    return (answer as Promise<Appended>).then(
+      (ready) => this.#judge(numbered, ready, hold),
+      (error: unknown) => {
+        this.publications.takeBack(numbered);
+        throw error;
+      },
+    );
   }
 
   /** Counts and reports a message that is stored. */

@@ -3,6 +3,7 @@
  * object with names, and writing it without a replacer for all but the payload takes a third of the time.
  */
 import { fromJson, toJson } from "../../core/codec.ts";
+import { describe, HermodError } from "../../core/errors.ts";
 import { noHops, noMetadata, seal, type Envelope } from "../../core/envelope.ts";
 import { saidBy } from "../../core/words.ts";
 
@@ -41,7 +42,10 @@ export function toBody(e: Envelope): string {
   return `${head.slice(0, -1)},${e.payload === undefined ? "null" : toJson(e.payload)},${metadata}]`;
 }
 
-/** The envelope that `toBody` wrote; frozen, of the hidden class that all envelopes have. */
+/**
+ * The envelope that `toBody` wrote; frozen, of the hidden class that all envelopes have.
+ * @throws HermodError HERMOD_STORE_CORRUPT for a text that is damaged.
+ */
 export function fromBody(body: string): Envelope {
   const f = fieldsOf(body);
   const at = (place: number): never => (f[place] ?? undefined) as never;
@@ -77,15 +81,25 @@ export function fromBody(body: string): Envelope {
   });
 }
 
-/** The words of the operation and the payload, without making the envelope. */
+/** The words of the operation and the payload, without making the envelope; none of a text that is damaged. */
 export function wordsIn(body: string): string {
-  const f = fieldsOf(body);
-  return saidBy(f[4] as string, f[26] === 0 ? undefined : f[27]);
+  try {
+    const f = fieldsOf(body);
+    return saidBy(f[4] as string, f[26] === 0 ? undefined : f[27]);
+  } catch {
+    return "";
+  }
 }
 
 /** Without bytes in it nothing needs reviving, which costs five times the parsing. */
 function fieldsOf(body: string): unknown[] {
-  return (body.includes("bytes") ? fromJson(body) : JSON.parse(body)) as unknown[];
+  try {
+    return (body.includes("bytes") ? fromJson(body) : JSON.parse(body)) as unknown[];
+  } catch (cause) {
+    throw new HermodError("HERMOD_STORE_CORRUPT", `a message of the file is damaged: ${describe(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** Plain data, frozen through and through; bytes cannot be. */

@@ -31,10 +31,15 @@ export function checkpoint(db: DatabaseSync): Checkpoint {
 /** Closes the writing connection; the last one to close leaves the file in one part. */
 export function closeWriter(db: DatabaseSync): void {
   try {
-    if (!isWhole(db)) marked(db);
+    mend(db);
   } finally {
     db.close();
   }
+}
+
+/** Lets the file call itself whole again after a checkpoint that failed half-way. */
+export function mend(db: DatabaseSync): void {
+  if (!isWhole(db)) marked(db);
 }
 
 /** False when a part of the file is missing. */

@@ -26,13 +26,13 @@ export class Chores {
 
   /** Does a piece of what is to be done; false when there was nothing, or it cannot be done now. */
   piece(now: number): boolean {
-    this.#db.exec("BEGIN IMMEDIATE");
     try {
+      this.#db.exec("BEGIN IMMEDIATE");
       const done = this.#indexer.slice(PIECE) + this.#retention.slice(now, PIECE);
       this.#db.exec("COMMIT");
       return done > 0;
     } catch {
-      // A disk that is full now: the lists lag behind until it is not, and answers do not depend on them.
+      // A full disk, or another program that has the file locked: the lists lag behind meanwhile, and answers do not depend on them.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       return false;
     }

@@ -165,7 +165,16 @@ export class Lines {
     }
   }
 
-  #load(box: DiskBox, { seq, body, attempts, generation, due }: WaitingRow): void {
+  /** One that is damaged stays in the file alone: it is told of, and those behind it go on. */
+  #load(box: DiskBox, row: WaitingRow): void {
+    try {
+      this.#loadOne(box, row);
+    } catch (error) {
+      this.#shelf.env.reports.emit({ type: "store.failed", step: "fill", error });
+    }
+  }
+
+  #loadOne(box: DiskBox, { seq, body, attempts, generation, due }: WaitingRow): void {
     const envelope = fromBody(body);
     const past = { attempts: attempts === null ? [] : (JSON.parse(attempts) as Attempt[]), generation };
     const isPast = past.attempts.length > 0 || generation > 0;

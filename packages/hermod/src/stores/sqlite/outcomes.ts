@@ -4,15 +4,15 @@ import type { Appended, RefusedOutput } from "../../core/store.ts";
 import type { HermodError } from "../../core/errors.ts";
 import type { Outcome } from "./journal.ts";
 
-/** The answer to the append of one message; `answer` when it was kept as it is. A full disk has no room; any other trouble rejects. */
+/** The answer to the append of one message; `answer` when it was kept as it is. What the file cannot keep rejects. */
 export function putAnswer(
   outcome: Outcome,
   answer: Appended,
   resolve: (answer: Appended) => void,
   reject: (error: HermodError) => void,
 ): void {
-  if (outcome?.type === "failed") return refuse(outcome.error, resolve, reject);
-  resolve(knownAs(outcome) ?? answer);
+  if (outcome?.type === "failed") reject(outcome.error);
+  else resolve(knownAs(outcome) ?? answer);
 }
 
 /** The answer for a message that was looked up; undefined for a new one. */
@@ -38,13 +38,4 @@ function knownAs(outcome: Outcome): Appended | undefined {
   if (outcome?.type === "conflict") return { status: "conflict", id: outcome.id };
   const first = outcome?.type === "duplicates" ? outcome.found[0] : undefined;
   return first && { status: "duplicate", id: first[1] };
-}
-
-function refuse(
-  error: HermodError,
-  resolve: (answer: Appended) => void,
-  reject: (error: HermodError) => void,
-): void {
-  if (error.code === "HERMOD_STORE_FULL") resolve({ status: "full", limit: "store" });
-  else reject(error);
 }

@@ -85,8 +85,12 @@ export class Outlet {
     if (change) this.#addState(change, claim);
     this.#addOutputs(group, outputs, planned?.answers ?? [], fresh);
     if (!this.#waits(leaving, outputs, change)) return this.#endAtOnce(group, leaving);
+    // What comes back is back here already, so the file must come to know it.
+    const mustBeKept = !leaving.isGone && change === undefined && outputs.length === 0;
     return new Promise((resolve) => {
-      group.end((outcome) => resolve(this.#ended(leaving, change, outcome, group.puts)));
+      const ended = (outcome: Outcome): void => resolve(this.#ended(leaving, change, outcome, group.puts));
+      if (mustBeKept) group.endInsisting(ended);
+      else group.end(ended);
     });
   }
 

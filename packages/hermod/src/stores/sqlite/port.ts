@@ -54,9 +54,13 @@ export function threads(options: FileOptions, clock: Clock): FilePort {
     write: (changes, answer) => writer?.send({ type: "write", changes, now: clock.now() }, answer),
     ask: (question) => (reader ??= thread("reader")).request({ type: "ask", question }),
     async close() {
-      await reader?.end();
-      await writer?.end();
-      owner?.release();
+      // Whatever its end complains of, the file is given up.
+      try {
+        await reader?.end();
+        await writer?.end();
+      } finally {
+        owner?.release();
+      }
     },
   };
 }
@@ -76,8 +80,11 @@ export function inline(options: FileOptions, clock: Clock): FilePort {
       }),
     ask: (question) => later(clock, () => (file as StoreFile).ask(question)),
     async close() {
-      file?.close();
-      owner?.release();
+      try {
+        file?.close();
+      } finally {
+        owner?.release();
+      }
     },
   };
 }
@@ -130,8 +137,11 @@ class Thread {
   }
 
   async end(): Promise<void> {
-    if (!this.#ended) await this.request({ type: "close" });
-    await this.#worker.terminate();
+    try {
+      if (!this.#ended) await this.request({ type: "close" });
+    } finally {
+      await this.#worker.terminate();
+    }
   }
 
   #post(request: Request, answer: (value: never) => void, fail: (error: Error) => void): void {

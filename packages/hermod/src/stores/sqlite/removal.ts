@@ -30,6 +30,10 @@ export class Removal {
 
   /** Removes a mailbox; what waited and ran in it becomes dead letters. */
   async remove(mailbox: Address): Promise<Operated> {
+    if (!this.#shelf.boxes.has(mailbox)) return { status: "missing" };
+    // Where nothing can be written nothing is removed; once it has begun, it must come to its end.
+    this.#shelf.journal.group().add(Change.probe);
+    await this.#written();
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return { status: "missing" };
     this.#shelf.forget(mailbox);
@@ -38,7 +42,7 @@ export class Removal {
     this.#shelf.quarantine.skip(box);
     const volatile = this.#clear(box);
     this.#shelf.journal.group().add(Change.remove, box.number, mailbox);
-    const outcome = await this.#written();
+    const outcome = await this.#written(true);
     const left = outcome?.type === "value" ? (outcome.value as WaitingRow[]) : [];
     const dying = [...left.map((row): [Death, number] => [deathOf(row, mailbox), row.seq]), ...volatile];
     dying.sort(([, a], [, b]) => Math.abs(a) - Math.abs(b));
@@ -61,10 +65,11 @@ export class Removal {
     ];
   }
 
-  #written(): Promise<Outcome> {
+  #written(insists = false): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#shelf.journal.end((outcome) =>
-        outcome?.type === "failed" ? reject(outcome.error) : resolve(outcome),
+      this.#shelf.journal.end(
+        (outcome) => (outcome?.type === "failed" ? reject(outcome.error) : resolve(outcome)),
+        insists,
       );
     });
   }

@@ -4,6 +4,7 @@ import { fromJson, toJson } from "../../core/codec.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../../core/errors.ts";
 import type { Filter } from "../../core/filter.ts";
+import { toPattern } from "../../core/topic.ts";
 import type { OpenClaim } from "../../core/mailbox.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import { RELEASE, type DeadReason, type Settlement } from "../../core/settlement.ts";
@@ -185,10 +186,13 @@ export class DiskStore implements Store {
     const before = this.#shelf.boxes.get(mailbox)?.rule;
     const box = this.#directory.announce(mailbox, rule);
     const { journal } = this.#shelf;
+    // The mailbox is known from here on, so the file must know it before any message of it, however long that takes.
     journal.group().add(Change.mailbox, box.number, mailbox, JSON.stringify(rule, numbers));
     if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
       journal.add(Change.relane, box.number, rule.order === "priority" ? 0 : 1);
+    journal.end();
     this.#lines.relane(box, before);
+    journal.group();
     const kept = this.#done();
     this.#lines.fill(box);
     return kept;
@@ -205,17 +209,19 @@ export class DiskStore implements Store {
   }
 
   bind(pattern: string, mailbox: Address, lease?: number): Maybe<void> {
-    const now = this.#shelf.clock.now();
-    this.#shelf.bindings.add(pattern, mailbox, lease === undefined ? Infinity : now + lease, now);
-    if (lease !== undefined) return undefined;
-    this.#shelf.journal.group().add(Change.bind, pattern, mailbox);
-    return this.#done();
+    const { bindings, journal, clock } = this.#shelf;
+    if (lease !== undefined) return bindings.add(pattern, mailbox, clock.now() + lease, clock.now());
+    toPattern(pattern);
+    journal.group().add(Change.bind, pattern, mailbox);
+    return this.#answer(() => bindings.add(pattern, mailbox, Infinity, clock.now()));
   }
 
   unbind(pattern: string, mailbox: Address): Promise<void> {
-    this.#shelf.bindings.delete(pattern, mailbox);
-    this.#shelf.journal.group().add(Change.unbind, pattern, mailbox);
-    return this.#done();
+    const { bindings, journal, clock } = this.#shelf;
+    const bound = bindings.list(clock.now(), mailbox).find((each) => each.pattern === pattern);
+    if (bound?.until !== Infinity) bindings.delete(pattern, mailbox);
+    journal.group().add(Change.unbind, pattern, mailbox);
+    return this.#answer(() => bindings.delete(pattern, mailbox));
   }
 
   record(id: string, part: unknown): Promise<number> {

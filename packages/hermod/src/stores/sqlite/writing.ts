@@ -135,6 +135,13 @@ export class WriteGroup {
     });
   }
 
+  /** Writes the group down for sure, however long that takes; `then` is told whether it could be written now. */
+  endInsisting(then: (outcome: Outcome) => void): void {
+    this.journal.end();
+    this.journal.group();
+    this.end(then);
+  }
+
   /** As `end` for messages that do not wait for the file: they wait only behind those that do. */
   endVolatile(): void {
     const waits = this.#coming.some(({ box }) => box.writing > 1);
