@@ -24,13 +24,13 @@ export class Chores {
     this.#retention = new Retention(db, { ...retain, dedupe });
   }
 
-  /** Does a piece of what is to be done; false when there was nothing, or it cannot be done now. */
+  /** Does a piece of what is to be done; false when that was the end of it, or it cannot be done now. */
   piece(now: number): boolean {
     try {
       this.#db.exec("BEGIN IMMEDIATE");
       const done = this.#indexer.slice(PIECE) + this.#retention.slice(now, PIECE);
       this.#db.exec("COMMIT");
-      return done > 0;
+      return done >= PIECE;
     } catch {
       // A full disk, or another program that has the file locked: the lists lag behind meanwhile, and answers do not depend on them.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");

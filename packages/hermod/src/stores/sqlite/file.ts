@@ -1,6 +1,6 @@
 /** File: an open store file as its thread sees it: the writing connection with its chores, and the reading one. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { systemClock } from "../../core/clock.ts";
+import { systemClock, type Cancel } from "../../core/clock.ts";
 import { checkpoint, closeWriter, mend } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
 import { Keeper, type KeeperLimits } from "./keeper.ts";
@@ -22,6 +22,12 @@ export interface FileOptions extends KeeperLimits {
 /** The log is written back into the file when it has so many pages (16 MiB): few enough to be read back quickly at a start. */
 const LOG = 2048;
 
+/**
+ * Milliseconds from a batch to the chores. A chore is synced as a batch is: done at once for each message, it made the next one of a
+ * lone sender wait (1.2 ms a send instead of 0.2).
+ */
+const REST = 20;
+
 export class StoreFile {
   readonly #options: FileOptions;
   #db: DatabaseSync | undefined;
@@ -29,7 +35,7 @@ export class StoreFile {
   #keeper: Keeper | undefined;
   #chores: Chores | undefined;
   #reading: { db: DatabaseSync; reader: Reader } | undefined;
-  #resting = false;
+  #resting: Cancel | undefined;
   /** True when a checkpoint has failed: the file may not call itself whole. */
   #isHalf = false;
   #now = 0;
@@ -65,14 +71,14 @@ export class StoreFile {
     return answer(this.#reading.reader, question) as Reply<Q>;
   }
 
-  /** Does the chores while nothing else is to be done: in short pieces, since a batch may come at any time. */
+  /** Does the chores a little later, in short pieces, since a batch may come at any time. */
   rest(): void {
-    if (this.#resting || !this.#chores) return;
-    this.#resting = true;
-    systemClock.pause(() => {
-      this.#resting = false;
-      if (this.#chores?.piece(this.#now)) this.rest();
-    });
+    this.#resting ??= systemClock.after(REST, () => this.#doPieces(), true);
+  }
+
+  #doPieces(): void {
+    if (this.#chores?.piece(this.#now)) return systemClock.pause(() => this.#doPieces());
+    this.#resting = undefined;
   }
 
   /** A few chores at once, where nothing is ever at rest. */
@@ -81,6 +87,7 @@ export class StoreFile {
   }
 
   close(): void {
+    this.#resting?.();
     this.#reading?.db.close();
     this.#reading = undefined;
     this.#chores = undefined;

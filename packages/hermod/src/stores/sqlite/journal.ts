@@ -32,10 +32,13 @@ interface Group {
 
 /** Batches that are on their way together: while one is synced, the next is filled. */
 const MOST_IN_FLIGHT = 2;
-/** Most groups of one batch: answering it must not hold the event loop for long. */
-const MOST_GROUPS = 1024;
+/**
+ * Most groups of one batch: whoever is answered mostly sends again at once, and all of it happens in one turn of the event loop. With
+ * 1000 sends in flight 128, 512 and 1024 came to the same throughput, with delays (p99) of 9, 18 and 20 ms.
+ */
+const MOST_GROUPS = 128;
 /** From this many groups on a second batch is sent while one is on its way. */
-const MANY_GROUPS = 256;
+const MANY_GROUPS = 64;
 /** Milliseconds between two tries to write a file that could not be written. */
 const PROBE = 250;
 

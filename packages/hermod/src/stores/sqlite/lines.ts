@@ -21,12 +21,16 @@ export interface Window {
 }
 
 const PART = 100;
+/** Most messages that are fetched together: reading them must not hold up the event loop. */
+const FETCH = 500;
 
 export class Lines {
   readonly #shelf: DiskShelf;
   readonly #window: Window;
   readonly #waking = new Set<DiskBox>();
   #inMemory = 0;
+  /** Messages that were asked for, at most. */
+  #coming = 0;
 
   constructor(shelf: DiskShelf, window: Window) {
     this.#shelf = shelf;
@@ -71,7 +75,7 @@ export class Lines {
   fill(box: DiskBox, further = false): void {
     if (!box.served || this.#shelf.journal.sick) return;
     if (box.late > 0 && !box.isFetching) this.#fetchLate(box);
-    if (this.#inMemory >= this.#window.all && !box.isStarving) return;
+    if (this.#isCrowded && !box.isStarving) return;
     for (let lane = 1; lane <= 4; lane++) {
       const spilled = box.spilled[lane];
       if (!spilled || spilled.filling || spilled.isEmpty) continue;
@@ -98,9 +102,13 @@ export class Lines {
   }
 
   #size({ rule }: DiskBox): number {
-    const { lane, all } = this.#window;
+    const { lane } = this.#window;
     const most = rule.overflow === "spill" ? Math.min(lane, rule.count) : lane;
-    return this.#inMemory < all ? most : Math.max(1, Math.ceil(most / PART));
+    return !this.#isCrowded ? most : Math.max(1, Math.ceil(most / PART));
+  }
+
+  get #isCrowded(): boolean {
+    return this.#inMemory + this.#coming >= this.#window.all;
   }
 
   /** What the lane has in the file, where the message must join it. */
@@ -128,11 +136,13 @@ export class Lines {
 
   #fetch(box: DiskBox, lane: number, spilled: Spilled): void {
     spilled.filling = true;
-    const most = Math.max(1, Math.ceil(this.#size(box) / 2));
+    const most = Math.min(FETCH, Math.max(1, Math.ceil(this.#size(box) / 2)));
+    this.#coming += most;
     const { journal } = this.#shelf;
     journal.group().add(Change.fill, box.number, lane, spilled.after, most);
     journal.end((outcome) => {
       spilled.filling = false;
+      this.#coming -= most;
       // After a change of order the lane is another.
       if (outcome?.type !== "value" || box.removed || box.spilled[lane] !== spilled) return;
       this.#filled(box, spilled, outcome.value as WaitingRow[], most);

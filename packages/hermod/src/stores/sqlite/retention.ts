@@ -69,7 +69,7 @@ export class Retention {
     tally.add(rows * COUNTED, below);
     const { front } = tally;
     const indexed = this.#indexed.get()?.["value"] as number;
-    const beyond = this.#passed(this.#rows(front, Math.min(tally.counted, indexed), rows), now);
+    const beyond = this.#beyond(front, Math.min(tally.counted, indexed), rows, now);
     const again = this.#again(now, front, rows - beyond.length);
     const gone = this.#remove([...again, ...beyond], now);
     tally.keep();
@@ -87,15 +87,26 @@ export class Retention {
     return gone.length + more.length;
   }
 
+  /** The next messages beyond a bound; mostly there is none, and one look tells. */
+  #beyond(front: number, last: number, rows: number, now: number): Row[] {
+    const [first] = this.#rows(front, last, 1);
+    if (first === undefined || this.#stays(first, now)) return [];
+    return this.#passed(this.#rows(front, last, rows), now);
+  }
+
   /** Moves the front over the messages beyond a bound. */
   #passed(rows: readonly Row[], now: number): Row[] {
     const passed = rows.findIndex((row) => {
-      // A message from the future is held back: the clock was set, and would stop the front for as long.
-      if ((this.#isYoung(row, now) && row.at <= now) || !this.#isBeyond(row, now)) return true;
+      if (this.#stays(row, now)) return true;
       this.#tally.pass(row.seq, bytesOf(row));
       return false;
     });
     return passed < 0 ? [...rows] : rows.slice(0, passed);
+  }
+
+  /** A message from the future is held back: the clock was set, and would stop the front for as long. */
+  #stays(row: Row, now: number): boolean {
+    return (this.#isYoung(row, now) && row.at <= now) || !this.#isBeyond(row, now);
   }
 
   #isBeyond({ at }: Row, now: number): boolean {
