@@ -1,7 +1,7 @@
 /** File: an open store file as its thread sees it: the writing connection with its chores, and the reading one. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { systemClock } from "../../core/clock.ts";
-import { checkpoint, closeWriter, mend } from "./checkpoint.ts";
+import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
 import { Keeper, type KeeperLimits } from "./keeper.ts";
 import { openReader, openWriter, type Durability } from "./open.ts";
@@ -30,8 +30,6 @@ export class StoreFile {
   #chores: Chores | undefined;
   #reading: { db: DatabaseSync; reader: Reader } | undefined;
   #resting = false;
-  /** True when a checkpoint has failed: the file may not call itself whole. */
-  #isHalf = false;
   #now = 0;
 
   constructor(options: FileOptions) {
@@ -88,15 +86,12 @@ export class StoreFile {
     this.#db = undefined;
   }
 
-  /** A batch that is kept stays kept, whatever becomes of the log after it: that is tried again behind a later one. */
+  /** A batch that is kept stays kept, whatever becomes of the log: that is tried again behind the next one. */
   #shorten(): void {
-    const db = this.#db as DatabaseSync;
     try {
-      if (this.#isHalf) mend(db);
-      this.#isHalf = false;
-      if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(db);
+      if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(this.#db as DatabaseSync);
     } catch {
-      this.#isHalf = true;
+      // A disk that is full, or another program that has the file locked.
     }
   }
 }
