@@ -9,6 +9,7 @@ import type { BatchAnswer, Opened, Value } from "./protocol.ts";
 import type { Question, Reply } from "./questions.ts";
 import { Reader } from "./reader.ts";
 import { takeStock } from "./stock.ts";
+import { troubled } from "./trouble.ts";
 
 /** The store's options, checked, as they cross to a thread. */
 export interface FileOptions extends KeeperLimits {
@@ -43,11 +44,13 @@ export class StoreFile {
   open(): Opened {
     const { path, history, dedupe } = this.#options;
     const db = (this.#db = openWriter(path, this.#options));
-    const opened = takeStock(db);
-    this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
-    this.#keeper = new Keeper(db, this.#options, path);
-    this.#chores = new Chores(db, history, dedupe);
-    return opened;
+    return troubled(path, () => {
+      const opened = takeStock(db);
+      this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+      this.#keeper = new Keeper(db, this.#options, path);
+      this.#chores = new Chores(db, history, dedupe);
+      return opened;
+    });
   }
 
   write(changes: readonly Value[], now: number): BatchAnswer {
@@ -59,8 +62,10 @@ export class StoreFile {
 
   /** Answers from what is committed. */
   ask<Q extends Question>(question: Q): Reply<Q> {
-    this.#reading ??= read(this.#options.path);
-    return answer(this.#reading.reader, question) as Reply<Q>;
+    return troubled(this.#options.path, () => {
+      this.#reading ??= read(this.#options.path);
+      return answer(this.#reading.reader, question) as Reply<Q>;
+    });
   }
 
   /** Does the chores while nothing else is to be done: in short pieces, since a batch may come at any time. */
