@@ -115,6 +115,29 @@ test("a bit turned over in any of forty places gives all messages or a damaged f
   }
 });
 
+test("damage on the first page of each table and list, whichever part of the store meets it, is named with the file", async (t) => {
+  const file = await filled(t);
+  const good = readFileSync(file);
+  const other = new DatabaseSync(file, { readOnly: true });
+  const roots = other.prepare("SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 1").all();
+  other.close();
+  let named = 0;
+  for (const { name, rootpage } of roots) {
+    const bytes = Buffer.from(good);
+    // Where the places of the rows on the page stand.
+    for (const at of [8, 24]) bytes.writeUInt16BE(0xfff0, (Number(rootpage) - 1) * 8192 + at);
+    for (const part of ["-wal", "-shm"]) rmSync(`${file}${part}`, { force: true });
+    writeFileSync(file, bytes);
+    const came = await found(file);
+    if (!(came instanceof HermodError)) assert.equal(came, COUNT, String(name));
+    else {
+      assert.deepEqual([came.code, came.details?.["file"]], ["HERMOD_STORE_CORRUPT", file], String(name));
+      named++;
+    }
+  }
+  assert.ok(named > 5, String(named));
+});
+
 test("a -wal that is deleted while its store is open is missed after a kill, and nothing is begun anew", async (t) => {
   const file = newFile(t);
   await killedAt(t, "disk.unlinked", file, "sent");

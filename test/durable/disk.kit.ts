@@ -1,6 +1,17 @@
 /** Disk: a small one of its own for a store, to be filled to the last byte and emptied again. Only the superuser can mount one. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -29,9 +40,17 @@ export class Disk {
     this.#ballast = join(path, "ballast");
   }
 
-  /** Leaves no room at all. */
+  /** Leaves no room at all, whoever else writes meanwhile. */
   fill(): void {
-    this.leave(0);
+    const block = Buffer.alloc(4096);
+    const ballast = openSync(this.#ballast, "a");
+    try {
+      for (;;) writeSync(ballast, block);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ENOSPC") throw error;
+    } finally {
+      closeSync(ballast);
+    }
   }
 
   /** Leaves so much room. */

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { test } from "node:test";
+import { agent } from "hermod";
 import { testClock } from "hermod/testing";
-import { caught } from "../runtime/stage.ts";
+import { caught, Gate } from "../runtime/stage.ts";
 import { Disk } from "./disk.kit.ts";
 import { here, killedAt } from "./life.kit.ts";
 
@@ -77,4 +78,31 @@ test("a process that is killed when its disk was full in the midst of a checkpoi
     const { system } = await here(t, disk.file, { pull: ["desk"] });
     assert.equal((await system.mailbox("desk").stats()).waiting, Number(confirmed));
   }
+});
+
+test("with its threads a store comes through a full disk by itself, and one that is closed meanwhile gives its file up", async (t) => {
+  const disk = Disk.mount(t);
+  if (disk === undefined) return;
+  const gate = new Gate();
+  const ran: unknown[] = [];
+  const worker = agent("worker", { on: { notification: (payload) => (ran.push(payload), gate.passed) } });
+  const { system, spy } = await here(t, disk.file, { agents: [worker], pull: ["desk"] });
+  await system.cast("worker", "do", 1);
+  await spy.seen("delivery.started");
+  disk.fill();
+  assert.equal((await caught(system.cast("desk", "do", 2))).code, "HERMOD_STORE_FULL");
+  gate.open();
+  disk.free();
+  await spy.seen("delivery.settled", ({ settlement }) => settlement.type === "ack");
+  await system.cast("desk", "do", 3);
+  disk.fill();
+  assert.equal((await caught(system.cast("desk", "do", 4))).code, "HERMOD_STORE_FULL");
+  assert.equal((await caught(system.close())).code, "HERMOD_STORE_FULL");
+  disk.free();
+  const again = await here(t, disk.file, { pull: ["desk"] });
+  assert.deepEqual(
+    (await again.system.mailbox("desk").peek()).map(({ payload }) => payload),
+    [3],
+  );
+  assert.equal((await again.system.history({ agent: "worker" })).items[0]?.state, "done");
 });

@@ -1,8 +1,8 @@
 /** A disk without room, at each kind of write: a named error or a wait, nothing half done, and all goes on when there is room. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { agent, type HermodError, type MessageRecord, type Store, type System } from "hermod";
-import { Spy, testClock, type TestClock } from "hermod/testing";
+import { agent, type Address, type HermodError, type MessageRecord, type Store, type System } from "hermod";
+import { testClock, type Spy, type TestClock } from "hermod/testing";
 import { caught, Gate, only } from "../runtime/stage.ts";
 import { Disk } from "./disk.kit.ts";
 import { here } from "./life.kit.ts";
@@ -71,8 +71,9 @@ const payloads = async (system: System, mailbox: string): Promise<unknown[]> =>
 test("a full disk refuses each kind of send by name, keeps nothing of it, and takes it when there is room", async (t) => {
   const stage = await begin(t);
   if (stage === undefined) return;
-  const { system, disk } = stage;
+  const { system, disk, spy, clock } = stage;
   await system.subscribe("tide.*", () => undefined, { durable: "log" });
+  await system.subscribe("tide.*", () => undefined);
   const sends: Record<string, () => Promise<unknown>> = {
     cast: () => system.cast("desk", "do", TEXT),
     "cast with a key": () => system.cast("desk", "do", TEXT, { key: "k" }),
@@ -83,6 +84,8 @@ test("a full disk refuses each kind of send by name, keeps nothing of it, and ta
     "a message for somebody who is not there": () => system.cast("nobody", "do", TEXT, { hold: true }),
   };
   await system.cast("desk", "do", "before");
+  await system.publish("tide.low", "before");
+  await clock.settle();
   disk.fill();
   for (const [name, send] of Object.entries(sends)) {
     isFull(await caught(send()).catch((error: unknown) => assert.fail(`${name}: ${String(error)}`)));
@@ -91,7 +94,7 @@ test("a full disk refuses each kind of send by name, keeps nothing of it, and ta
   const said = (await system.history()).items;
   assert.deepEqual(
     said.map(({ envelope }) => envelope.payload),
-    ["before"],
+    ["before", "before", "before"],
     "what is stored can be read, and nothing else is",
   );
   assert.deepEqual((await system.deadLetters.list()).items, []);
@@ -100,8 +103,9 @@ test("a full disk refuses each kind of send by name, keeps nothing of it, and ta
   for (const [name, send] of Object.entries(sends)) if (!name.startsWith("call")) await send();
   assert.equal((await payloads(system, "desk")).length, 5);
   assert.equal(only((await system.deadLetters.list()).items).reason, "no-subscriber");
-  await stage.clock.advance("31s");
+  await clock.advance("31s");
   assert.equal((await asked).code, "HERMOD_TIMEOUT");
+  assert.deepEqual(spy.of("event.missed"), [], "who listens sees no gap where nothing was published");
   const later = await reopened(t, stage);
   await later.pull("nobody");
   assert.equal((await payloads(later, "nobody")).length, 1);
@@ -183,7 +187,8 @@ test("a full disk refuses by name what somebody settles by hand, and it can be s
 test("a full disk refuses an operator's moves by name, and they are as if never asked for", async (t) => {
   const stage = await begin(t);
   if (stage === undefined) return;
-  const { system, disk, clock } = stage;
+  const { system, store, disk, clock } = stage;
+  const [desk, second] = ["desk", "log"] as Address[] as [Address, Address];
   const heard: unknown[] = [];
   const hear = (event: unknown) => void heard.push(event);
   const log = await system.subscribe("tide.*", hear, { durable: "log" });
@@ -194,6 +199,8 @@ test("a full disk refuses an operator's moves by name, and they are as if never 
   const moves: Record<string, () => Promise<unknown>> = {
     discard: () => system.deadLetters.discard({ where: "" }),
     redrive: () => system.deadLetters.redrive(),
+    bind: async () => store.bind("sun.*", desk),
+    unbind: async () => store.unbind("tide.*", second),
     subscribe: () => system.subscribe("moon.*", hear, { durable: "second" }),
     spawn: () => system.spawn(agent("late", { on: { notification: () => undefined } })),
   };
@@ -202,6 +209,7 @@ test("a full disk refuses an operator's moves by name, and they are as if never 
   assert.equal(only((await system.deadLetters.list()).items).id, id);
   await freed(stage);
   await system.publish("moon.full", 1);
+  await system.publish("sun.up", 1);
   await system.publish("tide.low", 2);
   await clock.settle();
   assert.deepEqual(heard, [2], "the second subscription is none");

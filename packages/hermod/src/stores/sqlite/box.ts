@@ -60,6 +60,7 @@ export class DiskBox extends Box {
   suspects = 0;
   standing = 0;
   removed = false;
+  #arrivals: (() => void)[] = [];
 
   constructor(address: Address, rule: MailboxRule, number: number) {
     super(address, rule);
@@ -89,6 +90,23 @@ export class DiskBox extends Box {
   /** True when what waits here and can be seen is beyond the rule with one more. */
   isOverfull(envelope: Envelope, now: number): boolean {
     return super.fullness(envelope, noRoom, now) !== undefined;
+  }
+
+  /** True while messages of the file are on their way. */
+  get isExpecting(): boolean {
+    return this.isFetching || this.spilled.some((lane) => lane?.filling);
+  }
+
+  /** Resolves when the next of them have come, or will not. */
+  arrival(): Promise<void> {
+    return new Promise((resolve) => this.#arrivals.push(resolve));
+  }
+
+  /** Tells who waits for what was on its way. */
+  arrived(): void {
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    for (const resolve of arrivals) resolve();
   }
 
   /** What a lane has in the file alone. */

@@ -31,15 +31,10 @@ export function checkpoint(db: DatabaseSync): Checkpoint {
 /** Closes the writing connection; the last one to close leaves the file in one part. */
 export function closeWriter(db: DatabaseSync): void {
   try {
-    mend(db);
+    if (!isWhole(db)) marked(db);
   } finally {
     db.close();
   }
-}
-
-/** Lets the file call itself whole again after a checkpoint that failed half-way. */
-export function mend(db: DatabaseSync): void {
-  if (!isWhole(db)) marked(db);
 }
 
 /** False when a part of the file is missing. */

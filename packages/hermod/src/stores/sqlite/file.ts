@@ -1,7 +1,7 @@
 /** File: an open store file as its thread sees it: the writing connection with its chores, and the reading one. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { systemClock, type Cancel } from "../../core/clock.ts";
-import { checkpoint, closeWriter, mend } from "./checkpoint.ts";
+import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
 import { Keeper, type KeeperLimits } from "./keeper.ts";
 import { openReader, openWriter, type Durability } from "./open.ts";
@@ -9,6 +9,7 @@ import type { BatchAnswer, Opened, Value } from "./protocol.ts";
 import type { Question, Reply } from "./questions.ts";
 import { Reader } from "./reader.ts";
 import { takeStock } from "./stock.ts";
+import { troubled } from "./trouble.ts";
 
 /** The store's options, checked, as they cross to a thread. */
 export interface FileOptions extends KeeperLimits {
@@ -36,8 +37,6 @@ export class StoreFile {
   #chores: Chores | undefined;
   #reading: { db: DatabaseSync; reader: Reader } | undefined;
   #resting: Cancel | undefined;
-  /** True when a checkpoint has failed: the file may not call itself whole. */
-  #isHalf = false;
   #now = 0;
 
   constructor(options: FileOptions) {
@@ -51,11 +50,13 @@ export class StoreFile {
   open(): Opened {
     const { path, history, dedupe } = this.#options;
     const db = (this.#db = openWriter(path, this.#options));
-    const opened = takeStock(db);
-    this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
-    this.#keeper = new Keeper(db, this.#options, path);
-    this.#chores = new Chores(db, history, dedupe);
-    return opened;
+    return troubled(path, () => {
+      const opened = takeStock(db);
+      this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+      this.#keeper = new Keeper(db, this.#options, path);
+      this.#chores = new Chores(db, history, dedupe);
+      return opened;
+    });
   }
 
   write(changes: readonly Value[], now: number): BatchAnswer {
@@ -67,8 +68,10 @@ export class StoreFile {
 
   /** Answers from what is committed. */
   ask<Q extends Question>(question: Q): Reply<Q> {
-    this.#reading ??= read(this.#options.path);
-    return answer(this.#reading.reader, question) as Reply<Q>;
+    return troubled(this.#options.path, () => {
+      this.#reading ??= read(this.#options.path);
+      return answer(this.#reading.reader, question) as Reply<Q>;
+    });
   }
 
   /** Does the chores a little later, in short pieces, since a batch may come at any time. */
@@ -95,15 +98,12 @@ export class StoreFile {
     this.#db = undefined;
   }
 
-  /** A batch that is kept stays kept, whatever becomes of the log after it: that is tried again behind a later one. */
+  /** A batch that is kept stays kept, whatever becomes of the log: that is tried again behind the next one. */
   #shorten(): void {
-    const db = this.#db as DatabaseSync;
     try {
-      if (this.#isHalf) mend(db);
-      this.#isHalf = false;
-      if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(db);
+      if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(this.#db as DatabaseSync);
     } catch {
-      this.#isHalf = true;
+      // A disk that is full, or another program that has the file locked.
     }
   }
 }

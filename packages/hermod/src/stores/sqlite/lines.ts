@@ -144,11 +144,13 @@ export class Lines {
       spilled.filling = false;
       this.#coming -= most;
       // After a change of order the lane is another.
-      if (outcome?.type !== "value" || box.removed || box.spilled[lane] !== spilled) return;
-      this.#filled(box, spilled, outcome.value as WaitingRow[], most);
-      this.#shelf.stir(box);
-      // What came may have been here already.
-      this.fill(box);
+      if (outcome?.type === "value" && !box.removed && box.spilled[lane] === spilled) {
+        this.#filled(box, spilled, outcome.value as WaitingRow[], most);
+        this.#shelf.stir(box);
+        // What came may have been here already.
+        this.fill(box);
+      }
+      box.arrived();
     });
   }
 
@@ -200,11 +202,15 @@ export class Lines {
     journal.group().add(Change.late, box.number);
     journal.end((outcome) => {
       box.isFetching = false;
-      if (outcome?.type !== "value" || box.removed) return;
-      box.late = 0;
-      const held = new Set(box.rows.values());
-      for (const row of outcome.value as WaitingRow[]) if (!held.has(row.seq)) this.#load(box, row);
-      this.#shelf.stir(box);
+      if (outcome?.type === "value" && !box.removed) this.#loadLate(box, outcome.value as WaitingRow[]);
+      box.arrived();
     });
+  }
+
+  #loadLate(box: DiskBox, rows: readonly WaitingRow[]): void {
+    box.late = 0;
+    const held = new Set(box.rows.values());
+    for (const row of rows) if (!held.has(row.seq)) this.#load(box, row);
+    this.#shelf.stir(box);
   }
 }

@@ -142,7 +142,8 @@ export class DiskStore implements Store {
       return this.#claimCarefully(box, most, lease, out, where, beside);
     const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
     if (box.late > 0 || box.hasSpilled) this.#lines.fill(box, count === 0 && where !== undefined);
-    return count;
+    if (count > 0 || max === 0 || !box.isExpecting) return count;
+    return box.arrival().then(async () => this.claim(mailbox, max, lease, out, where, beside));
   }
 
   extend(claim: Claim, lease: number): boolean {
@@ -327,6 +328,10 @@ export class DiskStore implements Store {
     const claims: Claim[] = [];
     const count = this.#claims.claim(box.address, max, lease, claims, where, beside);
     this.#lines.fill(box, count === 0 && where !== undefined);
+    if (count === 0 && max > 0 && box.isExpecting) {
+      await box.arrival();
+      return this.claim(box.address, max, lease, out, where, beside);
+    }
     const durable = claims.filter(({ envelope }) => this.#isOld(box.rows.get(envelope) as number));
     if (durable.length > 0) {
       box.careful = Math.max(0, box.careful - durable.length);

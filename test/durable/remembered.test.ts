@@ -7,7 +7,7 @@ import { here, killedAt, newFile } from "./life.kit.ts";
 
 test("an agent's state and its version are the last committed ones after a kill, and the next change builds on them", async (t) => {
   const file = newFile(t);
-  const life = await killedAt(t, "memory.counted", file, "fourth");
+  const life = await killedAt(t, "remembered.counted", file, "fourth");
   const version = Number(await life.until("version"));
   const seen: number[] = [];
   const counter = agent("counter", {
@@ -26,8 +26,8 @@ test("an agent's state and its version are the last committed ones after a kill,
 
 test("a subscription by name gets what was published after a kill, while nobody listened, and nothing twice", async (t) => {
   const file = newFile(t);
-  await killedAt(t, "memory.subscribed", file, "heard");
-  await killedAt(t, "memory.published", file, "published");
+  await killedAt(t, "remembered.subscribed", file, "heard");
+  await killedAt(t, "remembered.published", file, "published");
   const { system } = await here(t, file);
   const heard: unknown[] = [];
   await system.subscribe("tide.*", (event) => void heard.push(event), { durable: "log" });
@@ -41,7 +41,7 @@ test("a subscription by name gets what was published after a kill, while nobody 
 
 test("an idempotency key is recognised after a kill, of what waits and of what is done: once is enough, and other content is a conflict", async (t) => {
   const file = newFile(t);
-  const life = await killedAt(t, "memory.keyed", file, "done");
+  const life = await killedAt(t, "remembered.keyed", file, "done");
   const { system, spy } = await here(t, file, { pull: ["desk", "worker"] });
   for (const [to, name] of [
     ["desk", "waiting"],
@@ -61,7 +61,7 @@ test("an idempotency key is recognised after a kill, of what waits and of what i
 
 test("a transactional handler that is killed before its end leaves neither outputs nor state, and is run again under the same key", async (t) => {
   const file = newFile(t);
-  const life = await killedAt(t, "memory.halfDone", file, "key");
+  const life = await killedAt(t, "remembered.halfDone", file, "key");
   const { system, store, spy } = await here(t, file, { pull: ["ledger"] });
   assert.deepEqual(await system.mailbox("ledger").peek(), []);
   assert.equal(await store.load("clerk"), undefined);
