@@ -64,7 +64,7 @@ test("a message that runs when its process is killed a second time has used an a
   );
 });
 
-test("a retry keeps its time, its attempt and its error over a kill", async (t) => {
+test("a retry keeps its time, its attempt and its error over a kill [(10)]", async (t) => {
   const file = newFile(t);
   const life = await killedAt(t, "backlog.retried", file, "due");
   const due = Number(await life.until("due"));
@@ -87,7 +87,7 @@ test("a retry keeps its time, its attempt and its error over a kill", async (t) 
   assert.deepEqual(attempts, [2]);
 });
 
-test("dead letters keep their reason, error and attempts over a kill, and history tells how each message ended", async (t) => {
+test("dead letters keep their reason, error and attempts over a kill, and history tells how each message ended [(10)]", async (t) => {
   const file = newFile(t);
   await killedAt(t, "backlog.ended", file, "over");
   const { system } = await here(t, file, { pull: ["worker"] });

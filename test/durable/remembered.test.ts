@@ -39,7 +39,7 @@ test("a subscription by name gets what was published after a kill, while nobody 
   assert.deepEqual((await system.deadLetters.list()).items, []);
 });
 
-test("an idempotency key is recognised after a kill, of what waits and of what is done: once is enough, and other content is a conflict", async (t) => {
+test("an idempotency key is recognised after a kill, of what waits and of what is done: once is enough, and other content is a conflict [(35)]", async (t) => {
   const file = newFile(t);
   const life = await killedAt(t, "remembered.keyed", file, "done");
   const { system, spy } = await here(t, file, { pull: ["desk", "worker"] });
@@ -59,7 +59,7 @@ test("an idempotency key is recognised after a kill, of what waits and of what i
   assert.equal((await system.mailbox("worker").peek()).length, 1);
 });
 
-test("a transactional handler that is killed before its end leaves neither outputs nor state, and is run again under the same key", async (t) => {
+test("a transactional handler that is killed before its end leaves neither outputs nor state, and is run again under the same key [(35)]", async (t) => {
   const file = newFile(t);
   const life = await killedAt(t, "remembered.halfDone", file, "key");
   const { system, store, spy } = await here(t, file, { pull: ["ledger"] });
