@@ -11,13 +11,16 @@ interface Held {
   readonly disturbed?: readonly string[];
 }
 
-function compared(said: Tape, { waiting = {}, list = [], disturbed = [] }: Held = {}) {
-  const found: Found = {
+function foundOf({ waiting = {}, list = [], disturbed = [] }: Held): Found {
+  return {
     waiting: new Map(Object.entries(waiting).map(([mailbox, ids]) => [mailbox, new Set(ids)])),
     lists: new Map([["ledger#a", list]]),
     disturbed,
   };
-  const { lost, wrong } = compare(toTrails(said.events), found);
+}
+
+function compared(said: Tape, held: Held = {}) {
+  const { lost, wrong } = compare(toTrails(said.events), foundOf(held));
   return [lost.length, wrong.length];
 }
 
@@ -66,6 +69,11 @@ describe("lost is", () => {
     assert.deepEqual(compared(tape().sent("a").handled("a", 1).returned("a", 1)), [1, 0]));
   test("a confirmed ack", () =>
     assert.deepEqual(compared(tape().sent("a").done("a", 1), { waiting: { box: ["a"] } }), [1, 0]));
+  test("a confirmed ack, which would be a message handed out again", () => {
+    const { events } = tape().sent("a").done("a", 1);
+    assert.equal(compare(toTrails(events), foundOf({ waiting: { box: ["a"] } })).again, 1);
+    assert.equal(compare(toTrails(events), foundOf({})).again, 0);
+  });
   test("a confirmed dead letter", () =>
     assert.deepEqual(
       compared(tape().sent("a").ended("dead-lettered", "a"), { waiting: { box: ["a"] } }),

@@ -17,6 +17,8 @@ export interface Found {
 
 interface Compared {
   readonly lost: readonly string[];
+  /** How many of them are confirmed ends that are forgotten: those messages would be handed out again. */
+  readonly again: number;
   readonly wrong: readonly string[];
   readonly confirmed: number;
 }
@@ -33,6 +35,7 @@ export function compare(trails: Trails, found: Found): Compared {
   return {
     confirmed: all.filter((trail) => isOwed(trail) || isEnded(trail, "ok")).length,
     lost: [...gone.map(name), ...forgotten, ...missing],
+    again: forgotten.length,
     wrong: [
       ...found.disturbed.map((id) => `${id} is disturbed`),
       ...unknown(trails, found),

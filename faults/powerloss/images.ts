@@ -11,6 +11,8 @@ export interface Shown {
   readonly isSound: boolean;
   /** Confirmed and gone, or a confirmed end that is forgotten. */
   readonly lost: readonly string[];
+  /** How many of them are ends: those messages would be handed out again. */
+  readonly again?: number;
   /** Anything else that may not be. */
   readonly wrong: readonly string[];
   /** How many confirmed facts it was asked for. */
@@ -28,6 +30,8 @@ export interface Losses {
   readonly lossy: number;
   /** Confirmed facts that were lost, over all images. */
   readonly lost: number;
+  /** Messages whose confirmed end was among them. */
+  readonly again: number;
   /** Confirmed facts that were looked for, over all images. */
   readonly confirmed: number;
   /** Images with something that may not be. */
@@ -44,7 +48,16 @@ export async function judgeImages(
   work: string,
   judge: Judge,
 ): Promise<Losses> {
-  const sum = { images: 0, corrupt: 0, lossy: 0, lost: 0, confirmed: 0, wrong: 0, examples: [] as string[] };
+  const sum = {
+    images: 0,
+    corrupt: 0,
+    lossy: 0,
+    lost: 0,
+    again: 0,
+    confirmed: 0,
+    wrong: 0,
+    examples: [] as string[],
+  };
   const points = Array.from({ length: count }, () => 1 + draw(ops.length)).toSorted((a, b) => a - b);
   const folder = join(work, "image");
   const disk = new Disk();
@@ -65,9 +78,10 @@ export async function judgeImages(
 
 type Sum = { -readonly [K in keyof Losses]: Losses[K] } & { examples: string[] };
 
-function note(sum: Sum, { isSound, lost, wrong, confirmed }: Shown, where: string): void {
+function note(sum: Sum, { isSound, lost, again = 0, wrong, confirmed }: Shown, where: string): void {
   sum.images++;
   sum.lost += lost.length;
+  sum.again += again;
   sum.confirmed += confirmed;
   if (!isSound) sum.corrupt++;
   if (lost.length > 0) sum.lossy++;
