@@ -29,3 +29,5 @@ await setTimeout(CALM_MS);
 const rss = process.memoryUsage.rss() / MIB;
 const peak = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(`${JSON.stringify({ value, rss_mb: rss, peak_mb: peak })}\n`);
+// A process without anything left to do would end by itself, and in order.
+setInterval(() => undefined, 60_000);
