@@ -4,6 +4,7 @@ import type { Attempt } from "../../core/store.ts";
 import { defaultRetry } from "../../core/retry.ts";
 import { letterId } from "../shelf/letter.ts";
 import { fromBody } from "./body.ts";
+import { clearDesks } from "./desks.ts";
 import type { Opened } from "./protocol.ts";
 
 /** Takes stock in one transaction: counts the start, and notes the deliveries that ended with the process. */
@@ -28,6 +29,7 @@ function stock(db: DatabaseSync): Opened {
   db.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch);
   db.exec("UPDATE meta SET value = 0 WHERE name = 'clean'");
   const killers = clean ? [] : noteKilled(db, epoch * 2 ** 32);
+  clearDesks(db);
   db.exec(`DELETE FROM running; DELETE FROM suspect WHERE NOT EXISTS
     (SELECT 1 FROM waiting WHERE attempts IS NOT NULL AND seq = suspect.seq)`);
   return {
