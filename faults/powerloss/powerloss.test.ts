@@ -76,7 +76,7 @@ test(
     const result = JSON.parse(stdout.trim().split("\n").at(-1) as string);
     assert.equal(status, 0, stderr);
     assert.deepEqual([result.images, result.lost, result.corrupt, result.wrong], [100, 0, 0, 0], stderr);
-    assert.ok(result.selfcheck && result.fast.lossy > 0 && result.confirmed > 1000);
+    assert.ok(result.selfcheck && result.fast.lossy > 0 && result.acked > 1000);
   },
 );
 

@@ -99,6 +99,13 @@ interface Delayed {
   readonly keepsKey: boolean;
 }
 
+/** A message that was put off: until when, and its number elsewhere. */
+export interface PutOff {
+  readonly at: number;
+  readonly number: number;
+  readonly envelope: Envelope;
+}
+
 /** Most waiting control messages of one mailbox. */
 export const MOST_CONTROL = 1000;
 
@@ -196,8 +203,10 @@ export class Mailbox {
     if (past) this.#keepPast(envelope, past);
     this.bytes += envelope.size;
     this.#turns = Math.max(this.#turns, turn);
-    if (due === undefined) this.#queue(envelope, turn);
-    else this.#delay(due, envelope, past === undefined || past.attempts.length === 0 ? 0 : turn);
+    if (due === undefined) return this.#queue(envelope, turn);
+    const isRetry = past !== undefined && past.attempts.length > 0;
+    this.#delay(due, envelope, isRetry ? turn : 0);
+    if (isRetry && retryBlocks(this.rule)) this.#hold(envelope);
   }
 
   /** Lets a message wait again whose settlement was taken back: at its old place, whatever has come since. */
@@ -222,6 +231,36 @@ export class Mailbox {
   /** How many messages stand in a lane (1-4) here. */
   inLane(lane: number): number {
     return this.#lanes?.lengthOf(lane) ?? 0;
+  }
+
+  /** How many messages wait for a time here. */
+  get delaysHere(): number {
+    return this.#delayed?.length ?? 0;
+  }
+
+  /**
+   * Takes out those that wait longest for their time, so that `most` stay, for a store that keeps them elsewhere: the earliest first.
+   * What has no number stays, and so does what keeps its key.
+   */
+  putOff(most: number, numberOf: (envelope: Envelope) => number | undefined): PutOff[] {
+    const heap = this.#delayed;
+    if (heap === undefined) return [];
+    const may: PutOff[] = [];
+    for (const { at, item } of heap) {
+      const { envelope } = item;
+      const number = isControl(envelope) || this.#keepsKey(item) ? undefined : numberOf(envelope);
+      if (number !== undefined) may.push({ at, number, envelope });
+    }
+    const gone = may
+      .sort((a, b) => a.at - b.at || a.number - b.number)
+      .slice(-Math.max(1, heap.length - most));
+    const out = new Set(gone.map(({ envelope }) => envelope));
+    heap.removeWhere(({ envelope }) => out.has(envelope));
+    for (const envelope of out) {
+      this.bytes -= envelope.size;
+      this.#past?.delete(envelope);
+    }
+    return gone;
   }
 
   /** Takes out the message that waits longest, to make room; what it leaves is told to the caller. */

@@ -197,7 +197,7 @@ test("it is found also where new messages come before it", async () => {
   for (let start = 0; start < 6; start++) {
     await machine.start();
     await machine.bench.send(...many(`new ${start}`));
-    for (const claim of await machine.bench.claim(2000, { where: "-id:poison" }))
+    for (const claim of await machine.bench.claim(1000, { where: "-id:poison" }))
       await machine.bench.settle(claim);
     await machine.bench.claim();
   }
@@ -215,7 +215,7 @@ test("a suspect is written down however much was handed out before it", async ()
     await machine.start();
     await machine.bench.send(...many(`old ${start}`));
     await machine.start();
-    for (const claim of await machine.bench.claim(2000, { where: "-id:poison" }))
+    for (const claim of await machine.bench.claim(1000, { where: "-id:poison" }))
       await machine.bench.settle(claim);
     await machine.bench.claim();
   }
@@ -225,7 +225,7 @@ test("a suspect is written down however much was handed out before it", async ()
 
 /** More messages than are written down after a start. */
 function many(prefix: string): { readonly id: string }[] {
-  return Array.from({ length: 1100 }, (_, at) => ({ id: `${prefix} ${at}` }));
+  return Array.from({ length: 300 }, (_, at) => ({ id: `${prefix} ${at}` }));
 }
 
 test("attempts that an orderly end cuts off are not charged", async () => {

@@ -7,9 +7,10 @@ import { after, test } from "node:test";
 import type { Priority } from "../core/envelope.ts";
 import type { MailboxRule } from "../core/store.ts";
 import { Bench } from "../testing/store/bench.ts";
-import { critic, failure } from "../testing/store/drafts.ts";
+import { critic, editor, failure } from "../testing/store/drafts.ts";
 import { createEnv } from "../testing/store/env.ts";
 import { sqlite } from "./sqlite.ts";
+import type { DiskStore } from "./sqlite/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hermod-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -116,6 +117,94 @@ test("after a restart what waited comes in its order, retries and delays with th
     await again.settle(retried);
     await again.clock.advance(500);
     assert.deepEqual(await drained(again), ["later"]);
+    await again.store.close();
+  }));
+
+test("what waits for a time comes in its time, however much of it waits in the file alone", () =>
+  trial(4, {}, async (bench) => {
+    const now = bench.clock.now();
+    const shuffled = [7, 31, 2, 19, 0, 24, 11, 38, 5, 14, 28, 33, 9, 21, 36, 3, 17, 26, 12, 39];
+    await bench.send(...shuffled.map((at) => ({ id: `t${at}`, notBefore: now + 100 + at })));
+    await bench.rest();
+    const inOrder = shuffled.toSorted((a, b) => a - b).map((at) => `t${at}`);
+    assert.equal((await bench.counts()).delayed, 20);
+    const { items } = await bench.store.read({ type: "delayed", mailbox: critic });
+    assert.deepEqual(
+      items.map(({ envelope }) => envelope.id),
+      inOrder,
+    );
+    assert.deepEqual(await bench.waiting(), inOrder);
+    const came: string[] = [];
+    for (let ms = 0; ms < 140; ms++) {
+      await bench.advance(1);
+      came.push(...(await drained(bench)));
+    }
+    assert.deepEqual(came, inOrder);
+    assert.equal((await bench.counts()).delayed, 0);
+  }));
+
+test("of what waits for a time a mailbox has no more in memory than twice its window", () =>
+  trial(4, {}, async (bench) => {
+    const store = bench.store as unknown as DiskStore;
+    for (let at = 0; at < 60; at++)
+      await bench.send({ id: `t${at}`, notBefore: bench.clock.now() + 1000 - at });
+    assert.ok(store.inMemory <= 8, `${store.inMemory} stand in memory`);
+    await bench.advance("1s");
+    assert.equal((await drained(bench)).length, 60);
+  }));
+
+test("all that is due at one moment comes, in pieces", () =>
+  trial(4, {}, async (bench) => {
+    await bench.send(...drafts(0, 50).map((draft) => ({ ...draft, notBefore: bench.clock.now() + 100 })));
+    await bench.advance(100);
+    assert.deepEqual(await drained(bench), names(0, 50));
+  }));
+
+test("retries beyond the window keep their attempts and times, also over a restart", () =>
+  trial(2, {}, async (bench, file) => {
+    await bench.send(...drafts(0, 12));
+    for (let at = 0; at < 12; at++) {
+      await bench.rest();
+      const claim = await bench.one();
+      await bench.settle(claim, { type: "retry", at: bench.clock.now() + 1000 - at, error: failure });
+    }
+    assert.equal((await bench.counts()).delayed, 12);
+    await bench.store.close();
+    const again = await opened(file, 2);
+    assert.equal((await again.counts()).delayed, 12);
+    await again.advance("1s");
+    const seen: string[] = [];
+    for (let claim = (await again.claim(1))[0]; claim; claim = (await again.claim(1))[0]) {
+      seen.push(`${claim.envelope.id} ${claim.attempt}`);
+      await again.settle(claim);
+      await again.rest();
+    }
+    assert.deepEqual(
+      seen.toSorted(),
+      names(0, 12)
+        .map((name) => `${name} 2`)
+        .toSorted(),
+    );
+    await again.store.close();
+  }));
+
+test("in strict order a retry holds up its key also after a restart, however late it is due", () =>
+  trial(2, { order: "strict" }, async (bench, file) => {
+    await bench.send(...drafts(0, 6));
+    await bench.settle(await bench.one(), { type: "retry", at: bench.clock.now() + 1000, error: failure });
+    // More than the window, and due before.
+    const early = bench.clock.now() + 900;
+    await bench.send(...names(0, 9).map((id) => ({ id: `early ${id}`, from: editor, notBefore: early })));
+    await bench.store.close();
+    const again = await opened(file, 2, { order: "strict" });
+    assert.deepEqual(await drained(again), []);
+    await again.advance(1000);
+    const ids = await drained(again);
+    assert.deepEqual(
+      ids.filter((id) => id.startsWith("d")),
+      names(0, 6),
+    );
+    assert.equal(ids.length, 15);
     await again.store.close();
   }));
 

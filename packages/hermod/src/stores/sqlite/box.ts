@@ -8,6 +8,7 @@ import type { Planned } from "../../core/mailbox.ts";
 import type { MailboxCounts } from "../../core/numbers.ts";
 import type { MailboxRule } from "../../core/store.ts";
 import { Box } from "../shelf/box.ts";
+import { Later } from "./delays.ts";
 
 /** A message that waits for no row of the file, but behind some that do. */
 export interface Behind {
@@ -50,10 +51,14 @@ export class DiskBox extends Box {
   writing = 0;
   /** How many of the next claims must be known to the file before they are handed out. */
   careful = 0;
-  /** How many rows that wait for a time, or have attempts behind them, are not in memory yet. */
+  /** How many rows that have attempts behind them, and wait for no time, are not in memory yet. */
   late = 0;
+  /** What waits for a time in the file alone. */
+  readonly later = new Later();
   /** True while they are on their way. */
   isFetching = false;
+  /** True when all that holds up a key is in memory. */
+  isBlockedHere = false;
   /** Suspects of this mailbox that wait for their turn: nothing that stands behind them is handed out. */
   quarantined = 0;
   /** Suspects that are here, and how many of them have not begun. */
@@ -94,7 +99,7 @@ export class DiskBox extends Box {
 
   /** True while messages of the file are on their way. */
   get isExpecting(): boolean {
-    return this.isFetching || this.spilled.some((lane) => lane?.filling);
+    return this.isFetching || this.later.fetching || this.spilled.some((lane) => lane?.filling);
   }
 
   /** Resolves when the next of them have come, or will not. */
@@ -150,8 +155,8 @@ export class DiskBox extends Box {
     return {
       ...counts,
       waiting: waiting + count,
-      delayed: delayed + this.late + this.quarantined,
-      bytes: counts.bytes + bytes,
+      delayed: delayed + this.late + this.quarantined + this.later.count,
+      bytes: counts.bytes + bytes + this.later.bytes,
     };
   }
 
@@ -176,10 +181,11 @@ export class DiskBox extends Box {
   /** What takes room beside what is in memory. */
   #beside({ count, bytes, held = noRoom }: Planned): Planned {
     const file = this.spilled.length === 0 ? noRoom : this.#inFile;
+    const { later } = this;
     return {
-      count: count + this.#reserved.count + file.count,
-      bytes: bytes + this.#reserved.bytes + file.bytes,
-      held: { count: held.count + this.#reserved.held, bytes: held.bytes },
+      count: count + this.#reserved.count + file.count + later.count,
+      bytes: bytes + this.#reserved.bytes + file.bytes + later.bytes,
+      held: { count: held.count + this.#reserved.held + later.count, bytes: held.bytes + later.bytes },
     };
   }
 }

@@ -118,6 +118,8 @@ function answer(reader: Reader, question: Question): unknown {
       return reader.letter(question.id);
     case "waiting":
       return reader.waiting(question.mailbox, question.lane, question.after, question.limit);
+    case "later":
+      return reader.later(question.mailbox, question.due, question.seq, question.limit);
     case "state":
       return reader.state(question.key);
     case "parts":

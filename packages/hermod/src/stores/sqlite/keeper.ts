@@ -248,7 +248,9 @@ export class Keeper {
       case Change.fill:
         return value(db.fill.all(v(1), v(2), v(3), v(4)));
       case Change.late:
-        return value(db.late.all(v(1), v(1)));
+        return value(db.late.all(v(1), v(2)));
+      case Change.later:
+        return value(db.later.all(v(1), v(2), v(3), v(4)));
       case Change.relane:
         return void (v(2) === 1 ? db.oneLane : db.lanes).run(v(1));
       case Change.trim:

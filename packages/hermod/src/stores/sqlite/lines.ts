@@ -4,11 +4,12 @@
  */
 import { isDelayed, type Envelope } from "../../core/envelope.ts";
 import type { Past } from "../../core/mailbox.ts";
-import { laneOf } from "../../core/ordering.ts";
+import { laneOf, retryBlocks } from "../../core/ordering.ts";
 import { defaultRetry } from "../../core/retry.ts";
 import type { Attempt, MailboxRule } from "../../core/store.ts";
 import { fromBody } from "./body.ts";
 import type { DiskBox, Spilled } from "./box.ts";
+import { Delays } from "./delays.ts";
 import { Change, type WaitingRow } from "./protocol.ts";
 import type { DiskShelf } from "./shelf.ts";
 
@@ -27,6 +28,7 @@ const FETCH = 500;
 export class Lines {
   readonly #shelf: DiskShelf;
   readonly #window: Window;
+  readonly #delays: Delays;
   readonly #waking = new Set<DiskBox>();
   #inMemory = 0;
   /** Messages that were asked for, at most. */
@@ -35,6 +37,16 @@ export class Lines {
   constructor(shelf: DiskShelf, window: Window) {
     this.#shelf = shelf;
     this.#window = window;
+    const coming = {
+      load: (box: DiskBox, row: WaitingRow): void => this.#load(box, row),
+      left: (box: DiskBox, envelope: Envelope): void => this.left(box, envelope),
+    };
+    this.#delays = new Delays(shelf, coming, window.lane, FETCH);
+  }
+
+  /** How many messages stand in memory. */
+  get inMemory(): number {
+    return this.#inMemory;
   }
 
   /** Lets a stored message be seen; `row` is negative when no row of the file waits for it. */
@@ -42,8 +54,10 @@ export class Lines {
     if (box.removed) return;
     box.received++;
     const seq = Math.abs(row);
+    const due = this.#dueOf(envelope);
+    if (due !== undefined && this.#delays.keeps(box, envelope, due, row)) return;
     const spilled = this.#goesOn(box, envelope, seq);
-    if (spilled === undefined) this.#put(box, envelope, row, undefined, this.#dueOf(envelope));
+    if (spilled === undefined) this.#put(box, envelope, row, undefined, due);
     else if (row < 0) spilled.behind.push({ envelope, seq });
     else {
       spilled.count++;
@@ -74,7 +88,8 @@ export class Lines {
   /** Fetches from the file what there is room for again; `further` where nothing that stands in memory is wanted. */
   fill(box: DiskBox, further = false): void {
     if (!box.served || this.#shelf.journal.sick) return;
-    if (box.late > 0 && !box.isFetching) this.#fetchLate(box);
+    if (!box.isFetching && (box.late > 0 || this.#hasBlocked(box))) this.#fetchLate(box);
+    this.#delays.fill(box);
     if (this.#isCrowded && !box.isStarving) return;
     for (let lane = 1; lane <= 4; lane++) {
       const spilled = box.spilled[lane];
@@ -85,6 +100,7 @@ export class Lines {
 
   /** Goes by another rule: lanes of the file that were for priorities are one now, or the other way round. */
   relane(box: DiskBox, before: MailboxRule | undefined): void {
+    box.isBlockedHere = false;
     if (before === undefined || (before.order === "priority") === (box.rule.order === "priority")) return;
     if (!box.hasSpilled) return;
     for (const { envelope, seq } of box.respill()) this.#put(box, envelope, -seq);
@@ -132,6 +148,12 @@ export class Lines {
     if (!box.rows.has(envelope)) this.#inMemory++;
     box.rows.set(envelope, row);
     box.put(envelope, Math.abs(row), past, due);
+    if (due !== undefined) this.#delays.trim(box);
+  }
+
+  /** True when retries that hold up their keys may be in the file alone: after a start, and only then. */
+  #hasBlocked(box: DiskBox): boolean {
+    return !box.isBlockedHere && box.later.count > 0 && retryBlocks(box.rule);
   }
 
   #fetch(box: DiskBox, lane: number, spilled: Spilled): void {
@@ -190,8 +212,8 @@ export class Lines {
     const envelope = fromBody(body);
     const past = { attempts: attempts === null ? [] : (JSON.parse(attempts) as Attempt[]), generation };
     const isPast = past.attempts.length > 0 || generation > 0;
-    const later = due !== null && due > this.#shelf.clock.now() ? due : undefined;
-    const show = (): void => this.#put(box, envelope, seq, isPast ? past : undefined, later);
+    // Also what has become due meanwhile: such messages stand in line in the order of their times.
+    const show = (): void => this.#put(box, envelope, seq, isPast ? past : undefined, due ?? undefined);
     const isLast = past.attempts.length >= (envelope.retry ?? defaultRetry).retries;
     this.#shelf.quarantine.admit({ row: seq, box, isLast, show });
   }
@@ -199,7 +221,7 @@ export class Lines {
   #fetchLate(box: DiskBox): void {
     const { journal } = this.#shelf;
     box.isFetching = true;
-    journal.group().add(Change.late, box.number);
+    journal.group().add(Change.late, box.number, retryBlocks(box.rule) ? 1 : 0);
     journal.end((outcome) => {
       box.isFetching = false;
       if (outcome?.type === "value" && !box.removed) this.#loadLate(box, outcome.value as WaitingRow[]);
@@ -209,8 +231,13 @@ export class Lines {
 
   #loadLate(box: DiskBox, rows: readonly WaitingRow[]): void {
     box.late = 0;
+    box.isBlockedHere = true;
     const held = new Set(box.rows.values());
-    for (const row of rows) if (!held.has(row.seq)) this.#load(box, row);
+    for (const row of rows) {
+      if (held.has(row.seq)) continue;
+      if (row.due !== null) box.later.take(row.size);
+      this.#load(box, row);
+    }
     this.#shelf.stir(box);
   }
 }

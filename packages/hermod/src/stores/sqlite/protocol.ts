@@ -38,7 +38,7 @@ export const Change = {
   spend: 14,
   /** mailbox number, lane, after, most; answers rows that wait in line. */
   fill: 15,
-  /** mailbox number; answers rows that wait for a time, or have attempts behind them. */
+  /** mailbox number, 1 for those that wait for a time too; answers rows that have attempts behind them. */
   late: 16,
   /** mailbox number, one lane for all (1) or one for each priority (0). */
   relane: 17,
@@ -52,11 +52,13 @@ export const Change = {
   probe: 21,
   /** id, place, mark: answers as a put would, and writes nothing. */
   look: 22,
+  /** mailbox number, due, seq, most; answers the next rows that wait for a time after these. */
+  later: 23,
 } as const;
 
 /** How many values follow each code. */
 export const arity: readonly number[] = [
-  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 1, 2, 4, 2, 0, 0, 4,
+  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4,
 ];
 
 /** How a put is checked: its id is new; it may be there already, which must be found out; or that does not matter. */
@@ -126,8 +128,10 @@ export interface Opened {
   readonly mailboxes: readonly (readonly [number: number, address: string, rule: string])[];
   /** What waits in line. */
   readonly lanes: readonly (readonly [mailbox: number, lane: number, count: number, bytes: number])[];
-  /** How many wait for a time or have attempts behind them. */
+  /** How many wait for no time, and have attempts behind them. */
   readonly late: readonly (readonly [mailbox: number, count: number])[];
+  /** What waits for a time. */
+  readonly later: readonly (readonly [mailbox: number, count: number, bytes: number])[];
   readonly bindings: readonly (readonly [pattern: string, mailbox: string])[];
   /** Messages that are suspected of having ended the process. */
   readonly suspects: readonly number[];

@@ -26,6 +26,14 @@ export type Question =
       readonly after: number;
       readonly limit: number;
     }
+  /** What waits for a time, after a time and a number. */
+  | {
+      readonly type: "later";
+      readonly mailbox: number;
+      readonly due: number;
+      readonly seq: number;
+      readonly limit: number;
+    }
   | { readonly type: "state"; readonly key: string }
   | { readonly type: "parts"; readonly id: string; readonly after: number; readonly limit: number };
 
@@ -52,6 +60,14 @@ export interface LetterRow {
   readonly generation: number;
 }
 
+/** A message that waits for a time. */
+export interface LaterRow {
+  readonly seq: number;
+  readonly body: string;
+  readonly due: number;
+  readonly attempts: string | null;
+}
+
 /** One page of rows. */
 export interface Rows<T> {
   readonly items: readonly T[];
@@ -67,6 +83,8 @@ export type Reply<Q extends Question> = Q extends { type: "history" }
       ? LetterRow | undefined
       : Q extends { type: "waiting" }
         ? readonly { readonly seq: number; readonly body: string }[]
-        : Q extends { type: "state" }
-          ? StateRecord | undefined
-          : readonly string[];
+        : Q extends { type: "later" }
+          ? readonly LaterRow[]
+          : Q extends { type: "state" }
+            ? StateRecord | undefined
+            : readonly string[];

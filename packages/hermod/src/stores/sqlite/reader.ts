@@ -10,6 +10,7 @@ import { Graves, type DeadRow } from "./graves.ts";
 import { Lists, within } from "./lists.ts";
 import { gather } from "./pages.ts";
 import { Bodies, Past, type PastItem } from "./past.ts";
+import type { LaterRow } from "./questions.ts";
 import { Times } from "./times.ts";
 
 /** A page of the history, oldest message first; its cursor is a `seq`. */
@@ -30,6 +31,7 @@ export class Reader {
   readonly #past: Past;
   readonly #graves: Graves;
   readonly #waiting: StatementSync;
+  readonly #later: StatementSync;
   readonly #state: StatementSync;
   readonly #parts: StatementSync;
 
@@ -44,6 +46,11 @@ export class Reader {
       `SELECT w.seq, coalesce(m.body, s.body) AS body FROM waiting AS w
        JOIN message AS m ON m.seq = w.seq LEFT JOIN message AS s ON s.seq = m.source
        WHERE w.mailbox = ? AND w.lane = ? AND w.seq > ? ORDER BY w.seq LIMIT ?`,
+    );
+    this.#later = db.prepare(
+      `SELECT w.seq, w.due, w.attempts, coalesce(m.body, s.body) AS body FROM waiting AS w
+       JOIN message AS m ON m.seq = w.seq LEFT JOIN message AS s ON s.seq = m.source
+       WHERE w.mailbox = ? AND w.due IS NOT NULL AND (w.due, w.seq) > (?, ?) ORDER BY w.due, w.seq LIMIT ?`,
     );
     this.#state = db.prepare("SELECT json, version FROM state WHERE key = ?");
     this.#parts = db.prepare("SELECT json FROM part WHERE id = ? AND number > ? ORDER BY number LIMIT ?");
@@ -88,6 +95,11 @@ export class Reader {
   /** What waits in a lane of a mailbox after a number, in order, at most `limit`. */
   waiting(mailbox: number, lane: number, after: number, limit: number): WaitingRow[] {
     return this.#waiting.all(mailbox, lane, after, limit) as unknown as WaitingRow[];
+  }
+
+  /** What waits for a time in a mailbox, after a time and a number, the earliest first, at most `limit`. */
+  later(mailbox: number, due: number, seq: number, limit: number): LaterRow[] {
+    return this.#later.all(mailbox, due, seq, limit) as unknown as LaterRow[];
   }
 
   /** The last committed state of an agent. */

@@ -5,6 +5,7 @@ import { matches, type Filter } from "../../core/filter.ts";
 import type { MailboxCounts } from "../../core/numbers.ts";
 import type {
   Answer,
+  Attempt,
   Binding,
   DeadLetter,
   DelayedMessage,
@@ -51,7 +52,7 @@ export class Reading {
       case "waiting":
         return this.#waiting(query, limit);
       case "delayed":
-        return page(this.#delayed(query, cursor(query.after)), limit);
+        return this.#delayed(query, limit);
       case "dead":
         return this.#dead(query, limit);
       case "bindings":
@@ -97,11 +98,12 @@ export class Reading {
     await this.#shelf.journal.flushed();
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return { items: [] };
-    const here = { delayed: box.counts().delayed - box.late };
     const all = [...box.contents()];
-    if (from + limit >= all.length && (box.hasSpilled || box.late > 0))
-      // Before what waits for a time, which stands last.
-      all.splice(all.length - here.delayed, 0, ...(await this.#beyond(box, from + limit + 1 - all.length)));
+    const lacking = from + limit + 1 - all.length;
+    // Before what waits for a time, which stands last.
+    if (lacking > 0 && box.hasSpilled)
+      all.splice(all.length - box.delaysHere, 0, ...(await this.#beyond(box, lacking)));
+    if (lacking > 0) all.push(...(await this.#later(box, lacking)).map(({ envelope }) => envelope));
     return page(numbered(all, from, where, this.#shelf.clock.now()), limit);
   }
 
@@ -121,13 +123,30 @@ export class Reading {
     return beyond;
   }
 
-  *#delayed({ mailbox, where }: Asked<"delayed">, from: number): IterableIterator<Found<DelayedMessage>> {
-    const now = this.#shelf.clock.now();
-    let sequence = 0;
-    for (const item of this.#shelf.boxes.get(mailbox)?.delayed() ?? []) {
-      const subject = { envelope: item.envelope, attempts: item.attempts.length };
-      if (++sequence > from && (!where || matches(where, subject, now))) yield { item, sequence };
-    }
+  async #delayed({ mailbox, where, after }: Asked<"delayed">, limit: number): Promise<Paged<DelayedMessage>> {
+    const from = cursor(after);
+    const box = this.#shelf.boxes.get(mailbox);
+    if (box === undefined) return { items: [] };
+    const all = box.delayed();
+    if (from + limit >= all.length) all.push(...(await this.#later(box, from + limit + 1 - all.length)));
+    all.sort((a, b) => a.dueAt - b.dueAt);
+    return page(numberedDelays(all, from, where, this.#shelf.clock.now()), limit);
+  }
+
+  /** What waits for a time in the file alone, the earliest first. */
+  async #later(box: DiskBox, limit: number): Promise<DelayedMessage[]> {
+    const { count, due, seq } = box.later;
+    if (count === 0) return [];
+    await this.#shelf.journal.flushed();
+    const here = new Set(box.rows.values());
+    const rows = await this.#port.ask({ type: "later", mailbox: box.number, due, seq, limit });
+    return rows
+      .filter((row) => !here.has(row.seq))
+      .map((row) => ({
+        envelope: fromBody(row.body),
+        dueAt: row.due,
+        attempts: row.attempts === null ? [] : (JSON.parse(row.attempts) as Attempt[]),
+      }));
   }
 
   *#bindings({ mailbox, topic }: Asked<"bindings">, from: number): IterableIterator<Found<Binding>> {
@@ -155,6 +174,19 @@ function* numbered(
   for (let at = from; at < all.length; at++) {
     const item = all[at] as Envelope;
     if (!where || matches(where, { envelope: item }, now)) yield { item, sequence: at + 1 };
+  }
+}
+
+function* numberedDelays(
+  all: readonly DelayedMessage[],
+  from: number,
+  where: Filter | undefined,
+  now: number,
+): IterableIterator<Found<DelayedMessage>> {
+  for (let at = from; at < all.length; at++) {
+    const item = all[at] as DelayedMessage;
+    const subject = { envelope: item.envelope, attempts: item.attempts.length };
+    if (!where || matches(where, subject, now)) yield { item, sequence: at + 1 };
   }
 }
 

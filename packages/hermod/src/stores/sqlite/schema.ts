@@ -51,7 +51,7 @@ export const steps: readonly string[] = [
     attempts TEXT,
     PRIMARY KEY (mailbox, lane, seq)
   ) WITHOUT ROWID;
-  CREATE INDEX waiting_due ON waiting (mailbox) WHERE due IS NOT NULL;
+  CREATE INDEX waiting_due ON waiting (mailbox, due, seq) WHERE due IS NOT NULL;
   CREATE INDEX waiting_tried ON waiting (mailbox) WHERE attempts IS NOT NULL;
 
   CREATE TABLE running (seq INTEGER NOT NULL, mailbox TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,

@@ -38,8 +38,8 @@ const texts = {
     "w.mailbox = ? AND w.lane = ? AND w.seq > ? AND w.due IS NULL AND w.attempts IS NULL",
     "w.seq LIMIT ?",
   ),
-  // Two lists, each by its own partial index.
-  late: `${rows("w.mailbox = ? AND w.due IS NOT NULL")} UNION ${rows("w.mailbox = ? AND w.attempts IS NOT NULL")} ORDER BY 1`,
+  late: rows("w.mailbox = ? AND w.attempts IS NOT NULL AND (w.due IS NULL OR ? = 1)", "w.seq"),
+  later: rows("w.mailbox = ? AND w.due IS NOT NULL AND (w.due, w.seq) > (?, ?)", "w.due, w.seq LIMIT ?"),
   inMailbox: rows("w.mailbox = ?", "w.seq"),
   oneLane: "UPDATE waiting SET lane = 1 WHERE mailbox = ?",
   lanes: `UPDATE waiting SET lane = (SELECT json_extract(coalesce(m.body, s.body), '$[8]') FROM message m

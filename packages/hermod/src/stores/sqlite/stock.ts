@@ -47,8 +47,9 @@ function stock(db: DatabaseSync): Opened {
        GROUP BY mailbox, lane`,
     ),
     late: list(
-      `SELECT mailbox, count(*) FROM waiting WHERE due IS NOT NULL OR attempts IS NOT NULL GROUP BY mailbox`,
+      `SELECT mailbox, count(*) FROM waiting WHERE attempts IS NOT NULL AND due IS NULL GROUP BY mailbox`,
     ),
+    later: list(`SELECT mailbox, count(*), sum(size) FROM waiting WHERE due IS NOT NULL GROUP BY mailbox`),
     bindings: list("SELECT pattern, mailbox FROM binding ORDER BY sequence"),
   };
 }

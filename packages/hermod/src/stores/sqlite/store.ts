@@ -59,7 +59,7 @@ export interface DiskParts {
  * After an unclean end so many claims of what each mailbox had then are written down before they are handed out: one of them may
  * have caused it. More run in hardly any mailbox at a time, and what ran stands in front.
  */
-const CAREFUL = 1024;
+const CAREFUL = 256;
 
 type Amounts = Readonly<Record<string, number>>;
 
@@ -141,7 +141,8 @@ export class DiskStore implements Store {
     if (box.careful > 0 || box.suspects > 0)
       return this.#claimCarefully(box, most, lease, out, where, beside);
     const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
-    if (box.late > 0 || box.hasSpilled) this.#lines.fill(box, count === 0 && where !== undefined);
+    if (box.late > 0 || box.later.count > 0 || box.hasSpilled)
+      this.#lines.fill(box, count === 0 && where !== undefined);
     if (count > 0 || max === 0 || !box.isExpecting) return count;
     return box.arrival().then(async () => this.claim(mailbox, max, lease, out, where, beside));
   }
@@ -266,6 +267,11 @@ export class DiskStore implements Store {
     return (this.#closing ??= this.#close());
   }
 
+  /** How many messages stand in memory. */
+  get inMemory(): number {
+    return this.#lines.inMemory;
+  }
+
   /** Wakes all who watch: the file can be written again. */
   wake(): void {
     for (const box of this.#shelf.boxes.values()) {
@@ -288,7 +294,7 @@ export class DiskStore implements Store {
   }
 
   /** Makes the mailboxes of the file; what waits in them comes when somebody serves them. */
-  #restore({ mailboxes, lanes, late, bindings, clean }: Opened): void {
+  #restore({ mailboxes, lanes, late, later, bindings, clean }: Opened): void {
     const byNumber = new Map<number, DiskBox>();
     for (const [number, address, rule] of mailboxes) {
       const box = new DiskBox(address as Address, JSON.parse(rule, infinities) as MailboxRule, number);
@@ -299,6 +305,8 @@ export class DiskStore implements Store {
     for (const [number, lane, count, bytes] of lanes)
       Object.assign(byNumber.get(number)?.spill(lane) ?? {}, { count, bytes, open: true });
     for (const [number, count] of late) Object.assign(byNumber.get(number) ?? {}, { late: count });
+    for (const [number, count, bytes] of later)
+      Object.assign(byNumber.get(number)?.later ?? {}, { count, bytes });
     const now = this.#shelf.clock.now();
     for (const [pattern, mailbox] of bindings)
       this.#shelf.bindings.add(pattern, mailbox as Address, Infinity, now);
