@@ -8,7 +8,7 @@ import type { Planned } from "../../core/mailbox.ts";
 import type { MailboxCounts } from "../../core/numbers.ts";
 import type { MailboxRule } from "../../core/store.ts";
 import { Box } from "../shelf/box.ts";
-import { Later } from "./delays.ts";
+import { Later } from "./later.ts";
 
 /** A message that waits for no row of the file, but behind some that do. */
 export interface Behind {
