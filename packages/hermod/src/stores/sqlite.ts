@@ -28,7 +28,7 @@ export interface SqliteOptions {
   readonly deadLetters?: { readonly count?: number; readonly age?: Duration };
   /** How long to wait for another process that has the file open; default "5s". */
   readonly openTimeout?: Duration;
-  /** Most messages of one mailbox and priority (default 10,000), and of all together (default 50,000), that wait in memory; the rest waits in the file. */
+  /** Most messages of one mailbox and priority (default 10,000), and of all together (default 20,000), that wait in memory; the rest waits in the file. */
   readonly window?: { readonly lane?: number; readonly all?: number };
   /** `false` works in this thread, for tests whose order a test clock decides; default true. */
   readonly thread?: boolean;
@@ -137,6 +137,6 @@ function toWindow(window: NonNullable<SqliteOptions["window"]> = {}): {
   checkOptions("sqlite.window", window, ["lane", "all"]);
   return {
     lane: wholeNumber("sqlite.window.lane", window.lane ?? 10_000, 1),
-    all: wholeNumber("sqlite.window.all", window.all ?? 50_000, 1),
+    all: wholeNumber("sqlite.window.all", window.all ?? 20_000, 1),
   };
 }
