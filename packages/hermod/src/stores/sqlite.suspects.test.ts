@@ -159,6 +159,20 @@ test("a suspect has a second for itself, and on its last attempt all the time it
   await machine.end();
 });
 
+test("a suspect that nobody takes holds up others for a second, on its last attempt too", async () => {
+  const machine = new Machine();
+  await machine.start();
+  await machine.bench.send({ id: "a", retry: { ...defaultRetry, retries: 1 } }, { id: "c", to: editor });
+  await machine.start();
+  await machine.claims();
+  await machine.start();
+  assert.deepEqual(ids(await machine.bench.claim(1, { mailbox: editor })), []);
+  await machine.bench.advance("1s");
+  assert.deepEqual(ids(await machine.bench.claim(1, { mailbox: editor })), ["c"]);
+  assert.deepEqual(ids(await machine.bench.claim()), ["a"]);
+  await machine.end();
+});
+
 test("a suspect whose agent is withdrawn holds up no other one", async () => {
   const machine = new Machine();
   await machine.start();

@@ -2,11 +2,12 @@
 import { isVolatile, type Envelope } from "../../core/envelope.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import { STORED, type Appended, type AppendedAll, type RefusedOutput } from "../../core/store.ts";
-import { DROPPED, lacksRoom, type Capacity, type Full } from "../shelf/capacity.ts";
+import { DROPPED, lacksRoom, type Full } from "../shelf/capacity.ts";
 import { Plan } from "../shelf/plan.ts";
 import type { Senders } from "../shelf/senders.ts";
 import { toBody } from "./body.ts";
 import type { DiskBox } from "./box.ts";
+import type { DiskCapacity } from "./capacity.ts";
 import { lookedUp, putAnswer, refusedBy } from "./outcomes.ts";
 import type { Outcome } from "./journal.ts";
 import { Change } from "./protocol.ts";
@@ -27,12 +28,12 @@ export type Planned = { readonly status: "planned"; readonly answers: readonly A
 
 export class Intake {
   readonly #shelf: DiskShelf;
-  readonly #capacity: Capacity;
+  readonly #capacity: DiskCapacity;
   readonly #writing: Writing;
   /** Set once: senders that wait are let in by the intake itself. */
   senders!: Senders<DiskBox>;
 
-  constructor(shelf: DiskShelf, capacity: Capacity, writing: Writing) {
+  constructor(shelf: DiskShelf, capacity: DiskCapacity, writing: Writing) {
     this.#shelf = shelf;
     this.#capacity = capacity;
     this.#writing = writing;
@@ -136,6 +137,8 @@ export class Intake {
   #planCopies(envelope: Envelope, plan: Plan | undefined): Appended {
     const boxes = this.#shelf.boundTo(envelope);
     if (boxes.length === 0) return UNKNOWN;
+    const full = this.#capacity.beyondMemory(envelope, boxes);
+    if (full) return full;
     for (const box of boxes) this.#planFor(box, envelope, plan);
     return STORED;
   }
@@ -178,16 +181,14 @@ export class Intake {
   #publish(envelope: Envelope, isNew: boolean): Maybe<Appended> {
     const boxes = this.#shelf.boundTo(envelope);
     if (boxes.length === 0) return UNKNOWN;
-    if (isVolatile(envelope) || !boxes.some((box) => this.#isLasting(box, envelope))) {
+    const full = this.#capacity.beyondMemory(envelope, boxes);
+    if (full) return full;
+    if (isVolatile(envelope) || !boxes.some((box) => this.#shelf.isLasting(box, envelope))) {
       if (!isNew) this.#shelf.recent.add(envelope, this.#shelf.clock.now());
       this.#writing.publishVolatile(envelope, boxes);
       return STORED;
     }
     return this.#written(STORED, (group) => group.publish(envelope, boxes, isNew), !isNew);
-  }
-
-  #isLasting(box: DiskBox, { topic }: Envelope): boolean {
-    return this.#shelf.bindings.isLasting(topic as string, box.address, this.#shelf.clock.now());
   }
 
   #written(answer: Appended, fill: (group: WriteGroup) => void, checked = true): Promise<Appended> {

@@ -46,6 +46,18 @@ const PROBE = 250;
 class Chunk {
   readonly changes: Value[] = [];
   readonly groups: Group[] = [];
+  /** Which one it is of those that were sent; Infinity before. */
+  number = Infinity;
+
+  /** Takes over the groups of another that must not be lost. */
+  takeInsisting({ changes, groups }: Chunk): this {
+    groups.forEach((group, at) => {
+      if (!group.insists) return;
+      this.groups.push({ ...group, start: this.changes.length });
+      for (const value of changes.slice(group.start, groups[at + 1]?.start)) this.changes.push(value);
+    });
+    return this;
+  }
 }
 
 export class Journal {
@@ -56,6 +68,7 @@ export class Journal {
   #chunks: Chunk[] = [];
   #chunk = new Chunk();
   #start = 0;
+  #sent = 0;
   #inFlight = 0;
   #scheduled = false;
   #sick: HermodError | undefined;
@@ -144,6 +157,7 @@ export class Journal {
 
   #send(chunk: Chunk): void {
     this.#inFlight++;
+    if (chunk.number === Infinity) chunk.number = ++this.#sent;
     this.#port.write(chunk.changes, (answer) => this.#answered(chunk, answer));
   }
 
@@ -151,6 +165,7 @@ export class Journal {
     this.#inFlight--;
     if (answer.type === "failed") this.#failed(chunk, answer.error);
     else this.#kept(chunk.groups, answer);
+    if (this.#sick && this.#inFlight === 0) this.#refuseWaiting(this.#sick);
     this.#sendMany();
     if (this.#inFlight === 0 && (this.#sick || this.#isEmpty)) this.#settleRest();
   }
@@ -172,18 +187,29 @@ export class Journal {
     if (kept.filled !== undefined) this.#listener.filled(kept.filled);
   }
 
-  /** What must not be lost goes back to the front; the rest hears that nothing of it happened. */
-  #failed({ changes, groups }: Chunk, trouble: StoreTrouble): void {
+  /** What must not be lost goes back to its place; the rest hears that nothing of it happened. */
+  #failed(chunk: Chunk, trouble: StoreTrouble): void {
     const error = toError(trouble);
-    const again = new Chunk();
-    groups.forEach(({ start, answer, insists }, at) => {
-      if (!insists) return;
-      again.groups.push({ start: again.changes.length, answer, insists });
-      for (const value of changes.slice(start, groups[at + 1]?.start)) again.changes.push(value);
-    });
-    if (again.groups.length > 0) this.#chunks.unshift(again);
+    this.#putBack(chunk);
     this.#sicken(error);
-    for (const { answer, insists } of groups) if (!insists) answer?.({ type: "failed", error });
+    refuse(chunk, error);
+  }
+
+  /** Two may have been on their way: they are tried again in the order in which they were sent. */
+  #putBack(chunk: Chunk): void {
+    const again = new Chunk().takeInsisting(chunk);
+    again.number = chunk.number;
+    const later = this.#chunks.findIndex(({ number }) => number > chunk.number);
+    if (again.groups.length > 0) this.#chunks.splice(later < 0 ? this.#chunks.length : later, 0, again);
+  }
+
+  /** Who waits behind what failed hears it now: tried batch by batch, the last of many would hear it minutes later. */
+  #refuseWaiting(error: HermodError): void {
+    const waiting = [...this.#chunks.filter(({ number }) => number === Infinity), this.#chunk];
+    this.#chunks = this.#chunks.filter(({ number }) => number < Infinity);
+    this.#chunk = new Chunk();
+    for (const chunk of waiting) this.#chunk.takeInsisting(chunk);
+    for (const chunk of waiting) refuse(chunk, error);
   }
 
   #sicken(error: HermodError): void {
@@ -208,6 +234,10 @@ export class Journal {
     this.close();
     this.#listener.recovered();
   }
+}
+
+function refuse({ groups }: Chunk, error: HermodError): void {
+  for (const { answer, insists } of groups) if (!insists) answer?.({ type: "failed", error });
 }
 
 export function toError({ code, message, hint, details, cause }: StoreTrouble): HermodError {

@@ -53,6 +53,7 @@ export class Lines {
   show(box: DiskBox, envelope: Envelope, row: number): void {
     if (box.removed) return;
     box.received++;
+    if (row < 0) this.#shelf.unfiled += envelope.size;
     const seq = Math.abs(row);
     const due = this.#dueOf(envelope);
     if (due !== undefined && this.#delays.keeps(box, envelope, due, row)) return;
@@ -76,13 +77,25 @@ export class Lines {
 
   /** A message has left the mailbox for good. */
   left(box: DiskBox, envelope: Envelope): void {
-    if (box.rows.delete(envelope)) this.#inMemory--;
+    const row = box.rows.get(envelope);
+    if (row === undefined) return;
+    box.rows.delete(envelope);
+    this.#inMemory--;
+    if (row < 0) this.#shelf.unfiled -= envelope.size;
+  }
+
+  /** A mailbox is removed with all that stands in it. */
+  forget(box: DiskBox): void {
+    for (const envelope of [...box.rows.keys()]) this.left(box, envelope);
+    for (const lane of box.spilled)
+      for (const { envelope } of lane?.behind.splice(0) ?? []) this.#shelf.unfiled -= envelope.size;
   }
 
   /** A message that had left is back in its old place. */
   returned(box: DiskBox, envelope: Envelope, row: number): void {
     box.rows.set(envelope, row);
     this.#inMemory++;
+    if (row < 0) this.#shelf.unfiled += envelope.size;
   }
 
   /** Fetches from the file what there is room for again; `further` where nothing that stands in memory is wanted. */

@@ -1,7 +1,8 @@
 /**
  * Quarantine: messages whose attempts had not ended when the process did. One of them may have caused it, so one after the other is
- * handed out, each a moment alone, and alone to its end where the attempt is its last: the next end says which of them it was, and
- * what only ran beside it is not given up for it. Nothing is handed out from behind a suspect that waits, so that order holds.
+ * handed out, each a moment alone, and once begun alone to its end where the attempt is its last: the next end says which of them
+ * it was, and what only ran beside it is not given up for it. Nothing is handed out from behind a suspect that waits, so that order
+ * holds.
  */
 import type { Cancel, Clock } from "../../core/clock.ts";
 import type { DiskBox } from "./box.ts";
@@ -104,6 +105,9 @@ export class Quarantine {
   #wait(): void {
     this.#timer?.();
     this.#timer = undefined;
-    if (!this.#alone?.isLast) this.#timer = this.#clock.after(ALONE, () => this.#goOn(), true);
+    const alone = this.#alone as Suspect;
+    // One that nobody takes, as in a mailbox to pull from, must not hold up the others for ever.
+    if (alone.isLast && this.#begun.has(alone)) return;
+    this.#timer = this.#clock.after(ALONE, () => this.#goOn(), true);
   }
 }

@@ -6,6 +6,7 @@ import { fromBody } from "./body.ts";
 import type { Deaths } from "./deaths.ts";
 import type { DiskBox } from "./box.ts";
 import type { Outcome } from "./journal.ts";
+import type { Lines } from "./lines.ts";
 import { Change, type WaitingRow } from "./protocol.ts";
 import type { DiskShelf } from "./shelf.ts";
 import type { States } from "./states.ts";
@@ -13,11 +14,13 @@ import type { States } from "./states.ts";
 export class Removal {
   readonly #shelf: DiskShelf;
   readonly #deaths: Deaths;
+  readonly #lines: Lines;
   readonly #states: States;
 
-  constructor(shelf: DiskShelf, deaths: Deaths, states: States) {
+  constructor(shelf: DiskShelf, deaths: Deaths, lines: Lines, states: States) {
     this.#shelf = shelf;
     this.#deaths = deaths;
+    this.#lines = lines;
     this.#states = states;
   }
 
@@ -41,6 +44,7 @@ export class Removal {
     box.removed = true;
     this.#shelf.quarantine.skip(box);
     const volatile = this.#clear(box);
+    this.#lines.forget(box);
     this.#shelf.journal.group().add(Change.remove, box.number, mailbox);
     const outcome = await this.#written(true);
     const left = outcome?.type === "value" ? (outcome.value as WaitingRow[]) : [];

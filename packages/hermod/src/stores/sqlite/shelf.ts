@@ -1,9 +1,11 @@
 /** The durable store's shelf: its mailboxes, the journal that stands behind them, and the numbers that the file goes by. */
+import { isVolatile, type Envelope } from "../../core/envelope.ts";
 import type { StoreEnv } from "../../core/store.ts";
 import { Recent } from "../shelf/recent.ts";
 import { Shelf } from "../shelf/shelf.ts";
 import type { DiskBox } from "./box.ts";
 import type { Journal } from "./journal.ts";
+import { Lag } from "./lag.ts";
 import type { Opened } from "./protocol.ts";
 import { Quarantine } from "./quarantine.ts";
 
@@ -15,6 +17,9 @@ export class DiskShelf extends Shelf<DiskBox> {
   /** Marks of at-most-once messages: the file knows of them too late. */
   readonly recent: Recent;
   readonly quarantine: Quarantine;
+  readonly lag = new Lag();
+  /** Payload that waits in memory alone: at-most-once messages, and copies for live subscriptions. */
+  unfiled = 0;
   /** The first fencing token of this opening. */
   readonly firstToken: number;
   #seq: number;
@@ -36,6 +41,13 @@ export class DiskShelf extends Shelf<DiskBox> {
   override close(): void {
     super.close();
     this.quarantine.close();
+  }
+
+  /** True when a row of the file waits for the copy of a published message: a subscription by name, not a live one. */
+  isLasting({ address }: DiskBox, envelope: Envelope): boolean {
+    return (
+      !isVolatile(envelope) && this.bindings.isLasting(envelope.topic as string, address, this.clock.now())
+    );
   }
 
   /** The next message's number. */

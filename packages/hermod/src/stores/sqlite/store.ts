@@ -1,7 +1,7 @@
 /** The durable store put together: mailboxes in memory, a journal behind them, and a file that remembers all. */
 import type { Address } from "../../core/address.ts";
 import { fromJson, toJson } from "../../core/codec.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { isControl, type Envelope } from "../../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../../core/errors.ts";
 import type { Filter } from "../../core/filter.ts";
 import { toPattern } from "../../core/topic.ts";
@@ -24,11 +24,11 @@ import {
   type Store,
   type StoreEnv,
 } from "../../core/store.ts";
-import { Capacity } from "../shelf/capacity.ts";
 import { Claims, type Expired } from "../shelf/claims.ts";
 import { Directory } from "../shelf/directory.ts";
 import { Senders } from "../shelf/senders.ts";
 import { DiskBox } from "./box.ts";
+import { DiskCapacity } from "./capacity.ts";
 import { Deaths } from "./deaths.ts";
 import { Intake } from "./intake.ts";
 import type { Journal, Outcome } from "./journal.ts";
@@ -84,7 +84,7 @@ export class DiskStore implements Store {
     this.#parts = parts;
     this.level = level;
     const shelf = (this.#shelf = new DiskShelf(env, journal, parts.dedupe, opened));
-    const capacity = new Capacity(shelf);
+    const capacity = new DiskCapacity(shelf);
     const lines = (this.#lines = new Lines(shelf, parts.window));
     const deaths = (this.#deaths = new Deaths(shelf));
     const writing = new Writing(shelf, capacity, deaths, lines, (box) => senders.admit(box));
@@ -111,14 +111,19 @@ export class DiskStore implements Store {
     );
     this.#reading = new Reading(shelf, port);
     this.#redrives = new Redrives(shelf, capacity, writing, (id) => this.#reading.letter(id));
-    this.#removal = new Removal(shelf, deaths, this.#states);
+    this.#removal = new Removal(shelf, deaths, lines, this.#states);
     this.#restore(opened);
     void this.#tellOfKilled(opened.killers);
   }
 
   append(envelope: Envelope, fresh = false): Maybe<Appended> {
     this.#refuseWhenClosed();
-    return this.#intake.append(envelope, fresh);
+    // Notices and replies are few for what is under way, and end it.
+    if (isControl(envelope) || envelope.verb === "reply") return this.#intake.append(envelope, fresh);
+    return this.#shelf.lag.enter(() => {
+      this.#refuseWhenClosed();
+      return this.#intake.append(envelope, fresh);
+    });
   }
 
   appendAll(envelopes: readonly Envelope[]): Maybe<AppendedAll> {

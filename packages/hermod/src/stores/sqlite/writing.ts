@@ -24,6 +24,9 @@ interface Coming {
   readonly isHeld: boolean;
 }
 
+/** Bytes that a group takes beside its payloads, and each copy in it. */
+const GROUP = 512;
+
 export class Writing {
   readonly shelf: DiskShelf;
   readonly capacity: Capacity;
@@ -145,11 +148,22 @@ export class WriteGroup {
   /** As `end` for messages that do not wait for the file: they wait only behind those that do. */
   endVolatile(): void {
     const waits = this.#coming.some(({ box }) => box.writing > 1);
+    const { lag } = this.#writing.shelf;
+    const bytes = this.#bytes;
+    lag.grow(bytes);
     this.journal.end((outcome) => {
+      lag.shrink(bytes);
       if (waits) this.#settle(undefined);
       else if (outcome === undefined) this.#tellDeaths();
     });
     if (!waits) this.#showAll();
+  }
+
+  /** What the group takes in memory until it is written, about. */
+  get #bytes(): number {
+    let bytes = GROUP * (1 + this.#coming.length);
+    for (const { size } of this.puts.values()) bytes += size;
+    return bytes;
   }
 
   #put(envelope: Envelope, isNew: boolean): number {
@@ -169,8 +183,7 @@ export class WriteGroup {
     const full = capacity.full(box, envelope);
     if (full && capacity.overflow(box, envelope, full) !== STORED)
       return this.#overflow(box, envelope, seq, generation);
-    const lasts =
-      !isVolatile(envelope) && shelf.bindings.isLasting(envelope.topic as string, box.address, now);
+    const lasts = shelf.isLasting(box, envelope);
     if (lasts) wait(this.journal, box, envelope, seq, generation, envelope.notBefore);
     this.#come(box, envelope, source, lasts ? seq : -seq, generation);
   }

@@ -1,0 +1,64 @@
+/** What becomes of groups when the file cannot be written: who hears of it, and in which order what must not be lost is tried again. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createEnv } from "../../testing/store/env.ts";
+import { Journal } from "./journal.ts";
+import { Change, type BatchAnswer, type Value } from "./protocol.ts";
+
+const full: BatchAnswer = { type: "failed", error: { code: "HERMOD_STORE_FULL", message: "full" } };
+const kept: BatchAnswer = { type: "kept", answers: [], discarded: [] };
+
+/** A journal whose batches the test answers; `fill` adds groups of one change that name themselves. */
+function trial() {
+  const { clock } = createEnv();
+  const batches: { readonly names: readonly Value[]; readonly answer: (answer: BatchAnswer) => void }[] = [];
+  const write = (changes: readonly Value[], answer: (answer: BatchAnswer) => void): void =>
+    void batches.push({ names: changes.filter((value) => typeof value === "string"), answer });
+  const ignore = (): void => undefined;
+  const journal = new Journal({ write }, clock, {
+    sickened: ignore,
+    recovered: ignore,
+    discarded: ignore,
+    filled: ignore,
+  });
+  const heard: string[] = [];
+  const fill = (from: number, to: number, insists = false): void => {
+    for (let at = from; at < to; at++) {
+      journal.group().add(Change.unbind, `${at}`, "box");
+      journal.end((outcome) => heard.push(`${at} ${outcome?.type ?? "kept"}`), insists);
+    }
+  };
+  return { clock, batches, heard, fill };
+}
+
+test("all who wait hear at once that the file cannot be written, however many they are", async () => {
+  const { clock, batches, heard, fill } = trial();
+  fill(0, 1000);
+  await clock.settle();
+  assert.equal(batches.length, 2);
+  batches[0]?.answer(full);
+  batches[1]?.answer(full);
+  await clock.settle();
+  assert.equal(heard.length, 1000);
+  assert.equal(heard.filter((each) => each.endsWith(" failed")).length, 1000);
+});
+
+test("of two batches that failed, the first is tried again first", async () => {
+  const { clock, batches, heard, fill } = trial();
+  fill(0, 128, true);
+  fill(128, 256, true);
+  fill(256, 300, true);
+  await clock.settle();
+  for (const { answer } of [...batches]) answer(full);
+  for (let at = 2; at < 8; at++) {
+    await clock.advance(250);
+    batches[at]?.answer(at < 4 ? full : kept);
+    await clock.settle();
+  }
+  const tried = batches.slice(2).map(({ names }) => names[0]);
+  assert.deepEqual(tried.slice(0, 3), ["0", "0", "0"]);
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 300 }, (_, at) => `${at} kept`),
+  );
+});
