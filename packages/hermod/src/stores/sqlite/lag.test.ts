@@ -78,7 +78,7 @@ test("what waits in memory alone has the budget of the memory store; what has a 
     mailboxes: [],
     lanes: [],
     late: [],
-      later: [],
+    later: [],
     bindings: [],
   });
   const lines = new Lines(shelf, { lane: 2, all: 10 });

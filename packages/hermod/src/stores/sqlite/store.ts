@@ -30,6 +30,7 @@ import { Senders } from "../shelf/senders.ts";
 import { DiskBox } from "./box.ts";
 import { DiskCapacity } from "./capacity.ts";
 import { Deaths } from "./deaths.ts";
+import { Handout } from "./handout.ts";
 import { Intake } from "./intake.ts";
 import type { Journal, Outcome } from "./journal.ts";
 import { Lines, type Window } from "./lines.ts";
@@ -39,7 +40,9 @@ import { Change, Check, type Opened } from "./protocol.ts";
 import { Reading, toLetter } from "./reading.ts";
 import { Redrives } from "./redrives.ts";
 import { Removal } from "./removal.ts";
+import { restore } from "./restored.ts";
 import { put } from "./rows.ts";
+import { ruleToJson } from "./rulejson.ts";
 import { DiskShelf } from "./shelf.ts";
 import { States } from "./states.ts";
 import { Writing } from "./writing.ts";
@@ -55,12 +58,6 @@ export interface DiskParts {
   readonly window: Window;
 }
 
-/**
- * After an unclean end so many claims of what each mailbox had then are written down before they are handed out: one of them may
- * have caused it. More run in hardly any mailbox at a time, and what ran stands in front.
- */
-const CAREFUL = 256;
-
 type Amounts = Readonly<Record<string, number>>;
 
 export class DiskStore implements Store {
@@ -74,6 +71,7 @@ export class DiskStore implements Store {
   readonly #intake: Intake;
   readonly #outlet: Outlet;
   readonly #claims: Claims<DiskBox>;
+  readonly #handout: Handout;
   readonly #reading: Reading;
   readonly #redrives: Redrives;
   readonly #removal: Removal;
@@ -112,7 +110,9 @@ export class DiskStore implements Store {
     this.#reading = new Reading(shelf, port);
     this.#redrives = new Redrives(shelf, capacity, writing, (id) => this.#reading.letter(id));
     this.#removal = new Removal(shelf, deaths, lines, this.#states);
-    this.#restore(opened);
+    const giveBack = (claim: Claim): void => void outlet.settle(claim, RELEASE, []);
+    this.#handout = new Handout(shelf, this.#claims, lines, giveBack, opened.seq);
+    restore(shelf, opened);
     void this.#tellOfKilled(opened.killers);
   }
 
@@ -139,17 +139,7 @@ export class DiskStore implements Store {
     where?: Filter,
     beside = false,
   ): Maybe<number> {
-    const box = this.#shelf.boxes.get(mailbox);
-    if (this.#closing || box === undefined || this.#shelf.journal.sick) return 0;
-    if (box.quarantined > 0 && box.standing === 0) return 0;
-    const most = box.quarantined > 0 ? Math.min(max, 1) : max;
-    if (box.careful > 0 || box.suspects > 0)
-      return this.#claimCarefully(box, most, lease, out, where, beside);
-    const count = this.#claims.claim(mailbox, max, lease, out, where, beside);
-    if (box.late > 0 || box.later.count > 0 || box.hasSpilled)
-      this.#lines.fill(box, count === 0 && where !== undefined);
-    if (count > 0 || max === 0 || !box.isExpecting) return count;
-    return box.arrival().then(async () => this.claim(mailbox, max, lease, out, where, beside));
+    return this.#handout.claim(mailbox, max, lease, out, where, beside);
   }
 
   extend(claim: Claim, lease: number): boolean {
@@ -194,7 +184,7 @@ export class DiskStore implements Store {
     const box = this.#directory.announce(mailbox, rule);
     const { journal } = this.#shelf;
     // The mailbox is known from here on, so the file must know it before any message of it, however long that takes.
-    journal.group().add(Change.mailbox, box.number, mailbox, JSON.stringify(rule, numbers));
+    journal.group().add(Change.mailbox, box.number, mailbox, ruleToJson(rule));
     if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
       journal.add(Change.relane, box.number, rule.order === "priority" ? 0 : 1);
     journal.end();
@@ -286,6 +276,7 @@ export class DiskStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#handout.close();
     this.#shelf.close();
     this.#claims.close();
     this.#directory.close();
@@ -298,25 +289,6 @@ export class DiskStore implements Store {
     if (this.#closing) throw new HermodError("HERMOD_CLOSED", "the store is closed");
   }
 
-  /** Makes the mailboxes of the file; what waits in them comes when somebody serves them. */
-  #restore({ mailboxes, lanes, late, later, bindings, clean }: Opened): void {
-    const byNumber = new Map<number, DiskBox>();
-    for (const [number, address, rule] of mailboxes) {
-      const box = new DiskBox(address as Address, JSON.parse(rule, infinities) as MailboxRule, number);
-      this.#shelf.open(box);
-      byNumber.set(number, box);
-      if (!clean) box.careful = CAREFUL;
-    }
-    for (const [number, lane, count, bytes] of lanes)
-      Object.assign(byNumber.get(number)?.spill(lane) ?? {}, { count, bytes, open: true });
-    for (const [number, count] of late) Object.assign(byNumber.get(number) ?? {}, { late: count });
-    for (const [number, count, bytes] of later)
-      Object.assign(byNumber.get(number)?.later ?? {}, { count, bytes });
-    const now = this.#shelf.clock.now();
-    for (const [pattern, mailbox] of bindings)
-      this.#shelf.bindings.add(pattern, mailbox as Address, Infinity, now);
-  }
-
   /** Tells of messages that died since their attempts ended the process: nobody could hear of it then. */
   async #tellOfKilled(ids: readonly string[]): Promise<void> {
     try {
@@ -327,52 +299,6 @@ export class DiskStore implements Store {
     } catch (error) {
       this.#shelf.env.reports.emit({ type: "store.failed", step: "read", error });
     }
-  }
-
-  /** Hands out what the file knows of: should it end the process again, that is counted. */
-  async #claimCarefully(
-    box: DiskBox,
-    max: number,
-    lease: number,
-    out: Claim[],
-    where: Filter | undefined,
-    beside: boolean,
-  ): Promise<number> {
-    const claims: Claim[] = [];
-    const count = this.#claims.claim(box.address, max, lease, claims, where, beside);
-    this.#lines.fill(box, count === 0 && where !== undefined);
-    if (count === 0 && max > 0 && box.isExpecting) {
-      await box.arrival();
-      return this.claim(box.address, max, lease, out, where, beside);
-    }
-    const durable = claims.filter(({ envelope }) => this.#isOld(box.rows.get(envelope) as number));
-    if (durable.length > 0) {
-      box.careful = Math.max(0, box.careful - durable.length);
-      const { journal } = this.#shelf;
-      journal.group();
-      for (const { envelope, token, attempt, startedAt } of durable) {
-        box.noted.add(token);
-        this.#shelf.quarantine.began(box.rows.get(envelope) as number);
-        journal.add(Change.claimed, box.rows.get(envelope) as number, box.address, attempt, startedAt);
-      }
-      if (!(await this.#written())) {
-        for (const claim of claims) void this.#outlet.settle(claim, RELEASE, []);
-        return 0;
-      }
-    }
-    out.push(...claims);
-    return claims.length;
-  }
-
-  /** True for a row of the file that was there at the start; at-most-once messages have a negative number. */
-  #isOld(row: number): boolean {
-    return row > 0 && row <= this.#parts.opened.seq;
-  }
-
-  #written(): Promise<boolean> {
-    return new Promise((resolve) =>
-      this.#shelf.journal.end((outcome) => resolve(outcome?.type !== "failed")),
-    );
   }
 
   /** Ends a group; rejects when it could not be kept. */
@@ -388,13 +314,4 @@ export class DiskStore implements Store {
       });
     });
   }
-}
-
-/** JSON knows no infinity, which most of a rule's limits are. */
-function numbers(_key: string, value: unknown): unknown {
-  return value === Infinity ? "Infinity" : value;
-}
-
-function infinities(_key: string, value: unknown): unknown {
-  return value === "Infinity" ? Infinity : value;
 }
