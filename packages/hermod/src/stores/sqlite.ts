@@ -3,11 +3,12 @@
  * are those of every other store.
  */
 import { toMs, type Duration } from "../core/duration.ts";
-import { checkOptions, wholeNumber } from "../core/options.ts";
+import { aFlag, checkOptions, wholeNumber } from "../core/options.ts";
 import { HermodError } from "../core/errors.ts";
 import type { OpenStore, StoreEnv } from "../core/store.ts";
 import type { FileOptions } from "./sqlite/file.ts";
 import { Journal, type JournalListener } from "./sqlite/journal.ts";
+import { aPath } from "./sqlite/place.ts";
 import { inline, threads } from "./sqlite/port.ts";
 import { DiskStore } from "./sqlite/store.ts";
 
@@ -45,6 +46,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): OpenStore {
   checkOptions("sqlite", options, names);
   const file = toFile(path, options);
   const { thread = true } = options;
+  aFlag("sqlite.thread", thread);
   const window = toWindow(options.window);
   return (env) => open(env, file, window, thread);
 }
@@ -97,11 +99,6 @@ function listener(
 }
 
 function toFile(path: string, options: SqliteOptions): FileOptions {
-  if (typeof path !== "string" || path === "" || path === ":memory:" || path.includes("\0"))
-    throw new HermodError(
-      "HERMOD_BAD_OPTION",
-      `sqlite needs the path of a file, got ${JSON.stringify(path)}`,
-    );
   const {
     durability = "durable",
     dedupe = "5m",
@@ -114,7 +111,7 @@ function toFile(path: string, options: SqliteOptions): FileOptions {
   checkOptions("sqlite.history", history, ["age", "count", "bytes"]);
   checkOptions("sqlite.deadLetters", deadLetters, ["count", "age"]);
   return {
-    path,
+    path: aPath("sqlite", path),
     durability,
     dedupe: toMs(dedupe, "sqlite.dedupe"),
     history: {

@@ -219,6 +219,19 @@ test("a filter reaches what waits in the file, though nobody takes what stands b
     assert.deepEqual(found, ["wanted"]);
   }));
 
+test("where memory is taken up by others, a message that runs long holds up none behind it", async () => {
+  const { env, ...heard } = createEnv();
+  const store = await sqlite(join(folder, "crowded.db"), { thread: false, window: { lane: 10, all: 10 } })(
+    env,
+  );
+  const bench = new Bench(store, heard, () => heard.clock.settle());
+  for (const mailbox of [critic, editor]) await bench.announce({ slots: 2 }, mailbox);
+  await bench.send(...drafts(0, 10).map((draft) => ({ ...draft, to: editor })), ...drafts(10, 15));
+  assert.deepEqual(await bench.ids(1), ["d10"]);
+  assert.deepEqual(await bench.ids(1), ["d11"]);
+  await store.close();
+});
+
 test("a mailbox that spills takes every message, and holds no more in memory than its capacity [C11]", () =>
   trial(1000, { overflow: "spill", count: 3 }, async (bench) => {
     await bench.send(...drafts(0, 40));

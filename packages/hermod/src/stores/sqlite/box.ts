@@ -143,9 +143,10 @@ export class DiskBox extends Box {
     return this.spilled.some((lane) => lane !== undefined && !lane.isEmpty);
   }
 
-  /** True when nothing runs, and nothing stands in a lane here. */
+  /** True when nothing stands in a lane here, nor aside for the key of what runs: that waits for the key, and would only grow. */
   get isStarving(): boolean {
-    return this.running.length === 0 && [1, 2, 3, 4].every((lane) => this.inLane(lane) === 0);
+    if ([1, 2, 3, 4].some((lane) => this.inLane(lane) > 0)) return false;
+    return this.running.length === 0 || super.counts().waiting === 0;
   }
 
   override counts(): MailboxCounts {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -119,6 +119,27 @@ test("a backup takes no other file's place unless told, and leaves nothing when 
   );
   assert.equal((await failure(backup(file, join(home, "no/b.db")))).code, "HERMOD_STORE_READONLY");
   assert.equal(existsSync(join(home, "b.db")), false);
+});
+
+test("a backup never takes the place of a store in use, nor of what belongs to one", async (t) => {
+  const folder = directory(t);
+  const [file, other, link] = [join(folder, "a.db"), join(folder, "b.db"), join(folder, "link.db")];
+  store(file, 20);
+  store(other, 30);
+  symlinkSync(file, link);
+  const owner = Owner.takeNow(other, 1);
+  const before = readdirSync(folder);
+  for (const to of [file, link, `${file}-wal`, `${file}.owner`, `${other}-shm`, `${other}.owner.json`])
+    assert.equal((await failure(backup(file, to, { replace: true }))).code, "HERMOD_BAD_OPTION", to);
+  assert.equal((await failure(backup(file, other, { replace: true }))).code, "HERMOD_STORE_OWNED");
+  assert.deepEqual(readdirSync(folder), before);
+  owner.release();
+  assert.equal((await backup(file, other, { replace: true })).file, other);
+  const crashed = join(folder, "c.db");
+  await killed(
+    await child(t, "globalThis.db = openWriter(file, { durability: 'durable' }); fill(db, 1, 50);", crashed),
+  );
+  assert.equal((await failure(backup(file, crashed, { replace: true }))).code, "HERMOD_BAD_OPTION");
 });
 
 test("a backup takes along what a killed owner left in the -wal", async (t) => {

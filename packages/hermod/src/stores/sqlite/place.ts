@@ -4,14 +4,29 @@
  */
 import { accessSync, constants, lstatSync, realpathSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { show } from "../../core/duration.ts";
+import { HermodError } from "../../core/errors.ts";
 import { toTrouble, trouble, troubled } from "./trouble.ts";
+
+/**
+ * The path as it was given, when it can be one of a file.
+ * @throws HermodError HERMOD_BAD_OPTION.
+ */
+export function aPath(what: string, file: unknown): string {
+  const isUrl = file instanceof URL || (typeof file === "string" && file.startsWith("file:"));
+  if (typeof file === "string" && !isUrl && file !== "" && file !== ":memory:" && !file.includes("\0"))
+    return file;
+  throw new HermodError("HERMOD_BAD_OPTION", `${what} needs the path of a file, got ${show(file)}`, {
+    hint: isUrl ? "Give a path: fileURLToPath(url) of node:url." : "Name a file, such as ./data/agents.db.",
+  });
+}
 
 /**
  * The file's real path: links are followed, also those of its directories. The file itself need not exist yet.
  * @throws HermodError HERMOD_STORE_READONLY when its directory is missing, a link leads nowhere, or it is no plain file.
  */
 export function realPath(file: string): string {
-  const path = resolve(file);
+  const path = resolve(aPath("a store", file));
   const found = look(path);
   if (found === undefined) return join(realDirectory(path), basename(path));
   const real = found.isSymbolicLink() ? target(path) : join(realDirectory(path), basename(path));
