@@ -3,8 +3,8 @@
  * written, so that what is refused needs no undoing; whatever the file itself refuses takes back the whole batch.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { fingerprint } from "../../core/dedupe.ts";
-import { fromBody } from "./body.ts";
+import { Checks } from "./checks.ts";
+import { Letters, type LetterBounds } from "./letters.ts";
 import {
   Change,
   Check,
@@ -21,11 +21,8 @@ import { toTrouble } from "./trouble.ts";
 export interface KeeperLimits {
   /** Milliseconds in which an idempotency key is recognised. */
   readonly dedupe: number;
-  readonly deadLetters: { readonly count: number; readonly age: number };
+  readonly deadLetters: LetterBounds;
 }
-
-/** Part of the dead letters' bound at which the operator is told. */
-const ALARM = 0.8;
 
 /** Values of a change that name its message, by the change's code. */
 const seqAt: Readonly<Record<number, number>> = {
@@ -37,41 +34,31 @@ const seqAt: Readonly<Record<number, number>> = {
 
 export class Keeper {
   readonly #db: Statements;
-  readonly #limits: KeeperLimits;
   readonly #file: string;
+  readonly #letters: Letters;
+  readonly #checks: Checks;
   #changes: readonly Value[] = [];
-  #now = 0;
-  #letters: number;
-  #discarded: [string, "count" | "age"][] = [];
-  #filled: number | undefined;
   /** Numbers of rows that were there already, for those that were quietly put again in this batch. */
   readonly #aliases = new Map<Value, number>();
 
   constructor(db: DatabaseSync, limits: KeeperLimits, file: string) {
     this.#db = prepare(db);
-    this.#limits = limits;
     this.#file = file;
-    this.#letters = this.#count();
+    this.#letters = new Letters(this.#db, limits.deadLetters);
+    this.#checks = new Checks(this.#db, limits.dedupe);
   }
 
   /** Writes a batch; never throws. */
   apply({ changes, now }: Batch): BatchAnswer {
     this.#changes = changes;
-    this.#now = now;
-    this.#discarded = [];
-    this.#filled = undefined;
+    this.#letters.begin(now);
+    this.#checks.begin(changes, now);
     this.#aliases.clear();
     try {
       this.#db.begin.run();
       const answers = this.#groups();
       this.#db.commit.run();
-      const filled = this.#filled;
-      return {
-        type: "kept",
-        answers,
-        discarded: this.#discarded,
-        ...(filled !== undefined && { filled }),
-      };
+      return { type: "kept", answers, ...this.#letters.told };
     } catch (error) {
       return this.#undo(error);
     }
@@ -84,19 +71,11 @@ export class Keeper {
       // A full disk may have ended the transaction already.
     }
     const { code, message, hint, details, cause } = toTrouble(error, this.#file);
-    this.#letters = this.#count();
+    this.#letters.recount();
     return {
       type: "failed",
       error: { code, message, hint, details, ...(cause instanceof Error && { cause: cause.message }) },
     };
-  }
-
-  #count(): number {
-    try {
-      return Number(this.#db.letters.get()?.["count"]);
-    } catch {
-      return 0;
-    }
   }
 
   #groups(): [number, GroupAnswer][] {
@@ -125,7 +104,7 @@ export class Keeper {
   #group(start: number, end: number, checked: boolean): GroupAnswer | undefined {
     const found = new Map<Value, string>();
     for (let at = start; checked && at < end; at += 1 + this.#arityAt(at)) {
-      const refusal = this.#check(at, found);
+      const refusal = this.#checks.look(at, found);
       if (refusal) return refusal;
     }
     const known = new Set<Value>(found.keys());
@@ -144,41 +123,6 @@ export class Keeper {
     const seq = this.#changes[at + place] as Value;
     if (this.#changes[at] === Change.put && known.has(this.#changes[at + 5] as Value)) known.add(seq);
     return known.has(seq);
-  }
-
-  /** Looks whether a change can be made; a put that was there before is noted in `found`. */
-  #check(at: number, found: Map<Value, string>): GroupAnswer | undefined {
-    const changes = this.#changes;
-    switch (changes[at]) {
-      case Change.put:
-        return changes[at + 13] === Check.known ? this.#checkPut(at, found) : undefined;
-      case Change.state: {
-        const version = this.#db.version.get(changes[at + 1] as Value)?.["version"] ?? 0;
-        return version === changes[at + 2] ? undefined : { type: "state" };
-      }
-      case Change.undie:
-        return this.#db.letter.get(changes[at + 1] as Value) ? undefined : { type: "missing" };
-      default:
-        return undefined;
-    }
-  }
-
-  #checkPut(at: number, found: Map<Value, string>): GroupAnswer | undefined {
-    const [, seq, id, place] = this.#changes.slice(at, at + 4) as [number, number, string, string];
-    const mark = this.#changes[at + 11] as Value;
-    const body = this.#changes[at + 12] as string;
-    const earlier = this.#earlier(id, place, mark);
-    if (earlier === undefined) return undefined;
-    if (print(earlier.body) !== print(body)) return { type: "conflict", seq, id: earlier.id };
-    found.set(seq, earlier.id);
-    return undefined;
-  }
-
-  #earlier(id: Value, place: Value, mark: Value): { id: string; body: string } | undefined {
-    const since = this.#now - this.#limits.dedupe;
-    const row =
-      this.#db.byId.get(id, place) ?? (mark === null ? undefined : this.#db.byMark.get(mark, since));
-    return row as { id: string; body: string } | undefined;
   }
 
   #write(at: number): GroupAnswer | undefined {
@@ -229,9 +173,10 @@ export class Keeper {
     const db = this.#db;
     switch (v(0)) {
       case Change.die:
-        return this.#die(v);
+        this.#letters.add([v(1), this.#aliases.get(v(2)) ?? v(2), v(3), v(4), v(5), v(6), v(7), v(8)]);
+        return undefined;
       case Change.undie:
-        this.#letters -= Number(db.undie.run(v(1)).changes);
+        this.#letters.remove(v(1));
         return undefined;
       case Change.mailbox:
         return void db.mailbox.run(v(1), v(2), v(3));
@@ -254,49 +199,15 @@ export class Keeper {
       case Change.relane:
         return void (v(2) === 1 ? db.oneLane : db.lanes).run(v(1));
       case Change.trim:
-        return this.#trim();
+        this.#letters.trim();
+        return undefined;
       case Change.probe:
         return void db.probe.run();
       case Change.look:
-        return this.#look(v);
+        return this.#checks.same(v(1), v(2), v(3), v(4) as string);
       default:
         return undefined;
     }
-  }
-
-  #look(v: (place: number) => Value): GroupAnswer | undefined {
-    const earlier = this.#earlier(v(1), v(2), v(3));
-    if (earlier === undefined) return undefined;
-    const same = print(earlier.body) === print(v(4) as string);
-    return same
-      ? { type: "duplicates", found: [[0, earlier.id]] }
-      : { type: "conflict", seq: 0, id: earlier.id };
-  }
-
-  #die(v: (place: number) => Value): undefined {
-    const { count } = this.#limits.deadLetters;
-    const replaced = this.#db.letter.get(v(1)) !== undefined;
-    this.#db.die.run(v(1), this.#aliases.get(v(2)) ?? v(2), v(3), v(4), v(5), v(6), v(7), v(8));
-    if (!replaced) this.#letters++;
-    this.#trim();
-    if (!replaced && this.#letters === Math.ceil(count * ALARM)) this.#filled = this.#letters;
-  }
-
-  /** Discards what is too old or too much; letters stand in the order of their deaths. */
-  #trim(): undefined {
-    const { count, age } = this.#limits.deadLetters;
-    for (let oldest = this.#oldest(); oldest; oldest = this.#oldest()) {
-      const tooMany = this.#letters > count;
-      if (!tooMany && oldest.died + age >= this.#now) return;
-      this.#db.bury.run(oldest.number);
-      this.#letters--;
-      this.#discarded.push([oldest.id, tooMany ? "count" : "age"]);
-    }
-  }
-
-  #oldest(): { number: number; id: string; died: number } | undefined {
-    if (this.#letters === 0) return undefined;
-    return this.#db.oldestLetter.get() as { number: number; id: string; died: number } | undefined;
   }
 
   #remove(number: Value, address: Value): unknown {
@@ -330,8 +241,4 @@ export class Keeper {
 
 function value(given: unknown): GroupAnswer {
   return { type: "value", value: given };
-}
-
-function print(body: string): string {
-  return fingerprint(fromBody(body));
 }
