@@ -7,9 +7,6 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 
-/** Milliseconds that a checkpoint waits for readers. */
-const HASTE = 25;
-
 export interface Checkpoint {
   /** True when a reader kept the -wal from being begun anew; it grows until a later checkpoint can. */
   readonly busy: boolean;
@@ -24,24 +21,10 @@ export interface Checkpoint {
 export function checkpoint(db: DatabaseSync): Checkpoint {
   mark(db, 0);
   try {
-    const { busy, log } = hastily(db, () => db.prepare("PRAGMA wal_checkpoint(RESTART)").get()) as {
-      busy: number;
-      log: number;
-    };
+    const { busy, log } = db.prepare("PRAGMA wal_checkpoint(RESTART)").get() as { busy: number; log: number };
     return { busy: busy !== 0, pages: log };
   } finally {
     marked(db);
-  }
-}
-
-/** Waits no longer for a reader than it takes to read a page: whatever is to be written waits meanwhile. */
-function hastily<T>(db: DatabaseSync, run: () => T): T {
-  const patience = Number(Object.values(db.prepare("PRAGMA busy_timeout").get() ?? {})[0]);
-  db.exec(`PRAGMA busy_timeout = ${HASTE}`);
-  try {
-    return run();
-  } finally {
-    db.exec(`PRAGMA busy_timeout = ${patience}`);
   }
 }
 

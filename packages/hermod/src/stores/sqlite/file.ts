@@ -24,8 +24,8 @@ export interface FileOptions extends KeeperLimits {
 const LOG = 2048;
 
 /**
- * How far the log grows before the next try, while a reader keeps it from beginning anew. Tried behind each batch, a backup or a
- * database browser made a send take 250 ms.
+ * How far the log grows before the next try, while a reader keeps it from beginning anew. Each try waits for
+ * readers as long as a statement does: made behind each batch, a long backup or a database browser made every send take 250 ms.
  */
 const GROWTH = 1.25;
 

@@ -5,6 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fingerprint } from "../../core/dedupe.ts";
 import { fromBody } from "./body.ts";
+import { Presence } from "./presence.ts";
 import {
   Change,
   Check,
@@ -39,6 +40,7 @@ export class Keeper {
   readonly #db: Statements;
   readonly #limits: KeeperLimits;
   readonly #file: string;
+  readonly #presence: Presence;
   #changes: readonly Value[] = [];
   #now = 0;
   #letters: number;
@@ -51,6 +53,7 @@ export class Keeper {
     this.#db = prepare(db);
     this.#limits = limits;
     this.#file = file;
+    this.#presence = new Presence(file);
     this.#letters = this.#count();
   }
 
@@ -62,6 +65,7 @@ export class Keeper {
     this.#filled = undefined;
     this.#aliases.clear();
     try {
+      this.#presence.check();
       this.#db.begin.run();
       const answers = this.#groups();
       this.#db.commit.run();
