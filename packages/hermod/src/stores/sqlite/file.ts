@@ -24,6 +24,12 @@ export interface FileOptions extends KeeperLimits {
 const LOG = 2048;
 
 /**
+ * How far the log grows before the next try, while a reader keeps it from beginning anew. Each try waits for
+ * readers as long as a statement does: made behind each batch, a long backup or a database browser made every send take 250 ms.
+ */
+const GROWTH = 1.25;
+
+/**
  * Milliseconds from a batch to the chores. A chore is synced as a batch is: done at once for each message, it made the next one of a
  * lone sender wait (1.2 ms a send instead of 0.2).
  */
@@ -38,6 +44,8 @@ export class StoreFile {
   #reading: { db: DatabaseSync; reader: Reader } | undefined;
   #resting: Cancel | undefined;
   #now = 0;
+  /** Pages from which on the log is written back. */
+  #most = LOG;
 
   constructor(options: FileOptions) {
     this.#options = options;
@@ -101,7 +109,10 @@ export class StoreFile {
   /** A batch that is kept stays kept, whatever becomes of the log: that is tried again behind the next one. */
   #shorten(): void {
     try {
-      if (Number(this.#log?.get()?.["log"]) > LOG) checkpoint(this.#db as DatabaseSync);
+      const pages = Number(this.#log?.get()?.["log"]);
+      if (pages <= this.#most) return;
+      const { busy } = checkpoint(this.#db as DatabaseSync);
+      this.#most = busy ? Math.ceil(pages * GROWTH) : LOG;
     } catch {
       // A disk that is full, or another program that has the file locked.
     }

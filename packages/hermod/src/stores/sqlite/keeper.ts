@@ -5,6 +5,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Checks } from "./checks.ts";
 import { Letters, type LetterBounds } from "./letters.ts";
+import { fingerprint } from "../../core/dedupe.ts";
+import { fromBody } from "./body.ts";
+import { Presence } from "./presence.ts";
 import {
   Change,
   Check,
@@ -37,6 +40,7 @@ export class Keeper {
   readonly #file: string;
   readonly #letters: Letters;
   readonly #checks: Checks;
+  readonly #presence: Presence;
   #changes: readonly Value[] = [];
   /** Numbers of rows that were there already, for those that were quietly put again in this batch. */
   readonly #aliases = new Map<Value, number>();
@@ -46,6 +50,7 @@ export class Keeper {
     this.#file = file;
     this.#letters = new Letters(this.#db, limits.deadLetters);
     this.#checks = new Checks(this.#db, limits.dedupe);
+    this.#presence = new Presence(file);
   }
 
   /** Writes a batch; never throws. */
@@ -55,6 +60,7 @@ export class Keeper {
     this.#checks.begin(changes, now);
     this.#aliases.clear();
     try {
+      this.#presence.check();
       this.#db.begin.run();
       const answers = this.#groups();
       this.#db.commit.run();
