@@ -5,8 +5,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Checks } from "./checks.ts";
 import { Letters, type LetterBounds } from "./letters.ts";
-import { fingerprint } from "../../core/dedupe.ts";
-import { fromBody } from "./body.ts";
 import { Presence } from "./presence.ts";
 import {
   Change,
