@@ -100,6 +100,8 @@ export type Report =
   | { readonly type: "mailbox.abandoned"; readonly mailbox: Address; readonly waiting: number }
   | { readonly type: "listener.failed"; readonly listener: string; readonly error: unknown }
   | { readonly type: "store.failed"; readonly step: string; readonly error: unknown }
+  /** Another program stays in a transaction and keeps the durable store's log growing; told from 64 MiB on, whenever it has doubled. */
+  | { readonly type: "store.log-grew"; readonly bytes: number }
   | { readonly type: "statistics.taken"; readonly statistics: SystemStatistics }
   | { readonly type: "system.drained"; readonly unfinished: number }
   | { readonly type: "system.closed" };

@@ -94,6 +94,7 @@ function listener(
     sickened: (error) => reports.emit({ type: "store.failed", step: "write", error }),
     recovered,
     discarded: (id, bound) => reports.emit({ type: "dead-letters.discarded", id, bound }),
+    grew: (bytes) => reports.emit({ type: "store.log-grew", bytes }),
     filled: (count) => reports.emit({ type: "dead-letters.filled", count, most: deadLetters.count }),
   };
 }

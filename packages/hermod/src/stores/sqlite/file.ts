@@ -4,6 +4,7 @@ import { systemClock, type Cancel } from "../../core/clock.ts";
 import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
 import { Keeper, type KeeperLimits } from "./keeper.ts";
+import { PAGE } from "./header.ts";
 import { openReader, openWriter, type Durability } from "./open.ts";
 import type { BatchAnswer, Opened, Value } from "./protocol.ts";
 import type { Question, Reply } from "./questions.ts";
@@ -35,6 +36,9 @@ const GROWTH = 1.25;
  */
 const REST = 20;
 
+/** Pages of a log of which the operator hears (64 MiB): a reader has stayed in a transaction for long. */
+const LONG = 8192;
+
 export class StoreFile {
   readonly #options: FileOptions;
   #db: DatabaseSync | undefined;
@@ -46,6 +50,8 @@ export class StoreFile {
   #now = 0;
   /** Pages from which on the log is written back. */
   #most = LOG;
+  /** Pages from which on the operator hears of it. */
+  #alarm = LONG;
 
   constructor(options: FileOptions) {
     this.#options = options;
@@ -70,8 +76,9 @@ export class StoreFile {
   write(changes: readonly Value[], now: number): BatchAnswer {
     this.#now = now;
     const answer = (this.#keeper as Keeper).apply({ changes, now });
-    if (answer.type === "kept") this.#shorten();
-    return answer;
+    if (answer.type === "failed") return answer;
+    const log = this.#shorten();
+    return log === undefined ? answer : { ...answer, log };
   }
 
   /** Answers from what is committed. */
@@ -106,16 +113,26 @@ export class StoreFile {
     this.#db = undefined;
   }
 
-  /** A batch that is kept stays kept, whatever becomes of the log: that is tried again behind the next one. */
-  #shorten(): void {
+  /** A batch that is kept stays kept, whatever becomes of the log: that is tried again behind the next one. Answers its bytes to tell of. */
+  #shorten(): number | undefined {
     try {
       const pages = Number(this.#log?.get()?.["log"]);
-      if (pages <= this.#most) return;
+      if (pages <= this.#most) return undefined;
       const { busy } = checkpoint(this.#db as DatabaseSync);
       this.#most = busy ? Math.ceil(pages * GROWTH) : LOG;
+      return this.#alarmAt(busy ? pages : 0);
     } catch {
       // A disk that is full, or another program that has the file locked.
+      return undefined;
     }
+  }
+
+  /** Whether the operator is to hear of the log, and each time it has doubled. */
+  #alarmAt(pages: number): number | undefined {
+    if (pages < LOG) this.#alarm = LONG;
+    if (pages < this.#alarm) return undefined;
+    this.#alarm = pages * 2;
+    return pages * PAGE;
   }
 }
 

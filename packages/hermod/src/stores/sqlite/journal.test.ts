@@ -20,6 +20,7 @@ function trial() {
     recovered: ignore,
     discarded: ignore,
     filled: ignore,
+    grew: ignore,
   });
   const heard: string[] = [];
   const fill = (from: number, to: number, insists = false): void => {

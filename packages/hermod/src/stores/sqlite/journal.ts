@@ -21,6 +21,7 @@ export interface JournalListener {
   recovered(): void;
   discarded(id: string, bound: "count" | "age"): void;
   filled(count: number): void;
+  grew(bytes: number): void;
 }
 
 interface Group {
@@ -185,6 +186,7 @@ export class Journal {
     }
     for (const [id, bound] of kept.discarded) this.#listener.discarded(id, bound);
     if (kept.filled !== undefined) this.#listener.filled(kept.filled);
+    if (kept.log !== undefined) this.#listener.grew(kept.log);
   }
 
   /** What must not be lost goes back to its place; the rest hears that nothing of it happened. */

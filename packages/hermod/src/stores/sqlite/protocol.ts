@@ -105,6 +105,8 @@ export type BatchAnswer =
       readonly discarded: readonly (readonly [id: string, bound: "count" | "age"])[];
       /** The number of dead letters when it came near its bound. */
       readonly filled?: number;
+      /** Bytes of the log when a reader has kept it growing for long. */
+      readonly log?: number;
     }
   | { readonly type: "failed"; readonly error: StoreTrouble };
 
