@@ -185,7 +185,7 @@ export class Keeper {
       case Change.mailbox:
         return void db.mailbox.run(v(1), v(2), v(3));
       case Change.remove:
-        return value(this.#remove(v(1), v(2)));
+        return this.#remove(v(1), v(2));
       case Change.bind:
         return void db.bind.run(v(1), v(2));
       case Change.unbind:
@@ -200,6 +200,8 @@ export class Keeper {
         return value(db.late.all(v(1), v(2)));
       case Change.later:
         return value(db.later.all(v(1), v(2), v(3), v(4)));
+      case Change.sweep:
+        return value(db.sweep.all(v(1), v(2)));
       case Change.relane:
         return void (v(2) === 1 ? db.oneLane : db.lanes).run(v(1));
       case Change.trim:
@@ -214,13 +216,11 @@ export class Keeper {
     }
   }
 
-  #remove(number: Value, address: Value): unknown {
-    const left = this.#db.inMailbox.all(number);
+  #remove(number: Value, address: Value): undefined {
     this.#db.clear.run(number);
     this.#db.forgetMailbox.run(number);
     this.#db.unbindAll.run(address);
     this.#db.forgetStates.run(address);
-    return left;
   }
 
   #part(id: Value, json: Value): number {

@@ -26,7 +26,7 @@ export const Change = {
   state: 8,
   /** mailbox number, address, rule. */
   mailbox: 9,
-  /** mailbox number, address; answers what waited. */
+  /** mailbox number, address. */
   remove: 10,
   /** pattern, mailbox. */
   bind: 11,
@@ -54,11 +54,13 @@ export const Change = {
   look: 22,
   /** mailbox number, due, seq, most; answers the next rows that wait for a time after these. */
   later: 23,
+  /** mailbox number, most; answers what waits, whatever for. */
+  sweep: 24,
 } as const;
 
 /** How many values follow each code. */
 export const arity: readonly number[] = [
-  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4,
+  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4, 2,
 ];
 
 /** How a put is checked: its id is new; it may be there already, which must be found out; or that does not matter. */

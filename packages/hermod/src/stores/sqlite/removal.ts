@@ -11,11 +11,18 @@ import { Change, type WaitingRow } from "./protocol.ts";
 import type { DiskShelf } from "./shelf.ts";
 import type { States } from "./states.ts";
 
+/** A message that is to be a dead letter, and the number of its row. */
+type Doomed = readonly [Death, number];
+
+/** Messages that are taken together: the event loop must not stand still for a long backlog. */
+const PIECE = 500;
+
 export class Removal {
   readonly #shelf: DiskShelf;
   readonly #deaths: Deaths;
   readonly #lines: Lines;
   readonly #states: States;
+  readonly #leaving = new Map<Address, Promise<unknown>>();
 
   constructor(shelf: DiskShelf, deaths: Deaths, lines: Lines, states: States) {
     this.#shelf = shelf;
@@ -45,27 +52,54 @@ export class Removal {
     this.#shelf.quarantine.skip(box);
     const volatile = this.#clear(box);
     this.#lines.forget(box);
-    this.#shelf.journal.group().add(Change.remove, box.number, mailbox);
-    const outcome = await this.#written(true);
-    const left = outcome?.type === "value" ? (outcome.value as WaitingRow[]) : [];
-    const dying = [...left.map((row): [Death, number] => [deathOf(row, mailbox), row.seq]), ...volatile];
-    dying.sort(([, a], [, b]) => Math.abs(a) - Math.abs(b));
-    for (const [death, row] of dying) this.#deaths.tell(death, row);
     box.turnAway({ status: "unknown" });
-    await this.#shelf.journal.flushed();
-    return { status: "done", count: dying.length };
+    const sweeping = this.#sweep(box, volatile);
+    this.#leaving.set(mailbox, sweeping);
+    const count = await sweeping.finally(() => this.#leaving.delete(mailbox));
+    return { status: "done", count };
+  }
+
+  /** Waits until a mailbox of this name has gone; undefined where none is going. */
+  gone(mailbox: Address): Promise<unknown> | undefined {
+    return this.#leaving.get(mailbox);
+  }
+
+  /**
+   * Makes dead letters of what waits, piece by piece, and then forgets the mailbox. Whatever ends the process meanwhile, a message
+   * waits or is a dead letter.
+   */
+  async #sweep(box: DiskBox, volatile: readonly Doomed[]): Promise<number> {
+    let [count, beside] = [0, volatile];
+    for (let left = PIECE; left === PIECE; beside = []) {
+      const rows = await this.#next(box);
+      const dying = [...rows.map((row): Doomed => [deathOf(row, box.address), row.seq]), ...beside];
+      dying.sort(([, a], [, b]) => Math.abs(a) - Math.abs(b));
+      for (const [death, row] of dying) this.#deaths.tell(death, row, box);
+      count += dying.length;
+      left = rows.length;
+    }
+    this.#shelf.journal.group().add(Change.remove, box.number, box.address);
+    await this.#written(true);
+    return count;
+  }
+
+  /** The next piece of what waits in the file. */
+  async #next(box: DiskBox): Promise<readonly WaitingRow[]> {
+    this.#shelf.journal.group().add(Change.sweep, box.number, PIECE);
+    const outcome = await this.#written(true);
+    return outcome?.type === "value" ? (outcome.value as WaitingRow[]) : [];
   }
 
   /** Empties the mailbox; what no row of the file waits for is told of from here. */
-  #clear(box: DiskBox): [Death, number][] {
+  #clear(box: DiskBox): Doomed[] {
     const behind = box.spilled.flatMap((lane) => lane?.behind ?? []);
-    const left = box.clear().flatMap(({ envelope, past }): [Death, number][] => {
+    const left = box.clear().flatMap(({ envelope, past }): Doomed[] => {
       const row = box.rows.get(envelope) as number;
       return row > 0 ? [] : [[stopped(envelope, box.address, past.attempts, past.generation), row]];
     });
     return [
       ...left,
-      ...behind.map(({ envelope, seq }): [Death, number] => [stopped(envelope, box.address, [], 0), -seq]),
+      ...behind.map(({ envelope, seq }): Doomed => [stopped(envelope, box.address, [], 0), -seq]),
     ];
   }
 

@@ -40,7 +40,7 @@ const texts = {
   ),
   late: rows("w.mailbox = ? AND w.attempts IS NOT NULL AND (w.due IS NULL OR ? = 1)", "w.seq"),
   later: rows("w.mailbox = ? AND w.due IS NOT NULL AND (w.due, w.seq) > (?, ?)", "w.due, w.seq LIMIT ?"),
-  inMailbox: rows("w.mailbox = ?", "w.seq"),
+  sweep: rows("w.mailbox = ?", "w.lane, w.seq LIMIT ?"),
   oneLane: "UPDATE waiting SET lane = 1 WHERE mailbox = ?",
   lanes: `UPDATE waiting SET lane = (SELECT json_extract(coalesce(m.body, s.body), '$[8]') FROM message m
     LEFT JOIN message s ON s.seq = m.source WHERE m.seq = waiting.seq) WHERE mailbox = ?`,

@@ -180,19 +180,8 @@ export class DiskStore implements Store {
   }
 
   announce(mailbox: Address, rule: MailboxRule): Promise<void> {
-    const before = this.#shelf.boxes.get(mailbox)?.rule;
-    const box = this.#directory.announce(mailbox, rule);
-    const { journal } = this.#shelf;
-    // The mailbox is known from here on, so the file must know it before any message of it, however long that takes.
-    journal.group().add(Change.mailbox, box.number, mailbox, ruleToJson(rule));
-    if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
-      journal.add(Change.relane, box.number, rule.order === "priority" ? 0 : 1);
-    journal.end();
-    this.#lines.relane(box, before);
-    journal.group();
-    const kept = this.#done();
-    this.#lines.fill(box);
-    return kept;
+    const gone = this.#removal.gone(mailbox);
+    return gone ? gone.then(() => this.#announce(mailbox, rule)) : this.#announce(mailbox, rule);
   }
 
   withdraw(mailbox: Address): void {
@@ -283,6 +272,22 @@ export class DiskStore implements Store {
     await this.#shelf.journal.flushed();
     this.#shelf.journal.close();
     await this.#parts.port.close();
+  }
+
+  #announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+    const before = this.#shelf.boxes.get(mailbox)?.rule;
+    const box = this.#directory.announce(mailbox, rule);
+    const { journal } = this.#shelf;
+    // The mailbox is known from here on, so the file must know it before any message of it, however long that takes.
+    journal.group().add(Change.mailbox, box.number, mailbox, ruleToJson(rule));
+    if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
+      journal.add(Change.relane, box.number, rule.order === "priority" ? 0 : 1);
+    journal.end();
+    this.#lines.relane(box, before);
+    journal.group();
+    const kept = this.#done();
+    this.#lines.fill(box);
+    return kept;
   }
 
   #refuseWhenClosed(): void {
