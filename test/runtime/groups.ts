@@ -7,6 +7,7 @@ import { closingSuite } from "./closing.suite.ts";
 import { conversationSuite } from "./conversation.suite.ts";
 import { deadLetterSuite } from "./deadletters.suite.ts";
 import { deadlineSuite } from "./deadline.suite.ts";
+import { delaySuite } from "./delays.suite.ts";
 import { deliverySuite } from "./delivery.suite.ts";
 import { durableSuite } from "./durable.suite.ts";
 import { exactlyOnceSuite } from "./exactlyonce.suite.ts";
@@ -54,6 +55,7 @@ export const groups = {
     capacitySuite,
     castSuite,
     deadlineSuite,
+    delaySuite,
     deliverySuite,
     exactlyOnceSuite,
     failingSuite,

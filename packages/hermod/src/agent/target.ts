@@ -61,15 +61,19 @@ export interface SendOptions {
   readonly trace?: string;
   /** Keeps the message for a recipient that is not there yet, instead of failing with NoAgent. Default false. */
   readonly hold?: boolean;
-  /** Not started later than this after sending; default none. */
+  /** Not started later than this after sending, or after it is due; default none. */
   readonly timeout?: Duration;
+  /** Not handed out before this much time has passed. Up to any number of days, and over restarts where the store is durable. */
+  readonly delay?: Duration;
+  /** Not handed out before this time: a Date, or UTC milliseconds. A time that has passed means now. Not together with `delay`. */
+  readonly at?: Date | number;
 }
 
 /** Options of a publish; each overrides the default of its topic. */
 export type PublishOptions = Omit<SendOptions, "hold">;
 
 /** Options of a call. */
-export interface CallOptions extends Omit<SendOptions, "hold"> {
+export interface CallOptions extends Omit<SendOptions, "hold" | "delay" | "at"> {
   /** Longest wait for the reply; default "30s". 0 means now. */
   readonly timeout?: Duration;
   /** Ends the wait with CancelledError. */

@@ -2,15 +2,17 @@
 import type { SendOptions } from "../agent/target.ts";
 import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
-import { toMs } from "../core/duration.ts";
+import { show, toMs } from "../core/duration.ts";
 import {
   deliveryModes,
+  LAST_TIME,
   toPriority,
   type DeliveryMode,
   type MessageType,
   type Verb,
 } from "../core/envelope.ts";
 import { aRecord, aText, oneOf } from "../core/options.ts";
+import { HermodError } from "../core/errors.ts";
 import { toRetryPolicy } from "../core/retry.ts";
 import type { Draft } from "./send.ts";
 
@@ -28,7 +30,9 @@ export const sendOptions = [
   "trace",
   "timeout",
 ] as const;
-export const castOptions = [...sendOptions, "hold"] as const;
+const timedOptions = [...sendOptions, "delay", "at"] as const;
+export const castOptions = [...timedOptions, "hold"] as const;
+export const publishOptions = timedOptions;
 export const callOptions = [...sendOptions, "signal"] as const;
 
 /** The draft of a message, its options checked. @throws HermodError HERMOD_BAD_OPTION naming the option. */
@@ -64,6 +68,8 @@ export function toDraft(
     conversationId: conversation === undefined ? undefined : aText("conversation", conversation),
     idempotencyKey: key === undefined ? undefined : aText("key", key),
     orderKey: orderKey === undefined ? undefined : aText("orderKey", orderKey),
+    notBefore: options?.at === undefined ? undefined : atOf(options),
+    delay: options?.delay === undefined ? undefined : toMs(options.delay, "delay"),
     timeout: timeoutOf(options, spec, calls),
     trace: trace === undefined ? undefined : aText("trace", trace),
     metadata: metadata === undefined ? undefined : aRecord("metadata", metadata),
@@ -75,6 +81,18 @@ export const none: SendOptions = Object.freeze({});
 
 function defaultDelivery(calls: boolean): DeliveryMode {
   return calls ? "at-most-once" : "at-least-once";
+}
+
+/** The time that was asked for, UTC milliseconds. */
+function atOf({ at, delay }: SendOptions): number {
+  if (delay !== undefined)
+    throw new HermodError("HERMOD_BAD_OPTION", "a message has `delay` or `at`, not both");
+  const ms = at instanceof Date ? at.getTime() : at;
+  if (typeof ms === "number" && ms >= 0 && ms <= LAST_TIME) return Math.ceil(ms);
+  const received = at instanceof Date ? "an invalid Date" : show(at);
+  throw new HermodError("HERMOD_BAD_OPTION", `at must be a Date or UTC milliseconds, got ${received}`, {
+    details: { option: "at", received },
+  });
 }
 
 function timeoutOf(

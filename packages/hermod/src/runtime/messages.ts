@@ -7,7 +7,7 @@ import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
 import { aFlag, checkOptions } from "../core/options.ts";
 import { check } from "../core/schema.ts";
 import { toEnvelope, type HandMessage, type HandParts } from "./byhand.ts";
-import { castOptions, sendOptions, toDraft } from "./draft.ts";
+import { castOptions, publishOptions, toDraft } from "./draft.ts";
 import { addressOf, specOf } from "./recipient.ts";
 import { Requests, type RequestParts } from "./requests.ts";
 import type { Draft, Origin } from "./send.ts";
@@ -45,7 +45,7 @@ export class MessageRoad {
   /** The draft of a publish, once its payload fits. */
   publishDraft(given: readonly unknown[]): Maybe<Draft> {
     const [{ pattern: topic, spec }, [payload, options]] = toPublication(given);
-    if (options !== undefined) checkOptions("publish", options, sendOptions);
+    if (options !== undefined) checkOptions("publish", options, publishOptions);
     const name = spec?.kind === "event" && !isTopic(given[0]) ? spec.name : "";
     const draft = toDraft(
       "publish",

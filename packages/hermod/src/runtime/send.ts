@@ -65,7 +65,10 @@ export interface Draft {
   readonly conversationId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly orderKey?: string | undefined;
+  /** UTC milliseconds. */
   readonly notBefore?: number | undefined;
+  /** Milliseconds from now until it may be handed out. */
+  readonly delay?: number | undefined;
   /** Milliseconds from now; the deadline of the origin still holds for calls. */
   readonly timeout?: number | undefined;
   readonly trace?: string | undefined;
@@ -110,6 +113,7 @@ export class Sender {
     const payload = copier.copy(draft.payload);
     const size = copier.size;
     const id = draft.id ?? ids.next(now);
+    const due = draft.delay === undefined ? draft.notBefore : Math.min(now + draft.delay, LAST_TIME);
     return seal({
       v: ENVELOPE_VERSION,
       id,
@@ -134,8 +138,8 @@ export class Sender {
       // Its place is known when it is stored: what is refused on the way must leave no gap.
       published: this.#placeOf(draft),
       sentAt: now,
-      notBefore: draft.notBefore,
-      deadline: deadlineOf(draft, origin, now),
+      notBefore: due,
+      deadline: deadlineOf(draft, origin, due ?? now),
       hops: origin.hops,
       trace: draft.trace ?? origin.trace,
       metadata: this.#metadata(draft.metadata),
