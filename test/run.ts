@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./source.ts";
 import type { Tally } from "./tally.ts";
@@ -42,7 +42,9 @@ export function runTests(files: readonly string[], folder: string, timeoutMs = 3
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
   // Most suites over the durable store need no syncs, and know what that means.
   const quiet = "--disable-warning=HERMOD_STORE_FAST";
-  const args = ["--test", quiet, `--test-timeout=${timeoutMs}`, ...spec, ...own, ...files];
+  // Left to itself Node uses one core fewer than there are: one of two.
+  const cores = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`;
+  const args = ["--test", quiet, cores, `--test-timeout=${timeoutMs}`, ...spec, ...own, ...files];
   try {
     const { status } = spawnSync(process.execPath, args, {
       cwd: folder,
