@@ -1,4 +1,4 @@
-/** Removal: takes messages out of the file with all that stands beside them. */
+/** Erasure: takes messages out of the file with all that stands beside them. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { agentsOf } from "./indexer.ts";
 import type { Address } from "../../core/address.ts";
@@ -20,7 +20,7 @@ const SPENT = `
     AND conversation NOT IN
       (SELECT conversation FROM message WHERE seq > (SELECT value FROM meta WHERE name = 'indexed'))`;
 
-export class Removal {
+export class Erasure {
   readonly #worded: StatementSync;
   readonly #word: StatementSync;
   readonly #conversation: StatementSync;

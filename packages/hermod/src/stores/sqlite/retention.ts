@@ -4,7 +4,7 @@
  * far apart, so that a million waiting messages do not cost their number in every slice.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { Removal, type Removed } from "./erasure.ts";
+import { Erasure, type Removed } from "./erasure.ts";
 import { ENVELOPE_BYTES, Tally } from "./tally.ts";
 
 /** How much of the past is kept: the newest messages up to every bound. Infinity is no bound. */
@@ -43,7 +43,7 @@ const COLUMNS = `
 export class Retention {
   readonly #bounds: RetentionBounds;
   readonly #tally: Tally;
-  readonly #removal: Removal;
+  readonly #erasure: Erasure;
   readonly #next: StatementSync;
   readonly #one: StatementSync;
   readonly #indexed: StatementSync;
@@ -54,7 +54,7 @@ export class Retention {
   constructor(db: DatabaseSync, bounds: RetentionBounds) {
     this.#bounds = bounds;
     this.#tally = new Tally(db);
-    this.#removal = new Removal(db);
+    this.#erasure = new Erasure(db);
     this.#next = db.prepare(`${COLUMNS} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`);
     this.#one = db.prepare(`${COLUMNS} WHERE seq = ?`);
     this.#indexed = db.prepare("SELECT value FROM meta WHERE name = 'indexed'");
@@ -79,11 +79,11 @@ export class Retention {
   /** Removes what need not stay, and the published messages whose last copies went with it. */
   #remove(rows: readonly Row[], now: number): number {
     const gone = rows.filter((row) => !row.held && !this.#isYoung(row, now));
-    this.#removal.remove(gone);
+    this.#erasure.remove(gone);
     const sources = new Set(gone.flatMap(({ source }) => source ?? []));
     const bare = [...sources].map((seq) => this.#one.get(seq) as Row | undefined);
     const more = bare.filter((row) => row !== undefined && !row.held && !this.#isYoung(row, now)) as Row[];
-    this.#removal.remove(more);
+    this.#erasure.remove(more);
     return gone.length + more.length;
   }
 
