@@ -74,6 +74,8 @@ export interface ClaimTerms {
   /** Told of each message found past its deadline; it has left the mailbox. */
   readonly expired: (envelope: Envelope, attempts: readonly Attempt[], generation: number) => void;
   readonly where?: Filter | undefined;
+  /** Passes over what must not be given out now. */
+  readonly may?: ((envelope: Envelope) => boolean) | undefined;
   /** Gives also messages whose key is kept by what runs; default false. */
   readonly beside?: boolean;
 }
@@ -416,12 +418,15 @@ export class Mailbox {
     }
   }
 
-  #take({ where, now, beside }: ClaimTerms): Envelope | undefined {
+  #take({ where = [], may, now, beside }: ClaimTerms): Envelope | undefined {
     const oldest = (this.#delivered + 1) % AGEING === 0;
-    if (where === undefined || where.length === 0) return this.#lanes?.shift(oldest);
+    if (where.length === 0 && may === undefined) return this.#lanes?.shift(oldest);
     this.#keys?.unparkFree(this.#ready());
     return this.#lanes?.take(
-      (envelope) => matches(where, { envelope }, now) && !this.#isKept(this.#keyOf(envelope), beside),
+      (envelope) =>
+        matches(where, { envelope }, now) &&
+        may?.(envelope) !== false &&
+        !this.#isKept(this.#keyOf(envelope), beside),
       oldest,
     );
   }

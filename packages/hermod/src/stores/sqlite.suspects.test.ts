@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { defaultRetry } from "../core/retry.ts";
 import type { Claim } from "../core/store.ts";
 import { Bench } from "../testing/store/bench.ts";
-import { critic, editor, writer } from "../testing/store/drafts.ts";
+import { critic, editor, failure, writer } from "../testing/store/drafts.ts";
 import { createEnv } from "../testing/store/env.ts";
 import { sqlite } from "./sqlite.ts";
 
@@ -129,6 +129,31 @@ test("suspects are handed out one after the other; other mailboxes go on", async
   await machine.bench.settle(first as Claim);
   await machine.bench.rest();
   assert.deepEqual(ids(await machine.claims()), ["b", "behind"]);
+  await machine.end();
+});
+
+test("nothing passes a suspect that waits where the key of the one before it is busy", async () => {
+  const machine = new Machine();
+  await machine.start();
+  await machine.bench.send(
+    { id: "a1", orderKey: "a" },
+    { id: "a2", orderKey: "a" },
+    { id: "c1", orderKey: "c" },
+  );
+  await machine.start();
+  const [first] = await machine.bench.claim(1);
+  await machine.bench.settle(first as Claim, {
+    type: "retry",
+    at: machine.bench.clock.now() + 5,
+    error: failure,
+  });
+  await machine.bench.rest();
+  assert.deepEqual(ids(await machine.bench.claim(2)), ["a2", "c1"]);
+  await machine.start();
+  await machine.bench.send({ id: "c2", orderKey: "c" });
+  await machine.bench.advance("10ms");
+  assert.deepEqual(ids(await machine.bench.claim()), ["a1"]);
+  assert.deepEqual(ids(await machine.bench.claim()), []);
   await machine.end();
 });
 

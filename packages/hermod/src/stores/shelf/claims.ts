@@ -46,6 +46,7 @@ export class Claims<B extends Box = Box> {
       now: 0,
       lease: 0,
       where: undefined,
+      may: undefined,
       beside: false,
       token: () => ++this.#token,
       expired: (envelope, attempts, generation) =>
@@ -60,6 +61,7 @@ export class Claims<B extends Box = Box> {
     out: Claim[],
     where: Filter | undefined,
     beside: boolean,
+    may?: (envelope: Envelope) => boolean,
   ): number {
     const box = this.#shelf.boxes.get(mailbox);
     // Whoever has worked off all asks once more: that must not cost a reading of the clock.
@@ -68,6 +70,7 @@ export class Claims<B extends Box = Box> {
     terms.now = this.#shelf.clock.now();
     terms.lease = lease;
     terms.where = where;
+    terms.may = may;
     terms.beside = beside;
     const count = this.#take(box, max, out);
     if (count > 0 && terms.now + lease < box.leasesEnd) this.#watch(box, terms.now + lease);

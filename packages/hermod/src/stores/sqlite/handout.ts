@@ -56,7 +56,8 @@ export class Handout {
     const most = box.quarantined > 0 ? Math.min(max, 1) : max;
     const isCareful = box.careful > 0 || box.suspects > 0;
     const claims = isCareful ? [] : out;
-    const count = this.#claims.claim(mailbox, most, lease, claims, where, beside);
+    const may = box.quarantined > 0 ? this.#shelf.quarantine.passer(box) : undefined;
+    const count = this.#claims.claim(mailbox, most, lease, claims, where, beside, may);
     if (box.later.count > 0 || box.late > 0 || box.hasSpilled)
       this.#lines.fill(box, count === 0 && where !== undefined);
     if (count === 0 && max > 0 && box.isExpecting)

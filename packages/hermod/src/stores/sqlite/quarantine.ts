@@ -5,6 +5,7 @@
  * holds.
  */
 import type { Cancel, Clock } from "../../core/clock.ts";
+import type { Envelope } from "../../core/envelope.ts";
 import type { DiskBox } from "./box.ts";
 
 /** Milliseconds that a suspect has for itself: what ends a process mostly does so at once. */
@@ -43,6 +44,18 @@ export class Quarantine {
     this.#queue.push(suspect);
     suspect.box.quarantined++;
     this.#next();
+  }
+
+  /** Which messages of a mailbox stand behind none of its suspects that wait, or are one whose turn has come. */
+  passer(box: DiskBox): (envelope: Envelope) => boolean {
+    const first = this.#queue.reduce(
+      (least, { row, box: of }) => (of === box ? Math.min(least, row) : least),
+      Infinity,
+    );
+    return (envelope) => {
+      const row = box.rows.get(envelope) ?? 0;
+      return this.#out.has(row) || (row > 0 && row < first);
+    };
   }
 
   /** An attempt begins: from now on it has its moment. */
