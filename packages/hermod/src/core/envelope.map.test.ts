@@ -36,10 +36,13 @@ const full = sample({
   sentAt: NOW,
   notBefore: NOW + 1,
   deadline: NOW + 2,
-  hops: [toAddress("planner")],
+  hops: ["a", "b", "c", "d", "planner"].map((name) => toAddress(name)),
+  waits: 5,
   trace: "00-1-2-01",
   metadata: { tenant: "north" },
   size: 13,
+  task: { done: { to: toAddress("planner"), operation: "stepDone" }, idle: 5000 },
+  budget: { messages: 10, tokens: 2000, cost: 0.5, until: NOW + 3 },
 });
 
 test("an envelope has a place of its own for each thing it holds, and mixes none on the way out and back [2] [3] [C1]", () => {

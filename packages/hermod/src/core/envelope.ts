@@ -3,11 +3,13 @@
  * one hidden class: reading stays fast, and a stranger who prints one sees all there is.
  */
 import { toAddress, type Address } from "./address.ts";
+import type { Budget } from "./budget.ts";
 import { Copier, revive, toJson } from "./codec.ts";
 import { show } from "./duration.ts";
 import { HermodError, describe } from "./errors.ts";
 import { checkOptions } from "./options.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "./retry.ts";
+import type { TaskTerms } from "./taskterms.ts";
 
 export const verbs = ["call", "cast", "task", "publish", "info", "reply"] as const;
 /** How a message is meant: by which verb it was sent. */
@@ -82,11 +84,17 @@ export interface Envelope {
   readonly deadline: number | undefined;
   /** The agents whose handling led here, oldest first. */
   readonly hops: readonly Address[];
+  /** How many of the last hops wait for the answer to this message. */
+  readonly waits: number;
   /** W3C trace context: `traceparent`. */
   readonly trace: string | undefined;
   readonly metadata: Metadata;
   /** Size of the payload as the codec measured it. */
   readonly size: number;
+  /** How a task is carried out; absent for what is none. */
+  readonly task: TaskTerms | undefined;
+  /** What its conversation may spend; absent where nothing bounds it. */
+  readonly budget: Budget | undefined;
 }
 
 /** The place of a published message among those of its publisher on one topic: a gap in the numbers is a loss, or an event that was not committed with its delivery. */
@@ -209,7 +217,19 @@ const fieldNames = [
     "conversationId",
     "sequence",
   ],
-  ...["hops", "metadata", "size", "retry", "published", ...optionalText, ...optionalAddress, ...timeFields],
+  ...[
+    "hops",
+    "waits",
+    "metadata",
+    "size",
+    "retry",
+    "published",
+    "task",
+    "budget",
+    ...optionalText,
+    ...optionalAddress,
+    ...timeFields,
+  ],
 ];
 
 /**
@@ -265,9 +285,12 @@ export function readEnvelope(map: Record<string, unknown>, copier: Copier): Enve
     notBefore: time(map, "notBefore"),
     deadline: time(map, "deadline"),
     hops: hopsOf(map["hops"]),
+    waits: waitsOf(map),
     trace: optional(map, "trace"),
     metadata: metadataOf(map["metadata"], copier),
     size,
+    task: termsOf(map["task"]),
+    budget: budgetOf(map["budget"]),
   });
 }
 
@@ -313,9 +336,7 @@ function count(map: Record<string, unknown>, field: string): number {
 
 function publication(value: unknown): Publication | undefined {
   if (value === undefined || value === null) return undefined;
-  const fields =
-    typeof value === "object" ? (value as Record<string, unknown>) : wrong("published", "an object", value);
-  checkOptions("envelope published", fields, ["by", "number"]);
+  const fields = record("published", value, ["by", "number"]);
   return Object.freeze({ by: toAddress(fields["by"], "published.by"), number: count(fields, "number") });
 }
 
@@ -344,6 +365,42 @@ function hopsOf(value: unknown): readonly Address[] {
     return wrong("hops", "a list of at most 1,000 addresses", value);
   // From, not map: it must not pass over holes.
   return Object.freeze(Array.from(value, (hop) => toAddress(hop, "hop")));
+}
+
+function waitsOf(map: Record<string, unknown>): number {
+  const waits = map["waits"] === undefined ? 0 : count(map, "waits");
+  if (waits <= hopsOf(map["hops"]).length) return waits;
+  return wrong("waits", "at most as many as `hops`", waits);
+}
+
+function termsOf(value: unknown): TaskTerms | undefined {
+  if (value === undefined || value === null) return undefined;
+  const fields = record("task", value, ["done", "idle"]);
+  const done =
+    fields["done"] === undefined ? undefined : record("task.done", fields["done"], ["to", "operation"]);
+  return Object.freeze({
+    ...(done && {
+      done: Object.freeze({ to: toAddress(done["to"], "task.done.to"), operation: text(done, "operation") }),
+    }),
+    ...(fields["idle"] !== undefined && { idle: count(fields, "idle") }),
+  });
+}
+
+function budgetOf(value: unknown): Budget | undefined {
+  if (value === undefined || value === null) return undefined;
+  const fields = record("budget", value, ["messages", "tokens", "cost", "until"]);
+  for (const [name, amount] of Object.entries(fields))
+    if (typeof amount !== "number" || !(amount >= 0)) wrong(`budget.${name}`, "a number from 0 up", amount);
+  return Object.freeze({ ...fields });
+}
+
+function record(field: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  const fields =
+    typeof value === "object" && value !== null
+      ? (value as Record<string, unknown>)
+      : wrong(field, "an object", value);
+  checkOptions(`envelope ${field}`, fields, known);
+  return fields;
 }
 
 function metadataOf(value: unknown, copier: Copier): Metadata {

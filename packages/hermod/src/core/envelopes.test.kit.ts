@@ -19,6 +19,12 @@ const data = fc.oneof(
 );
 const metadata = fc.dictionary(fc.oneof(word, fc.constantFrom("$bytes", "__proto__")), data, { maxKeys: 3 });
 
+const some: { requiredKeys: []; noNullPrototype: true } = { requiredKeys: [], noNullPrototype: true };
+const done = fc.record({ to: address, operation: word }, { noNullPrototype: true });
+const terms = fc.record({ done, idle: fc.nat() }, some);
+const amount = fc.nat();
+const budget = fc.record({ messages: amount, tokens: amount, cost: amount, until: time }, some);
+
 export const envelopes: fc.Arbitrary<Envelope> = fc
   .record({
     id: word,
@@ -47,7 +53,10 @@ export const envelopes: fc.Arbitrary<Envelope> = fc
     hops: fc.array(address, { maxLength: 3 }),
     trace: maybe(word),
     metadata,
+    task: maybe(terms),
+    budget: maybe(budget),
   })
+  .chain((fields) => fc.nat({ max: fields.hops.length }).map((waits) => ({ ...fields, waits })))
   .map((fields) => sample(copied(fields as Partial<EnvelopeFields>)));
 
 function copied(fields: Partial<EnvelopeFields>): Partial<EnvelopeFields> {

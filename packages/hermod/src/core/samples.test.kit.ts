@@ -37,9 +37,12 @@ const fields: Envelope = {
   notBefore: undefined,
   deadline: undefined,
   hops: noHops,
+  waits: 0,
   trace: undefined,
   metadata: noMetadata,
   size: 30,
+  task: undefined,
+  budget: undefined,
 };
 
 /** An envelope like any other, apart from the given fields. */

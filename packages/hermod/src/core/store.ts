@@ -31,6 +31,7 @@
  *     answers "stale". A second close does no harm.
  */
 import type { Address } from "./address.ts";
+import type { Amounts } from "./budget.ts";
 import type { Clock } from "./clock.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ErrorRecord } from "./errors.ts";
@@ -81,6 +82,8 @@ export type Appended =
   | { readonly status: "conflict"; readonly id: string }
   /** No room: in the mailbox (its limit) or in the whole store; "total": too much is in line and runs. */
   | { readonly status: "full"; readonly limit: "count" | "bytes" | "store" | "total"; readonly most?: number }
+  /** Its conversation has sent as many messages as its budget allows; `sent` of them. */
+  | { readonly status: "spent"; readonly sent: number }
   /** No mailbox of this address was ever announced. */
   | { readonly status: "unknown" };
 
@@ -283,13 +286,14 @@ export interface Store {
   /**
    * Decides a claim, stores its outputs and the agent's new state (JSON), in one atomic step. Outputs of an exactly-once message
    * have ids derived from it, so that a rerun repeats them; those of any other message are fresh. Never rejects: the runtime
-   * does not wait for it before the next delivery.
+   * does not wait for it before the next delivery. `part` is added to the message's record in the same step.
    */
   settle(
     claim: Claim,
     settlement: Settlement,
     outputs: readonly Envelope[],
     state?: StateChange,
+    part?: unknown,
   ): Maybe<Settled>;
   /** Keeps a message that no mailbox took as a dead letter; told answers go through `settle`. */
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Maybe<void>;
@@ -315,12 +319,10 @@ export interface Store {
   record(id: string, part: unknown): Maybe<number>;
   /** The parts after a number, in order, at most `limit`. */
   parts(id: string, after: number, limit: number): Maybe<readonly unknown[]>;
-  /** Adds amounts to what a conversation has spent, unless one would pass its limit: then nothing changes and its name is the answer. */
-  spend(
-    conversation: string,
-    amounts: Readonly<Record<string, number>>,
-    limits: Readonly<Record<string, number>>,
-  ): Maybe<string | undefined>;
+  /** Calls `wake` when a part was added to a message's record; `wake` only marks. Returns the end of it. */
+  follow(id: string, wake: () => void): () => void;
+  /** Adds amounts to what a conversation has spent, unless one would pass its limit: then nothing changes. Without amounts it only tells. */
+  spend(conversation: string, amounts: Amounts, limits: Amounts): Maybe<Spent>;
 
   /** Calls `wake` when the mailbox may have something to claim or to see; `wake` only marks. Returns the end of it. */
   watch(mailbox: Address, wake: () => void): () => void;
@@ -330,6 +332,12 @@ export interface Store {
   operate(operation: Operation): Maybe<Operated>;
   /** Ends the store's timers and files; what is stored stays where the store is durable. A second call does nothing. */
   close(): Maybe<void>;
+}
+
+/** What a conversation has spent by now, and the name of the amount that was refused. */
+export interface Spent {
+  readonly amounts: Amounts;
+  readonly refused?: string;
 }
 
 /** The state that a settlement was built on and, where it changed, the new one: both are checked and committed with it. */

@@ -123,7 +123,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
 function originOf(self: Address): Origin {
   return Object.freeze({
     ...{ from: self, replyTo: self, conversationId: undefined, causeId: undefined },
-    ...{ hops: noHops, trace: undefined, deadline: undefined },
+    ...{ hops: noHops, waits: 0, trace: undefined, deadline: undefined, budget: undefined },
   });
 }
 

@@ -23,7 +23,7 @@ export type HandMessage = { readonly [K in keyof ByHand]?: ByHand[K] | undefined
   readonly replyTo?: string | undefined;
 };
 
-type ByHand = Omit<Envelope, "v" | "size" | "to" | "from" | "replyTo" | "hops">;
+type ByHand = Omit<Envelope, "v" | "size" | "to" | "from" | "replyTo" | "hops" | "waits">;
 
 /** What reading a message written by hand needs. */
 export interface HandParts {

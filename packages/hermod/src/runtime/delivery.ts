@@ -204,8 +204,10 @@ export function originOf(envelope: Envelope, mailbox: Claim["mailbox"]): Origin 
     conversationId: envelope.conversationId,
     causeId: envelope.id,
     hops: Object.freeze([...envelope.hops, self]),
+    waits: envelope.waits,
     trace: envelope.trace,
     deadline: envelope.deadline,
+    budget: envelope.budget,
   };
 }
 

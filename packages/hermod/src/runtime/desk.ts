@@ -86,6 +86,6 @@ export class Desk implements Consumer {
   }
 }
 
-function originOf(self: Origin, { conversationId, id, hops, trace }: Envelope): Origin {
-  return { ...self, conversationId, causeId: id, hops, trace };
+function originOf(self: Origin, { conversationId, id, hops, waits, trace, budget }: Envelope): Origin {
+  return { ...self, conversationId, causeId: id, hops, waits, trace, budget };
 }

@@ -100,7 +100,8 @@ export class Host implements RunHost {
     const { messages, model, reports } = this.#parts;
     const origin: Origin = Object.freeze({
       ...{ from: self, replyTo: replyAddress(this.#parts.self, self), conversationId: undefined },
-      ...{ causeId: undefined, hops: [self], trace: undefined, deadline: undefined },
+      ...{ causeId: undefined, hops: [self], waits: 0, trace: undefined, deadline: undefined },
+      budget: undefined,
     });
     const line =
       (level: "debug" | "info" | "warn" | "error"): LogLine =>

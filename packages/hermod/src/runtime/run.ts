@@ -3,6 +3,7 @@ import type { Context, LogLine } from "../agent/context.ts";
 import type { AgentDefinition } from "../agent/agent.ts";
 import { handlingOf, type Handling } from "../agent/handling.ts";
 import type { Address } from "../core/address.ts";
+import type { Budget } from "../core/budget.ts";
 import type { Ticket } from "../core/breaker.ts";
 import type { Cancel } from "../core/clock.ts";
 import { isControl, isExpired, type Envelope } from "../core/envelope.ts";
@@ -185,6 +186,15 @@ export class Run implements Context<unknown>, Running, Origin {
 
   get hops(): readonly Address[] {
     return (this.#hops ??= Object.freeze([...this.claim.envelope.hops, this.self]));
+  }
+
+  // Who has its answer waits no longer.
+  get waits(): number {
+    return this.answered ? 0 : this.claim.envelope.waits;
+  }
+
+  get budget(): Budget | undefined {
+    return this.claim.envelope.budget;
   }
 
   get trace(): string | undefined {

@@ -5,6 +5,7 @@
  *                                                                            └→ an error that says why not
  */
 import { mailboxOf, type Address } from "../core/address.ts";
+import { narrower, toBudget, type Budget, type BudgetOptions } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import {
@@ -26,6 +27,7 @@ import type { IdSource } from "../core/id.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { TaskTerms } from "../core/taskterms.ts";
 import { defaultMailboxRule, type Appended, type AppendedAll, type Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import { boundTo } from "./bound.ts";
@@ -43,8 +45,11 @@ export interface Origin {
   readonly conversationId: string | undefined;
   readonly causeId: string | undefined;
   readonly hops: readonly Address[];
+  /** How many of the last hops before it wait for what it does. */
+  readonly waits: number;
   readonly trace: string | undefined;
   readonly deadline: number | undefined;
+  readonly budget: Budget | undefined;
 }
 
 /** What somebody wants to say; everything else about the message follows from the origin, the clock and the id source. */
@@ -73,6 +78,8 @@ export interface Draft {
   readonly timeout?: number | undefined;
   readonly trace?: string | undefined;
   readonly metadata?: Metadata | undefined;
+  readonly task?: TaskTerms | undefined;
+  readonly budget?: BudgetOptions | undefined;
 }
 
 /** What sending needs. */
@@ -141,9 +148,13 @@ export class Sender {
       notBefore: due,
       deadline: deadlineOf(draft, origin, due ?? now),
       hops: origin.hops,
+      waits: draft.verb === "call" ? Math.min(origin.hops.length, origin.waits + 1) : 0,
       trace: draft.trace ?? origin.trace,
       metadata: this.#metadata(draft.metadata),
       size,
+      task: draft.task,
+      budget:
+        draft.budget === undefined ? origin.budget : narrower(origin.budget, toBudget(draft.budget, now)),
     });
   }
 

@@ -59,7 +59,7 @@ const storeMethods: readonly (keyof Store)[] = [
     "withdraw",
     "directory",
   ] as const),
-  ...(["bind", "unbind", "record", "parts", "spend", "watch", "read", "operate", "close"] as const),
+  ...(["bind", "unbind", "record", "parts", "follow", "spend", "watch", "read", "operate", "close"] as const),
 ];
 
 export class System implements AsyncDisposable {

@@ -26,7 +26,8 @@ for (const [history, most] of [
 
   test(`with history ${JSON.stringify(history)}, spending of ${most} conversations is kept`, () =>
     onMemory({ history }, async ({ store }) => {
-      const spend = async (id: string, tokens = 1) => store.spend(id, { tokens }, { tokens: 1 });
+      const spend = async (id: string, tokens = 1) =>
+        (await store.spend(id, { tokens }, { tokens: 1 })).refused;
       for (const { id } of numbered(most)) await spend(id);
       assert.equal(await spend("1"), "tokens", "a refused amount counts as use");
       await spend("new");

@@ -1,11 +1,13 @@
 /** The memory store put together: each part works on the shelf, and knows only the parts it is handed. */
 import type { Address } from "../../core/address.ts";
+import type { Amounts } from "../../core/budget.ts";
 import type { Envelope } from "../../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../../core/errors.ts";
 import type { Filter } from "../../core/filter.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import type { DeadReason, Settlement } from "../../core/settlement.ts";
 import {
+  SETTLED,
   STALE,
   type Answer,
   type Appended,
@@ -16,6 +18,7 @@ import {
   type Operation,
   type Query,
   type Settled,
+  type Spent,
   type StateChange,
   type StateRecord,
   type Store,
@@ -28,7 +31,7 @@ import { Claims } from "../shelf/claims.ts";
 import { Deaths } from "./deaths.ts";
 import { Directory } from "../shelf/directory.ts";
 import { Intake } from "./intake.ts";
-import { Notes, type Amounts } from "./notes.ts";
+import { Notes } from "./notes.ts";
 import { Outlet } from "./outlet.ts";
 import { Reading } from "./reading.ts";
 import { Redrives } from "./redrives.ts";
@@ -94,8 +97,17 @@ export class MemoryStore implements Store {
     return !this.#closed && this.#claims.extend(claim, lease);
   }
 
-  settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
-    return this.#closed ? STALE : this.#outlet.settle(claim, settlement, outputs, state);
+  settle(
+    claim: Claim,
+    settlement: Settlement,
+    outputs: readonly Envelope[],
+    state?: StateChange,
+    part?: unknown,
+  ): Settled {
+    if (this.#closed) return STALE;
+    const settled = this.#outlet.settle(claim, settlement, outputs, state);
+    if (part !== undefined && settled === SETTLED) this.#notes.record(claim.envelope.id, part);
+    return settled;
   }
 
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): void {
@@ -137,7 +149,11 @@ export class MemoryStore implements Store {
     return this.#notes.parts(id, after, limit);
   }
 
-  spend(conversation: string, amounts: Amounts, limits: Amounts): string | undefined {
+  follow(id: string, wake: () => void): () => void {
+    return this.#notes.follow(id, wake);
+  }
+
+  spend(conversation: string, amounts: Amounts, limits: Amounts): Spent {
     return this.#notes.spend(conversation, amounts, limits);
   }
 

@@ -39,7 +39,13 @@ export function toBody(e: Envelope): string {
     e.payload === undefined ? 0 : 1,
   ]);
   const metadata = e.metadata === noMetadata ? "null" : toJson(e.metadata);
-  return `${head.slice(0, -1)},${e.payload === undefined ? "null" : toJson(e.payload)},${metadata}]`;
+  const tail = e.waits === 0 && e.task === undefined && e.budget === undefined ? "" : tailOf(e);
+  return `${head.slice(0, -1)},${e.payload === undefined ? "null" : toJson(e.payload)},${metadata}${tail}]`;
+}
+
+/** What most messages have not. */
+function tailOf({ waits, task, budget }: Envelope): string {
+  return `,${waits},${JSON.stringify(task ?? null)},${JSON.stringify(budget ?? null)}`;
 }
 
 /**
@@ -75,9 +81,12 @@ export function fromBody(body: string): Envelope {
     notBefore: at(21),
     deadline: at(22),
     hops: f[23] === null ? noHops : frozen(f[23] as never),
+    waits: (f[29] ?? 0) as number,
     trace: at(24),
     metadata: f[28] === null ? noMetadata : frozen(f[28] as never),
     size: at(25),
+    task: frozen(at(30)),
+    budget: frozen(at(31)),
   });
 }
 

@@ -3,6 +3,7 @@
  * written, so that what is refused needs no undoing; whatever the file itself refuses takes back the whole batch.
  */
 import type { DatabaseSync } from "node:sqlite";
+import type { Spent } from "../../core/store.ts";
 import { Checks } from "./checks.ts";
 import { Letters, type LetterBounds } from "./letters.ts";
 import { Presence } from "./presence.ts";
@@ -229,17 +230,18 @@ export class Keeper {
     return number;
   }
 
-  /** The name of the amount that would pass its limit; else the amounts are spent. */
-  #spend(conversation: Value, amounts: string, limits: string): string | undefined {
+  /** What is spent then, or the name of the amount that would pass its limit. */
+  #spend(conversation: Value, amounts: string, limits: string): Spent {
     const row = this.#db.spent.get(conversation);
-    const spent = { ...(row && (JSON.parse(row["amounts"] as string) as Record<string, number>)) };
+    const before = row ? (JSON.parse(row["amounts"] as string) as Record<string, number>) : {};
+    const spent = { ...before };
     const most = JSON.parse(limits) as Record<string, number>;
     for (const [name, amount] of Object.entries(JSON.parse(amounts) as Record<string, number>)) {
       spent[name] = (spent[name] ?? 0) + amount;
-      if (spent[name] > (most[name] ?? Infinity)) return name;
+      if (spent[name] > (most[name] ?? Infinity)) return { amounts: before, refused: name };
     }
     this.#db.spend.run(conversation, JSON.stringify(spent));
-    return undefined;
+    return { amounts: spent };
   }
 }
 

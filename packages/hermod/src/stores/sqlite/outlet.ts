@@ -2,6 +2,7 @@
  * Outlet: how a claimed message leaves: settled with its outputs and state, or taken back by a lease that ran out. A settlement is
  * accepted at once, so that the next message of its key need not wait for a disk; what cannot be committed is taken back.
  */
+import { toJson } from "../../core/codec.ts";
 import { isVolatile, type Envelope } from "../../core/envelope.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Maybe } from "../../core/maybe.ts";
@@ -71,6 +72,7 @@ export class Outlet {
     settlement: Settlement,
     outputs: readonly Envelope[],
     state?: StateChange,
+    part?: unknown,
   ): Maybe<Settled> {
     const box = this.#shelf.boxes.get(claim.mailbox);
     if (!box?.isOpen(claim)) return STALE;
@@ -84,11 +86,16 @@ export class Outlet {
     const leaving = this.#leave(box, claim, settlement);
     if (change) this.#addState(change, claim);
     this.#addOutputs(group, outputs, planned?.answers ?? [], fresh);
-    if (!this.#waits(leaving, outputs, change)) return this.#endAtOnce(group, leaving);
+    if (part !== undefined) this.#shelf.journal.add(Change.part, claim.envelope.id, toJson(part));
+    else if (!this.#waits(leaving, outputs, change)) return this.#endAtOnce(group, leaving);
     // What comes back is back here already, so the file must come to know it.
     const mustBeKept = !leaving.isGone && change === undefined && outputs.length === 0;
     return new Promise((resolve) => {
-      const ended = (outcome: Outcome): void => resolve(this.#ended(leaving, change, outcome, group.puts));
+      const ended = (outcome: Outcome): void => {
+        const settled = this.#ended(leaving, change, outcome, group.puts);
+        if (part !== undefined) this.#shelf.followers.wake(claim.envelope.id);
+        resolve(settled);
+      };
       if (mustBeKept) group.endInsisting(ended);
       else group.end(ended);
     });

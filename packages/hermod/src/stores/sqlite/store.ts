@@ -1,5 +1,6 @@
 /** The durable store put together: mailboxes in memory, a journal behind them, and a file that remembers all. */
 import type { Address } from "../../core/address.ts";
+import type { Amounts } from "../../core/budget.ts";
 import { fromJson, toJson } from "../../core/codec.ts";
 import { isControl, type Envelope } from "../../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../../core/errors.ts";
@@ -19,6 +20,7 @@ import {
   type Operation,
   type Query,
   type Settled,
+  type Spent,
   type StateChange,
   type StateRecord,
   type Store,
@@ -57,8 +59,6 @@ export interface DiskParts {
   readonly dedupe: number;
   readonly window: Window;
 }
-
-type Amounts = Readonly<Record<string, number>>;
 
 export class DiskStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
@@ -151,8 +151,9 @@ export class DiskStore implements Store {
     settlement: Settlement,
     outputs: readonly Envelope[],
     state?: StateChange,
+    part?: unknown,
   ): Maybe<Settled> {
-    return this.#closing ? STALE : this.#outlet.settle(claim, settlement, outputs, state);
+    return this.#closing ? STALE : this.#outlet.settle(claim, settlement, outputs, state, part);
   }
 
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Promise<void> {
@@ -212,7 +213,14 @@ export class DiskStore implements Store {
 
   record(id: string, part: unknown): Promise<number> {
     this.#shelf.journal.group().add(Change.part, id, toJson(part));
-    return this.#answer((value) => value as number);
+    return this.#answer((value) => {
+      this.#shelf.followers.wake(id);
+      return value as number;
+    });
+  }
+
+  follow(id: string, wake: () => void): () => void {
+    return this.#shelf.followers.add(id, wake);
   }
 
   async parts(id: string, after: number, limit: number): Promise<readonly unknown[]> {
@@ -221,10 +229,10 @@ export class DiskStore implements Store {
     return (await this.#parts.port.ask({ type: "parts", id, after, limit })).map(fromJson);
   }
 
-  spend(conversation: string, amounts: Amounts, limits: Amounts): Promise<string | undefined> {
+  spend(conversation: string, amounts: Amounts, limits: Amounts): Promise<Spent> {
     const change = [conversation, JSON.stringify(amounts), JSON.stringify(limits)];
     this.#shelf.journal.group().add(Change.spend, ...change);
-    return this.#answer((value) => value as string | undefined);
+    return this.#answer((value) => value as Spent);
   }
 
   watch(mailbox: Address, wake: () => void): () => void {

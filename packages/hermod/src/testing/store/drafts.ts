@@ -49,7 +49,10 @@ export const blank: EnvelopeFields & { readonly v: number } = {
   notBefore: undefined,
   deadline: undefined,
   hops: noHops,
+  waits: 0,
   trace: undefined,
   metadata: noMetadata,
   size: 0,
+  task: undefined,
+  budget: undefined,
 };

@@ -1,0 +1,20 @@
+/** Followers: who is told when a part is added to a message's record. */
+
+export class Followers {
+  readonly #wakes = new Map<string, Set<() => void>>();
+
+  /** Adds a follower; returns its end. */
+  add(id: string, wake: () => void): () => void {
+    const wakes = this.#wakes.get(id) ?? new Set();
+    this.#wakes.set(id, wakes.add(wake));
+    return () => {
+      wakes.delete(wake);
+      if (wakes.size === 0 && this.#wakes.get(id) === wakes) this.#wakes.delete(id);
+    };
+  }
+
+  wake(id: string): void {
+    // Kept aside: one may end while it is told.
+    for (const wake of [...(this.#wakes.get(id) ?? [])]) wake();
+  }
+}
