@@ -206,18 +206,6 @@ export function callSuite(name: string, on: On): void {
     );
   });
 
-  test(`${name}: an agent that calls itself gets no reply in time, and lives on`, async () => {
-    const self = agent("self", {
-      on: { request: (ask, ctx) => (ask ? ctx.call("self", "", false) : "here") },
-    });
-    await using stage = await on({ agents: [self] });
-    const call = caught(stage.system.call("self", "", true, { timeout: "5s" }));
-    await stage.clock.advance("5s");
-    assert.equal((await call).code, "HERMOD_TIMEOUT");
-    await stage.clock.settle();
-    assert.equal(await stage.system.call("self", "", false), "here");
-  });
-
   test(`${name}: a call to a full mailbox is Overloaded and was not started`, async () => {
     const gate = new Gate();
     let runs = 0;

@@ -129,7 +129,7 @@ export function orderSuite(name: string, on: On): void {
         },
       },
     });
-    await using stage = await on({ agents: [busy] });
+    await using stage = await on({ agents: [busy], loops: { hops: 1000, pingPong: 1000 } });
     const { system, clock } = stage;
     const observed: unknown[] = [];
     system.mailbox("busy").observe(({ payload }) => observed.push(payload));

@@ -35,20 +35,35 @@ export type { HealthOptions, InitContext } from "./agent/upkeep.ts";
 export type { BusyRule, ConversationConcurrency, KeyedOptions } from "./agent/work.ts";
 export type { PullOptions } from "./agent/pull.ts";
 export type { Call, Cast, Context, LogLine, OwnPublish, Publish } from "./agent/context.ts";
+export type { Costs, Reservation, Spending } from "./agent/spending.ts";
+export type {
+  Cancelled,
+  Part,
+  PartsOptions,
+  ResultOptions,
+  StartTask,
+  Task,
+  TaskById,
+} from "./agent/task.ts";
 export type {
   AnyContract,
   CallOf,
   CallOptions,
   CastOf,
+  ChunkOf,
+  DoneTarget,
   MessagesOf,
   PublishOptions,
   ReplyOf,
   SendOf,
   SendOptions,
   Target,
+  TaskDone,
+  TaskOptions,
 } from "./agent/target.ts";
 export type { Address } from "./core/address.ts";
 export type { Balance } from "./core/balance.ts";
+export type { Amounts, Budget, BudgetOptions } from "./core/budget.ts";
 export type { BreakerOptions, BreakerState, BreakerView } from "./core/breaker.ts";
 export type { Changes } from "./core/changes.ts";
 export type { Cancel, Clock } from "./core/clock.ts";
@@ -79,11 +94,13 @@ export {
   type Verb,
 } from "./core/envelope.ts";
 export {
+  BudgetError,
   CancelledError,
   CircuitOpenError,
   ExpiredError,
   FailedError,
   HermodError,
+  LoopError,
   NoAgentError,
   OverloadedError,
   RejectedError,
@@ -97,6 +114,7 @@ export {
 } from "./core/errors.ts";
 export { parseFilter, type Filter, type Term } from "./core/filter.ts";
 export type { IdSource, Random } from "./core/id.ts";
+export type { LoopLimits } from "./core/loop.ts";
 export type { Maybe } from "./core/maybe.ts";
 export type { DeliveryNumbers, MailboxStatistics, RouterNumbers, SystemStatistics } from "./core/numbers.ts";
 export type { Model, ModelOptions } from "./core/model.ts";
@@ -138,6 +156,7 @@ export type {
   Paged,
   Query,
   Settled,
+  Spent,
   StateChange,
   StateRecord,
   Store,
@@ -169,5 +188,7 @@ export type {
 } from "./runtime/running.ts";
 export type { Subscribe, Subscriber, SubscribeOptions, Subscription } from "./runtime/subscription.ts";
 export type { System } from "./runtime/system.ts";
+export type { Progress, TaskState, TaskStatus } from "./core/tasklog.ts";
+export type { TaskTerms } from "./core/taskterms.ts";
 export type { RestartKind, Strategy } from "./core/supervision.ts";
 export { memory, type MemoryOptions } from "./stores/memory.ts";

@@ -9,6 +9,7 @@ import { defaultLimits, type PayloadLimits } from "./core/codec.ts";
 import { show, toMs, type Duration } from "./core/duration.ts";
 import { HermodError } from "./core/errors.ts";
 import { createIds, systemRandom, type Random } from "./core/id.ts";
+import { defaultLoops, type LoopLimits } from "./core/loop.ts";
 import type { Model } from "./core/model.ts";
 import { aFunction, aList, checkOptions, wholeNumber, withMethods } from "./core/options.ts";
 import type { Listener } from "./core/report.ts";
@@ -35,6 +36,8 @@ export interface StartOptions {
   readonly router?: Router;
   /** Bounds on one payload; default 262,144 characters, 64 levels, 10,000 keys. */
   readonly limits?: Partial<PayloadLimits>;
+  /** How long chains of messages may become: default 32 hops, and 16 messages to and fro between two agents. */
+  readonly loops?: Partial<LoopLimits>;
   /** How often the numbers of `stats` are reported as `statistics.taken`; default "60s", `false` never. */
   readonly statistics?: Duration | false;
   /** Hears all reports from the first one on. */
@@ -54,6 +57,7 @@ const names = [
   "routes",
   "router",
   "limits",
+  "loops",
   "statistics",
   "reports",
   "clock",
@@ -88,6 +92,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     interceptors: aList("interceptors", interceptors),
     routes: aList("routes", routes),
     router: options.router,
+    loops: toLoops(options.loops ?? {}),
     model: model === undefined ? undefined : withMethods("model", model, ["text"]),
     statistics: statistics === false ? undefined : toInterval(statistics),
     openStore: aFunction("store", store),
@@ -115,6 +120,15 @@ function toInterval(every: Duration): number {
   const ms = toMs(every, "statistics");
   if (ms >= 1000) return ms;
   throw new HermodError("HERMOD_BAD_OPTION", `statistics must be at least 1 s or false, got ${show(every)}`);
+}
+
+function toLoops(loops: Partial<LoopLimits>): LoopLimits {
+  checkOptions("loops", loops, ["hops", "pingPong"]);
+  const { hops, pingPong } = { ...defaultLoops, ...loops };
+  return {
+    hops: wholeNumber("loops.hops", hops, 1, 1000),
+    pingPong: wholeNumber("loops.pingPong", pingPong, 1, 1000),
+  };
 }
 
 function toLimits(limits: Partial<PayloadLimits>): PayloadLimits {

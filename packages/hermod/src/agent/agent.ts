@@ -7,7 +7,7 @@ import { toMs } from "../core/duration.ts";
 import { messageTypes, type MessageType } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Maybe } from "../core/maybe.ts";
-import { aFunction, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
+import { aFunction, aList, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
 import { suggestion } from "../core/nearest.ts";
 import { toRetryPolicy, type RetryOptions, type RetryPolicy } from "../core/retry.ts";
 import { defaultMailboxRule, overflowRules, type MailboxRule, type OverflowRule } from "../core/store.ts";
@@ -49,16 +49,22 @@ export interface AgentOptions<S> extends MailboxOptions, WorkOptions, UpkeepOpti
    * the state: `(on) => [on(topic, (event, ctx) => ctx.state…)]`.
    */
   readonly topics?: Topics<S>;
+  /**
+   * Calls that it takes while its own handler waits for their caller, such as a question back; all, or those of these operations. They
+   * run beside it at once and see the state as it is committed, frozen. Default none: such a call fails with LoopError.
+   */
+  readonly reentrant?: true | readonly string[];
 }
 
-/** Handlers of a contract's operations; a call's handler returns the reply. */
+/** Handlers of a contract's operations; a call's handler returns the reply, or is an async generator that does, whose yields are the parts of a task. */
 export type Handlers<M, S> = {
   readonly [Op in keyof M as M[Op] extends { kind: "event" } ? never : Op]: M[Op] extends {
     kind: "call";
     receive: infer I;
     answer: infer A;
+    yields: infer Y;
   }
-    ? (input: I, ctx: Context<S, M>) => Maybe<A>
+    ? (input: I, ctx: Context<S, M>) => Maybe<A> | AsyncGenerator<Y, A, undefined>
     : M[Op] extends { receive: infer I }
       ? (input: I, ctx: Context<S, M>) => unknown
       : never;
@@ -78,6 +84,8 @@ export interface AgentDefinition {
   readonly retry: RetryPolicy;
   readonly lease: number;
   readonly state: (() => unknown) | undefined;
+  /** Which operations may be called back; all where true. */
+  readonly reentrant: true | ReadonlySet<string> | undefined;
   readonly work: Work;
   readonly upkeep: Upkeep;
 }
@@ -119,6 +127,7 @@ export function agent(
     retry,
     lease,
     state: options.state,
+    reentrant: options.reentrant === undefined ? undefined : toReentrant(address, options.reentrant, made),
     work,
     upkeep: toUpkeep(address, options),
   });
@@ -126,7 +135,16 @@ export function agent(
 
 const noTopics: readonly TopicHandler[] = Object.freeze([]);
 export const mailboxOptions = ["capacity", "order", "lease", "retry"] as const;
-const known = ["on", "info", "state", "topics", ...mailboxOptions, ...workOptions, ...upkeepOptions];
+const known = [
+  "on",
+  "info",
+  "state",
+  "topics",
+  "reentrant",
+  ...mailboxOptions,
+  ...workOptions,
+  ...upkeepOptions,
+];
 
 /** The mailbox options, checked and complete. */
 export function toMailbox(
@@ -229,6 +247,20 @@ function lacksHandlers(address: string, missing: readonly string[]): never {
     details: { missing },
     hint: `Add to \`on\`: ${missing.map((name) => `${name}: (input, ctx) => …`).join(", ")}`,
   });
+}
+
+function toReentrant(
+  address: string,
+  given: NonNullable<AgentOptions<unknown>["reentrant"]>,
+  made: AnyContract | undefined,
+): true | ReadonlySet<string> {
+  if (given === true) return true;
+  const names = made ? [...made.operations.keys()] : messageTypes;
+  return new Set(
+    aList(`agent ${address} reentrant`, given).map((name) =>
+      oneOf(`agent ${address} reentrant`, name, names),
+    ),
+  );
 }
 
 function keyedTopics(address: string): never {

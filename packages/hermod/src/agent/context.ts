@@ -14,6 +14,8 @@ import type {
   Target,
 } from "./target.ts";
 import type { EventName } from "../core/contract.ts";
+import type { Spending } from "./spending.ts";
+import type { StartTask } from "./task.ts";
 import type { EventOf, EventSend, Subject, Topic } from "./topic.ts";
 
 /** Sends a request and waits for its reply: `call(Critic, "review", input)`; or to a topic, of which one subscriber answers. */
@@ -70,8 +72,15 @@ export interface Context<S = undefined, M = never> {
   readonly call: Call;
   /** Casts to another agent. */
   readonly cast: Cast;
+  /** Hands out long work to another agent; it ends with this message's deadline, and is cancelled with it, unless `detached`. */
+  readonly task: StartTask;
   /** Publishes to a topic, or an event of the agent's own contract by its name. */
   readonly publish: OwnPublish<M>;
+  /**
+   * Says how far a task is, from 0 to 1; resolves when it is stored. It begins the task's `idle` time anew; for other messages it does nothing.
+   * @throws HermodError HERMOD_BAD_OPTION for another number.
+   */
+  readonly progress: (fraction: number, note?: string) => Promise<void>;
   /** Answers the message before the handler ends; its returned value is then not sent. */
   readonly reply: (value: unknown) => Promise<void>;
   /** The agent's state: committed when the delivery succeeds, put back when it fails. Up to 256 KiB as JSON. A notice sees a frozen copy. */
@@ -79,7 +88,7 @@ export interface Context<S = undefined, M = never> {
   /** The system's model; throws NoModel where none was given. */
   readonly model: Model;
   /**
-   * Fires at the message's deadline, when its lease is lost, when a newer message interrupts it, and when its agent is stopped or
+   * Fires at the message's deadline, when its caller or its task is cancelled, when its lease is lost, when a newer message interrupts it, and when its agent is stopped or
    * breaks. A handler that goes on 5 s later is given up, and its agent restarted.
    */
   readonly signal: AbortSignal;
@@ -87,6 +96,8 @@ export interface Context<S = undefined, M = never> {
   readonly deadline: number | undefined;
   /** Id of the conversation. */
   readonly conversation: string;
+  /** What the conversation may spend, and has spent. */
+  readonly budget: Spending;
   /** The message itself. */
   readonly envelope: Envelope;
   /** The same at every attempt of this message: hand it to services that know idempotency keys. */

@@ -1,6 +1,6 @@
 /** Handling: which handler of an agent takes a message, and what its contract says of it. */
 import type { OperationSpec } from "../core/contract.ts";
-import { isControl, type Envelope } from "../core/envelope.ts";
+import { isNotice, type Envelope } from "../core/envelope.ts";
 import { matchesTopic } from "../core/topic.ts";
 import type { Context } from "./context.ts";
 
@@ -28,7 +28,7 @@ export const NOTICE = "~info";
 /** The handler for a message: of its topic, else of its operation or type. */
 export function handlingOf(definition: Handlers, envelope: Envelope): Handling | undefined {
   const { handlers, contract } = definition;
-  if (isControl(envelope))
+  if (isNotice(envelope))
     return handlers.get(contract ? NOTICE : "info") ?? (contract ? undefined : handlers.get(envelope.type));
   const { topic } = envelope;
   const published = topic === undefined ? undefined : topicHandling(definition, topic);

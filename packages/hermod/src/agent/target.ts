@@ -1,8 +1,10 @@
 /** Targets: whom a message is for, and what may be said to it. A contract gives types; a name gives none. */
 import { toAgentAddress, type Address } from "../core/address.ts";
+import type { BudgetOptions } from "../core/budget.ts";
 import { isContract, type CallName, type CastName, type OperationSpec } from "../core/contract.ts";
 import type { Duration } from "../core/duration.ts";
 import type { DeliveryMode, Metadata, Priority, PriorityName } from "../core/envelope.ts";
+import type { ErrorRecord } from "../core/errors.ts";
 import type { RetryOptions } from "../core/retry.ts";
 
 /** Any contract, its types aside. */
@@ -42,6 +44,8 @@ type Field<T, Op, Name extends string> = T extends string
 export type SendOf<T, Op> = Field<T, Op, "send">;
 /** What a call of a target gives back. */
 export type ReplyOf<T, Op> = Field<T, Op, "reply">;
+/** What a task of a target gives in parts. */
+export type ChunkOf<T, Op> = Field<T, Op, "chunk">;
 
 /** Options of a single message; each overrides the default of its operation. */
 export interface SendOptions {
@@ -59,6 +63,8 @@ export interface SendOptions {
   readonly metadata?: Metadata;
   /** W3C `traceparent`; default that of the message being handled. */
   readonly trace?: string;
+  /** What the conversation may spend, this message included; within another budget the lesser of both. Default that of the message being handled. */
+  readonly budget?: BudgetOptions;
   /** Keeps the message for a recipient that is not there yet, instead of failing with NoAgent. Default false. */
   readonly hold?: boolean;
   /** Not started later than this after sending, or after it is due; default none. */
@@ -76,6 +82,40 @@ export type PublishOptions = Omit<SendOptions, "hold">;
 export interface CallOptions extends Omit<SendOptions, "hold" | "delay" | "at"> {
   /** Longest wait for the reply; default "30s". 0 means now. */
   readonly timeout?: Duration;
-  /** Ends the wait with CancelledError. */
+  /** Ends the wait with CancelledError, and tells the called agent to stop. */
   readonly signal?: AbortSignal;
+  /** How often it is asked again when it did not answer in time or took no more work: each time a new request with a timeout of its own. Default 0. */
+  readonly retries?: number;
+  /** What stands for the reply where none could be had; a function gets the error, and may throw another. Default: the error. */
+  readonly fallback?: unknown;
+}
+
+/** Options of a task. */
+export interface TaskOptions extends Omit<SendOptions, "delivery"> {
+  /** Default "at-least-once"; a task is never at most once. */
+  readonly delivery?: Exclude<DeliveryMode, "at-most-once">;
+  /** Longest time from now, or from when it is due, to its end; never longer than the deadline of the message being handled. Default none. */
+  readonly timeout?: Duration;
+  /** Longest time without a sign of progress: each `ctx.progress` and each part begins it anew. Default none. */
+  readonly idle?: Duration;
+  /** Who is told of its end, as a message: `[Orchestrator, "stepDone"]`; it gets a TaskDone. Default nobody. */
+  readonly onDone?: DoneTarget;
+  /** Lets the task outlive the message being handled: neither its deadline nor its cancellation reach it. Default false. */
+  readonly detached?: boolean;
+}
+
+/** A recipient and its operation. */
+export type DoneTarget = readonly [to: Target, operation: string];
+
+/** What the recipient of `onDone` gets. */
+export interface TaskDone {
+  /** The task's id. */
+  readonly task: string;
+  readonly agent: string;
+  readonly operation: string;
+  /** The key that it was started with. */
+  readonly key?: string;
+  readonly state: "done" | "failed" | "cancelled";
+  readonly result?: unknown;
+  readonly error?: ErrorRecord;
 }

@@ -49,7 +49,7 @@ export type TopicSpec = CastSpec | CallSpec;
 type TopicTypes<S> = S extends { readonly in: infer I; readonly out: infer O }
   ? S extends { readonly "~standard": unknown }
     ? CastTypes<"event", S>
-    : CallTypes<I, O>
+    : CallTypes<I, O, undefined>
   : CastTypes<"event", S>;
 
 /** A topic or pattern of which nothing is known but its name. */

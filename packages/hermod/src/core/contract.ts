@@ -31,10 +31,11 @@ export interface OperationOptions {
 
 type AnySchema = Schema<unknown, unknown>;
 
-/** A call: what goes in and what comes out. */
+/** A call: what goes in, what comes out, and what comes in parts before where its handler is a generator. */
 export interface CallSpec extends OperationOptions {
   readonly in: AnySchema;
   readonly out: AnySchema;
+  readonly chunk?: AnySchema;
 }
 
 /** A cast: a schema, or a schema with options. */
@@ -52,13 +53,15 @@ type CallsOf<G> = G extends { readonly calls: infer C } ? C : Record<never, neve
 type CastsOf<G> = G extends { readonly casts: infer C } ? C : Record<never, never>;
 type EventsOf<G> = G extends { readonly events: infer E } ? E : Record<never, never>;
 
-/** What a call sends, receives and answers. */
-export type CallTypes<I, O> = {
+/** What a call sends, receives and answers, and what its handler yields as a task. */
+export type CallTypes<I, O, C> = {
   kind: "call";
   send: InputOf<I>;
   receive: OutputOf<I>;
   answer: InputOf<O>;
   reply: OutputOf<O>;
+  yields: C extends AnySchema ? InputOf<C> : unknown;
+  chunk: C extends AnySchema ? OutputOf<C> : unknown;
 };
 
 /** What a cast or event sends and receives. A schema first: zod's pipes have a property `in` of their own. */
@@ -72,7 +75,7 @@ export type CastTypes<Kind, S> = S extends AnySchema
 export type Messages<G> = {
   readonly [Op in keyof CallsOf<G> | keyof CastsOf<G> | keyof EventsOf<G>]: Op extends keyof CallsOf<G>
     ? CallsOf<G>[Op] extends { readonly in: infer I; readonly out: infer O }
-      ? CallTypes<I, O>
+      ? CallTypes<I, O, CallsOf<G>[Op] extends { readonly chunk: infer C } ? C : undefined>
       : never
     : Op extends keyof CastsOf<G>
       ? CastTypes<"cast", CastsOf<G>[Op]>
@@ -87,6 +90,8 @@ export interface OperationSpec {
   readonly name: string;
   readonly in: Schema<unknown, unknown>;
   readonly out: Schema<unknown, unknown> | undefined;
+  /** What its handler yields, where the contract says so. */
+  readonly chunk: Schema<unknown, unknown> | undefined;
   readonly timeout: number | undefined;
   readonly delivery: DeliveryMode;
   readonly priority: Priority;
@@ -195,9 +200,10 @@ function entries<T>(
 export function toCall(contractName: string, op: string, spec: CallSpec): OperationSpec {
   if (typeof spec !== "object" || spec === null || isSchema(spec))
     wrong(contractName, op, "needs { in, out }");
-  checkOptions(`${contractName}.${op}`, spec, ["in", "out", ...operationOptions]);
+  checkOptions(`${contractName}.${op}`, spec, ["in", "out", "chunk", ...operationOptions]);
   const out = schemaOf(contractName, op, "out", spec.out);
-  return complete(contractName, op, "call", schemaOf(contractName, op, "in", spec.in), out, spec);
+  const chunk = spec.chunk === undefined ? undefined : schemaOf(contractName, op, "chunk", spec.chunk);
+  return complete(contractName, op, "call", schemaOf(contractName, op, "in", spec.in), { out, chunk }, spec);
 }
 
 /** A cast or event. */
@@ -207,10 +213,10 @@ export function toCast(
   kind: "cast" | "event",
   spec: CastSpec,
 ): OperationSpec {
-  if (isSchema(spec)) return complete(contractName, op, kind, spec as Schema, undefined, {});
+  if (isSchema(spec)) return complete(contractName, op, kind, spec as Schema, noAnswer, {});
   checkOptions(`${contractName}.${op}`, spec, ["in", ...operationOptions]);
   const { in: schema, ...options } = spec as { in: AnySchema } & OperationOptions;
-  return complete(contractName, op, kind, schemaOf(contractName, op, "in", schema), undefined, options);
+  return complete(contractName, op, kind, schemaOf(contractName, op, "in", schema), noAnswer, options);
 }
 
 /** An event is published under its contract's name, so its own must be one token. */
@@ -220,12 +226,14 @@ function toEvent(contractName: string, op: string, spec: CastSpec): OperationSpe
   return toCast(contractName, op, "event", spec);
 }
 
+const noAnswer = Object.freeze({ out: undefined, chunk: undefined });
+
 function complete(
   contractName: string,
   name: string,
   kind: OperationSpec["kind"],
   input: Schema,
-  out: Schema | undefined,
+  { out, chunk }: Pick<OperationSpec, "out" | "chunk">,
   options: OperationOptions,
 ): OperationSpec {
   const label = `${contractName}.${name}`;
@@ -235,6 +243,7 @@ function complete(
     name,
     in: input,
     out,
+    chunk,
     timeout: options.timeout === undefined ? undefined : toMs(options.timeout, `${label} timeout`),
     delivery: oneOf(`${label} delivery`, delivery, deliveryModes),
     priority: toPriority(priority),
@@ -242,7 +251,7 @@ function complete(
   });
 }
 
-function schemaOf(contractName: string, op: string, which: "in" | "out", schema: unknown): Schema {
+function schemaOf(contractName: string, op: string, which: "in" | "out" | "chunk", schema: unknown): Schema {
   return isSchema(schema) ? schema : wrong(contractName, op, `needs a Standard Schema as \`${which}\``);
 }
 

@@ -38,7 +38,20 @@ test("what a call takes, hands over, wants and gives is inferred on both sides o
   holds<Equal<M["review"]["send"], { text: string }>>();
   holds<Equal<M["review"]["receive"], { text: string }>>();
   holds<Equal<M["review"]["reply"], { ok: boolean }>>();
-  holds<Equal<M["count"], { kind: "call"; send: string; receive: number; answer: string; reply: number }>>();
+  holds<
+    Equal<
+      M["count"],
+      {
+        kind: "call";
+        send: string;
+        receive: number;
+        answer: string;
+        reply: number;
+        yields: unknown;
+        chunk: unknown;
+      }
+    >
+  >();
 });
 
 test("what a cast takes and hands over is inferred, with options or without", () => {

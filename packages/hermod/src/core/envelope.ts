@@ -127,9 +127,21 @@ export function isVolatile(envelope: Envelope): boolean {
   return envelope.delivery === "at-most-once";
 }
 
-/** True for a notice of the system: it has its own lane and is exempt from `capacity`. */
+/** True for a notice of the system. */
+export function isNotice({ verb }: Envelope): boolean {
+  return verb === "info";
+}
+
+/** True for what is served beside all that runs, in a lane of its own and exempt from `capacity`: a notice, or a call back. */
 export function isControl(envelope: Envelope): boolean {
-  return envelope.verb === "info";
+  return envelope.verb === "info" || (envelope.waits > 0 && isCallBack(envelope));
+}
+
+/** True for a call to somebody who waits for its outcome: behind what it waits with, it would wait for ever. */
+export function isCallBack({ to, hops, waits }: Envelope): boolean {
+  if (waits === 0 || to === undefined) return false;
+  const place = hops.lastIndexOf(to);
+  return place >= 0 && place >= hops.length - waits;
 }
 
 /** True once its deadline has passed: a message lives at exactly its deadline. */
@@ -152,9 +164,9 @@ export function expectsAnswer(envelope: Envelope): boolean {
   return envelope.type === "request" || envelope.type === "task";
 }
 
-/** Whether to repeat an error to the asker: true for a message that has a reply address and is no answer itself. */
-export function hasAsker(envelope: Envelope): boolean {
-  return envelope.replyTo !== undefined && envelope.verb !== "reply";
+/** Whether to repeat an error to the asker: true for a message that has a reply address, or a task with somebody to tell, and is no answer itself. */
+export function hasAsker({ replyTo, task, verb }: Envelope): boolean {
+  return verb !== "reply" && (replyTo !== undefined || task?.done !== undefined);
 }
 
 /** The priority as its number. @throws HermodError HERMOD_BAD_OPTION for anything but a name or 1 to 4. */

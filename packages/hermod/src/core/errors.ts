@@ -63,10 +63,15 @@ export const errorTable = {
     false,
     "Keep `ctx.state` a plain object of JSON data up to 256 KiB; put more into a database.",
   ),
+  HERMOD_BUDGET: kind(
+    "overload",
+    false,
+    "The conversation has spent what it was given: begin another one, or give the first message a larger { budget }.",
+  ),
   HERMOD_CANCELLED: kind(
     "lifecycle",
     false,
-    "The caller's signal was aborted; the called agent may have run.",
+    "Somebody cancelled it: the caller's signal, a task's cancel(), or the work that it was part of; it may have run.",
   ),
   HERMOD_CIRCUIT_OPEN: kind(
     "overload",
@@ -88,6 +93,11 @@ export const errorTable = {
     false,
     "A newer message took the handler's place, as the agent's busy rule says.",
   ),
+  HERMOD_LOOP: kind(
+    "routing",
+    false,
+    "Agents send in a circle: let one of them end it, or give start({ loops }) a higher limit.",
+  ),
   HERMOD_NO_AGENT: kind(
     "routing",
     true,
@@ -102,6 +112,11 @@ export const errorTable = {
     "usage",
     false,
     "Add a handler for the operation, or send one that the agent has.",
+  ),
+  HERMOD_NO_TASK: kind(
+    "routing",
+    false,
+    "Compare the id and the agent with those of the start; old tasks are forgotten with their history.",
   ),
   HERMOD_NOT_PULLED: kind(
     "usage",
@@ -268,6 +283,20 @@ export class CancelledError extends HermodError {
   }
 }
 
+/** Agents wait for one another in a circle, or send to one another without end: `details.agents` names them. */
+export class LoopError extends HermodError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("HERMOD_LOOP", message, options);
+  }
+}
+
+/** The conversation has spent what it was given: `details` has the amount's name, its limit and what is spent. */
+export class BudgetError extends HermodError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("HERMOD_BUDGET", message, options);
+  }
+}
+
 /** The deadline had passed before the work began: it never ran. */
 export class ExpiredError extends HermodError {
   constructor(message: string, options?: ErrorOptions) {
@@ -290,7 +319,9 @@ export class TooLargeError extends HermodError {
 }
 
 const classes = {
+  HERMOD_BUDGET: BudgetError,
   HERMOD_CIRCUIT_OPEN: CircuitOpenError,
+  HERMOD_LOOP: LoopError,
   HERMOD_NO_AGENT: NoAgentError,
   HERMOD_TIMEOUT: TimeoutError,
   HERMOD_OVERLOADED: OverloadedError,

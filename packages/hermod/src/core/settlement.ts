@@ -50,12 +50,24 @@ export interface FailedAttempt {
 /** What becomes of a delivery whose handler threw `thrown`. */
 export function settleFailure(thrown: unknown, failed: FailedAttempt): Settlement {
   const error = toRecord(unwrap(thrown));
-  if (isTerminal(thrown)) return gone(failed.envelope, "terminal", { ...error, retryable: false });
+  if (isTerminal(thrown)) return gone(failed.envelope, reasonOf(error), { ...error, retryable: false });
   if (failed.envelope.delivery === "at-most-once") return gone(failed.envelope, "exhausted", error);
   if (failed.attempt > failed.policy.retries) return dead("exhausted", error);
   const at = failed.now + delayOf(thrown, failed);
   const { deadline } = failed.envelope;
   return deadline !== undefined && at > deadline ? dead("expired", error) : { type: "retry", at, error };
+}
+
+/** Bounds have reasons of their own, so that their dead letters are found together. */
+const reasons: Readonly<Record<string, DeadReason>> = {
+  HERMOD_BUDGET: "budget",
+  HERMOD_EXPIRED: "expired",
+  HERMOD_LOOP: "loop",
+  HERMOD_TOO_LARGE: "too-large",
+};
+
+function reasonOf({ code }: ErrorRecord): DeadReason {
+  return reasons[code] ?? "terminal";
 }
 
 function delayOf(thrown: unknown, { policy, attempt, random }: FailedAttempt): number {

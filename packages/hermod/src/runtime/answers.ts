@@ -1,4 +1,5 @@
 /** Answers: what goes back to an asker, a reply or an error. Sealed and passed by the outgoing interceptors, not yet stored. */
+import type { TaskDone } from "../agent/target.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
 import { FailedError, RejectedError, toRecord, type ErrorRecord } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
@@ -15,19 +16,25 @@ export interface AnswerParts {
   readonly reports: Reports;
 }
 
-/** The reply to a claimed message. */
+/** The reply to a claimed message; none where nobody wants it. */
 export function toReply(
   { sender }: AnswerParts,
   claim: Claim,
   origin: Origin,
   payload: unknown,
-): Maybe<Envelope> {
+): Maybe<Envelope | undefined> {
   const { envelope, generation } = claim;
+  if (!isAnswered(envelope)) return undefined;
   const draft = replyDraft(envelope, answerType(envelope), payload);
   if (envelope.delivery !== "exactly-once") return sender.intercepted(sender.seal(draft, origin));
   // A rerun of an exactly-once message must not answer twice.
   const id = derivedId(envelope.sentAt, envelope.id, draft.to, generation, "reply");
   return sender.intercepted(sender.seal({ ...draft, id }, origin));
+}
+
+/** False for a task of which nobody is told: its end stands in its log. */
+function isAnswered({ verb, task, replyTo }: Envelope): boolean {
+  return verb !== "task" || task?.done !== undefined || replyTo !== undefined;
 }
 
 /** The error for an asker; an interceptor that refuses even that is reported, and leaves the asker to its timeout. */
@@ -37,6 +44,7 @@ export function toErrorReply(
   origin: Origin,
   record: ErrorRecord,
 ): Maybe<Envelope | undefined> {
+  if (!isAnswered(request)) return undefined;
   const refused = (error: unknown): undefined => {
     parts.reports.emit({ type: "listener.failed", listener: "outgoing interceptor", error });
   };
@@ -74,18 +82,33 @@ function sealError(sender: Sender, request: Envelope, origin: Origin, record: Er
   }
 }
 
-/** An answer goes back by the way its request came, in the same mode and conversation. */
+/** An answer goes back by the way its request came, in the same mode and conversation; that of a task to whom it says. */
 function replyDraft(request: Envelope, type: Envelope["type"], payload: unknown) {
+  const { done } = request.task ?? {};
   return {
     verb: "reply",
     type,
-    operation: request.operation,
-    to: request.replyTo ?? request.from,
-    payload,
+    operation: done?.operation ?? request.operation,
+    to: done?.to ?? request.replyTo ?? request.from,
+    payload: done ? toDone(request, type, payload) : payload,
     priority: request.priority,
     delivery: request.delivery === "at-most-once" ? "at-most-once" : "at-least-once",
     inReplyTo: request.id,
     correlationId: request.correlationId ?? request.id,
     trace: request.trace,
   } as const;
+}
+
+/** What the recipient of `onDone` gets. */
+function toDone(request: Envelope, type: Envelope["type"], payload: unknown): TaskDone {
+  const { id, to, operation, idempotencyKey } = request;
+  const task = {
+    task: id,
+    agent: to as string,
+    operation,
+    ...(idempotencyKey !== undefined && { key: idempotencyKey }),
+  };
+  if (type !== "error") return { ...task, state: "done", ...(payload !== undefined && { result: payload }) };
+  const error = payload as ErrorRecord;
+  return { ...task, state: error.code === "HERMOD_CANCELLED" ? "cancelled" : "failed", error };
 }

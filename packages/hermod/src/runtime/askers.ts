@@ -1,22 +1,30 @@
 /** Askers: who waits for an answer to a message that the store gave up by itself hears of it; nobody else could tell. */
+import type { Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { hasAsker } from "../core/envelope.ts";
-import { NoAgentError, OverloadedError, type HermodError } from "../core/errors.ts";
+import { ExpiredError, NoAgentError, OverloadedError, type HermodError } from "../core/errors.ts";
 import { chain, promised } from "../core/maybe.ts";
-import type { DeadLetter } from "../core/store.ts";
+import type { DeadLetter, Store } from "../core/store.ts";
+import { endBy } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 
 import type { Reports } from "./reports.ts";
 import type { Origin, Sender } from "./send.ts";
 
+/** What telling needs. */
+export interface AskerParts {
+  readonly sender: Sender;
+  readonly reports: Reports;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
 /** Answers the message of a dead letter with the reason; one that expired leaves its asker to the timeout. */
-export function tellAsker(
-  parts: { readonly sender: Sender; readonly reports: Reports },
-  self: Origin,
-  letter: DeadLetter,
-): void {
+export function tellAsker(parts: AskerParts, self: Origin, letter: DeadLetter): void {
   const { envelope, reason } = letter;
-  if (!hasAsker(envelope) || reason === "expired") return;
+  if (envelope.verb === "task") endTask(parts, letter);
+  else if (reason === "expired") return;
+  if (!hasAsker(envelope)) return;
   const origin = { ...self, from: envelope.to ?? self.from, conversationId: envelope.conversationId };
   const answered = promised(() =>
     chain(
@@ -27,10 +35,24 @@ export function tellAsker(
   answered.catch((error: unknown) => parts.reports.emit({ type: "store.failed", step: "append", error }));
 }
 
+/** Whoever waits for a task hears that it will not end by itself. */
+function endTask(
+  { store, reports, clock }: AskerParts,
+  { envelope, attempts, reason, error }: DeadLetter,
+): void {
+  const settlement = { type: "dead", reason, error: error ?? givenUp(envelope, reason).toJSON() } as const;
+  const end = endBy({ envelope, attempt: attempts.length }, settlement, clock.now());
+  promised(() => store.record(envelope.id, end)).catch((failed: unknown) =>
+    reports.emit({ type: "store.failed", step: "record", error: failed }),
+  );
+}
+
 /** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */
 function givenUp({ id, to }: Envelope, reason: DeadLetter["reason"]): HermodError {
   const details = { id, to, reason };
   if (reason === "stopped")
     return new NoAgentError(`${to} was stopped before it handled message ${id}`, { details });
+  if (reason === "expired")
+    return new ExpiredError(`the deadline of message ${id} passed before ${to} began it`, { details });
   return new OverloadedError(`${to} gave up message ${id}: ${reason}`, { details });
 }

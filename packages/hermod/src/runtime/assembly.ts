@@ -6,15 +6,18 @@ import { Copier, type PayloadLimits } from "../core/codec.ts";
 import { noHops, type Envelope } from "../core/envelope.ts";
 import { FailedError, HermodError } from "../core/errors.ts";
 import type { IdSource, Random } from "../core/id.ts";
+import type { LoopLimits } from "../core/loop.ts";
 import type { Maybe } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
 import { Crash } from "../core/retry.ts";
 import type { OpenStore, Store } from "../core/store.ts";
+import type { TaskEnd } from "../core/tasklog.ts";
 import type { Route } from "../agent/route.ts";
 import type { Router } from "../agent/router.ts";
 import { Agents } from "./agents.ts";
 import { Breakers } from "./breakers.ts";
 import { Calls } from "./calls.ts";
+import { Cancelling, Recalled } from "./cancelling.ts";
 import { Deliverer } from "./deliver.ts";
 import { Desk } from "./desk.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -35,6 +38,7 @@ import type { Run } from "./run.ts";
 import { Sender, type Origin } from "./send.ts";
 import { Statistics } from "./statistics.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { Tasks } from "./tasks.ts";
 import { Timers } from "./timers.ts";
 
 /** What a system is made of, complete. */
@@ -46,6 +50,7 @@ export interface SystemConfig {
   readonly interceptors: readonly Interceptor[];
   readonly routes: readonly Route[];
   readonly router: Router | undefined;
+  readonly loops: LoopLimits;
   readonly model: Model | undefined;
   /** Milliseconds between two reports of the numbers; absent for none. */
   readonly statistics: number | undefined;
@@ -82,24 +87,39 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const routing = new Routing({ routes, router, timers, amender, reports });
   const common = { clock, timers, store, reports, statistics, registry, self };
 
-  const sending = { ids, copier, metadataCopier, interceptors, routing };
+  const sending = { ids, random, copier, metadataCopier, interceptors, routing, loops: config.loops };
   const sender = new Sender({ ...common, ...sending });
   const ready = (instance: Instance): void => dispatcher.ready(instance.line);
   const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
   const breakers = new Breakers({ ...common, ready, refuse });
   const responders = new Responders(store, self, (mailbox) => breakers.rests(mailbox));
-  const messages = new MessageRoad({ ...common, ...sending, sender, calls, responders, breakers });
+  const origin = originOf(self);
+  const cancelling = new Cancelling({ ...common, sender, origin });
+  const messages = new MessageRoad({
+    ...common,
+    ...sending,
+    sender,
+    calls,
+    responders,
+    breakers,
+    cancelling,
+  });
 
-  const answer = (run: Run, value: unknown): Maybe<Envelope> => deliverer.answer(run, value);
-  const host = new Host({ ...common, sender, messages, model, answer });
+  const answer = (run: Run, value: unknown): Maybe<Envelope | undefined> => deliverer.answer(run, value);
+  const done = (run: Run, value: unknown): TaskEnd | undefined => deliverer.done(run, value);
+  const tasks = new Tasks({ ...common, sender, cancelling, closed: () => calls.closed });
+  const host = new Host({ ...common, sender, messages, tasks, model, answer, done });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;
   const heartbeat = new Heartbeat({ clock, store, reports, instances, desk: () => desk, stuck });
-  const delivering = { random, dispatcher, interceptors, sender, host, began: heartbeat.began };
-  const deliverer: Deliverer = new Deliverer({ ...common, ...delivering });
+  const delivering = { random, dispatcher, interceptors, sender, host, copier, began: heartbeat.began };
+  const deliverer: Deliverer = new Deliverer({
+    ...{ ...common, ...delivering },
+    ...{ cancelled: new Recalled(), since: clock.now() },
+  });
 
   const silence = (): void => host.end();
-  const ending = new Ending({ ...common, dispatcher, calls, silence });
+  const ending = new Ending({ ...common, dispatcher, calls, tasks, silence });
   const figures = new Figures({ ...common, calls });
   const tending = { dispatcher, deliverer, heartbeat, breakers, routing, ending, host, checkIntake };
   const agents = new Agents({ ...common, ...tending });
@@ -110,12 +130,11 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     defer: (line, claim) => defer({ ...settling, clock }, line, claim),
   });
 
-  const origin = originOf(self);
   const subscriptions = new Subscriptions({ ...common, checkIntake });
   const desk: Desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin, heartbeat });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
-    ...{ ending, figures, agents, root, origin, subscriptions, desk },
+    ...{ ending, figures, agents, root, origin, subscriptions, desk, tasks },
   };
 }
 
@@ -123,7 +142,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
 function originOf(self: Address): Origin {
   return Object.freeze({
     ...{ from: self, replyTo: self, conversationId: undefined, causeId: undefined },
-    ...{ hops: noHops, waits: 0, trace: undefined, deadline: undefined, budget: undefined },
+    ...{ hops: noHops, waits: 0, trace: undefined, bound: undefined, limits: undefined },
   });
 }
 

@@ -6,14 +6,8 @@
 import type { Address } from "../core/address.ts";
 import { showAddress } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
-import {
-  CancelledError,
-  TimeoutError,
-  fromRecord,
-  toRecord,
-  type ErrorRecord,
-  type HermodError,
-} from "../core/errors.ts";
+import { CancelledError, TimeoutError, type HermodError } from "../core/errors.ts";
+import { remoteError } from "./remoteerror.ts";
 import type { Reports } from "./reports.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Timer, Timers } from "./timers.ts";
@@ -27,6 +21,14 @@ export class Waiter {
   timer: Timer | undefined;
   unlisten: (() => void) | undefined;
   unwatch: (() => void) | undefined;
+  /** Lets go of it what would end it. */
+  leave: (() => void) | undefined;
+  /** Recalls its request. */
+  withdraw: ((reason: unknown) => void) | undefined;
+  /** The request, once it is stored. */
+  stored: Envelope | undefined;
+  /** Why it was cancelled before it was stored. */
+  withdrawn: { readonly reason: unknown } | undefined;
   /** The next waiter for the same reply: a repeated call with the same idempotency key. */
   next: Waiter | undefined;
 
@@ -46,6 +48,7 @@ export class Waiter {
     this.timer?.done();
     this.unlisten?.();
     this.unwatch?.();
+    this.leave?.();
   }
 }
 
@@ -109,6 +112,14 @@ export class Calls {
     waiter.reject(error);
   }
 
+  /** Ends one wait that nobody wants any longer, and recalls its request. */
+  cancel(waiter: Waiter, error: HermodError, reason: unknown): void {
+    if (!this.#remove(waiter)) return;
+    waiter.end();
+    waiter.reject(error);
+    waiter.withdraw?.(reason);
+  }
+
   /** Ends every wait with an error. */
   close(reason: () => HermodError): void {
     this.#closed = reason;
@@ -140,7 +151,7 @@ export class Calls {
   }
 
   #listen(waiter: Waiter, request: Envelope, signal: AbortSignal): void {
-    const abort = (): void => this.fail(waiter, cancelled(request, signal.reason));
+    const abort = (): void => this.cancel(waiter, cancelled(request, signal.reason), signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     waiter.unlisten = () => signal.removeEventListener("abort", abort);
   }
@@ -173,28 +184,4 @@ export function cancelled(
   cause: unknown,
 ): CancelledError {
   return new CancelledError(`call ${showAddress(to)}.${operation} was cancelled by its caller`, { cause });
-}
-
-/** The error that an error reply carries; what the handler threw becomes its cause, and so on inwards. */
-function remoteError(payload: unknown): HermodError {
-  const record = toErrorRecord(payload);
-  const inner = record.details?.["error"];
-  return fromRecord(record, inner === undefined ? undefined : rebuilt(toErrorRecord(inner)));
-}
-
-/** A user's own error comes back as a plain one with its name, ours as what they were. */
-function rebuilt(record: ErrorRecord): Error {
-  if (record.code !== "HERMOD_FAILED" || record.name === "FailedError") return remoteError(record);
-  const error = new Error(record.message);
-  error.name = record.name;
-  if (record.stack !== undefined) error.stack = record.stack;
-  return error;
-}
-
-/** Who answers by hand may send anything as an error. */
-function toErrorRecord(payload: unknown): ErrorRecord {
-  const { code, message } = Object(payload) as Partial<ErrorRecord>;
-  return typeof code === "string" && typeof message === "string"
-    ? (payload as ErrorRecord)
-    : toRecord(payload);
 }

@@ -1,9 +1,11 @@
 /** Dead letters: what could not be handled, seen, grouped by cause, given back or forgotten. */
+import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
 import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { DeadLetter, Operated, Operation, Page, Paged, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
+import type { TaskEntry } from "../core/tasklog.ts";
 import type { Reporter } from "../core/report.ts";
 import type { Timers } from "./timers.ts";
 
@@ -55,11 +57,13 @@ export interface Redriven {
 
 export class DeadLetters {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #reports: Reporter;
 
-  constructor(store: Store, timers: Timers, reports: Reporter) {
+  constructor(store: Store, clock: Clock, timers: Timers, reports: Reporter) {
     this.#store = store;
+    this.#clock = clock;
     this.#timers = timers;
     this.#reports = reports;
   }
@@ -96,8 +100,10 @@ export class DeadLetters {
     const letters = await this.#chosen(options);
     const skipped: Record<string, number> = {};
     let redriven = 0;
-    for (const [index, { id }] of letters.entries()) {
+    for (const [index, letter] of letters.entries()) {
+      const { id } = letter;
       if (index > 0 && index % rate === 0 && !dryRun) await this.#timers.pause(1000);
+      if (letter.envelope.verb === "task" && !dryRun) await this.#reopen(letter, force);
       const { status } = await this.#operate({ type: "redrive", id, force, dryRun });
       if (status === "done" && !dryRun) this.#reports.emit({ type: "dead-letters.redriven", id });
       if (status === "done") redriven++;
@@ -122,6 +128,14 @@ export class DeadLetters {
       this.#reports.emit({ type: "dead-letters.discarded", id, bound: "operator" });
     }
     return discarded;
+  }
+
+  /** What ended a task before ends it no more. */
+  async #reopen({ id, envelope }: DeadLetter, force: boolean): Promise<void> {
+    const { status } = await this.#operate({ type: "redrive", id, force, dryRun: true });
+    if (status !== "done") return;
+    const again: TaskEntry = { type: "again", at: this.#clock.now() };
+    await ask("record", () => this.#store.record(envelope.id, again));
   }
 
   #read(page: Page): Promise<Paged<DeadLetter>> {

@@ -7,6 +7,8 @@
  * It never acks by itself: what becomes of the message is decided by `core/settlement` and carried out by `settle`.
  */
 import type { Handling } from "../agent/handling.ts";
+import type { Address } from "../core/address.ts";
+import type { Copier } from "../core/codec.ts";
 import { expectsAnswer, hasAsker, isControl, isExpired, type Envelope } from "../core/envelope.ts";
 import type { ErrorRecord, HermodError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
@@ -16,7 +18,9 @@ import { Crash, Exit } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
 import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
 import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
+import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
+import { cancelNotice, cancellation, type CancelNotice, type Recalled } from "./cancelling.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { checkAttempts } from "./refusal.ts";
@@ -34,8 +38,11 @@ import {
   type SettleParts,
 } from "./settle.ts";
 
+import type { Registry } from "./registry.ts";
+import { drive, isGenerator } from "./stream.ts";
+import { TaskLog } from "./tasklog.ts";
 import type { Timers } from "./timers.ts";
-import { checkInstance, readInput, unhandled } from "./entrance.ts";
+import { checkCallBack, checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";
 import { commits, errorRecord, isIgnored, judge, policyOf, readable } from "./verdict.ts";
 import { prepare } from "./activation.ts";
@@ -50,6 +57,12 @@ export interface DeliverParts extends SettleParts {
   readonly sender: Sender;
   readonly host: RunHost;
   readonly timers: Timers;
+  readonly registry: Registry;
+  readonly copier: Copier;
+  /** Messages that were cancelled before they came. */
+  readonly cancelled: Recalled;
+  /** When the system began, UTC milliseconds. */
+  readonly since: number;
   /** Told when something begins to run, so that its lease is kept alive. */
   readonly began: () => void;
 }
@@ -73,6 +86,8 @@ export class Deliverer implements Delivering {
 
   /** Handles one claimed message of an agent. */
   begin(instance: Instance, claim: Claim): void {
+    const notice = cancelNotice(claim.envelope);
+    if (notice) return this.#cancel(claim, notice);
     const run = this.#open(instance, claim);
     let result: Maybe<unknown>;
     try {
@@ -82,6 +97,17 @@ export class Deliverer implements Delivering {
     }
     if (!isPromise(result)) return this.#succeeded(run, result);
     this.#landings.follow(run, result);
+  }
+
+  /** Tells the handler of a message to stop. One that comes later than its cancellation does not begin. */
+  #cancel(claim: Claim, { id, reason }: CancelNotice): void {
+    const { registry, cancelled } = this.#parts;
+    const runs = registry.workersOf(claim.mailbox).flatMap(({ running }) => running);
+    const run = runs.find(({ envelope }) => envelope.id === id) as Run | undefined;
+    const what = run?.envelope.verb === "task" ? "task" : "request";
+    if (run) run.cancel(cancellation(what, id, reason));
+    else cancelled.add(id);
+    void settleClaim(this.#parts, claim, ACK, [], undefined);
   }
 
   /** Turns a claimed message away before it runs; its asker gets the error as it is. */
@@ -161,10 +187,40 @@ export class Deliverer implements Delivering {
   }
 
   #handle(run: Run): Maybe<unknown> {
+    const { claim } = run;
+    checkAttempts(claim, policyOf(run));
+    if (this.#parts.cancelled.size > 0 && this.#parts.cancelled.delete(claim.envelope.id))
+      throw cancelledBefore(run);
+    if (claim.envelope.verb === "task" && this.#mayBeOver(run))
+      return chain(this.#checkTask(run), () => this.#prepare(run));
+    return this.#prepare(run);
+  }
+
+  /** True for a task that began or waited before: it may have been cancelled meanwhile. */
+  #mayBeOver({ claim: { attempt, envelope, generation } }: Run): boolean {
+    return (
+      attempt > 1 ||
+      generation > 0 ||
+      envelope.notBefore !== undefined ||
+      envelope.sentAt <= this.#parts.since
+    );
+  }
+
+  /** @throws CancelledError when somebody has cancelled the task. */
+  async #checkTask(run: Run): Promise<void> {
+    const { clock, store } = this.#parts;
+    const { id, to } = run.envelope;
+    const log = new TaskLog(id, to as Address, { clock, store, waiting: new Set(), closed: () => undefined });
+    const { isCancelled, end } = await log.summary();
+    if (end?.state === "cancelled") run.hasEnd = true;
+    if (isCancelled || run.hasEnd) throw cancelledBefore(run);
+  }
+
+  #prepare(run: Run): Maybe<unknown> {
     const { instance, claim, handling } = run;
     const { definition } = instance;
-    checkAttempts(claim, policyOf(run));
     if (claim.envelope.to !== claim.mailbox || definition.work.apart === "key") checkInstance(run);
+    if (claim.envelope.waits > 0) checkCallBack(run);
     if (handling === undefined) return unhandled(run);
     const ready = definition.state || definition.work.apart === "key" ? prepare(this.#parts, run) : undefined;
     if (isPromise(ready)) return (ready as Promise<void>).then(() => this.#enter(run, handling));
@@ -180,8 +236,11 @@ export class Deliverer implements Delivering {
 
   #call(run: Run, { run: handler }: Handling, input: unknown): Maybe<unknown> {
     const { interceptors } = this.#parts;
-    if (interceptors.none) return adopt(handler(input, run as never));
-    return interceptors.handle(run.envelope, () => handler(input, run as never) as Maybe<unknown>);
+    const handle = (): Maybe<unknown> => {
+      const value = handler(input, run as never);
+      return isGenerator(value) ? drive(this.#parts, run, value) : adopt(value);
+    };
+    return interceptors.none ? handle() : interceptors.handle(run.envelope, handle);
   }
 
   #succeeded(run: Run, value: unknown): void {
@@ -193,6 +252,7 @@ export class Deliverer implements Delivering {
         ? stateChange(run.cell as Cell, run.instance.address, this.#parts.reports)
         : undefined;
       const answer = this.#answer(run, value);
+      if (!run.answered) run.taskEnd = this.done(run, value);
       if (!isPromise(answer))
         return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change, value);
       (answer as Promise<Envelope | undefined>).then(
@@ -211,7 +271,7 @@ export class Deliverer implements Delivering {
   }
 
   /** The answer to the message of a run, checked against the contract and intercepted, not yet stored. */
-  answer(run: Run, value: unknown): Maybe<Envelope> {
+  answer(run: Run, value: unknown): Maybe<Envelope | undefined> {
     const { envelope } = run.claim;
     const out = run.handling?.spec?.out;
     if (out === undefined) return toReply(this.#parts, run.claim, run, value);
@@ -219,12 +279,19 @@ export class Deliverer implements Delivering {
     return chain(fits, () => toReply(this.#parts, run.claim, run, value));
   }
 
+  /** The end of a run's task with this result. */
+  done({ claim }: Run, value: unknown): TaskEnd | undefined {
+    if (claim.envelope.verb !== "task") return undefined;
+    const { clock, sender } = this.#parts;
+    return endBy(claim, ACK, clock.now(), value === undefined ? undefined : sender.copied(value));
+  }
+
   #commit(run: Run, drafted: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
     if (run.abandoned) return;
     run.settling = true;
     const { publications } = this.#parts.sender;
     const outputs = drafted.length === 0 ? drafted : drafted.map((output) => publications.number(output));
-    const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change);
+    const settled = settleClaim(this.#parts, run.claim, ACK, outputs, run.instance, change, run.taskEnd);
     if (!isPromise(settled)) return this.#committed(run, settled as SettleAnswer, outputs, change, value);
     this.#makeRoom(run, change);
     void (settled as Promise<SettleAnswer>).then((ready) =>
@@ -319,7 +386,7 @@ export class Deliverer implements Delivering {
     if (run.cell && commits(run)) resetState(run.cell, instance.definition.state as never);
     // An early reply that was kept for the commit goes with it.
     if (run.outputs?.some(({ verb }) => verb === "reply")) run.answered = false;
-    run.outputs = undefined;
+    run.outputs = run.taskEnd = undefined;
     if (run.last) run.last = instance.leaving = false;
     instance.guard?.end(run.ticket, isIgnored(run, thrown) ? "ignored" : "failed");
     if (thrown instanceof Crash) this.#crashing(run);
@@ -364,8 +431,13 @@ export class Deliverer implements Delivering {
     const over = settlement.type === "dead" || settlement.type === "fail";
     const tells = over && hasAsker(run.envelope) && !run.answered;
     const output = tells ? toErrorReply(this.#parts, run.envelope, run, error()) : undefined;
+    const told =
+      settlement.type === "fail" || settlement.type === "dead"
+        ? { ...settlement, error: error() }
+        : undefined;
+    const end = told && !run.hasEnd ? endBy(run.claim, told, this.#parts.clock.now()) : undefined;
     return chain(output as Maybe<Envelope | undefined>, (ready) =>
-      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance),
+      settleAnswered(this.#parts, run.claim, settlement, ready, run.instance, end),
     );
   }
 
@@ -405,6 +477,12 @@ export class Deliverer implements Delivering {
 function leave(run: Run, cell: Cell): void {
   if (cell.worker === run) cell.worker = undefined;
   run.instance.leave(cell);
+}
+
+/** Sees to it that a cancelled message is not tried again. */
+function cancelledBefore(run: Run): HermodError {
+  const { id, verb } = run.envelope;
+  return (run.cancellation = cancellation(verb === "task" ? "task" : "request", id));
 }
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {

@@ -11,6 +11,7 @@ import { RetryAfter, type RetryPolicy } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
 import { ACK, RELEASE, settleFailure, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
+import { endBy } from "../core/tasklog.ts";
 import { toLease } from "../agent/agent.ts";
 import type { MessagesOf, Target } from "../agent/target.ts";
 import { failureRecord, toErrorReply, toReply, type AnswerParts } from "./answers.ts";
@@ -51,6 +52,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   readonly payload: In;
   /** From 1. */
   readonly attempt: number;
+  readonly #stop = new AbortController();
   readonly #claim: Claim;
   readonly #spec: OperationSpec | undefined;
   readonly #worker: Worker;
@@ -74,6 +76,16 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     this.#origin = originOf(envelope, mailbox);
     this.#takenAt = parts.clock.monotonic();
     parts.hand.hold(this);
+  }
+
+  /** Fires when its sender wants it no longer: a cancelled call or task. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Tells whoever holds it that it is wanted no longer. */
+  cancel(reason: HermodError): void {
+    this.#stop.abort(reason);
   }
 
   /** When the lease runs out, UTC milliseconds. */
@@ -132,7 +144,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     const { out } = this.#spec ?? {};
     if (out) await check(out, value, `${this.#claim.mailbox}.${this.operation} reply`, "HERMOD_BAD_REPLY");
     const reply = await toReply(this.#parts, this.#claim, this.#origin, value);
-    await this.#carryOut(ACK, () => reply);
+    await this.#carryOut(ACK, () => reply, value);
   }
 
   /** Lets the lease run `lease` from now, by default the mailbox's. @throws StaleLeaseError when it was lost. */
@@ -179,12 +191,29 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     );
   }
 
-  async #carryOut(settlement: Settlement, answer: () => Maybe<Envelope | undefined>): Promise<void> {
+  async #carryOut(
+    settlement: Settlement,
+    answer: () => Maybe<Envelope | undefined>,
+    value?: Answer,
+  ): Promise<void> {
     if (this.#settled) throw this.#over();
+    const { clock, numbers, sender } = this.#parts;
+    const end = endBy(
+      this.#claim,
+      settlement,
+      clock.now(),
+      value === undefined ? undefined : sender.copied(value),
+    );
     this.#settled = true;
-    const { clock, numbers } = this.#parts;
     numbers.lastSettledAt = clock.now();
-    const settled = await settleAnswered(this.#parts, this.#claim, settlement, await answer(), this.#worker);
+    const settled = await settleAnswered(
+      this.#parts,
+      this.#claim,
+      settlement,
+      await answer(),
+      this.#worker,
+      end,
+    );
     if (settled.status !== "failed") this.#parts.hand.drop(this);
     if (settled.status === "stale") throw stale(this.envelope.id);
     if (settled.status === "settled") return numbers.sample(clock.monotonic() - this.#takenAt);
@@ -206,8 +235,8 @@ export function originOf(envelope: Envelope, mailbox: Claim["mailbox"]): Origin 
     hops: Object.freeze([...envelope.hops, self]),
     waits: envelope.waits,
     trace: envelope.trace,
-    deadline: envelope.deadline,
-    budget: envelope.budget,
+    bound: envelope.deadline,
+    limits: envelope.budget,
   };
 }
 

@@ -7,6 +7,7 @@ import { ACK } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Calls } from "./calls.ts";
+import { cancelNotice } from "./cancelling.ts";
 import type { Consumer } from "./dispatcher.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 
@@ -56,6 +57,8 @@ export class Desk implements Consumer {
 
   take(claim: Claim): void {
     const { envelope } = claim;
+    // A live subscriber has no signal: it answers, and nobody waits.
+    if (cancelNotice(envelope)) return void settleClaim(this.#settling, claim, ACK, [], undefined);
     if (envelope.topic === undefined) this.#parts.calls.receive(envelope);
     else if (expectsAnswer(envelope)) return this.#answer(claim);
     else this.#parts.subscriptions.take(envelope);
@@ -87,5 +90,5 @@ export class Desk implements Consumer {
 }
 
 function originOf(self: Origin, { conversationId, id, hops, waits, trace, budget }: Envelope): Origin {
-  return { ...self, conversationId, causeId: id, hops, waits, trace, budget };
+  return { ...self, conversationId, causeId: id, hops, waits, trace, limits: budget };
 }

@@ -29,11 +29,13 @@ export const sendOptions = [
   "metadata",
   "trace",
   "timeout",
+  "budget",
 ] as const;
 const timedOptions = [...sendOptions, "delay", "at"] as const;
 export const castOptions = [...timedOptions, "hold"] as const;
 export const publishOptions = timedOptions;
-export const callOptions = [...sendOptions, "signal"] as const;
+export const callOptions = [...sendOptions, "signal", "retries", "fallback"] as const;
+export const taskOptions = [...castOptions, "idle", "onDone", "detached"] as const;
 
 /** The draft of a message, its options checked. @throws HermodError HERMOD_BAD_OPTION naming the option. */
 export function toDraft(
@@ -48,7 +50,6 @@ export function toDraft(
   replyTo: Address | undefined,
 ): Draft {
   const { priority, delivery, retry, key, orderKey, conversation, metadata, trace } = options ?? none;
-  const calls = verb === "call";
   // One literal with all fields: spreads of options would make many hidden classes, and cost more than the send.
   return {
     verb,
@@ -58,9 +59,7 @@ export function toDraft(
     payload,
     priority: priority === undefined ? (spec?.priority ?? 2) : toPriority(priority),
     delivery:
-      delivery === undefined
-        ? (spec?.delivery ?? defaultDelivery(calls))
-        : oneOf("delivery", delivery, deliveryModes),
+      delivery === undefined ? defaultDelivery(verb, spec) : oneOf("delivery", delivery, deliveryModes),
     id: undefined,
     topic,
     retry: retry === undefined ? undefined : toRetryPolicy(retry),
@@ -70,17 +69,22 @@ export function toDraft(
     orderKey: orderKey === undefined ? undefined : aText("orderKey", orderKey),
     notBefore: options?.at === undefined ? undefined : atOf(options),
     delay: options?.delay === undefined ? undefined : toMs(options.delay, "delay"),
-    timeout: timeoutOf(options, spec, calls),
+    timeout: timeoutOf(options, spec, verb),
     trace: trace === undefined ? undefined : aText("trace", trace),
     metadata: metadata === undefined ? undefined : aRecord("metadata", metadata),
+    task: undefined,
+    detached: undefined,
+    budget: options?.budget === undefined ? undefined : aRecord("budget", options.budget),
   };
 }
 
 /** No options at all. */
 export const none: SendOptions = Object.freeze({});
 
-function defaultDelivery(calls: boolean): DeliveryMode {
-  return calls ? "at-most-once" : "at-least-once";
+/** A task outlives processes, whatever its operation says of calls. */
+function defaultDelivery(verb: Verb, spec: OperationSpec | undefined): DeliveryMode {
+  if (verb === "task") return spec?.delivery === "exactly-once" ? "exactly-once" : "at-least-once";
+  return spec?.delivery ?? (verb === "call" ? "at-most-once" : "at-least-once");
 }
 
 /** The time that was asked for, UTC milliseconds. */
@@ -98,8 +102,10 @@ function atOf({ at, delay }: SendOptions): number {
 function timeoutOf(
   options: SendOptions | undefined,
   spec: OperationSpec | undefined,
-  calls: boolean,
+  verb: Verb,
 ): number | undefined {
   if (options?.timeout !== undefined) return toMs(options.timeout, "timeout");
-  return spec?.timeout ?? (calls ? CALL_TIMEOUT : undefined);
+  // What a contract says is how long a caller waits: a task waits for nobody.
+  if (verb === "task") return undefined;
+  return spec?.timeout ?? (verb === "call" ? CALL_TIMEOUT : undefined);
 }

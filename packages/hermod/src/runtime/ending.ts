@@ -13,6 +13,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Instance } from "./instance.ts";
 import type { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
+import type { Tasks } from "./tasks.ts";
 import type { Waits } from "./waits.ts";
 
 /** How to end: what runs has until `timeout` (default "25s"); `waiting: true` also works off what waits. */
@@ -48,6 +49,7 @@ export interface EndingParts {
   readonly registry: Registry;
   readonly dispatcher: Dispatcher;
   readonly calls: Calls;
+  readonly tasks: Pick<Tasks, "close">;
   /** Lets what still runs send nothing more. */
   readonly silence: () => void;
 }
@@ -78,6 +80,7 @@ export class Ending {
           "the system was closed while the call waited; its outcome is unknown",
         ),
     );
+    this.#parts.tasks.close();
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "system.drained", unfinished });
   }
 

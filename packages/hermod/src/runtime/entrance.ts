@@ -2,10 +2,11 @@
 import { suggestHandler } from "../agent/agent.ts";
 import type { Handling } from "../agent/handling.ts";
 import { instanceKey } from "../core/address.ts";
-import { isControl } from "../core/envelope.ts";
+import { isCallBack, isNotice } from "../core/envelope.ts";
 import { HermodError, NoAgentError } from "../core/errors.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { validate } from "../core/schema.ts";
+import { waitingCycle } from "../core/loop.ts";
 import { Refusal, readOrRefuse } from "./refusal.ts";
 import type { Run } from "./run.ts";
 
@@ -14,13 +15,21 @@ export function checkInstance({ envelope, instance }: Run): void {
   const { address, work } = instance.definition;
   const key = envelope.to === undefined ? undefined : instanceKey(envelope.to);
   const isKeyed = work.apart === "key";
-  if (isControl(envelope) || envelope.to === undefined || isKeyed === (key !== undefined)) return;
+  if (isNotice(envelope) || envelope.to === undefined || isKeyed === (key !== undefined)) return;
   throw new Refusal(noInstance(address, key), "unreadable");
+}
+
+/** @throws Refusal for a call to an agent that waits for its outcome, unless the agent takes such calls. */
+export function checkCallBack({ envelope, instance }: Run): void {
+  const { reentrant } = instance.definition;
+  if (!isCallBack(envelope) || reentrant === true) return;
+  if (reentrant && reentrant.has(instance.definition.contract ? envelope.operation : envelope.type)) return;
+  throw new Refusal(waitingCycle(envelope), "loop");
 }
 
 /** A notice that nobody wants is done; any other message without a handler is set aside. */
 export function unhandled({ instance, envelope }: Run): undefined {
-  if (isControl(envelope)) return undefined;
+  if (isNotice(envelope)) return undefined;
   const { operation, type } = envelope;
   const name = instance.definition.contract ? operation : type;
   const message = `${instance.address} has no handler for "${name}".${suggestHandler(name, instance.definition)}`;

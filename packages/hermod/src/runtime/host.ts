@@ -1,19 +1,28 @@
 /** Host: what a running handler may ask of the system around it. */
 import type { AgentDefinition } from "../agent/agent.ts";
 import type { Call, Cast, Context, LogLine } from "../agent/context.ts";
+import type { Spending } from "../agent/spending.ts";
+import type { Task } from "../agent/task.ts";
 import { eventOf } from "../agent/topic.ts";
 import type { InitContext } from "../agent/upkeep.ts";
 import { replyAddress, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { expectsAnswer, hasAsker, type Envelope } from "../core/envelope.ts";
+import { show } from "../core/duration.ts";
 import { ExpiredError, HermodError } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
 import { chain, isPromise, type Maybe, promised } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
+import { aText } from "../core/options.ts";
+import type { Store } from "../core/store.ts";
+import type { TaskEnd } from "../core/tasklog.ts";
+import { ask } from "./asking.ts";
+import { ConversationSpending } from "./budgets.ts";
 import type { MessageRoad } from "./messages.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
+import type { Given, Tasks } from "./tasks.ts";
 import type { Timers } from "./timers.ts";
 
 /** What a host needs. */
@@ -27,7 +36,11 @@ export interface HostParts {
   /** The system's own address. */
   readonly self: Address;
   /** The answer to a run's message, checked and not yet stored. */
-  readonly answer: (run: Run, value: unknown) => Envelope | Promise<Envelope>;
+  readonly answer: (run: Run, value: unknown) => Maybe<Envelope | undefined>;
+  readonly tasks: Tasks;
+  readonly store: Store;
+  /** The end of a run's task with this result. */
+  readonly done: (run: Run, value: unknown) => TaskEnd | undefined;
 }
 
 export class Host implements RunHost {
@@ -70,6 +83,25 @@ export class Host implements RunHost {
     return ((...given: Request) => this.#publishFrom(run, given)) as Context["publish"];
   }
 
+  task(run: Run): Context["task"] {
+    return ((...given: Given) => this.#taskFrom(run, given)) as Context["task"];
+  }
+
+  spending({ envelope }: Run): Spending {
+    return new ConversationSpending(this.#parts.store, envelope.conversationId, envelope.budget);
+  }
+
+  async progress(run: Run, fraction: number, note: string | undefined): Promise<void> {
+    const { envelope, claim } = run;
+    const entry = { type: "progress", attempt: claim.attempt, at: this.now(), ...toProgress(fraction, note) };
+    if (envelope.verb !== "task") return;
+    run.throwIfAborted();
+    const refused = this.#silenced(run);
+    if (refused) throw refused;
+    run.progressed();
+    await ask("record", () => this.#parts.store.record(envelope.id, entry));
+  }
+
   /** Starts an agent, or an instance of a keyed one: runs its `init`, for 30 s at the most. */
   init(definition: AgentDefinition, self: Address): Promise<void> {
     const { init } = definition.upkeep;
@@ -100,8 +132,8 @@ export class Host implements RunHost {
     const { messages, model, reports } = this.#parts;
     const origin: Origin = Object.freeze({
       ...{ from: self, replyTo: replyAddress(this.#parts.self, self), conversationId: undefined },
-      ...{ causeId: undefined, hops: [self], waits: 0, trace: undefined, deadline: undefined },
-      budget: undefined,
+      ...{ causeId: undefined, hops: [self], waits: 0, trace: undefined, bound: undefined },
+      limits: undefined,
     });
     const line =
       (level: "debug" | "info" | "warn" | "error"): LogLine =>
@@ -131,11 +163,10 @@ export class Host implements RunHost {
   #callFrom(run: Run, given: Request): Promise<unknown> {
     const refused = this.#silenced(run);
     if (refused) return Promise.reject(refused);
-    if (run.deadline !== undefined && this.#parts.clock.now() > run.deadline) {
-      const message = `the call was not sent: the deadline of message ${run.envelope.id} has passed`;
-      return Promise.reject(new ExpiredError(message));
-    }
-    return this.#parts.messages.call(given, run);
+    return promised(() => {
+      checkTime(run, "call", this.now());
+      return this.#parts.messages.call(given, run);
+    });
   }
 
   #castFrom(run: Run, ...[to, operation, payload, options]: Parameters<Cast>): Promise<Envelope> {
@@ -149,6 +180,21 @@ export class Host implements RunHost {
         return options?.hold ? chain(kept, (ready) => this.#parts.sender.expect(ready)) : kept;
       }),
     );
+  }
+
+  #taskFrom(run: Run, given: Given): Promise<Task> {
+    const refused = this.#silenced(run);
+    if (refused) return Promise.reject(refused);
+    const { tasks, sender } = this.#parts;
+    return promised(() => {
+      checkTime(run, "task", this.now());
+      if (!isTransactional(run)) return tasks.start(given, run);
+      return chain(tasks.draft(given), (draft) => {
+        const kept = this.#keep(run, draft);
+        const expected = given[3]?.hold ? chain(kept, (ready) => sender.expect(ready)) : kept;
+        return chain(expected, (envelope) => tasks.started(envelope, run, given[3]));
+      });
+    });
   }
 
   #publishFrom(run: Run, given: Request): Promise<Envelope> {
@@ -168,7 +214,7 @@ export class Host implements RunHost {
     const place = run.places++;
     const to = draft.to ?? draft.topic ?? "";
     const id = derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
-    const output = sender.seal({ ...draft, id }, run);
+    const output = sender.sealOnward({ ...draft, id }, run);
     outputs.push(output);
     const replace = (copies: readonly Envelope[]): void =>
       void outputs.splice(outputs.indexOf(output), 1, ...copies);
@@ -208,13 +254,23 @@ export class Host implements RunHost {
     run.answered = true;
     try {
       const answer = await this.#parts.answer(run, value);
-      if (isTransactional(run)) (run.outputs ??= []).push(answer);
-      else await this.#parts.sender.store(answer, false, true);
+      const end = this.#parts.done(run, value);
+      if (isTransactional(run)) {
+        if (answer) (run.outputs ??= []).push(answer);
+        run.taskEnd = end;
+      } else await this.#send(run, answer, end);
       run.early = { value };
     } catch (error) {
       run.answered = false;
       throw error;
     }
+  }
+
+  /** Answers before the handler ends: a task has its end then. */
+  async #send(run: Run, answer: Envelope | undefined, end: TaskEnd | undefined): Promise<void> {
+    if (end) await ask("record", () => this.#parts.store.record(run.envelope.id, end));
+    run.hasEnd = end !== undefined;
+    if (answer) await this.#parts.sender.store(answer, false, true);
   }
 
   log(run: Run, level: "debug" | "info" | "warn" | "error", text: string, data: unknown): void {
@@ -244,6 +300,25 @@ function slowStart(self: Address): HermodError {
 
 function endedStart(): HermodError {
   return new HermodError("HERMOD_CLOSED", "the system was closed while the agent started");
+}
+
+/** @throws ExpiredError once nothing of a handler's work can end in time. */
+function checkTime({ bound, envelope }: Run, what: string, now: number): void {
+  if (bound === undefined || now <= bound) return;
+  throw new ExpiredError(`the ${what} was not sent: the deadline of message ${envelope.id} has passed`);
+}
+
+/** @throws HermodError HERMOD_BAD_OPTION. */
+function toProgress(fraction: unknown, note: unknown): { readonly fraction: number; readonly note?: string } {
+  if (typeof fraction !== "number" || !(fraction >= 0 && fraction <= 1))
+    throw new HermodError(
+      "HERMOD_BAD_OPTION",
+      `progress must be a number from 0 to 1, got ${show(fraction)}`,
+      {
+        details: { option: "progress", received: show(fraction) },
+      },
+    );
+  return { fraction, ...(note !== undefined && { note: aText("progress note", note) }) };
 }
 
 /** What the handler sends now is committed with its delivery. */

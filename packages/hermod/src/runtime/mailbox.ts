@@ -11,15 +11,18 @@ import { suggestion } from "../core/nearest.ts";
 import type { MailboxCounts, MailboxStatistics } from "../core/numbers.ts";
 import { aFunction, aSignal, checkOptions } from "../core/options.ts";
 import { validate } from "../core/schema.ts";
-import { RELEASE } from "../core/settlement.ts";
+import { ACK, RELEASE } from "../core/settlement.ts";
 import type { Claim, DelayedMessage, Page } from "../core/store.ts";
+import { endBy } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
+import { cancelNotice, cancellation, type CancelNotice } from "./cancelling.ts";
 import type { Waits } from "./waits.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
 import { settleAnswered, settleClaim } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
+import { Wait } from "./wait.ts";
 
 /** How to wait for a message. */
 export interface ReceiveOptions {
@@ -179,6 +182,7 @@ export class Mailbox<T extends Target = Target> {
     while (!waits.closed) {
       const out: Claim[] = [];
       await ask("claim", () => parts.store.claim(this.address, 1, lease, out, where));
+      await this.#heedNotices(out, parts);
       const claim = waits.closed ? undefined : out.shift();
       // Notices come all at once, and a close may come before the claim is answered: what is too much goes back.
       for (const other of out) await settleClaim(parts, other, RELEASE, [], { statistics: this.#numbers });
@@ -187,6 +191,16 @@ export class Mailbox<T extends Target = Target> {
       if (delivery) return delivery;
     }
     return undefined;
+  }
+
+  /** Takes out what tells that a message is wanted no longer: whoever holds that one hears of it. */
+  async #heedNotices(out: Claim[], parts: DeliveryParts): Promise<void> {
+    for (const claim of out.filter(({ envelope }) => cancelNotice(envelope))) {
+      const { id, reason } = cancelNotice(claim.envelope) as CancelNotice;
+      parts.hand.cancel(id, cancellation("message", id, reason));
+      out.splice(out.indexOf(claim), 1);
+      await settleClaim(parts, claim, ACK, [], undefined);
+    }
   }
 
   /** A message that cannot be given (it does not fit the contract, or has used its attempts) is set aside, and the next one is taken. */
@@ -231,7 +245,9 @@ export class Mailbox<T extends Target = Target> {
     const told = hasAsker(envelope)
       ? await toErrorReply(parts, envelope, origin, refusal.error.toJSON())
       : undefined;
-    await settleAnswered(parts, claim, settleRefusal(envelope, refusal), told, { statistics: this.#numbers });
+    const settlement = settleRefusal(envelope, refusal);
+    const end = endBy(claim, settlement, parts.clock.now());
+    await settleAnswered(parts, claim, settlement, told, { statistics: this.#numbers }, end);
   }
 }
 
@@ -263,42 +279,4 @@ interface Terms {
   readonly parts: DeliveryParts;
   readonly where: Filter | undefined;
   readonly lease: number;
-}
-
-/** One wait for a message: woken by the store, by its time limit, or by its signal. */
-class Wait {
-  over = false;
-  readonly #cancel: () => void;
-  readonly #signal: AbortSignal | undefined;
-  #woken = false;
-  #go: (() => void) | undefined;
-
-  constructor(clock: DeliveryParts["clock"], timeout: number | undefined, signal: AbortSignal | undefined) {
-    this.#signal = signal;
-    this.#cancel = timeout === undefined ? () => undefined : clock.after(timeout, () => this.#finish());
-    if (timeout === 0) this.over = true;
-    signal?.addEventListener("abort", this.wake);
-  }
-
-  readonly wake = (): void => {
-    this.#woken = true;
-    this.#go?.();
-  };
-
-  /** Waits until the next wake; a wake since the last one counts. */
-  async next(): Promise<void> {
-    if (!this.#woken) await new Promise<void>((resolve) => (this.#go = resolve));
-    this.#woken = false;
-    this.#go = undefined;
-  }
-
-  end(): void {
-    this.#cancel();
-    this.#signal?.removeEventListener("abort", this.wake);
-  }
-
-  #finish(): void {
-    this.over = true;
-    this.wake();
-  }
 }

@@ -8,9 +8,9 @@ import type { Claim } from "../core/store.ts";
 
 export class Refusal extends Error {
   readonly error: HermodError;
-  readonly reason: "unreadable" | "exhausted";
+  readonly reason: "unreadable" | "exhausted" | "loop";
 
-  constructor(error: HermodError, reason: "unreadable" | "exhausted") {
+  constructor(error: HermodError, reason: "unreadable" | "exhausted" | "loop") {
     super(error.message, { cause: error });
     this.error = error;
     this.reason = reason;

@@ -4,20 +4,24 @@ import { isTopic, type Topic } from "../agent/topic.ts";
 import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, type HermodError } from "../core/errors.ts";
+import { ExpiredError, HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { chain, isPromise } from "../core/maybe.ts";
-import { aSignal, checkOptions } from "../core/options.ts";
+import type { Random } from "../core/id.ts";
+import { aSignal, checkOptions, wholeNumber } from "../core/options.ts";
+import { retryDelay, toRetryPolicy } from "../core/retry.ts";
 import { check, validate } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
 import { toTopicName } from "../core/topic.ts";
 import type { Breakers } from "./breakers.ts";
 import { Waiter, cancelled, type Calls } from "./calls.ts";
+import type { Cancelling } from "./cancelling.ts";
 import { callOptions, none, toDraft } from "./draft.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { addressOf, specOf } from "./recipient.ts";
 import type { Responders } from "./responders.ts";
 import type { Origin, Sender } from "./send.ts";
+import type { Timers } from "./timers.ts";
 
 /** What requests need. */
 export interface RequestParts {
@@ -29,6 +33,9 @@ export interface RequestParts {
   readonly responders: Responders;
   /** Whom not to ask now. */
   readonly breakers: Breakers;
+  readonly cancelling: Cancelling;
+  readonly timers: Timers;
+  readonly random: Random;
 }
 
 export class Requests {
@@ -40,6 +47,33 @@ export class Requests {
 
   /** Sends a request and waits for its reply: `(target, operation, payload, options)`, or to a topic `(topic, payload, options)`. */
   call(given: readonly unknown[], origin: Origin): Promise<unknown> {
+    const options = given[isTopic(given[0]) ? 2 : 3] as CallOptions | undefined;
+    if (options?.retries === undefined && options?.fallback === undefined) return this.#ask(given, origin);
+    return this.#insist(given, options, origin);
+  }
+
+  /** Asks again where that may help, and takes what stands for a reply where there is none. */
+  async #insist(given: readonly unknown[], options: CallOptions, origin: Origin): Promise<unknown> {
+    const retries = toRetries(options);
+    for (let tried = 0; ; tried++) {
+      try {
+        return await this.#ask(given, origin);
+      } catch (error) {
+        if (tried < retries && mayAnswerLater(error)) await this.#pause(error, tried + 1, options.signal);
+        else if (hasNoAnswer(error) && options.fallback !== undefined) return fallback(options, error);
+        else throw error;
+      }
+    }
+  }
+
+  /** Whoever is overloaded is not asked again at once. */
+  async #pause(error: HermodError, attempt: number, signal: AbortSignal | undefined): Promise<void> {
+    const { timers, random } = this.#parts;
+    if (error.code !== "HERMOD_TIMEOUT") await timers.pause(retryDelay(shortly, attempt, random));
+    signal?.throwIfAborted();
+  }
+
+  #ask(given: readonly unknown[], origin: Origin): Promise<unknown> {
     return new Promise((resolve, reject) => {
       try {
         const request = toRequest(given);
@@ -73,7 +107,7 @@ export class Requests {
     if (calls.closed) return reject(calls.closed);
     const plain = toDraft("call", "request", to, topic, operation, payload, options, spec, origin.replyTo);
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
-    const sealed = sender.seal(plain, origin);
+    const sealed = sender.sealOnward(plain, origin);
     const open = breakers.refusal(sealed);
     if (open) return reject(sender.refused(sealed, open));
     const left = (sealed.deadline as number) - sealed.sentAt;
@@ -81,6 +115,11 @@ export class Requests {
     const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
     const waiter = new Waiter(sealed.id, sealed.to as Address, accept, reject);
     calls.wait(sealed, left, options.signal, waiter);
+    waiter.withdraw = (reason) => this.#withdraw(waiter, sealed, reason);
+    waiter.leave = origin.adopt?.({
+      isTask: false,
+      cancel: (reason) => calls.cancel(waiter, cancelled(sealed, reason), reason),
+    });
     const failed = (error: unknown): void => calls.fail(waiter, error as HermodError);
     try {
       const stored = chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
@@ -92,8 +131,16 @@ export class Requests {
     }
   }
 
+  /** A cancelled call is recalled from whom it was sent to, once it is there and unless it ends by itself now. */
+  #withdraw(waiter: Waiter, sealed: Envelope, reason: unknown): void {
+    if (waiter.stored === undefined) waiter.withdrawn = { reason };
+    else if (waiter.stored.id === sealed.id) this.#parts.cancelling.recall(waiter.stored, reason);
+  }
+
   /** A repeated call waits for the first one's reply, or gets the one that is there already. */
   #joined(waiter: Waiter, sealed: Envelope, stored: Envelope): void {
+    waiter.stored = stored;
+    if (waiter.withdrawn) return this.#withdraw(waiter, sealed, waiter.withdrawn.reason);
     if (stored.id === sealed.id) return;
     this.#join(waiter, stored.id, sealed).catch((error: unknown) =>
       this.#parts.calls.fail(waiter, error as HermodError),
@@ -161,6 +208,34 @@ interface Request {
   readonly label: () => string;
 }
 
+/** Between two requests to somebody who is overloaded. */
+const shortly = toRetryPolicy({ retries: 100, base: 100, cap: "5s" });
+
+/** @throws HermodError HERMOD_BAD_OPTION. */
+function toRetries({ retries = 0, key }: CallOptions): number {
+  if (key !== undefined && retries > 0)
+    throw new HermodError("HERMOD_BAD_OPTION", "a call has `key` or `retries`, not both", {
+      hint: "A repeated call with a key waits for the first one's answer: it asks nothing new.",
+    });
+  return wholeNumber("retries", retries, 0, 100);
+}
+
+const overloads: readonly string[] = ["HERMOD_TIMEOUT", "HERMOD_OVERLOADED", "HERMOD_CIRCUIT_OPEN"];
+
+function mayAnswerLater(error: unknown): error is HermodError {
+  return error instanceof HermodError && overloads.includes(error.code);
+}
+
+/** False for what the asker itself did wrong or ended. */
+function hasNoAnswer(error: unknown): error is HermodError {
+  if (!(error instanceof HermodError)) return false;
+  return error.category !== "usage" && error.code !== "HERMOD_CANCELLED" && error.code !== "HERMOD_CLOSED";
+}
+
+function fallback({ fallback: given }: CallOptions, error: HermodError): unknown {
+  return typeof given === "function" ? (given as (error: HermodError) => unknown)(error) : given;
+}
+
 function toRequest(given: readonly unknown[]): Request {
   const [target] = given;
   if (isTopic(target)) return toTopicRequest(target, given);
@@ -177,7 +252,7 @@ function toTopicRequest(target: Topic, given: readonly unknown[]): Request {
   return { to: undefined, topic, operation: "", payload, options, spec: target.spec, label };
 }
 
-function expired({ to, operation }: Envelope, { deadline }: Origin): ExpiredError {
+function expired({ to, operation }: Envelope, { bound: deadline }: Origin): ExpiredError {
   return new ExpiredError(
     `call ${to}.${operation} was not sent: the deadline of the message being handled has passed`,
     {

@@ -1,18 +1,20 @@
 /** Run: one delivery while its handler works; what the handler sees of it is its context. */
 import type { Context, LogLine } from "../agent/context.ts";
 import type { AgentDefinition } from "../agent/agent.ts";
+import type { Spending } from "../agent/spending.ts";
 import { handlingOf, type Handling } from "../agent/handling.ts";
 import type { Address } from "../core/address.ts";
 import type { Budget } from "../core/budget.ts";
 import type { Ticket } from "../core/breaker.ts";
 import type { Cancel } from "../core/clock.ts";
 import { isControl, isExpired, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, HermodError } from "../core/errors.ts";
+import { ExpiredError, HermodError, TimeoutError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
+import type { TaskEnd } from "../core/tasklog.ts";
 import type { Cell } from "./cell.ts";
 import type { Instance, Running } from "./instance.ts";
-import type { Origin } from "./send.ts";
+import type { Child, Origin } from "./send.ts";
 import { frozenState } from "./state.ts";
 
 /** What a run asks of the system around it. */
@@ -22,6 +24,9 @@ export interface RunHost {
   /** Where replies to the run's calls go. */
   replyTo(run: Run): Address;
   cast(run: Run): Context["cast"];
+  task(run: Run): Context["task"];
+  spending(run: Run): Spending;
+  progress(run: Run, fraction: number, note: string | undefined): Promise<void>;
   publish(run: Run): Context["publish"];
   init(definition: AgentDefinition, self: Address): Promise<void>;
   reply(run: Run, value: unknown): Promise<void>;
@@ -72,6 +77,12 @@ export class Run implements Context<unknown>, Running, Origin {
   startedAt: number | undefined;
   /** When it was told to stop, UTC milliseconds. */
   abortedAt: number | undefined;
+  /** Why its message is not to be tried again: somebody cancelled it. */
+  cancellation: HermodError | undefined;
+  /** The end of its task, recorded with its settlement. */
+  taskEnd: TaskEnd | undefined;
+  /** True once the end of its task is recorded. */
+  hasEnd = false;
   /** The era of the agent's breaker that it began in. */
   ticket: Ticket | undefined;
   /** Place among the running ones of its agent. */
@@ -84,12 +95,17 @@ export class Run implements Context<unknown>, Running, Origin {
   #aborted: { readonly reason: unknown } | undefined;
   #forget: Cancel | undefined;
   #hops: readonly Address[] | undefined;
+  /** What it has started and what ends with it. */
+  #children: Set<Child> | undefined;
+  /** When its task must have shown progress, UTC milliseconds. */
+  #idleUntil: number | undefined;
 
   constructor(instance: Instance, claim: Claim, host: RunHost) {
     this.instance = instance;
     this.claim = claim;
     this.handling = handlingOf(instance.definition, claim.envelope);
     this.#host = host;
+    if (claim.envelope.task?.idle !== undefined) this.progressed();
   }
 
   get call(): Context["call"] {
@@ -98,6 +114,14 @@ export class Run implements Context<unknown>, Running, Origin {
 
   get cast(): Context["cast"] {
     return this.#host.cast(this);
+  }
+
+  get task(): Context["task"] {
+    return this.#host.task(this);
+  }
+
+  get progress(): Context["progress"] {
+    return (fraction, note) => this.#host.progress(this, fraction, note);
   }
 
   get publish(): Context["publish"] {
@@ -124,13 +148,15 @@ export class Run implements Context<unknown>, Running, Origin {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
     if (this.#aborted) this.#controller.abort(this.#aborted.reason);
-    else if (this.deadline !== undefined)
-      this.#forget = this.#host.atDeadline(this, () => this.abort(this.expired()));
+    else if (this.deadline !== undefined) this.#watch();
     return this.#controller.signal;
   }
 
+  /** Its message's, or the time by which its task must have shown progress. */
   get deadline(): number | undefined {
-    return this.claim.envelope.deadline;
+    const { deadline } = this.claim.envelope;
+    if (this.#idleUntil === undefined) return deadline;
+    return deadline === undefined ? this.#idleUntil : Math.min(deadline, this.#idleUntil);
   }
 
   get conversation(): string {
@@ -193,20 +219,66 @@ export class Run implements Context<unknown>, Running, Origin {
     return this.answered ? 0 : this.claim.envelope.waits;
   }
 
-  get budget(): Budget | undefined {
+  get bound(): number | undefined {
+    return this.claim.envelope.deadline;
+  }
+
+  get limits(): Budget | undefined {
     return this.claim.envelope.budget;
+  }
+
+  get budget(): Spending {
+    return this.#host.spending(this);
   }
 
   get trace(): string | undefined {
     return this.claim.envelope.trace;
   }
 
-  /** Tells the handler to stop. */
+  /** Tells the handler to stop, and what it has started with it. */
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = { reason };
     this.abortedAt = this.#host.now();
     this.#controller?.abort(reason);
+    // A delivery that is to run again finds the tasks of this one.
+    const isOver = this.cancellation ?? this.interruption ?? this.isExpired;
+    for (const child of [...(this.#children ?? [])]) if (isOver || !child.isTask) child.cancel(reason);
+  }
+
+  /** @throws why it was told to stop, or that its deadline has passed. */
+  throwIfAborted(): void {
+    if (this.#aborted === undefined && this.deadline !== undefined && this.now() > this.deadline)
+      throw this.expired();
+    // A signal is what throws a reason that is no error.
+    if (this.#aborted) this.signal.throwIfAborted();
+  }
+
+  /** Ends it for good: nobody wants it any longer. */
+  cancel(reason: HermodError): void {
+    this.cancellation ??= reason;
+    this.abort(reason);
+  }
+
+  adopt(child: Child): () => void {
+    const children = (this.#children ??= new Set());
+    children.add(child);
+    return () => children.delete(child);
+  }
+
+  /** Its task has shown progress. */
+  progressed(): void {
+    const { task } = this.claim.envelope;
+    if (task?.idle !== undefined) this.#idleUntil = this.#host.now() + task.idle;
+  }
+
+  now(): number {
+    return this.#host.now();
+  }
+
+  /** True once the deadline of its message has passed. */
+  get isExpired(): boolean {
+    return isExpired(this.claim.envelope, this.#host.now());
   }
 
   /** Keeps the delivery open until an output is ready. */
@@ -268,6 +340,14 @@ export class Run implements Context<unknown>, Running, Origin {
     this.#forget?.();
   }
 
+  /** Progress moves the deadline: it is looked at again when it was to have come. */
+  #watch(): void {
+    this.#forget = this.#host.atDeadline(this, () => {
+      if (this.#host.now() < (this.deadline as number)) this.#watch();
+      else this.abort(this.expired());
+    });
+  }
+
   #takeSteered(): readonly Envelope[] {
     const now = this.#host.now();
     const fresh = (this.#steered ?? []).filter(({ claim, seen }) => !seen && !isExpired(claim.envelope, now));
@@ -276,9 +356,17 @@ export class Run implements Context<unknown>, Running, Origin {
   }
 
   /** What it is told when its deadline passes. */
-  expired(): ExpiredError {
-    return new ExpiredError(
-      `the deadline of message ${this.envelope.id} has passed while ${this.self} handled it`,
-    );
+  expired(): HermodError {
+    const { envelope, self } = this;
+    if (!this.isExpired && envelope.task?.idle !== undefined)
+      return idled(envelope.id, self, envelope.task.idle);
+    return new ExpiredError(`the deadline of message ${envelope.id} has passed while ${self} handled it`);
   }
+}
+
+function idled(id: string, self: Address, idle: number): TimeoutError {
+  return new TimeoutError(`task ${id} showed no progress for ${idle} ms while ${self} handled it`, {
+    details: { task: id, idle },
+    hint: "Call ctx.progress(fraction) more often, yield parts, or allow a longer `idle`.",
+  });
 }

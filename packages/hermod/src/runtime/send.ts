@@ -24,6 +24,7 @@ import {
 } from "../core/envelope.ts";
 import { HermodError, NoAgentError, OverloadedError, toRecord } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
+import { endless, type LoopLimits } from "../core/loop.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
@@ -31,6 +32,7 @@ import type { TaskTerms } from "../core/taskterms.ts";
 import { defaultMailboxRule, type Appended, type AppendedAll, type Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import { boundTo } from "./bound.ts";
+import { spent } from "./budgets.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Publications } from "./publications.ts";
 import type { Reports } from "./reports.ts";
@@ -48,8 +50,19 @@ export interface Origin {
   /** How many of the last hops before it wait for what it does. */
   readonly waits: number;
   readonly trace: string | undefined;
-  readonly deadline: number | undefined;
-  readonly budget: Budget | undefined;
+  /** The deadline that what it starts inherits, UTC milliseconds. */
+  readonly bound: number | undefined;
+  /** What the conversation of what it sends may spend. */
+  readonly limits: Budget | undefined;
+  /** Takes what is to end with the work that starts it; gives what lets it go. Absent where nothing ends it. */
+  adopt?(child: Child): () => void;
+}
+
+/** Something that was started by the handling of a message. */
+export interface Child {
+  /** True for what outlives the process that started it. */
+  readonly isTask: boolean;
+  cancel(reason: unknown): void;
 }
 
 /** What somebody wants to say; everything else about the message follows from the origin, the clock and the id source. */
@@ -74,11 +87,13 @@ export interface Draft {
   readonly notBefore?: number | undefined;
   /** Milliseconds from now until it may be handed out. */
   readonly delay?: number | undefined;
-  /** Milliseconds from now; the deadline of the origin still holds for calls. */
+  /** Milliseconds from now; the deadline of the origin still holds for calls and tasks. */
   readonly timeout?: number | undefined;
   readonly trace?: string | undefined;
   readonly metadata?: Metadata | undefined;
   readonly task?: TaskTerms | undefined;
+  /** True where the deadline of the origin does not hold for a task. */
+  readonly detached?: boolean | undefined;
   readonly budget?: BudgetOptions | undefined;
 }
 
@@ -93,19 +108,26 @@ export interface SendParts {
   readonly reports: Reports;
   readonly statistics: Statistics;
   readonly routing: Routing;
+  readonly loops: LoopLimits;
   /** The system's own address. */
   readonly self: Address;
 }
+
+/** From how many milliseconds on a message sent for later begins a chain of its own. */
+const LATER = 1000;
 
 export class Sender {
   readonly #parts: SendParts;
   /** The places of what is published. */
   readonly publications: Publications;
+  /** The shortest chain that may be without end. */
+  readonly #shortest: number;
   #sequence = 0;
 
   constructor(parts: SendParts) {
     this.#parts = parts;
     this.publications = new Publications(parts.self);
+    this.#shortest = Math.min(parts.loops.hops, parts.loops.pingPong);
   }
 
   /** The next number of this sender. */
@@ -120,6 +142,7 @@ export class Sender {
     const payload = copier.copy(draft.payload);
     const size = copier.size;
     const id = draft.id ?? ids.next(now);
+    const budget = budgetOf(draft, origin, now);
     const due = draft.delay === undefined ? draft.notBefore : Math.min(now + draft.delay, LAST_TIME);
     return seal({
       v: ENVELOPE_VERSION,
@@ -146,15 +169,18 @@ export class Sender {
       published: this.#placeOf(draft),
       sentAt: now,
       notBefore: due,
-      deadline: deadlineOf(draft, origin, due ?? now),
-      hops: origin.hops,
+      deadline: deadlineOf(draft, origin, due ?? now, budget),
+      // What is sent for later cannot run away: its chain begins anew.
+      hops:
+        due !== undefined && due - now >= LATER && origin.hops.length > 1
+          ? origin.hops.slice(-1)
+          : origin.hops,
       waits: draft.verb === "call" ? Math.min(origin.hops.length, origin.waits + 1) : 0,
       trace: draft.trace ?? origin.trace,
       metadata: this.#metadata(draft.metadata),
       size,
       task: draft.task,
-      budget:
-        draft.budget === undefined ? origin.budget : narrower(origin.budget, toBudget(draft.budget, now)),
+      budget,
     });
   }
 
@@ -165,10 +191,25 @@ export class Sender {
     return interceptors.isSilent && routing.none ? this.publications.next(topic) : undefined;
   }
 
+  /** A frozen copy of plain data, as a payload would be. @throws HermodError HERMOD_BAD_PAYLOAD or HERMOD_TOO_LARGE. */
+  copied<T>(value: T): T {
+    return this.#parts.copier.copy(value);
+  }
+
+  /** As `seal`. @throws LoopError for a message of a chain without end, counted and reported. */
+  sealOnward(draft: Draft, origin: Origin): Envelope {
+    const envelope = this.seal(draft, origin);
+    const { loops } = this.#parts;
+    const error = envelope.hops.length < this.#shortest ? undefined : endless(envelope, loops);
+    if (error === undefined) return envelope;
+    this.publications.takeBack(envelope);
+    throw this.refused(envelope, error);
+  }
+
   /** Seals, intercepts, routes and stores; gives the envelope as stored, or throws why it was not. */
   send(draft: Draft, origin: Origin, hold = false): Maybe<Envelope> {
     const fresh = draft.id === undefined;
-    const envelope = this.#parts.interceptors.send(this.seal(draft, origin));
+    const envelope = this.#parts.interceptors.send(this.sealOnward(draft, origin));
     if (!isPromise(envelope)) return this.post(envelope as Envelope, hold, fresh);
     return (envelope as Promise<Envelope>).then((ready) => this.post(ready, hold, fresh));
   }
@@ -287,6 +328,8 @@ export class Sender {
         return overloaded(to, answer);
       case "conflict":
         return conflict(envelope, answer.id);
+      case "spent":
+        return spent(envelope, "messages", envelope.budget?.messages ?? 0, answer.sent);
       default:
         return new OverloadedError(`${to} did not take the message`);
     }
@@ -381,11 +424,25 @@ function beside(
   return subscribers.size === 0 ? others : [envelope, ...others];
 }
 
-/** A call shrinks to the deadline of the message being handled; other messages live on their own. */
-function deadlineOf({ verb, timeout }: Draft, { deadline }: Origin, now: number): number | undefined {
-  const own = timeout === undefined ? undefined : Math.min(now + timeout, LAST_TIME);
-  if (verb !== "call" || deadline === undefined) return own;
-  return own === undefined ? deadline : Math.min(own, deadline);
+/** A call or task shrinks to the deadline of the message being handled; other messages live on their own. None outlives its budget's time. */
+function deadlineOf(
+  draft: Draft,
+  origin: Origin,
+  now: number,
+  budget: Budget | undefined,
+): number | undefined {
+  const { verb, timeout, detached } = draft;
+  const own = timeout === undefined ? Infinity : Math.min(now + timeout, LAST_TIME);
+  const inherits = verb === "call" || (verb === "task" && detached !== true);
+  const least = Math.min(own, (inherits ? origin.bound : undefined) ?? Infinity, budget?.until ?? Infinity);
+  return least === Infinity ? undefined : least;
+}
+
+/** A budget bounds one conversation, and what goes on in it cannot widen it. */
+function budgetOf({ budget, conversationId }: Draft, origin: Origin, now: number): Budget | undefined {
+  const isOther = conversationId !== undefined && conversationId !== origin.conversationId;
+  const outer = isOther ? undefined : origin.limits;
+  return budget === undefined ? outer : narrower(outer, toBudget(budget, now));
 }
 
 function noAgent(to: string, known: readonly Address[]): NoAgentError {

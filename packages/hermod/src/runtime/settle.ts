@@ -4,6 +4,7 @@ import type { Envelope } from "../core/envelope.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { DeadReason, Settlement } from "../core/settlement.ts";
 import type { Claim, Settled, StateChange, Store } from "../core/store.ts";
+import type { TaskEnd } from "../core/tasklog.ts";
 import type { Reports } from "./reports.ts";
 import type { AgentStatistics, Statistics } from "./statistics.ts";
 
@@ -24,7 +25,7 @@ export interface Worker {
 /** How a settlement ended: as the store says, or "failed" when the store itself failed. */
 export type SettleAnswer = Settled | { readonly status: "failed"; readonly error: unknown };
 
-/** Settles a claim and counts it; never throws. A store that fails is reported, and the lease brings the message back. */
+/** Settles a claim and counts it, with the end of its task where it is one; never throws. A store that fails is reported, and the lease brings the message back. */
 export function settleClaim(
   parts: SettleParts,
   claim: Claim,
@@ -32,10 +33,11 @@ export function settleClaim(
   outputs: readonly Envelope[],
   worker: Worker | undefined,
   state?: StateChange,
+  end?: TaskEnd,
 ): Maybe<SettleAnswer> {
   let answer: Maybe<Settled>;
   try {
-    answer = parts.store.settle(claim, settlement, outputs, state);
+    answer = parts.store.settle(claim, settlement, outputs, state, end);
   } catch (error) {
     return failed(parts, error);
   }
@@ -53,11 +55,13 @@ export function settleAnswered(
   settlement: Settlement,
   answer: Envelope | undefined,
   worker: Worker | undefined,
+  end?: TaskEnd,
 ): Maybe<SettleAnswer> {
-  return chain(settleClaim(parts, claim, settlement, answer ? [answer] : [], worker), (settled) => {
+  const outputs = answer ? [answer] : [];
+  return chain(settleClaim(parts, claim, settlement, outputs, worker, undefined, end), (settled) => {
     if (settled.status !== "refused") return settled;
     missAnswer(parts, settled);
-    return settleClaim(parts, claim, settlement, [], worker);
+    return settleClaim(parts, claim, settlement, [], worker, undefined, end);
   });
 }
 

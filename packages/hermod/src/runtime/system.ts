@@ -7,15 +7,17 @@
  */
 import type { Call, Cast, Publish } from "../agent/context.ts";
 import { toPull, type PullOptions } from "../agent/pull.ts";
+import type { StartTask, TaskById } from "../agent/task.ts";
 import { isDefinition, isSupervisor, type Definition } from "../agent/supervisor.ts";
 import { toTargetAddress, type AnyContract, type SendOptions, type Target } from "../agent/target.ts";
+import type { Amounts } from "../core/budget.ts";
 import { mailboxOf, systemAddress, toAgentName, type Address } from "../core/address.ts";
 import { isContract } from "../core/contract.ts";
 import { show } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError, NoAgentError } from "../core/errors.ts";
 import { suggestion } from "../core/nearest.ts";
-import { aFlag, aFunction, checkOptions, withMethods } from "../core/options.ts";
+import { aFlag, aFunction, aText, checkOptions, withMethods } from "../core/options.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
 import type { Listener, Report } from "../core/report.ts";
 import {
@@ -28,6 +30,7 @@ import {
 import { ask } from "./asking.ts";
 import { tellAsker } from "./askers.ts";
 import { assemble, type Assembly, type SystemConfig } from "./assembly.ts";
+import { ConversationSpending } from "./budgets.ts";
 import type { Breakers } from "./breakers.ts";
 import { DeadLetters } from "./deadletters.ts";
 import { DRAIN_TIMEOUT, toDrainTerms, type DrainOptions, type DrainTerms } from "./ending.ts";
@@ -41,6 +44,7 @@ import { Reports } from "./reports.ts";
 import type { Hold, SystemFailure } from "./root.ts";
 import { RunningAgent, RunningPool, RunningSupervisor, type Running } from "./running.ts";
 import { AgentStatistics } from "./statistics.ts";
+import type { Given } from "./tasks.ts";
 import { SupervisorNode } from "./supervisornode.ts";
 import { toSubscribing, type Subscribe, type Subscription } from "./subscription.ts";
 import { Waits } from "./waits.ts";
@@ -86,7 +90,7 @@ export class System implements AsyncDisposable {
     this.#store = store;
     this.#reports = reports;
     this.#parts = assemble({ config, store, reports, self: address, checkIntake });
-    this.deadLetters = new DeadLetters(store, this.#parts.timers, reports);
+    this.deadLetters = new DeadLetters(store, config.clock, this.#parts.timers, reports);
     this.breakers = this.#parts.breakers;
     this.failed = this.#parts.root.failed;
   }
@@ -132,6 +136,16 @@ export class System implements AsyncDisposable {
     const closed = this.#refuseWhenClosed();
     return closed ? Promise.reject(closed) : this.#parts.messages.publish(given, this.#parts.origin);
   }) as Publish;
+
+  /** Hands out long work; resolves with its handle when it is stored. */
+  readonly task: StartTask = ((...given: Given) => {
+    const closed = this.#refuseWhenClosed();
+    if (closed) return Promise.reject(closed);
+    return promised(() => this.#parts.tasks.start(given, this.#parts.origin));
+  }) as StartTask;
+
+  /** The handle of a task that was started in this or any other process of the store; what nothing is known of says so when it is asked. */
+  readonly taskById: TaskById = ((to: Target, id: string) => this.#parts.tasks.byId(to, id)) as TaskById;
 
   /** Subscribes to a topic, a contract's event or a pattern. */
   readonly subscribe: Subscribe = ((...given: readonly unknown[]) =>
@@ -243,6 +257,11 @@ export class System implements AsyncDisposable {
     return conversation(this.#store, id);
   }
 
+  /** What a conversation has spent by now, what is set aside included. */
+  spent(conversation: string): Promise<Amounts> {
+    return new ConversationSpending(this.#store, aText("conversation", conversation), undefined).spent();
+  }
+
   /** The system's numbers since it started. */
   stats(): Promise<SystemStatistics> {
     return this.#parts.figures.take();
@@ -332,7 +351,11 @@ export class System implements AsyncDisposable {
     statistics.dead++;
     const numbers = letter.mailbox && registry.has(letter.mailbox) && registry.numbersOf(letter.mailbox);
     if (numbers) numbers.dead++;
-    tellAsker({ sender, reports: this.#reports }, origin, letter);
+    tellAsker(
+      { sender, reports: this.#reports, store: this.#store, clock: this.#config.clock },
+      origin,
+      letter,
+    );
   }
 
   // Closing

@@ -15,8 +15,9 @@ export function judge(
   run: Run,
   thrown: unknown,
 ): Settlement {
-  const { interruption } = run;
+  const { interruption, cancellation } = run;
   const { envelope, attempt } = run.claim;
+  if (cancellation !== undefined) return { type: "fail", error: cancellation.toJSON() };
   if (interruption !== undefined) return settleInterrupted(envelope, interruption);
   if (thrown instanceof Refusal) return settleRefusal(envelope, thrown);
   return settleFailure(thrown, { envelope, attempt, policy: policyOf(run), now: clock.now(), random });
@@ -33,14 +34,19 @@ export function commits({ instance, envelope }: Run): boolean {
 }
 
 /** What says nothing about the agent's health: a message that is itself wrong, or a handler that had to make room. */
-export function isIgnored({ interruption }: Run, thrown: unknown): boolean {
-  return interruption !== undefined || saysNothing.some((kind) => thrown instanceof kind);
+export function isIgnored({ interruption, cancellation }: Run, thrown: unknown): boolean {
+  return (
+    interruption !== undefined ||
+    cancellation !== undefined ||
+    saysNothing.some((kind) => thrown instanceof kind)
+  );
 }
 
 const saysNothing = [Refusal, Terminal, RejectedError];
 
 /** What the asker of a failed message is told. */
-export function errorRecord({ claim, interruption }: Run, thrown: unknown): ErrorRecord {
+export function errorRecord({ claim, interruption, cancellation }: Run, thrown: unknown): ErrorRecord {
+  if (cancellation !== undefined) return cancellation.toJSON();
   if (interruption !== undefined) return interruption.toJSON();
   return thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(claim, thrown);
 }

@@ -1,10 +1,15 @@
 /** Waits: who waits for the messages of one pulled mailbox, and which of them are in somebody's hand. */
 import type { Clock } from "../core/clock.ts";
+import type { Envelope } from "../core/envelope.ts";
+import type { HermodError } from "../core/errors.ts";
 
 /** A message that was taken and is not settled. */
 export interface Held {
   /** When its lease runs out, UTC milliseconds. */
   readonly leaseUntil: number;
+  readonly envelope: Envelope;
+  /** Tells whoever holds it that it is wanted no longer. */
+  cancel(reason: HermodError): void;
   /** Takes it from whoever holds it, and gives it back without an attempt used. */
   revoke(): Promise<void>;
 }
@@ -54,6 +59,11 @@ export class Waits {
   hold(held: Held): void {
     if (this.#held.size >= this.#sweepAt) this.#sweep();
     this.#held.add(held);
+  }
+
+  /** Whoever holds this message is told that it is wanted no longer. */
+  cancel(id: string, reason: HermodError): void {
+    for (const held of this.#held) if (held.envelope.id === id) held.cancel(reason);
   }
 
   /** A message was settled or given back. */

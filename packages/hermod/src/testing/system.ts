@@ -20,7 +20,7 @@ export interface TestSystem extends AsyncDisposable {
 
 const names = [
   ...["agents", "pull", "store", "model", "interceptors", "routes", "router"],
-  ...["limits", "statistics", "seed"],
+  ...["limits", "loops", "statistics", "seed"],
 ];
 
 /** Starts a system for a test: `await using test = await testSystem({ agents: [critic] })`. */

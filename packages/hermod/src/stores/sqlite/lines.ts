@@ -2,7 +2,7 @@
  * Lines: which waiting messages stand in memory, and which in the file alone. A message becomes visible here when its commit has
  * returned; a lane that is too long goes on in the file, and comes back piece by piece as its front is handed out.
  */
-import { isDelayed, type Envelope } from "../../core/envelope.ts";
+import { isControl, isDelayed, type Envelope } from "../../core/envelope.ts";
 import type { Past } from "../../core/mailbox.ts";
 import { laneOf, retryBlocks } from "../../core/ordering.ts";
 import { defaultRetry } from "../../core/retry.ts";
@@ -142,7 +142,7 @@ export class Lines {
 
   /** What the lane has in the file, where the message must join it. */
   #goesOn(box: DiskBox, envelope: Envelope, seq: number): Spilled | undefined {
-    if (this.#dueOf(envelope) !== undefined || envelope.verb === "info") return undefined;
+    if (this.#dueOf(envelope) !== undefined || isControl(envelope)) return undefined;
     const lane = laneOf(envelope, box.rule);
     const known = box.spilled[lane];
     if (known && !known.isEmpty) return known;

@@ -1,0 +1,104 @@
+/**
+ * Budgets: what a conversation has spent of what it was given. Reserving is one atomic step of the store, so that many who reserve at once
+ * never pass the limit together; a reservation counts until it is settled.
+ */
+import type { Costs, Reservation, Spending } from "../agent/spending.ts";
+import { toAmount, type Amounts, type Budget } from "../core/budget.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { BudgetError, HermodError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
+import type { Store } from "../core/store.ts";
+import { ask } from "./asking.ts";
+
+export class ConversationSpending implements Spending {
+  readonly limits: Budget | undefined;
+  readonly #store: Store;
+  readonly #conversation: string;
+
+  constructor(store: Store, conversation: string, limits: Budget | undefined) {
+    this.#store = store;
+    this.#conversation = conversation;
+    this.limits = limits;
+  }
+
+  async spent(): Promise<Amounts> {
+    return (await this.#spend({}, {})).amounts;
+  }
+
+  async reserve(costs: Costs): Promise<Reservation> {
+    const reserved = toCosts("reserve", costs);
+    const { messages: _, until: __, ...limits } = this.limits ?? {};
+    const { refused, amounts } = await this.#spend(reserved, limits);
+    if (refused !== undefined) {
+      const limit = limits[refused as keyof typeof limits] as number;
+      throw spent(
+        { conversationId: this.#conversation },
+        refused,
+        limit,
+        amounts[refused] ?? 0,
+        reserved[refused],
+      );
+    }
+    return new Reserved(reserved, async (change) => void (await this.#spend(change, {})));
+  }
+
+  #spend(amounts: Amounts, limits: Amounts) {
+    return ask("spend", () => this.#store.spend(this.#conversation, amounts, limits));
+  }
+}
+
+class Reserved implements Reservation {
+  readonly #reserved: Amounts;
+  readonly #change: (amounts: Amounts) => Promise<void>;
+  #over = false;
+
+  constructor(reserved: Amounts, change: (amounts: Amounts) => Promise<void>) {
+    this.#reserved = reserved;
+    this.#change = change;
+  }
+
+  async settle(costs: Costs): Promise<void> {
+    const real = toCosts("settle", costs);
+    if (this.#over)
+      throw new HermodError("HERMOD_SETTLED", "the reservation is settled already", {
+        details: { ...this.#reserved },
+      });
+    await this.#replace(real);
+  }
+
+  async release(): Promise<void> {
+    if (!this.#over) await this.#replace({});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  async #replace(real: Amounts): Promise<void> {
+    this.#over = true;
+    const names = new Set([...Object.keys(this.#reserved), ...Object.keys(real)]);
+    const change = [...names].map((name) => [name, (real[name] ?? 0) - (this.#reserved[name] ?? 0)] as const);
+    await this.#change(Object.fromEntries(change));
+  }
+}
+
+/** @throws HermodError HERMOD_BAD_OPTION naming what is no amount. */
+function toCosts(what: string, costs: Costs): Amounts {
+  checkOptions(what, costs, ["tokens", "cost"]);
+  const given = Object.entries(costs).filter(([, amount]) => amount !== undefined);
+  return Object.fromEntries(given.map(([name, amount]) => [name, toAmount(`${what}.${name}`, amount)]));
+}
+
+/** The error for a conversation that has spent what it was given. */
+export function spent(
+  { conversationId }: Pick<Envelope, "conversationId">,
+  name: string,
+  limit: number,
+  amount: number,
+  wanted = 1,
+): BudgetError {
+  const text = `conversation ${conversationId} has spent ${amount} of ${limit} ${name}, and ${wanted} more were wanted`;
+  return new BudgetError(text, {
+    details: { conversation: conversationId, name, limit, spent: amount, wanted },
+  });
+}

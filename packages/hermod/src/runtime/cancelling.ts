@@ -1,0 +1,186 @@
+/**
+ * Cancelling: ends a message that somebody sent and wants no longer. Where it waits it is taken out, by a claim for it alone; where it runs
+ * its handler is told to stop, by a notice to its mailbox, which is served beside all that runs.
+ */
+import type { Cancelled } from "../agent/task.ts";
+import { mailboxOf, type Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
+import { isNotice, type Envelope } from "../core/envelope.ts";
+import { CancelledError, HermodError, describe } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
+import { promised } from "../core/maybe.ts";
+import type { Claim, MessageRecord } from "../core/store.ts";
+import { endBy, type TaskEnd, type TaskEntry } from "../core/tasklog.ts";
+import { toErrorReply } from "./answers.ts";
+import { ask } from "./asking.ts";
+import type { Origin, Sender } from "./send.ts";
+import { settleAnswered, type SettleParts } from "./settle.ts";
+import { TaskLog, findTask } from "./tasklog.ts";
+
+/** What cancelling needs. */
+export interface CancellingParts extends SettleParts {
+  readonly clock: Clock;
+  readonly sender: Sender;
+  /** As whom the system itself sends. */
+  readonly origin: Origin;
+}
+
+/** What a notice of cancellation says. */
+export interface CancelNotice {
+  readonly id: string;
+  readonly reason?: string;
+}
+
+const CANCEL = "~cancel";
+/** Nothing runs under it: it is held for the moment between claim and settlement. */
+const LEASE = 30_000;
+/** Cancellations that are remembered for messages still to come. */
+const MOST_RECALLED = 1000;
+
+/** The notice in a message, where it is one of cancellation. */
+export function cancelNotice(envelope: Envelope): CancelNotice | undefined {
+  if (!isNotice(envelope) || envelope.operation !== CANCEL) return undefined;
+  return envelope.payload as CancelNotice;
+}
+
+/** What a cancelled handler, and whoever waits for it, is told. */
+export function cancellation(what: string, id: string, reason?: string): CancelledError {
+  return new CancelledError(`${what} ${id} was cancelled${reason === undefined ? "" : `: ${reason}`}`, {
+    details: { id, ...(reason !== undefined && { reason }) },
+  });
+}
+
+export class Cancelling {
+  readonly #parts: CancellingParts;
+
+  constructor(parts: CancellingParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends a task. */
+  async task(id: string, agent: Address, reason: string | undefined): Promise<Cancelled> {
+    const { store, clock } = this.#parts;
+    const record = await findTask(store, id, agent);
+    const log = new TaskLog(id, agent, { clock, store, waiting: new Set(), closed: () => undefined });
+    const { end, isCancelled, attempt } = await log.summary();
+    if (end || (record && isOver(record))) return "already-finished";
+    const error = cancellation("task", id, reason);
+    if (await this.#takeOut(id, agent, error)) return "cancelled-before-start";
+    if (record === undefined && attempt === 0) return "unknown";
+    if (record?.state === "waiting" && (await this.#isDelayed(id, agent))) {
+      await this.#end(record.envelope, error);
+      return "cancelled-before-start";
+    }
+    if (!isCancelled)
+      await this.#note(id, { type: "cancel", at: clock.now(), ...(reason !== undefined && { reason }) });
+    await this.#tell(agent, { id, ...(reason !== undefined && { reason }) });
+    return "signalled";
+  }
+
+  /** Ends a request whose asker waits no more; what fails of it is reported. */
+  recall({ id, to }: Envelope, reason: unknown): void {
+    const why = textOf(reason);
+    this.#apart(async () => {
+      if (!(await this.#takeOut(id, to as Address, cancellation("request", id, why))))
+        await this.#tell(to as Address, { id, reason: why });
+    });
+  }
+
+  /** Ends a task that somebody started whose own work is ended; what fails of it is reported. */
+  abandon(id: string, agent: Address, reason: unknown): void {
+    this.#apart(() => this.task(id, agent, textOf(reason)));
+  }
+
+  #apart(work: () => Promise<unknown>): void {
+    const { reports } = this.#parts;
+    promised(work).catch((error: unknown) => {
+      if (!(error instanceof HermodError && error.code === "HERMOD_CLOSED"))
+        reports.emit({ type: "store.failed", step: "cancel", error });
+    });
+  }
+
+  /** Takes a message out where it waits and could be claimed; false where it could not. */
+  async #takeOut(id: string, to: Address, error: CancelledError): Promise<boolean> {
+    const out: Claim[] = [];
+    const where = parseFilter(`id:${JSON.stringify(id)}`);
+    await ask("claim", () => this.#parts.store.claim(mailboxOf(to), 1, LEASE, out, where, true));
+    const [claim] = out;
+    if (claim === undefined) return false;
+    const { envelope, attempt } = claim;
+    const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
+    const settlement = { type: "fail", error: error.toJSON() } as const;
+    const end = endBy({ envelope, attempt: attempt - 1 }, settlement, this.#parts.clock.now());
+    const settled = await settleAnswered(this.#parts, claim, settlement, answer, undefined, end);
+    return settled.status === "settled";
+  }
+
+  async #isDelayed(id: string, agent: Address): Promise<boolean> {
+    const where = parseFilter(`id:${JSON.stringify(id)}`);
+    const query = { type: "delayed", mailbox: mailboxOf(agent), where, limit: 1 } as const;
+    return (await ask("read", () => this.#parts.store.read(query))).items.length > 0;
+  }
+
+  /** Ends a task that cannot be claimed before its time: what is left of it does nothing when that comes. */
+  async #end(envelope: Envelope, error: CancelledError): Promise<void> {
+    await this.#note(envelope.id, this.#ended(0, error));
+    const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
+    if (answer) await this.#parts.sender.store(answer, false, true);
+  }
+
+  #ended(attempt: number, error: CancelledError): TaskEnd {
+    return { type: "end", state: "cancelled", attempt, at: this.#parts.clock.now(), error: error.toJSON() };
+  }
+
+  async #answer(envelope: Envelope, error: CancelledError): Promise<Envelope | undefined> {
+    const origin = {
+      ...this.#parts.origin,
+      from: envelope.to as Address,
+      conversationId: envelope.conversationId,
+    };
+    return toErrorReply(this.#parts, envelope, origin, error.toJSON());
+  }
+
+  async #note(id: string, entry: TaskEntry): Promise<void> {
+    await ask("record", () => this.#parts.store.record(id, entry));
+  }
+
+  async #tell(to: Address, notice: CancelNotice): Promise<void> {
+    const { sender, origin } = this.#parts;
+    await sender.send(
+      {
+        ...{ verb: "info", type: "status", operation: CANCEL, to, payload: notice },
+        ...{ priority: 4, delivery: "at-most-once" },
+      },
+      origin,
+    );
+  }
+}
+
+/** Whatever somebody aborted with, short enough to be sent. */
+function textOf(reason: unknown): string {
+  return describe(reason).slice(0, 500);
+}
+
+function isOver({ state }: MessageRecord): boolean {
+  return state === "done" || state === "failed" || state === "dead";
+}
+
+/** Ids of messages whose cancellation came before them; the oldest are forgotten. */
+export class Recalled {
+  readonly #ids = new Set<string>();
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  add(id: string): void {
+    this.#ids.add(id);
+    if (this.#ids.size <= MOST_RECALLED) return;
+    for (const oldest of this.#ids) return void this.#ids.delete(oldest);
+  }
+
+  /** True when it was there. */
+  delete(id: string): boolean {
+    return this.#ids.delete(id);
+  }
+}

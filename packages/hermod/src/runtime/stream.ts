@@ -1,0 +1,115 @@
+/**
+ * Stream: drives a handler that is a generator. What it yields is recorded as the parts of its task, in order, and no more than a few
+ * ahead of what the store has kept; its return is the result.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { Copier } from "../core/codec.ts";
+import { TooLargeError } from "../core/errors.ts";
+import { isPromise } from "../core/maybe.ts";
+import { check } from "../core/schema.ts";
+import type { Store } from "../core/store.ts";
+import { storeError } from "./asking.ts";
+import type { Run } from "./run.ts";
+
+/** What driving needs. */
+export interface StreamParts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly copier: Copier;
+}
+
+/** Parts on their way to the store; the generator waits beyond them. */
+const AHEAD = 64;
+/** Every how many parts timers and I/O have their turn: a generator that never waits would starve them. */
+const BURST = 256;
+/** Most parts of one attempt: a generator that never ends must not fill the disk. */
+export const MOST_PARTS = 100_000;
+
+const marks = new Set(["[object AsyncGenerator]", "[object Generator]"]);
+
+/** True for what a generator function returns. */
+export function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, undefined> {
+  return typeof value === "object" && value !== null && marks.has(Object.prototype.toString.call(value));
+}
+
+/** Runs a generator to its end; gives what it returns. @throws what it throws, or why it was told to stop. */
+export async function drive(
+  parts: StreamParts,
+  run: Run,
+  generator: AsyncGenerator<unknown, unknown, undefined>,
+): Promise<unknown> {
+  const writer = new Writer(parts, run);
+  for (;;) {
+    const step = await generator.next();
+    if (step.done) {
+      await writer.settled();
+      return step.value;
+    }
+    try {
+      // A generator that does not look at its signal is ended where it yields.
+      run.throwIfAborted();
+      await writer.write(step.value);
+    } catch (error) {
+      await generator.return(undefined);
+      throw error;
+    }
+  }
+}
+
+/** Writes parts with a few of them under way at a time. */
+class Writer {
+  readonly #parts: StreamParts;
+  readonly #run: Run;
+  readonly #pending = new Set<Promise<unknown>>();
+  #failure: { readonly error: unknown } | undefined;
+  #count = 0;
+
+  constructor(parts: StreamParts, run: Run) {
+    this.#parts = parts;
+    this.#run = run;
+  }
+
+  async write(value: unknown): Promise<void> {
+    const { handling, envelope, self } = this.#run;
+    const chunk = handling?.spec?.chunk;
+    if (chunk) await check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
+    if (++this.#count % BURST === 0) await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
+    if (envelope.verb !== "task") return;
+    if (this.#count > MOST_PARTS) throw tooMany(this.#run);
+    this.#run.progressed();
+    this.#record(this.#parts.copier.copy(value));
+    while (this.#pending.size >= AHEAD) await Promise.race(this.#pending);
+    this.#check();
+  }
+
+  /** Ends when all parts are kept. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+    this.#check();
+  }
+
+  #record(value: unknown): void {
+    const { envelope, claim } = this.#run;
+    const entry = { type: "part", attempt: claim.attempt, value } as const;
+    const recorded = this.#parts.store.record(envelope.id, entry);
+    if (!isPromise(recorded)) return;
+    const kept = (recorded as Promise<unknown>)
+      .catch((error: unknown) => (this.#failure ??= { error: storeError("record", error) }))
+      .finally(() => this.#pending.delete(kept));
+    this.#pending.add(kept);
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
+
+function tooMany({ self, envelope }: Run): TooLargeError {
+  return new TooLargeError(
+    `${self}.${envelope.operation} has yielded ${MOST_PARTS} parts, the most of one attempt`,
+    {
+      details: { task: envelope.id, most: MOST_PARTS },
+      hint: "Yield larger parts, or split the work into several tasks.",
+    },
+  );
+}

@@ -1,0 +1,144 @@
+/** TaskLog: reads what is recorded of a task, entry by entry, and waits for what is still to come. */
+import type { Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
+import type { MessageRecord, Store } from "../core/store.ts";
+import { noSummary, summarize, type TaskEnd, type TaskEntry, type TaskSummary } from "../core/tasklog.ts";
+import { ask } from "./asking.ts";
+import { Wait } from "./wait.ts";
+
+/** What reading needs. */
+export interface LogParts {
+  readonly clock: Clock;
+  readonly store: Store;
+  /** Who waits now, so that an ending system can tell them. */
+  readonly waiting: Set<Wait>;
+  /** Why nobody can wait any more, once the system has ended. */
+  readonly closed: () => HermodError | undefined;
+}
+
+/** An entry with its number; without one the task has ended and nothing follows. */
+export interface Numbered {
+  readonly number: number;
+  readonly entry: TaskEntry | undefined;
+}
+
+/** Entries of one reading: what a reader that never goes on can hold. */
+const PAGE = 256;
+
+/** The message of a task with what became of it; undefined where the store does not remember it, or it is another agent's. */
+export async function findTask(store: Store, id: string, agent: Address): Promise<MessageRecord | undefined> {
+  const where = parseFilter(`id:${JSON.stringify(id)}`);
+  const { items } = await ask("read", () => store.read({ type: "history", where, limit: 10 }));
+  return items.find(({ envelope }) => envelope.verb === "task" && envelope.to === agent);
+}
+
+export class TaskLog {
+  readonly #id: string;
+  readonly #agent: Address;
+  readonly #parts: LogParts;
+  #read = 0;
+  #summary: TaskSummary = noSummary;
+
+  constructor(id: string, agent: Address, parts: LogParts) {
+    this.#id = id;
+    this.#agent = agent;
+    this.#parts = parts;
+  }
+
+  /** All that the log says by now; what was read before is not read again. */
+  async summary(): Promise<TaskSummary> {
+    for (;;) {
+      const page = await this.#page(this.#read);
+      for (const entry of page) this.#summary = summarize(this.#summary, entry);
+      this.#read += page.length;
+      if (page.length < PAGE) return this.#summary;
+    }
+  }
+
+  /** True while nothing follows this entry. */
+  async isLast(number: number): Promise<boolean> {
+    return (await this.#page(number, 1)).length === 0;
+  }
+
+  /** The end of the task; undefined when it has not come in time. */
+  async end(timeout: number, signal: AbortSignal | undefined): Promise<TaskEnd | undefined> {
+    const { end } = await this.summary();
+    if (end) return end;
+    for await (const { entry } of this.follow(this.#read, timeout, signal)) if (entry === undefined) break;
+    return (await this.summary()).end;
+  }
+
+  /** The entries after a number, those that are there and those to come, until the task has ended, or the time is over. */
+  async *follow(
+    after: number,
+    timeout: number | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Numbered> {
+    const { clock, store, waiting } = this.#parts;
+    const wait = new Wait(clock, timeout, signal);
+    const unfollow = store.follow(this.#id, wait.wake);
+    waiting.add(wait);
+    try {
+      yield* this.#each(after, wait, signal);
+    } finally {
+      waiting.delete(wait);
+      unfollow();
+      wait.end();
+    }
+  }
+
+  async *#each(after: number, wait: Wait, signal: AbortSignal | undefined): AsyncGenerator<Numbered> {
+    let number = after;
+    let last: TaskEntry | undefined;
+    for (let looked = false; ;) {
+      this.#check(signal);
+      const page = await this.#page(number);
+      for (const entry of page) yield { number: ++number, entry: (last = entry) };
+      if (page.length === PAGE) continue;
+      if (page.length === 0 && (last?.type === "end" || wait.over)) return yield { number, entry: undefined };
+      if (page.length > 0 && last?.type === "end") continue;
+      if (!looked && last === undefined && (await this.#isOver())) return yield { number, entry: undefined };
+      looked = true;
+      await wait.next();
+    }
+  }
+
+  /** True when nothing more will be said: the last word stands before the cursor. @throws HermodError where there is no such task. */
+  async #isOver(): Promise<boolean> {
+    const { end, parts, progress } = await this.summary();
+    if (end !== undefined) return true;
+    const record = await findTask(this.#parts.store, this.#id, this.#agent);
+    if (record === undefined && parts === 0 && progress === undefined) throw noTask(this.#id, this.#agent);
+    if (record?.state !== "failed" && record?.state !== "dead") return false;
+    // It may have been told of between the two looks.
+    return (await this.summary()).end !== undefined || Promise.reject(gone(this.#id, record));
+  }
+
+  #check(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted();
+    const closed = this.#parts.closed();
+    if (closed) throw closed;
+  }
+
+  async #page(after: number, limit = PAGE): Promise<readonly TaskEntry[]> {
+    return (await ask("parts", () =>
+      this.#parts.store.parts(this.#id, after, limit),
+    )) as readonly TaskEntry[];
+  }
+}
+
+/** The error for an id of which nothing is remembered. */
+export function noTask(id: string, agent: Address): HermodError {
+  return new HermodError("HERMOD_NO_TASK", `nothing is remembered of a task ${id} of ${agent}`, {
+    details: { task: id, agent },
+  });
+}
+
+function gone(id: string, { state, attempts }: MessageRecord): HermodError {
+  const error = attempts.at(-1)?.error;
+  return new HermodError("HERMOD_FAILED", `task ${id} is ${state}${error ? `: ${error.message}` : ""}`, {
+    details: { task: id, ...(error && { error }) },
+  });
+}

@@ -1,0 +1,121 @@
+/** Tasks: hands out long work, and finds it again. */
+import type { Task } from "../agent/task.ts";
+import type { Target, TaskOptions } from "../agent/target.ts";
+import type { Address } from "../core/address.ts";
+import { show, toMs } from "../core/duration.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { HermodError } from "../core/errors.ts";
+import { chain, type Maybe } from "../core/maybe.ts";
+import { aFlag, aList, aText, checkOptions, oneOf } from "../core/options.ts";
+import { check } from "../core/schema.ts";
+import type { TaskTerms } from "../core/taskterms.ts";
+import type { Cancelling } from "./cancelling.ts";
+import { taskOptions, toDraft } from "./draft.ts";
+import { addressOf, specOf } from "./recipient.ts";
+import type { Draft, Origin, Sender } from "./send.ts";
+import { TaskHandle } from "./task.ts";
+import type { LogParts } from "./tasklog.ts";
+import type { Wait } from "./wait.ts";
+
+/** What tasks need. */
+export interface TasksParts extends Omit<LogParts, "waiting"> {
+  readonly sender: Sender;
+  readonly cancelling: Cancelling;
+}
+
+export class Tasks {
+  readonly #parts: TasksParts;
+  readonly #waiting = new Set<Wait>();
+
+  constructor(parts: TasksParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores a task; gives its handle. */
+  start(given: Given, origin: Origin): Maybe<Task> {
+    const hold = given[3]?.hold !== undefined && aFlag("hold", given[3].hold);
+    return chain(this.draft(given), (draft) =>
+      chain(this.#parts.sender.send(draft, origin, hold), (envelope) =>
+        this.started(envelope, origin, given[3]),
+      ),
+    );
+  }
+
+  /** The draft of a task, once its payload fits. */
+  draft([target, operation, payload, options = {}]: Given): Maybe<Draft> {
+    checkOptions("task", options, taskOptions);
+    const spec = specOf(target, operation, "call");
+    const to = addressOf(target);
+    if (options.delivery !== undefined)
+      oneOf("delivery", options.delivery, ["at-least-once", "exactly-once"]);
+    const { timeout } = options;
+    const plain = toDraft(
+      "task",
+      "task",
+      to,
+      undefined,
+      operation,
+      payload,
+      { ...options, timeout } as never,
+      spec,
+      undefined,
+    );
+    const task = toTerms(options);
+    const detached = options.detached !== undefined && aFlag("detached", options.detached);
+    const draft: Draft = { ...plain, task, detached };
+    const fits = spec && check(spec.in, payload, () => `${to}.${operation} input`);
+    return chain(fits as Maybe<unknown>, () => draft);
+  }
+
+  /** The handle of a task that is stored; unless it is detached it ends with what started it. */
+  started({ id, to }: Envelope, origin: Origin, options: TaskOptions | undefined): Task {
+    const handle = this.handle(id, to as Address);
+    const { cancelling } = this.#parts;
+    if (options?.detached !== true)
+      origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
+    return handle;
+  }
+
+  /** The task of this id. */
+  byId(target: Target, id: string): Task {
+    return this.handle(aText("task id", id), addressOf(target));
+  }
+
+  handle(id: string, agent: Address): TaskHandle {
+    const { clock, store, closed, cancelling } = this.#parts;
+    const cancel = cancelling.task.bind(cancelling);
+    return new TaskHandle(id, agent, { clock, store, closed, cancel, waiting: this.#waiting });
+  }
+
+  /** Whoever waits finds that the system has ended. */
+  close(): void {
+    for (const wait of this.#waiting) wait.wake();
+  }
+}
+
+/** A task as it was asked for. */
+export type Given = readonly [target: Target, operation: string, payload: unknown, options?: TaskOptions];
+
+const noTerms: TaskTerms = Object.freeze({});
+
+function toTerms({ idle, onDone }: TaskOptions): TaskTerms {
+  if (idle === undefined && onDone === undefined) return noTerms;
+  return Object.freeze({
+    ...(onDone !== undefined && { done: toDone(onDone) }),
+    ...(idle !== undefined && { idle: toIdle(idle) }),
+  });
+}
+
+function toIdle(idle: NonNullable<TaskOptions["idle"]>): number {
+  const ms = toMs(idle, "idle");
+  if (ms > 0) return ms;
+  throw new HermodError("HERMOD_BAD_OPTION", `idle must be longer than 0 ms, got ${show(idle)}`, {
+    details: { option: "idle", received: show(idle) },
+  });
+}
+
+function toDone(onDone: NonNullable<TaskOptions["onDone"]>): NonNullable<TaskTerms["done"]> {
+  const [target, operation] = aList("onDone", onDone) as unknown as readonly [Target, string];
+  specOf(target, operation, "cast");
+  return Object.freeze({ to: addressOf(target), operation: aText("onDone operation", operation) });
+}
