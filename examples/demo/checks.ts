@@ -1,19 +1,12 @@
 /** Checks: what must have come of the stories, each under a name. */
-import { isDeepStrictEqual } from "node:util";
 import type { BreakerStatus, MessageRecord, SystemStatistics } from "hermod";
+import { check, type Check } from "./check.ts";
 import { FAILING } from "./critics.ts";
 import { nameOf, receiverOf } from "./events.ts";
 import type { Aftermath, Handling } from "./handlings.ts";
 import { readMaterial } from "./material.ts";
 import { found } from "./model.ts";
 import type { Revival, stories } from "./stories.ts";
-
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly wanted: unknown;
-  readonly got: unknown;
-}
 
 /** All that the checks look at. */
 export interface Told {
@@ -200,10 +193,6 @@ function allChecks({ messages, delivery, handlings }: Told): Check[] {
       },
     ),
   ];
-}
-
-function check(name: string, got: unknown, wanted: unknown): Check {
-  return { name, ok: isDeepStrictEqual(got, wanted), wanted, got };
 }
 
 function said(records: readonly MessageRecord[]): string[] {

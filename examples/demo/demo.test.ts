@@ -1,12 +1,25 @@
 /** The demo as a user runs it: what it prints, and that a wrong result ends it with 1. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
 const here = import.meta.dirname;
+
+/** Bytes of the store's log in the midst of the long work: it begins at 150,000 and ends at 740,000. */
+const ENOUGH = 400_000;
 
 const run = (folder: string, ...flags: readonly string[]) => runIn({}, folder, ...flags);
 
@@ -34,6 +47,7 @@ describe("the demo", () => {
     const { status, stdout, stderr } = run(here);
     assert.equal(status, 0, stdout + stderr);
     assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 5);
+    assert.match(stdout, /^ +\d+ {2}task system → orchestrator {2}report {2}ok$/m);
     assert.ok((stdout.match(/^✔ /gm)?.length ?? 0) >= 15);
     assert.doesNotMatch(stdout, /\u001b/, "no colour where there is no terminal");
   });
@@ -64,13 +78,14 @@ describe("the demo", () => {
         ["busy-model", 2],
         ["lost-mail", 1],
         ["failing-critic", 14],
+        ["sea-report", 19],
       ],
     );
     assert.ok(data.checks.every(({ ok }) => ok));
     const members = data.conversations.map(({ handlings }) =>
       [...new Set(handlings.map(({ member }) => member))].toSorted(),
     );
-    assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"]]);
+    assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"], []]);
   });
   test("passes the same checks on a store in a file, and leaves no file behind", () => {
     const { status, stdout, stderr, left } = onDisk("--json");
@@ -83,6 +98,20 @@ describe("the demo", () => {
     const { status, stderr } = broken("stores.ts", '"demo.db"', '"missing/demo.db"', "--store", "sqlite");
     assert.equal(status, 1);
     assert.match(stderr, /^HERMOD_STORE.*missing/);
+  });
+  test("killed in the midst of its long work, it is finished by the next run, with every result checked", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "demo-test-"));
+    try {
+      await killedMidway(folder);
+      const { status, stdout, stderr } = runIn({ TMPDIR: folder }, here, "--store", "sqlite");
+      assert.equal(status, 0, stdout + stderr);
+      assert.match(stdout, /^an earlier process was killed over it/m);
+      assert.match(stdout, /^sea-report storms: cancelled/m);
+      const left = readdirSync(folder).filter((name) => name.endsWith(`-${userInfo().uid}`));
+      assert.deepEqual(left, []);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
   test("says which store it ran on", () => {
     assert.match(onDisk().stderr, /checks are right, .* the store "sqlite"\n$/);
@@ -116,6 +145,21 @@ describe("the demo", () => {
     assert.match(stderr, /--jsn/);
   });
 });
+
+/** Runs the demo on a store in a file, and kills it when its tasks have left much in the log. */
+async function killedMidway(folder: string): Promise<void> {
+  const log = join(folder, `hermod-demo-${userInfo().uid}`, "report.db-wal");
+  const env = { ...process.env, TMPDIR: folder };
+  const demo = spawn(process.execPath, [join(here, "main.ts"), "--store", "sqlite"], {
+    env,
+    stdio: "ignore",
+  });
+  const ended = once(demo, "exit");
+  while (demo.exitCode === null && (statSync(log, { throwIfNoEntry: false })?.size ?? 0) < ENOUGH)
+    await new Promise((resolve) => setImmediate(resolve));
+  demo.kill("SIGKILL");
+  assert.deepEqual(await ended, [null, "SIGKILL"]);
+}
 
 /** Runs the demo on a store in a file, and looks what it leaves behind. */
 function onDisk(...flags: readonly string[]) {

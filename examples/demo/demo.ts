@@ -2,11 +2,14 @@
 import { start, type MessageRecord, type OpenStore } from "hermod";
 import { Spy } from "hermod/testing";
 import { createAgents, type MailServer } from "./agents.ts";
-import { checksOf, type Check, type Told } from "./checks.ts";
+import type { Check } from "./check.ts";
+import type { Tale } from "./tale.ts";
+import { checksOf, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
 import { FAILING, type Workplaces } from "./critics.ts";
 import { Handlings, type Handling } from "./handlings.ts";
 import { demoModel } from "./model.ts";
+import { runReport } from "./reporttale.ts";
 import {
   stories,
   tellArticle,
@@ -15,24 +18,21 @@ import {
   tellRetry,
   tellReview,
   type Revival,
-  type Story,
 } from "./stories.ts";
-
-/** A story as it happened. */
-export interface Tale extends Story {
-  readonly messages: readonly MessageRecord[];
-  /** Who of a pool had which of them. */
-  readonly handlings: readonly Handling[];
-  /** Lines for the reader: what the story ended in. */
-  readonly ending: readonly string[];
-}
 
 export interface Demo {
   readonly tales: readonly Tale[];
   readonly checks: readonly Check[];
 }
 
-export async function runDemo(store: OpenStore): Promise<Demo> {
+/** All stories: the long one on a store of its own, which outlives this process when it is killed. */
+export async function runDemo(store: OpenStore, kept: OpenStore): Promise<Demo> {
+  const { tales, checks } = await runStories(store);
+  const report = await runReport(kept);
+  return { tales: [...tales, report.tale], checks: [...checks, ...report.checks] };
+}
+
+async function runStories(store: OpenStore): Promise<Demo> {
   const server: MailServer = { up: false, sent: [] };
   const model = demoModel();
   const spy = new Spy();

@@ -1,5 +1,5 @@
 /**
- * The demo: five conversations between agents, each shown as a sequence and checked.
+ * The demo: six conversations between agents, each shown as a sequence and checked.
  *   npm run demo [-- --store sqlite] [--json]
  * Exit code 0 when every check is right, 1 when one is wrong, 2 for a flag or a store that does not exist.
  */

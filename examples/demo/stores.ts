@@ -1,15 +1,16 @@
 /** Stores: where the demo's messages wait and are remembered, by the name that `--store` takes. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { memory, type OpenStore } from "hermod";
 import { sqlite } from "hermod/sqlite";
 
-type Use<T> = (store: OpenStore) => Promise<T>;
+/** A store for what is told and done with, and one for what goes on in the next process when this one is killed. */
+type Use<T> = (store: OpenStore, kept: OpenStore) => Promise<T>;
 
 const stores = {
-  memory: <T>(use: Use<T>) => use(memory()),
-  sqlite: inFile,
+  memory: <T>(use: Use<T>) => use(memory(), memory()),
+  sqlite: inFiles,
 } as const;
 
 export type StoreName = keyof typeof stores;
@@ -20,14 +21,19 @@ export function toStoreName(name: string): StoreName {
   throw new Error(`There is no store "${name}". There are: ${Object.keys(stores).join(", ")}.`);
 }
 
-/** Gives a store to `use`, and leaves nothing behind. */
+/** Gives the stores to `use`, and leaves nothing behind once that has ended. */
 export const withStore = <T>(name: StoreName, use: Use<T>): Promise<T> => stores[name](use);
 
-/** In a folder that nobody else may read. */
-async function inFile<T>(use: Use<T>): Promise<T> {
+/** Where the kept store lies: a folder that nobody else may read, the same for each run of one user. */
+export const keptFolder = join(tmpdir(), `hermod-demo-${userInfo().uid}`);
+
+async function inFiles<T>(use: Use<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-demo-"));
+  mkdirSync(keptFolder, { recursive: true, mode: 0o700 });
   try {
-    return await use(sqlite(join(folder, "demo.db")));
+    const done = await use(sqlite(join(folder, "demo.db")), sqlite(join(keptFolder, "report.db")));
+    rmSync(keptFolder, { recursive: true, force: true });
+    return done;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

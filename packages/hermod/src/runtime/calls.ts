@@ -6,8 +6,8 @@
 import type { Address } from "../core/address.ts";
 import { showAddress } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
-import { CancelledError, TimeoutError, type HermodError } from "../core/errors.ts";
-import { remoteError } from "./remoteerror.ts";
+import { CancelledError, TimeoutError, type ErrorRecord, type HermodError } from "../core/errors.ts";
+import { remoteError, toErrorRecord } from "./remoteerror.ts";
 import type { Reports } from "./reports.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Timer, Timers } from "./timers.ts";
@@ -101,6 +101,8 @@ export class Calls {
   receive(reply: Envelope): void {
     const first = this.#waiting.get(reply.correlationId ?? "");
     if (first === undefined || !answersFor(first.expected, reply.from)) return this.#missed(reply);
+    // Caller and called share the deadline: whose timer comes first must not decide what the caller hears.
+    if (first.next === undefined && first.timer && saysTooLate(reply)) return first.timer.fire();
     this.#waiting.delete(first.correlationId);
     for (let waiter: Waiter | undefined = first; waiter; waiter = waiter.next) this.#deliver(waiter, reply);
   }
@@ -165,6 +167,14 @@ export class Calls {
 /** True when an address may answer for the one that was asked: a pool answers for its members. */
 function answersFor(expected: Address, from: Address): boolean {
   return expected === from || expected.startsWith(`${from}/`);
+}
+
+/** True for the word of a handler that the request's own deadline has stopped it. */
+function saysTooLate({ type, payload, inReplyTo }: Envelope): boolean {
+  if (type !== "error") return false;
+  const record = toErrorRecord(payload);
+  const inner = (record.details?.["error"] ?? record) as Partial<ErrorRecord>;
+  return inner.code === "HERMOD_EXPIRED" && inner.details?.["message"] === inReplyTo;
 }
 
 function label({ to, operation }: Envelope): string {

@@ -211,7 +211,9 @@ export class Deliverer implements Delivering {
     const { clock, store } = this.#parts;
     const { id, to } = run.envelope;
     const log = new TaskLog(id, to as Address, { clock, store, waiting: new Set(), closed: () => undefined });
-    const { isCancelled, end } = await log.summary();
+    const { isCancelled, end, attempt, parts, progress } = await log.summary();
+    // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
+    if (parts > 0 || progress) run.attempt = Math.max(run.attempt, attempt + 1);
     if (end?.state === "cancelled") run.hasEnd = true;
     if (isCancelled || run.hasEnd) throw cancelledBefore(run);
   }
@@ -280,10 +282,10 @@ export class Deliverer implements Delivering {
   }
 
   /** The end of a run's task with this result. */
-  done({ claim }: Run, value: unknown): TaskEnd | undefined {
-    if (claim.envelope.verb !== "task") return undefined;
+  done(run: Run, value: unknown): TaskEnd | undefined {
+    if (run.envelope.verb !== "task") return undefined;
     const { clock, sender } = this.#parts;
-    return endBy(claim, ACK, clock.now(), value === undefined ? undefined : sender.copied(value));
+    return endBy(run, ACK, clock.now(), value === undefined ? undefined : sender.copied(value));
   }
 
   #commit(run: Run, drafted: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
@@ -435,7 +437,7 @@ export class Deliverer implements Delivering {
       settlement.type === "fail" || settlement.type === "dead"
         ? { ...settlement, error: error() }
         : undefined;
-    const end = told && !run.hasEnd ? endBy(run.claim, told, this.#parts.clock.now()) : undefined;
+    const end = told && !run.hasEnd ? endBy(run, told, this.#parts.clock.now()) : undefined;
     return chain(output as Maybe<Envelope | undefined>, (ready) =>
       settleAnswered(this.#parts, run.claim, settlement, ready, run.instance, end),
     );

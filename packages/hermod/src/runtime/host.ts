@@ -92,8 +92,8 @@ export class Host implements RunHost {
   }
 
   async progress(run: Run, fraction: number, note: string | undefined): Promise<void> {
-    const { envelope, claim } = run;
-    const entry = { type: "progress", attempt: claim.attempt, at: this.now(), ...toProgress(fraction, note) };
+    const { envelope, attempt } = run;
+    const entry = { type: "progress", attempt, at: this.now(), ...toProgress(fraction, note) };
     if (envelope.verb !== "task") return;
     run.throwIfAborted();
     const refused = this.#silenced(run);

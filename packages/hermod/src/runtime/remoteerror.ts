@@ -18,7 +18,7 @@ function rebuilt(record: ErrorRecord): Error {
 }
 
 /** Who answers by hand may send anything as an error. */
-function toErrorRecord(payload: unknown): ErrorRecord {
+export function toErrorRecord(payload: unknown): ErrorRecord {
   const { code, message } = Object(payload) as Partial<ErrorRecord>;
   return typeof code === "string" && typeof message === "string"
     ? (payload as ErrorRecord)

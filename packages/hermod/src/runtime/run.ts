@@ -79,6 +79,8 @@ export class Run implements Context<unknown>, Running, Origin {
   abortedAt: number | undefined;
   /** Why its message is not to be tried again: somebody cancelled it. */
   cancellation: HermodError | undefined;
+  /** Which attempt of its task it is, as the task's log counts. */
+  attempt: number;
   /** The end of its task, recorded with its settlement. */
   taskEnd: TaskEnd | undefined;
   /** True once the end of its task is recorded. */
@@ -103,6 +105,7 @@ export class Run implements Context<unknown>, Running, Origin {
   constructor(instance: Instance, claim: Claim, host: RunHost) {
     this.instance = instance;
     this.claim = claim;
+    this.attempt = claim.attempt;
     this.handling = handlingOf(instance.definition, claim.envelope);
     this.#host = host;
     if (claim.envelope.task?.idle !== undefined) this.progressed();
@@ -360,7 +363,9 @@ export class Run implements Context<unknown>, Running, Origin {
     const { envelope, self } = this;
     if (!this.isExpired && envelope.task?.idle !== undefined)
       return idled(envelope.id, self, envelope.task.idle);
-    return new ExpiredError(`the deadline of message ${envelope.id} has passed while ${self} handled it`);
+    return new ExpiredError(`the deadline of message ${envelope.id} has passed while ${self} handled it`, {
+      details: { message: envelope.id },
+    });
   }
 }
 

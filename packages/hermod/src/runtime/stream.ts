@@ -89,8 +89,8 @@ class Writer {
   }
 
   #record(value: unknown): void {
-    const { envelope, claim } = this.#run;
-    const entry = { type: "part", attempt: claim.attempt, value } as const;
+    const { envelope, attempt } = this.#run;
+    const entry = { type: "part", attempt, value } as const;
     const recorded = this.#parts.store.record(envelope.id, entry);
     if (!isPromise(recorded)) return;
     const kept = (recorded as Promise<unknown>)

@@ -2,7 +2,7 @@
 import type { Cancelled, Part, PartsOptions, ResultOptions, Task } from "../agent/task.ts";
 import type { Address } from "../core/address.ts";
 import { toMs } from "../core/duration.ts";
-import { CancelledError, HermodError, TimeoutError, fromRecord } from "../core/errors.ts";
+import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import { toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
 import { remoteError } from "./remoteerror.ts";
