@@ -1,6 +1,7 @@
 import { call } from "./call.ts";
 import { cast } from "./cast.ts";
 import { cast1000 } from "./cast_1000.ts";
+import { deadlineOverhead } from "./deadline_overhead.ts";
 import { durableEndToEnd } from "./durable_end_to_end.ts";
 import { durableEnqueue } from "./durable_enqueue.ts";
 import { durableLatency } from "./durable_latency.ts";
@@ -13,6 +14,9 @@ import { publish } from "./publish.ts";
 import { publishMailboxes } from "./publish_mailboxes.ts";
 import { restart } from "./restart.ts";
 import { spawn } from "./spawn.ts";
+import { stream } from "./stream.ts";
+import { task } from "./task.ts";
+import { timers } from "./timers.ts";
 import { waitingMessage } from "./waiting_message.ts";
 import { wildcard } from "./wildcard.ts";
 import { withHistory } from "./with_history.ts";
@@ -29,6 +33,10 @@ export const keys: readonly Key[] = [
   idleAgent,
   spawn,
   withHistory,
+  task,
+  stream,
+  deadlineOverhead,
+  timers,
   durableEnqueue,
   durableEndToEnd,
   durableLatency,

@@ -7,7 +7,7 @@ import type { Tale } from "./tale.ts";
 import { checksOf, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
 import { FAILING, type Workplaces } from "./critics.ts";
-import { Handlings, type Handling } from "./handlings.ts";
+import { Handlings } from "./handlings.ts";
 import { demoModel } from "./model.ts";
 import { runReport } from "./reporttale.ts";
 import {
