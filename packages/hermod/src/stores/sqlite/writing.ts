@@ -1,5 +1,5 @@
 /** Writing: how messages get into the file and, when they are in it, into their mailboxes; a group of them at once or none. */
-import { isControl, isDelayed, isVolatile, type Envelope } from "../../core/envelope.ts";
+import { isControl, isDelayed, isVolatile, messageLimit, type Envelope } from "../../core/envelope.ts";
 import { STORED } from "../../core/store.ts";
 import type { Capacity } from "../shelf/capacity.ts";
 import type { Death } from "../shelf/letter.ts";
@@ -8,7 +8,7 @@ import type { Deaths } from "./deaths.ts";
 import type { Journal, Outcome } from "./journal.ts";
 import type { Lines } from "./lines.ts";
 import { Check } from "./protocol.ts";
-import { put, putCopy, wait } from "./rows.ts";
+import { count, put, putCopy, wait } from "./rows.ts";
 import type { DiskShelf } from "./shelf.ts";
 
 /** A message on its way into a mailbox. */
@@ -169,8 +169,8 @@ export class WriteGroup {
   #put(envelope: Envelope, isNew: boolean): number {
     const { shelf } = this.#writing;
     const seq = shelf.nextSeq();
-    const check = isVolatile(envelope) ? Check.quiet : isNew ? Check.fresh : Check.known;
-    put(this.journal, envelope, seq, shelf.clock.now(), check);
+    put(this.journal, envelope, seq, shelf.clock.now(), checkOf(envelope, isNew));
+    count(this.journal, envelope, seq);
     this.puts.set(seq, envelope);
     return seq;
   }
@@ -226,4 +226,16 @@ export class WriteGroup {
   #tellDeaths(): void {
     for (const [death] of this.#dying) this.#writing.deaths.told(death);
   }
+}
+
+/** At-most-once messages are known in memory, but for those that the file must count: it must know too what counts already. */
+function checkOf(envelope: Envelope, isNew: boolean): (typeof Check)[keyof typeof Check] {
+  const isFree = messageLimit(envelope) === undefined;
+  if (isVolatile(envelope) && (isNew || isFree)) return Check.quiet;
+  return isNew ? Check.fresh : Check.known;
+}
+
+/** True for a message that is not seen before it is in the file: what must not be lost, and what the file must count. */
+export function waitsForFile(envelope: Envelope): boolean {
+  return !isVolatile(envelope) || messageLimit(envelope) !== undefined;
 }
