@@ -16,13 +16,58 @@ class Row {
   bytes = 0;
 }
 
+/** Messages with their parts, in the order in which they came or got a part. */
+class Rows {
+  bytes = 0;
+  readonly #rows = new Map<string, Row>();
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#rows.keys();
+  }
+
+  has(id: string): boolean {
+    return this.#rows.has(id);
+  }
+
+  get(id: string): Row | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Adds a part; answers its number. */
+  add(id: string, part: unknown, bytes: number): number {
+    const row = this.#rows.get(id) ?? new Row();
+    this.#rows.delete(id);
+    this.#rows.set(id, row);
+    row.bytes += bytes;
+    this.bytes += bytes;
+    return row.parts.push(part);
+  }
+
+  /** Takes a message over from others, where it is one of them. */
+  take(id: string, others: Rows): void {
+    const row = others.get(id);
+    if (row === undefined) return;
+    others.delete(id);
+    this.#rows.set(id, row);
+    this.bytes += row.bytes;
+  }
+
+  delete(id: string): void {
+    this.bytes -= this.#rows.get(id)?.bytes ?? 0;
+    this.#rows.delete(id);
+  }
+}
+
 export class Parts {
   readonly #copier = new Copier({ size: Infinity, depth: Infinity, keys: Infinity }, "part");
   readonly #most: number;
   /** Of messages that go on, the one with the newest part last, and of those that have ended, the newest end last. */
-  readonly #open = new Map<string, Row>();
-  readonly #ended = new Map<string, Row>();
-  #bytes = 0;
+  readonly #open = new Rows();
+  readonly #ended = new Rows();
 
   /** Keeps the parts of `most` messages. */
   constructor(most: number) {
@@ -30,7 +75,7 @@ export class Parts {
   }
 
   list(id: string): readonly unknown[] {
-    return this.#find(id)?.parts ?? [];
+    return (this.#open.get(id) ?? this.#ended.get(id))?.parts ?? [];
   }
 
   /**
@@ -40,61 +85,38 @@ export class Parts {
   add(id: string, part: unknown, last = false): number {
     const copy = this.#copier.copy(part ?? null);
     const bytes = this.#copier.size + PART_BYTES;
-    if (!this.#makeRoom(id, bytes) && !last) throw noRoom(id);
-    const row = this.#rowOf(id);
-    row.bytes += bytes;
-    this.#bytes += bytes;
-    return row.parts.push(copy);
+    if (!last && this.#staying(id) + bytes > MOST_BYTES) throw noRoom(id);
+    this.#makeRoom(id, bytes);
+    const number = (this.#ended.has(id) ? this.#ended : this.#open).add(id, copy, bytes);
+    if (this.#open.size + this.#ended.size > this.#most) this.#forgetOldest();
+    return number;
   }
 
   /** The message has come to its end. */
   end(id: string): void {
-    if (this.#open.size > 0) move(id, this.#open, this.#ended);
+    if (this.#open.size > 0) this.#ended.take(id, this.#open);
   }
 
   /** The message has come back from its end. */
   reopen(id: string): void {
-    move(id, this.#ended, this.#open);
+    this.#open.take(id, this.#ended);
   }
 
-  #find(id: string): Row | undefined {
-    return this.#open.get(id) ?? this.#ended.get(id);
+  /** The bytes that make no room for a part of this message. */
+  #staying(id: string): number {
+    return this.#open.bytes + (this.#ended.get(id)?.bytes ?? 0);
   }
 
-  #rowOf(id: string): Row {
-    const ended = this.#ended.get(id);
-    if (ended) return ended;
-    const row = this.#open.get(id) ?? new Row();
-    this.#open.delete(id);
-    this.#open.set(id, row);
-    if (this.#open.size + this.#ended.size > this.#most) this.#forgetOldest();
-    return row;
-  }
-
-  /** True when there is room for a part of this message, which itself is not forgotten for it. */
-  #makeRoom(id: string, bytes: number): boolean {
-    for (const other of this.#ended.keys()) {
-      if (this.#bytes + bytes <= MOST_BYTES) return true;
-      if (other !== id) this.#forget(other, this.#ended);
+  #makeRoom(id: string, bytes: number): void {
+    for (const other of this.#ended.ids()) {
+      if (this.#open.bytes + this.#ended.bytes + bytes <= MOST_BYTES) return;
+      if (other !== id) this.#ended.delete(other);
     }
-    return this.#bytes + bytes <= MOST_BYTES;
   }
 
   #forgetOldest(): void {
-    for (const rows of [this.#ended, this.#open]) for (const id of rows.keys()) return this.#forget(id, rows);
+    for (const rows of [this.#ended, this.#open]) for (const id of rows.ids()) return rows.delete(id);
   }
-
-  #forget(id: string, rows: Map<string, Row>): void {
-    this.#bytes -= rows.get(id)?.bytes ?? 0;
-    rows.delete(id);
-  }
-}
-
-function move(id: string, from: Map<string, Row>, to: Map<string, Row>): void {
-  const row = from.get(id);
-  if (row === undefined) return;
-  from.delete(id);
-  to.set(id, row);
 }
 
 function noRoom(id: string): HermodError {
