@@ -199,10 +199,7 @@ export class Intake {
     return new Promise((resolve, reject) => {
       const group = this.#writing.begin(!isNew || messageLimit(envelope) !== undefined);
       fill(group);
-      group.end((outcome: Outcome) => {
-        if (outcome === undefined && isVolatile(envelope)) this.#remember(envelope, isNew);
-        putAnswer(outcome, answer, resolve, reject);
-      });
+      group.end((outcome: Outcome) => putAnswer(outcome, answer, resolve, reject));
     });
   }
 

@@ -215,7 +215,7 @@ export class Outlet {
 
   /** True when the settlement is one that must be in the file before it counts. */
   #waits({ row, death }: Leaving, outputs: readonly Envelope[], state: StateChange | undefined): boolean {
-    return row > 0 || death !== undefined || state !== undefined || outputs.some(waitsForFile);
+    return row > 0 || death !== undefined || state !== undefined || outputs.some(isAwaited);
   }
 
   #endAtOnce(group: WriteGroup, { box }: Leaving): Settled {
@@ -266,4 +266,9 @@ export class Outlet {
 /** The number that a part got; of one that was written beside what was there before it is not told. */
 function partNumber(outcome: Outcome): number | undefined {
   return outcome?.type === "value" ? (outcome.value as number) : undefined;
+}
+
+/** Of an output with a key only the file knows for sure whether it was stored before. */
+function isAwaited(output: Envelope): boolean {
+  return waitsForFile(output) || output.idempotencyKey !== undefined;
 }

@@ -94,6 +94,8 @@ export class WriteGroup {
   readonly #writing: Writing;
   readonly #coming: Coming[] = [];
   readonly #dying: [Death, number][] = [];
+  /** Messages that somebody may send again and nobody looks for in the file, by the number of their put. */
+  readonly #marked: [Envelope, number][] = [];
 
   constructor(writing: Writing, checked: boolean) {
     this.#writing = writing;
@@ -156,7 +158,9 @@ export class WriteGroup {
       if (waits) this.#settle(undefined);
       else if (outcome === undefined) this.#tellDeaths();
     });
-    if (!waits) this.#showAll();
+    if (waits) return;
+    this.#remember([]);
+    this.#showAll();
   }
 
   /** What the group takes in memory until it is written, about. */
@@ -172,6 +176,7 @@ export class WriteGroup {
     put(this.journal, envelope, seq, shelf.clock.now(), checkOf(envelope, isNew));
     count(this.journal, envelope, seq);
     this.puts.set(seq, envelope);
+    if (!isNew && isVolatile(envelope)) this.#marked.push([envelope, seq]);
     return seq;
   }
 
@@ -211,11 +216,17 @@ export class WriteGroup {
   }
 
   #show(known: readonly number[]): void {
+    this.#remember(known);
     for (const coming of this.#coming) {
       if (known.includes(coming.by)) this.#writing.freed(coming.box);
       else this.#writing.show(coming);
     }
     if (known.length === 0) this.#tellDeaths();
+  }
+
+  #remember(known: readonly number[]): void {
+    const { recent, clock } = this.#writing.shelf;
+    for (const [envelope, seq] of this.#marked) if (!known.includes(seq)) recent.add(envelope, clock.now());
   }
 
   #showAll(): void {
@@ -228,11 +239,10 @@ export class WriteGroup {
   }
 }
 
-/** At-most-once messages are known in memory, but for those that the file must count: it must know too what counts already. */
+/** An at-most-once message that memory took for new may be in the file all the same: that remembers longer. */
 function checkOf(envelope: Envelope, isNew: boolean): (typeof Check)[keyof typeof Check] {
-  const isFree = messageLimit(envelope) === undefined;
-  if (isVolatile(envelope) && (isNew || isFree)) return Check.quiet;
-  return isNew ? Check.fresh : Check.known;
+  if (!isNew) return Check.known;
+  return isVolatile(envelope) ? Check.quiet : Check.fresh;
 }
 
 /** True for a message that is not seen before it is in the file: what must not be lost, and what the file must count. */
