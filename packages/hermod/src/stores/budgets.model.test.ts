@@ -95,7 +95,7 @@ async function trial(open: OpenStore, steps: readonly Step[]): Promise<void> {
   for (const { type, list: all } of steps) {
     const envelopes = all.map(message);
     if (type === "at once") {
-      const answers = envelopes.map((envelope) => bench.store.append(envelope));
+      const answers = envelopes.map(async (envelope) => bench.store.append(envelope));
       assert.deepEqual(
         await Promise.all(answers),
         envelopes.map((envelope) => tally.answer(envelope)),

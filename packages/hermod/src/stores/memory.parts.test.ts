@@ -104,6 +104,13 @@ test("the last part of a message is kept whatever its size, until the next needs
     assert.deepEqual(await counts(bench, "a", "b", "open"), [0, 1, 64], "nothing goes in vain");
   }));
 
+test("a late part takes its room from others, not from its own message", () =>
+  onMemory({}, async (bench) => {
+    for (const id of ["a", "b"]) await bench.settle(await filled(bench, id, 32));
+    await bench.store.record("a", large);
+    assert.deepEqual(await counts(bench, "a", "b"), [33, 0]);
+  }));
+
 test("a late part of an ended message is numbered on", () =>
   onMemory({}, async (bench) => {
     await bench.settle(await filled(bench, "in", 1), ACK, [], undefined, "last");

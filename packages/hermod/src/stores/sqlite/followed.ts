@@ -71,9 +71,8 @@ export class Followed {
   }
 
   #keep(tail: Tail, part: string, number: number | undefined): void {
-    if (number === undefined || number !== (tail.last ?? number - 1) + 1) this.#clear(tail);
     tail.last = number;
-    if (number === undefined) return;
+    if (number === undefined) return this.#clear(tail);
     tail.parts.push(part);
     this.#grow(tail, part.length);
     if (this.#size > MOST_TOTAL) return this.#clear(tail);

@@ -55,10 +55,13 @@ export const following: readonly Law[] = [
     third.end();
   }),
   law("a follower is not told of a settlement that did not happen", async (bench) => {
-    await bench.send({ id: "in" });
+    await bench.send({ id: "in", delivery: "exactly-once" });
     const { told, end } = follow(bench, "in");
     const claim = await bench.one();
-    await bench.answer(claim, ACK, [bench.message({ to: nobody })], undefined, "refused");
+    await bench.send({ id: "x" });
+    const spent = bench.message({ budget: { messages: 0 } });
+    for (const output of [bench.message({ to: nobody }), bench.message({ id: "x", payload: "other" }), spent])
+      same((await bench.answer(claim, ACK, [output], undefined, "refused")).status, "refused");
     await bench.settle(claim);
     await bench.answer(claim, ACK, [], undefined, "stale");
     same(await told(), []);
