@@ -169,6 +169,12 @@ export function hasAsker({ replyTo, task, verb }: Envelope): boolean {
   return verb !== "reply" && (replyTo !== undefined || task?.done !== undefined);
 }
 
+/** How many messages its conversation may send, for one that counts among them: replies and notices are free. */
+export function messageLimit({ verb, budget }: Envelope): number | undefined {
+  if (budget === undefined || verb === "reply" || verb === "info") return undefined;
+  return budget.messages;
+}
+
 /** The priority as its number. @throws HermodError HERMOD_BAD_OPTION for anything but a name or 1 to 4. */
 export function toPriority(value: unknown): Priority {
   if (typeof value === "string" && Object.hasOwn(priorities, value)) return priorities[value as PriorityName];

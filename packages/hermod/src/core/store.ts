@@ -27,8 +27,13 @@
  * 10. A full mailbox turns only its own copy of a published message into a dead letter.
  * 11. What is ready is returned without a promise.
  * 12. A removed mailbox is forgotten with its state and its bindings; a withdrawn one keeps both.
- * 13. A closed store changes nothing more: `append` and `appendAll` throw HERMOD_CLOSED, `claim` gives nothing, `settle`
- *     answers "stale". A second close does no harm.
+ * 13. A closed store changes nothing more: `append`, `appendAll`, `record` and `spend` throw HERMOD_CLOSED, `claim` gives
+ *     nothing, `settle` answers "stale". A second close does no harm.
+ * 14. The parts of a message are numbered from 1 in the order in which they were given, without a gap; its followers are told of
+ *     each when it can be read.
+ * 15. A call, cast, task or publish with `budget.messages` counts 1 in the same atomic step as its append, as the amount
+ *     "messages" of its conversation, and beyond its budget answers "spent" and changes nothing. A published message counts
+ *     once whatever its copies; a duplicate and a refused message count nothing; a dropped one was sent.
  */
 import type { Address } from "./address.ts";
 import type { Amounts } from "./budget.ts";
@@ -315,7 +320,11 @@ export interface Store {
   /** Ends a binding. */
   unbind(pattern: string, mailbox: Address): Maybe<void>;
 
-  /** Adds a part (progress, partial result) to a message's record; answers its number, from 1. */
+  /**
+   * Adds a part (progress, partial result) to a message's record; answers its number, from 1. Parts go with their message's
+   * record; those in memory alone are bounded, the parts of messages that have ended going first, oldest end first.
+   * @throws HermodError HERMOD_OVERLOADED when a bound of the store leaves no room for it.
+   */
   record(id: string, part: unknown): Maybe<number>;
   /** The parts after a number, in order, at most `limit`. */
   parts(id: string, after: number, limit: number): Maybe<readonly unknown[]>;

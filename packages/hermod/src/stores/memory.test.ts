@@ -29,7 +29,7 @@ function late(store: Store, clock: Clock): Store {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       const method = value.bind(target) as (...given: unknown[]) => unknown;
-      if (name === "watch") return method;
+      if (name === "watch" || name === "follow") return method;
       return async (...given: unknown[]) => {
         const answer = await method(...given);
         await new Promise<void>((resolve) => clock.defer(resolve));

@@ -14,7 +14,8 @@ import { MemoryStore } from "./memory/store.ts";
 export interface MemoryOptions {
   /**
    * Bounds of the message history; default 10,000 messages and 64 MiB. `false` keeps none. Parts are kept of as many messages,
-   * and spending of as many conversations, as `count` says, but never of fewer than 10,000; those used longest ago go first.
+   * and spending of as many conversations, as `count` says, but never of fewer than 10,000; those used longest ago go first. All parts together have
+   * 64 MiB: those of ended messages make room, and what finds none is refused.
    */
   readonly history?: false | { readonly count?: number; readonly bytes?: number };
   /** Most payload that waits in all mailboxes together, in the codec's measure; default 268,435,456 (256 MiB). */

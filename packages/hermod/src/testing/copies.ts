@@ -1,4 +1,5 @@
 /** Copies: a store through which every message passes as JSON text, which proves that nothing but plain data travels. */
+import { fromJson, toJson } from "../core/codec.ts";
 import { fromMap, toMap, type Envelope } from "../core/envelope.ts";
 import { aFunction, withMethods } from "../core/options.ts";
 import type { OpenStore, Store } from "../core/store.ts";
@@ -16,8 +17,9 @@ function copying(store: Store): Store {
     level: store.level,
     append: (envelope: Envelope, fresh?: boolean) => store.append(copy(envelope), fresh),
     appendAll: (envelopes: readonly Envelope[]) => store.appendAll(envelopes.map(copy)),
-    settle: (...[claim, settlement, outputs, state]: Parameters<Store["settle"]>) =>
-      restored(store.settle(claim, settlement, outputs.map(copy), state), outputs),
+    settle: (...[claim, settlement, outputs, state, part]: Parameters<Store["settle"]>) =>
+      restored(store.settle(claim, settlement, outputs.map(copy), state, copyPart(part)), outputs),
+    record: (id: string, part: unknown) => store.record(id, copyPart(part)),
   });
 }
 
@@ -40,7 +42,7 @@ function restored(
 
 const methods = [
   ...["claim", "extend", "bury", "load", "announce", "withdraw", "directory", "bind", "unbind"],
-  ...["record", "parts", "spend", "watch", "read", "operate", "close"],
+  ...["record", "parts", "follow", "spend", "watch", "read", "operate", "close"],
 ] as (keyof Store)[];
 
 function bound(store: Store): Partial<Store> {
@@ -50,4 +52,8 @@ function bound(store: Store): Partial<Store> {
 
 function copy(envelope: Envelope): Envelope {
   return fromMap(JSON.parse(JSON.stringify(toMap(envelope))));
+}
+
+function copyPart(part: unknown): unknown {
+  return part === undefined ? undefined : fromJson(toJson(part));
 }

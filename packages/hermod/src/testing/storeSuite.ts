@@ -16,20 +16,23 @@ import { claiming } from "./store/claiming.ts";
 import { closing } from "./store/closing.ts";
 import { deadLetters } from "./store/deadletters.ts";
 import { deduplication } from "./store/deduplication.ts";
+import { following } from "./store/following.ts";
 import { history } from "./store/history.ts";
 import { instances } from "./store/instances.ts";
 import { keys } from "./store/keys.ts";
 import type { Law } from "./store/law.ts";
 import { leases } from "./store/leases.ts";
 import { mailboxes } from "./store/mailboxes.ts";
+import { messageBudgets } from "./store/messagebudgets.ts";
 import { ordering } from "./store/ordering.ts";
 import { outputs } from "./store/outputs.ts";
-import { parts, spending } from "./store/parts.ts";
+import { parts } from "./store/parts.ts";
 import { reading } from "./store/reading.ts";
 import { redriving } from "./store/redriving.ts";
 import { republishing } from "./store/republishing.ts";
 import { room } from "./store/room.ts";
 import { settling } from "./store/settling.ts";
+import { spending } from "./store/spending.ts";
 import { states } from "./store/state.ts";
 import { topics } from "./store/topics.ts";
 import { total } from "./store/total.ts";
@@ -39,7 +42,7 @@ import { watching } from "./store/watching.ts";
 const laws: readonly Law[] = [
   [appending, deduplication, claiming, ordering, keys, besides, leases, settling, outputs, states],
   [capacity, total, room, topics, bindingLaws, instances, deadLetters, redriving, republishing],
-  [mailboxes, waking, watching, reading, history, parts, spending, closing],
+  [mailboxes, waking, watching, reading, history, parts, following, spending, messageBudgets, closing],
 ].flat(2);
 
 /** A test runner's `test`: that of `node:test` or of vitest. */

@@ -34,6 +34,7 @@ export class Arrivals {
         ? 0
         : shelf.clock.now();
     box.offer(envelope, now);
+    shelf.notes.count(envelope);
     shelf.bytes += envelope.size;
     if (!fresh || envelope.idempotencyKey !== undefined) shelf.recent.add(envelope, now);
     shelf.history.add(envelope);
@@ -58,6 +59,7 @@ export class Arrivals {
   /** Gives each mailbox its copy of a published message. */
   spread(boxes: readonly Box[], envelope: Envelope, fresh: boolean): Appended {
     const now = this.#shelf.clock.now();
+    this.#shelf.notes.count(envelope);
     if (!fresh || envelope.idempotencyKey !== undefined) this.#shelf.recent.add(envelope, now);
     for (const box of boxes) this.#copyTo(box, envelope, now);
     return STORED;
@@ -83,7 +85,8 @@ export class Arrivals {
   }
 
   #dropNewest(box: Box, envelope: Envelope, fresh: boolean): void {
-    const { recent, clock } = this.#shelf;
+    const { recent, clock, notes } = this.#shelf;
+    notes.count(envelope);
     if (!fresh || envelope.idempotencyKey !== undefined) recent.add(envelope, clock.now());
     this.#shelf.history.add(envelope);
     this.#deaths.overflowed(box, envelope);

@@ -16,10 +16,11 @@ export class Deaths {
   /** Keeps a dead letter of which somebody beside the store knows. */
   keep(death: Death): DeadLetter {
     const { envelope, mailbox, reason } = death;
-    const { graveyard, history, clock, env } = this.#shelf;
+    const { graveyard, history, clock, env, notes } = this.#shelf;
     const letter = letterOf(death, clock.now());
     graveyard.add(letter);
     history.moved(envelope, mailbox, "dead");
+    notes.parts.end(envelope.id);
     if (env.reports.active)
       env.reports.emit({ type: "message.buried", envelope, reason, ...(mailbox && { mailbox }) });
     return letter;

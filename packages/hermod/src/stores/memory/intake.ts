@@ -34,9 +34,14 @@ export class Intake {
     const box = this.#shelf.boxOf(envelope.to);
     if (box === undefined) return UNKNOWN;
     const full = this.#capacity.full(box, envelope);
+    if (full && box.rule.overflow === "wait" && lacksRoom(full))
+      return this.#senders.wait(box, envelope, full);
+    const answer = full === undefined ? STORED : this.#capacity.overflow(box, envelope, full);
+    if (!isKept(answer)) return answer;
+    const spent = this.#shelf.notes.refusal(envelope);
+    if (spent) return spent;
     if (full === undefined) return this.#arrivals.keep(box, envelope, fresh);
-    if (box.rule.overflow === "wait" && lacksRoom(full)) return this.#senders.wait(box, envelope, full);
-    return this.#arrivals.carryOut(envelope, this.#capacity.overflow(box, envelope, full), fresh);
+    return this.#arrivals.carryOut(envelope, answer, fresh);
   }
 
   /** Stores all or none of them. */
@@ -56,7 +61,7 @@ export class Intake {
     const boxes = this.#shelf.boundTo(envelope);
     if (boxes.length === 0) return UNKNOWN;
     const full = this.#capacity.beyondBudget(envelope, envelope.size * boxes.length);
-    return full ?? this.#arrivals.spread(boxes, envelope, fresh);
+    return full ?? this.#shelf.notes.refusal(envelope) ?? this.#arrivals.spread(boxes, envelope, fresh);
   }
 
   /** What `append` would answer for each, taken together; nothing is changed. */
@@ -71,8 +76,10 @@ export class Intake {
     if (known) return known;
     const answer =
       envelope.to === undefined ? this.#planCopies(envelope, plan) : this.#planSend(envelope, plan);
-    if (isKept(answer)) plan?.remember(envelope);
-    return answer;
+    if (!isKept(answer)) return answer;
+    const spent = this.#shelf.notes.refusal(envelope, plan?.sentIn(envelope.conversationId));
+    if (spent === undefined) plan?.remember(envelope);
+    return spent ?? answer;
   }
 
   #planSend(envelope: Envelope, plan?: Plan): Appended {

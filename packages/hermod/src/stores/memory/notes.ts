@@ -1,47 +1,62 @@
-/** Notes: the parts of messages, and what conversations have spent. */
+/**
+ * Notes: the parts of messages, and what conversations have spent. Parts of 10,000 messages at least are kept, and spending of as
+ * many conversations; what was used longest ago goes first, of parts those of ended messages before any other.
+ */
 import type { Amounts } from "../../core/budget.ts";
-import type { Spent } from "../../core/store.ts";
+import { messageLimit, type Envelope } from "../../core/envelope.ts";
+import type { Appended, Spent } from "../../core/store.ts";
 import { Followers } from "../shelf/followers.ts";
+import { Parts } from "./parts.ts";
 
 /** What runs needs its notes, however small the history is. */
 const LEAST = 10_000;
 
+const ONE: Amounts = Object.freeze({ messages: 1 });
+const NONE: Amounts = Object.freeze({});
+
 export class Notes {
-  readonly #parts: Latest<unknown[]>;
+  readonly parts: Parts;
+  readonly followers = new Followers();
   readonly #spent: Latest<Amounts>;
-  readonly #followers = new Followers();
 
   /** Keeps the notes of `most` messages and `most` conversations, but of 10,000 at the least. */
   constructor(most: number) {
-    this.#parts = new Latest(Math.max(most, LEAST));
+    this.parts = new Parts(Math.max(most, LEAST));
     this.#spent = new Latest(Math.max(most, LEAST));
   }
 
   record(id: string, part: unknown): number {
-    const parts = this.#parts.get(id) ?? [];
-    this.#parts.set(id, parts);
-    const number = parts.push(part);
-    this.#followers.wake(id);
+    const number = this.parts.add(id, part);
+    this.followers.wake(id);
     return number;
   }
 
-  parts(id: string, after: number, limit: number): readonly unknown[] {
-    return (this.#parts.get(id) ?? []).slice(after, after + limit);
-  }
-
-  follow(id: string, wake: () => void): () => void {
-    return this.#followers.add(id, wake);
-  }
-
   spend(conversation: string, amounts: Amounts, limits: Amounts): Spent {
-    const before = this.#spent.get(conversation) ?? {};
+    const before = this.#spent.get(conversation) ?? NONE;
     const spent: Record<string, number> = { ...before };
     for (const [name, amount] of Object.entries(amounts)) {
       spent[name] = (spent[name] ?? 0) + amount;
       if (spent[name] > (limits[name] ?? Infinity)) return this.#refuse(conversation, before, name);
     }
-    this.#spent.set(conversation, spent);
+    if (Object.keys(amounts).length > 0) this.#spent.set(conversation, spent);
     return { amounts: spent };
+  }
+
+  /** The refusal of a message whose conversation has sent all that it may, with `planned` more; undefined for any other. */
+  refusal(envelope: Envelope, planned = 0): Appended | undefined {
+    const most = messageLimit(envelope);
+    if (most === undefined) return undefined;
+    const { conversationId } = envelope;
+    const before = this.#spent.get(conversationId) ?? NONE;
+    const sent = (before["messages"] ?? 0) + planned;
+    if (sent + 1 <= most) return undefined;
+    this.#refuse(conversationId, before, "messages");
+    return { status: "spent", sent };
+  }
+
+  /** Counts a message that is stored, where its conversation has a budget of messages. */
+  count(envelope: Envelope): void {
+    if (messageLimit(envelope) !== undefined) this.spend(envelope.conversationId, ONE, NONE);
   }
 
   /** Who is refused and asks again and again must not be forgotten meanwhile: it would spend anew. */

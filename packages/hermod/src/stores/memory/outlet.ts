@@ -34,10 +34,17 @@ export class Outlet {
     this.#intake = intake;
   }
 
-  settle(claim: Claim, settlement: Settlement, outputs: readonly Envelope[], state?: StateChange): Settled {
+  settle(
+    claim: Claim,
+    settlement: Settlement,
+    outputs: readonly Envelope[],
+    state?: StateChange,
+    part?: unknown,
+  ): Settled {
     const box = this.#shelf.boxes.get(claim.mailbox);
     if (!box?.isOpen(claim)) return STALE;
-    const { states } = this.#shelf;
+    const { states, notes } = this.#shelf;
+    const { id } = claim.envelope;
     if (state && state.base !== (states.get(state.key)?.version ?? 0)) return this.#undo(box, claim);
     if (outputs.length > 0) {
       const stored = this.#intake.appendAll(outputs, claim.envelope.delivery !== "exactly-once");
@@ -45,7 +52,9 @@ export class Outlet {
     }
     if (state?.json !== undefined)
       states.set(state.key, { json: state.json, version: claim.token }, claim.mailbox);
+    if (part !== undefined) notes.parts.add(id, part, true);
     this.#leave(box, claim, settlement);
+    if (part !== undefined) notes.followers.wake(id);
     return SETTLED;
   }
 
@@ -92,6 +101,7 @@ export class Outlet {
     error?: ErrorRecord,
   ): void {
     this.#shelf.history.ended(claim, state, outcome, this.#shelf.clock.now(), error);
+    this.#shelf.notes.parts.end(claim.envelope.id);
     this.#gone(box, claim);
   }
 

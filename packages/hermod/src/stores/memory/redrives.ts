@@ -51,9 +51,10 @@ export class Redrives {
   }
 
   #giveBack(boxes: readonly Box[], letter: DeadLetter): void {
-    const { graveyard, history } = this.#shelf;
+    const { graveyard, history, notes } = this.#shelf;
     const { id, envelope, mailbox, generation } = letter;
     graveyard.delete(id);
+    notes.parts.reopen(envelope.id);
     if (isForTopic(letter)) {
       history.moved(envelope, undefined, "replaced");
       return this.#arrivals.spreadAgain(boxes, envelope, generation + 1);

@@ -5,6 +5,7 @@ import { Recent } from "../shelf/recent.ts";
 import { Shelf } from "../shelf/shelf.ts";
 import { Graveyard, type GraveyardBounds } from "./graveyard.ts";
 import { History, type Retention } from "./history.ts";
+import { Notes } from "./notes.ts";
 import { States } from "./states.ts";
 
 /** The options of the memory store, checked and with their defaults. */
@@ -20,10 +21,12 @@ export class MemoryShelf extends Shelf {
   readonly recent: Recent;
   readonly graveyard: Graveyard;
   readonly states = new States();
+  readonly notes: Notes;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
     super(env, limits.budget);
     this.history = new History(limits.history);
+    this.notes = new Notes(limits.history.count);
     this.recent = new Recent(limits.dedupe);
     this.graveyard = new Graveyard(limits.deadLetters, env.reports);
   }

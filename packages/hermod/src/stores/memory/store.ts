@@ -7,7 +7,6 @@ import type { Filter } from "../../core/filter.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import type { DeadReason, Settlement } from "../../core/settlement.ts";
 import {
-  SETTLED,
   STALE,
   type Answer,
   type Appended,
@@ -31,7 +30,6 @@ import { Claims } from "../shelf/claims.ts";
 import { Deaths } from "./deaths.ts";
 import { Directory } from "../shelf/directory.ts";
 import { Intake } from "./intake.ts";
-import { Notes } from "./notes.ts";
 import { Outlet } from "./outlet.ts";
 import { Reading } from "./reading.ts";
 import { Redrives } from "./redrives.ts";
@@ -48,7 +46,6 @@ export class MemoryStore implements Store {
   readonly #outlet: Outlet;
   readonly #claims: Claims;
   readonly #reading: Reading;
-  readonly #notes: Notes;
   #closed = false;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
@@ -60,7 +57,11 @@ export class MemoryStore implements Store {
       shelf,
       capacity,
       // The same message may have come twice while both waited.
-      (box, envelope, full) => arrivals.known(envelope) ?? full ?? arrivals.keep(box, envelope, false),
+      (box, envelope, full) =>
+        arrivals.known(envelope) ??
+        full ??
+        shelf.notes.refusal(envelope) ??
+        arrivals.keep(box, envelope, false),
     );
     this.#shelf = shelf;
     this.#deaths = deaths;
@@ -74,7 +75,6 @@ export class MemoryStore implements Store {
     });
     this.#directory = new Directory(shelf, senders, (mailbox, rule) => new Box(mailbox, rule));
     this.#reading = new Reading(shelf);
-    this.#notes = new Notes(limits.history.count);
   }
 
   append(envelope: Envelope, fresh = false): Maybe<Appended> {
@@ -104,10 +104,7 @@ export class MemoryStore implements Store {
     state?: StateChange,
     part?: unknown,
   ): Settled {
-    if (this.#closed) return STALE;
-    const settled = this.#outlet.settle(claim, settlement, outputs, state);
-    if (part !== undefined && settled === SETTLED) this.#notes.record(claim.envelope.id, part);
-    return settled;
+    return this.#closed ? STALE : this.#outlet.settle(claim, settlement, outputs, state, part);
   }
 
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): void {
@@ -142,19 +139,21 @@ export class MemoryStore implements Store {
   }
 
   record(id: string, part: unknown): number {
-    return this.#notes.record(id, part);
+    this.#refuseWhenClosed();
+    return this.#shelf.notes.record(id, part);
   }
 
   parts(id: string, after: number, limit: number): readonly unknown[] {
-    return this.#notes.parts(id, after, limit);
+    return this.#shelf.notes.parts.list(id).slice(after, after + limit);
   }
 
   follow(id: string, wake: () => void): () => void {
-    return this.#notes.follow(id, wake);
+    return this.#shelf.notes.followers.add(id, wake);
   }
 
   spend(conversation: string, amounts: Amounts, limits: Amounts): Spent {
-    return this.#notes.spend(conversation, amounts, limits);
+    this.#refuseWhenClosed();
+    return this.#shelf.notes.spend(conversation, amounts, limits);
   }
 
   watch(mailbox: Address, wake: () => void): () => void {

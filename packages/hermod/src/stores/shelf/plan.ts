@@ -1,6 +1,6 @@
 /** Plan: what the messages of one list would take up and be recognised by, before any of them is stored. */
 import { marksOf } from "../../core/dedupe.ts";
-import { isControl, isDelayed, type Envelope } from "../../core/envelope.ts";
+import { isControl, isDelayed, messageLimit, type Envelope } from "../../core/envelope.ts";
 import type { Appended } from "../../core/store.ts";
 import type { Box, Load } from "./box.ts";
 import { compare } from "./recent.ts";
@@ -11,6 +11,7 @@ export class Plan {
   readonly #now: number;
   readonly #loads = new Map<Box, Load>();
   readonly #marks = new Map<string, Envelope>();
+  readonly #sent = new Map<string, number>();
 
   constructor(now: number) {
     this.#now = now;
@@ -19,6 +20,11 @@ export class Plan {
   /** What is planned for a mailbox so far. */
   loadOf(box: Box): Load | undefined {
     return this.#loads.get(box);
+  }
+
+  /** How many messages that count are planned of a conversation. */
+  sentIn(conversation: string): number {
+    return this.#sent.get(conversation) ?? 0;
   }
 
   /** The answer for a message that bears the mark of one before it in the list. */
@@ -44,8 +50,10 @@ export class Plan {
     this.bytes += envelope.size;
   }
 
-  /** Recognises the message from now on. */
+  /** Recognises the message from now on, and counts it as sent. */
   remember(envelope: Envelope): void {
+    const { conversationId } = envelope;
+    if (messageLimit(envelope) !== undefined) this.#sent.set(conversationId, this.sentIn(conversationId) + 1);
     for (const mark of marksOf(envelope)) this.#marks.set(mark, envelope);
   }
 }

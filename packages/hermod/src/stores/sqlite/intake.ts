@@ -1,5 +1,5 @@
 /** Intake: the answer to each message that is to be stored, alone or together with others; it is stored when its commit has returned. */
-import { isVolatile, type Envelope } from "../../core/envelope.ts";
+import { isVolatile, messageLimit, type Envelope } from "../../core/envelope.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import { STORED, type Appended, type AppendedAll, type RefusedOutput } from "../../core/store.ts";
 import { DROPPED, lacksRoom, type Full } from "../shelf/capacity.ts";
@@ -13,7 +13,7 @@ import type { Outcome } from "./journal.ts";
 import { Change } from "./protocol.ts";
 import { keyMark } from "./rows.ts";
 import type { DiskShelf } from "./shelf.ts";
-import type { Writing, WriteGroup } from "./writing.ts";
+import { waitsForFile, type Writing, type WriteGroup } from "./writing.ts";
 
 const UNKNOWN: Appended = Object.freeze({ status: "unknown" });
 
@@ -85,7 +85,7 @@ export class Intake {
       group.end((outcome) => {
         const refused = refusedBy(outcome, group.puts);
         if (outcome?.type === "failed") reject(outcome.error);
-        else if (refused) resolve({ status: "refused", ...refused });
+        else if (refused) resolve({ status: "refused", output: refused.output, answer: refused.answer });
         else resolve({ status: "stored", answers });
       });
     });
@@ -155,7 +155,7 @@ export class Intake {
     const answer = this.#capacity.overflow(box, envelope, full);
     if (answer === STORED) return this.#keep(box, envelope, isNew);
     if (answer !== DROPPED) return answer;
-    return this.#written(DROPPED, (group) => group.drop(box, envelope, isNew));
+    return this.#written(envelope, false, DROPPED, (group) => group.drop(box, envelope, isNew));
   }
 
   /** Waits at once, so that nobody gets ahead meanwhile; a message that is stored already need not wait. */
@@ -170,12 +170,11 @@ export class Intake {
   }
 
   #keep(box: DiskBox, envelope: Envelope, isNew: boolean): Maybe<Appended> {
-    if (isVolatile(envelope)) {
-      if (!isNew) this.#shelf.recent.add(envelope, this.#shelf.clock.now());
-      this.#writing.sendVolatile(box, envelope);
-      return STORED;
-    }
-    return this.#written(STORED, (group) => group.send(box, envelope, isNew), !isNew);
+    if (waitsForFile(envelope))
+      return this.#written(envelope, isNew, STORED, (group) => group.send(box, envelope, isNew));
+    this.#remember(envelope, isNew);
+    this.#writing.sendVolatile(box, envelope);
+    return STORED;
   }
 
   #publish(envelope: Envelope, isNew: boolean): Maybe<Appended> {
@@ -183,20 +182,30 @@ export class Intake {
     if (boxes.length === 0) return UNKNOWN;
     const full = this.#capacity.beyondMemory(envelope, boxes);
     if (full) return full;
-    if (isVolatile(envelope) || !boxes.some((box) => this.#shelf.isLasting(box, envelope))) {
-      if (!isNew) this.#shelf.recent.add(envelope, this.#shelf.clock.now());
-      this.#writing.publishVolatile(envelope, boxes);
-      return STORED;
-    }
-    return this.#written(STORED, (group) => group.publish(envelope, boxes, isNew), !isNew);
+    const isLasting = !isVolatile(envelope) && boxes.some((box) => this.#shelf.isLasting(box, envelope));
+    if (isLasting || messageLimit(envelope) !== undefined)
+      return this.#written(envelope, isNew, STORED, (group) => group.publish(envelope, boxes, isNew));
+    this.#remember(envelope, isNew);
+    this.#writing.publishVolatile(envelope, boxes);
+    return STORED;
   }
 
-  #written(answer: Appended, fill: (group: WriteGroup) => void, checked = true): Promise<Appended> {
+  #written(
+    envelope: Envelope,
+    isNew: boolean,
+    answer: Appended,
+    fill: (group: WriteGroup) => void,
+  ): Promise<Appended> {
     return new Promise((resolve, reject) => {
-      const group = this.#writing.begin(checked);
+      const group = this.#writing.begin(!isNew || messageLimit(envelope) !== undefined);
       fill(group);
       group.end((outcome: Outcome) => putAnswer(outcome, answer, resolve, reject));
     });
+  }
+
+  /** Recognises from now on a message that nobody looks for in the file. */
+  #remember(envelope: Envelope, isNew: boolean): void {
+    if (!isNew) this.#shelf.recent.add(envelope, this.#shelf.clock.now());
   }
 
   /** The answer for a message that the file holds already; undefined for a new one, and for one that cannot be known. */

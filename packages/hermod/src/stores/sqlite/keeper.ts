@@ -3,8 +3,7 @@
  * written, so that what is refused needs no undoing; whatever the file itself refuses takes back the whole batch.
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { Spent } from "../../core/store.ts";
-import { Checks } from "./checks.ts";
+import { Checks, Findings } from "./checks.ts";
 import { Letters, type LetterBounds } from "./letters.ts";
 import { Presence } from "./presence.ts";
 import {
@@ -16,6 +15,7 @@ import {
   type GroupAnswer,
   type Value,
 } from "./protocol.ts";
+import { Spendings } from "./spendings.ts";
 import { prepare, type Statements } from "./statements.ts";
 import { toTrouble } from "./trouble.ts";
 
@@ -32,12 +32,14 @@ const seqAt: Readonly<Record<number, number>> = {
   [Change.wait]: 3,
   [Change.fate]: 1,
   [Change.die]: 2,
+  [Change.count]: 1,
 };
 
 export class Keeper {
   readonly #db: Statements;
   readonly #file: string;
   readonly #letters: Letters;
+  readonly #spendings: Spendings;
   readonly #checks: Checks;
   readonly #presence: Presence;
   #changes: readonly Value[] = [];
@@ -48,7 +50,8 @@ export class Keeper {
     this.#db = prepare(db);
     this.#file = file;
     this.#letters = new Letters(this.#db, limits.deadLetters);
-    this.#checks = new Checks(this.#db, limits.dedupe);
+    this.#spendings = new Spendings(this.#db);
+    this.#checks = new Checks(this.#db, this.#spendings, limits.dedupe);
     this.#presence = new Presence(file);
   }
 
@@ -107,11 +110,13 @@ export class Keeper {
   }
 
   #group(start: number, end: number, checked: boolean): GroupAnswer | undefined {
-    const found = new Map<Value, string>();
-    for (let at = start; checked && at < end; at += 1 + this.#arityAt(at)) {
-      const refusal = this.#checks.look(at, found);
-      if (refusal) return refusal;
-    }
+    const findings = new Findings();
+    let refusal: GroupAnswer | undefined;
+    for (let at = start; checked && !refusal && at < end; at += 1 + this.#arityAt(at))
+      refusal = this.#checks.look(at, findings);
+    refusal = findings.refusal(refusal);
+    if (refusal) return refusal;
+    const { found } = findings;
     const known = new Set<Value>(found.keys());
     let answer: GroupAnswer | undefined;
     for (let at = start; at < end; at += 1 + this.#arityAt(at)) {
@@ -194,7 +199,9 @@ export class Keeper {
       case Change.part:
         return value(this.#part(v(1), v(2)));
       case Change.spend:
-        return value(this.#spend(v(1), v(2) as string, v(3) as string));
+        return value(this.#spendings.spend(v(1), v(2) as string, v(3) as string));
+      case Change.count:
+        return void this.#spendings.count(v(2));
       case Change.fill:
         return value(db.fill.all(v(1), v(2), v(3), v(4)));
       case Change.late:
@@ -228,20 +235,6 @@ export class Keeper {
     const number = Number(this.#db.lastPart.get(id)?.["number"]) + 1;
     this.#db.part.run(id, number, json);
     return number;
-  }
-
-  /** What is spent then, or the name of the amount that would pass its limit. */
-  #spend(conversation: Value, amounts: string, limits: string): Spent {
-    const row = this.#db.spent.get(conversation);
-    const before = row ? (JSON.parse(row["amounts"] as string) as Record<string, number>) : {};
-    const spent = { ...before };
-    const most = JSON.parse(limits) as Record<string, number>;
-    for (const [name, amount] of Object.entries(JSON.parse(amounts) as Record<string, number>)) {
-      spent[name] = (spent[name] ?? 0) + amount;
-      if (spent[name] > (most[name] ?? Infinity)) return { amounts: before, refused: name };
-    }
-    this.#db.spend.run(conversation, JSON.stringify(spent));
-    return { amounts: spent };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Outcomes: what became of a group of changes, as the answer that its sender gets. */
 import type { Envelope } from "../../core/envelope.ts";
-import type { Appended, RefusedOutput } from "../../core/store.ts";
+import type { Appended, RefusedOutput, RefusedOutputs } from "../../core/store.ts";
 import type { HermodError } from "../../core/errors.ts";
 import type { Outcome } from "./journal.ts";
 
@@ -25,8 +25,15 @@ export function lookedUp(
   resolve(knownAs(outcome));
 }
 
-/** The message that kept a group from being written. */
-export function refusedBy(outcome: Outcome, puts: ReadonlyMap<number, Envelope>): RefusedOutput | undefined {
+/** The messages that kept a group from being written. */
+export function refusedBy(outcome: Outcome, puts: ReadonlyMap<number, Envelope>): RefusedOutputs | undefined {
+  if (outcome?.type === "spent") {
+    const [first, ...others] = outcome.spent.map(([seq, sent]): RefusedOutput => ({
+      output: puts.get(seq) as Envelope,
+      answer: { status: "spent", sent },
+    }));
+    return { ...(first as RefusedOutput), ...(others.length > 0 && { others }) };
+  }
   if (outcome?.type !== "conflict") return undefined;
   return {
     output: puts.get(outcome.seq) as Envelope,
@@ -36,6 +43,7 @@ export function refusedBy(outcome: Outcome, puts: ReadonlyMap<number, Envelope>)
 
 function knownAs(outcome: Outcome): Appended | undefined {
   if (outcome?.type === "conflict") return { status: "conflict", id: outcome.id };
+  if (outcome?.type === "spent") return { status: "spent", sent: outcome.spent[0]?.[1] ?? 0 };
   const first = outcome?.type === "duplicates" ? outcome.found[0] : undefined;
   return first && { status: "duplicate", id: first[1] };
 }

@@ -14,7 +14,7 @@ import {
   type Appended,
   type Attempt,
   type Claim,
-  type RefusedOutput,
+  type RefusedOutputs,
   type Settled,
   type StateChange,
 } from "../../core/store.ts";
@@ -29,7 +29,7 @@ import { Change } from "./protocol.ts";
 import { again, fate, gone, unclaimed } from "./rows.ts";
 import type { DiskShelf } from "./shelf.ts";
 import type { States } from "./states.ts";
-import type { WriteGroup, Writing } from "./writing.ts";
+import { waitsForFile, type WriteGroup, type Writing } from "./writing.ts";
 
 /** A settlement on its way. */
 interface Leaving {
@@ -82,18 +82,20 @@ export class Outlet {
     if (planned?.status === "refused") return planned;
     // A state that was only read, and is known to be the last one, needs no look into the file.
     const change = state && !(state.json === undefined && this.#states.isLast(state)) ? state : undefined;
+    const json = part === undefined ? undefined : toJson(part);
     const group = this.#writing.begin(change !== undefined || outputs.length > 0);
     const leaving = this.#leave(box, claim, settlement);
     if (change) this.#addState(change, claim);
     this.#addOutputs(group, outputs, planned?.answers ?? [], fresh);
-    if (part !== undefined) this.#shelf.journal.add(Change.part, claim.envelope.id, toJson(part));
+    if (json !== undefined) this.#shelf.journal.add(Change.part, claim.envelope.id, json);
     else if (!this.#waits(leaving, outputs, change)) return this.#endAtOnce(group, leaving);
     // What comes back is back here already, so the file must come to know it.
     const mustBeKept = !leaving.isGone && change === undefined && outputs.length === 0;
     return new Promise((resolve) => {
       const ended = (outcome: Outcome): void => {
         const settled = this.#ended(leaving, change, outcome, group.puts);
-        if (part !== undefined) this.#shelf.followers.wake(claim.envelope.id);
+        if (json !== undefined && settled === SETTLED)
+          this.#shelf.followed.added(claim.envelope.id, json, partNumber(outcome));
         resolve(settled);
       };
       if (mustBeKept) group.endInsisting(ended);
@@ -213,9 +215,7 @@ export class Outlet {
 
   /** True when the settlement is one that must be in the file before it counts. */
   #waits({ row, death }: Leaving, outputs: readonly Envelope[], state: StateChange | undefined): boolean {
-    return (
-      row > 0 || death !== undefined || state !== undefined || outputs.some((output) => !isVolatile(output))
-    );
+    return row > 0 || death !== undefined || state !== undefined || outputs.some(isAwaited);
   }
 
   #endAtOnce(group: WriteGroup, { box }: Leaving): Settled {
@@ -245,7 +245,7 @@ export class Outlet {
   }
 
   /** An output conflicts with what the file holds: the claim is open again, and can be settled without it. */
-  #reopen(leaving: Leaving, refused: RefusedOutput): Settled {
+  #reopen(leaving: Leaving, refused: RefusedOutputs): Settled {
     const { box, claim, row, past, isGone } = leaving;
     if (box.removed) return STALE;
     if (!isGone) return { status: "undone", cause: "output" };
@@ -261,4 +261,14 @@ export class Outlet {
     box.restore(claim, past);
     this.#shelf.stir(box);
   }
+}
+
+/** The number that a part got; of one that was written beside what was there before it is not told. */
+function partNumber(outcome: Outcome): number | undefined {
+  return outcome?.type === "value" ? (outcome.value as number) : undefined;
+}
+
+/** Of an output with a key only the file knows for sure whether it was stored before. */
+function isAwaited(output: Envelope): boolean {
+  return waitsForFile(output) || output.idempotencyKey !== undefined;
 }

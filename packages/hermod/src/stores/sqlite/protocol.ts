@@ -34,7 +34,7 @@ export const Change = {
   unbind: 12,
   /** id, json; answers the part's number. */
   part: 13,
-  /** conversation, amounts, limits; answers the name that would pass its limit. */
+  /** conversation, amounts, limits; answers what is spent. */
   spend: 14,
   /** mailbox number, lane, after, most; answers rows that wait in line. */
   fill: 15,
@@ -56,11 +56,13 @@ export const Change = {
   later: 23,
   /** mailbox number, most; answers what waits, whatever for. */
   sweep: 24,
+  /** seq, conversation, most: the put of this seq counts; the group is refused as "spent" beyond the most. */
+  count: 25,
 } as const;
 
 /** How many values follow each code. */
 export const arity: readonly number[] = [
-  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4, 2,
+  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4, 2, 3,
 ];
 
 /** How a put is checked: its id is new; it may be there already, which must be found out; or that does not matter. */
@@ -85,6 +87,8 @@ export type GroupAnswer =
   | { readonly type: "duplicates"; readonly found: readonly (readonly [seq: number, id: string])[] }
   /** Nothing of it was written: this put was there with other content, under this id. */
   | { readonly type: "conflict"; readonly seq: number; readonly id: string }
+  /** Nothing of it was written: of these puts the conversations had sent so many messages, which is all that they may. */
+  | { readonly type: "spent"; readonly spent: readonly (readonly [seq: number, sent: number])[] }
   /** Nothing of it was written: another state is the last one, or there is no such letter. */
   | { readonly type: "state" | "missing" }
   /** Kept, with this answer. */

@@ -1,7 +1,7 @@
 /** Rows: what is written of a message, change by change. */
 import { agentOf, mailboxOf, type Address } from "../../core/address.ts";
 import { marksOf } from "../../core/dedupe.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { messageLimit, type Envelope } from "../../core/envelope.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import { laneOf } from "../../core/ordering.ts";
 import type { Attempt, Claim, DeadLetter } from "../../core/store.ts";
@@ -20,6 +20,12 @@ export function put(journal: Journal, envelope: Envelope, seq: number, now: numb
   const reader = to === undefined ? null : agentOf(to);
   journal.add(Change.put, seq, id, place, mailbox, null, conversationId, agentOf(from), reader, now, size);
   journal.add(keyMark(envelope), toBody(envelope), check);
+}
+
+/** Counts the message of this row, where its conversation has a budget of messages. */
+export function count(journal: Journal, envelope: Envelope, seq: number): void {
+  const most = messageLimit(envelope);
+  if (most !== undefined) journal.add(Change.count, seq, envelope.conversationId, most);
 }
 
 /** The copy of a published message that a mailbox gets. */

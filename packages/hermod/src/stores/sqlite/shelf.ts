@@ -1,10 +1,10 @@
 /** The durable store's shelf: its mailboxes, the journal that stands behind them, and the numbers that the file goes by. */
 import { isVolatile, type Envelope } from "../../core/envelope.ts";
 import type { StoreEnv } from "../../core/store.ts";
-import { Followers } from "../shelf/followers.ts";
 import { Recent } from "../shelf/recent.ts";
 import { Shelf } from "../shelf/shelf.ts";
 import type { DiskBox } from "./box.ts";
+import { Followed } from "./followed.ts";
 import type { Journal } from "./journal.ts";
 import { Lag } from "./lag.ts";
 import type { Opened } from "./protocol.ts";
@@ -19,7 +19,7 @@ export class DiskShelf extends Shelf<DiskBox> {
   readonly recent: Recent;
   readonly quarantine: Quarantine;
   readonly lag = new Lag();
-  readonly followers = new Followers();
+  readonly followed = new Followed();
   /** Payload that waits in memory alone: at-most-once messages, and copies for live subscriptions. */
   unfiled = 0;
   /** The first fencing token of this opening. */

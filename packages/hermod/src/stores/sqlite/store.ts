@@ -212,24 +212,28 @@ export class DiskStore implements Store {
   }
 
   record(id: string, part: unknown): Promise<number> {
-    this.#shelf.journal.group().add(Change.part, id, toJson(part));
+    this.#refuseWhenClosed();
+    const json = toJson(part ?? null);
+    this.#shelf.journal.group().add(Change.part, id, json);
     return this.#answer((value) => {
-      this.#shelf.followers.wake(id);
+      this.#shelf.followed.added(id, json, value as number);
       return value as number;
     });
   }
 
   follow(id: string, wake: () => void): () => void {
-    return this.#shelf.followers.add(id, wake);
+    return this.#shelf.followed.add(id, wake);
   }
 
-  async parts(id: string, after: number, limit: number): Promise<readonly unknown[]> {
+  parts(id: string, after: number, limit: number): Maybe<readonly unknown[]> {
     this.#refuseWhenClosed();
-    await this.#shelf.journal.flushed();
-    return (await this.#parts.port.ask({ type: "parts", id, after, limit })).map(fromJson);
+    const held = this.#shelf.followed.read(id, after, limit);
+    if (held) return held.map(fromJson);
+    return this.#parts.port.ask({ type: "parts", id, after, limit }).then((rows) => rows.map(fromJson));
   }
 
   spend(conversation: string, amounts: Amounts, limits: Amounts): Promise<Spent> {
+    this.#refuseWhenClosed();
     const change = [conversation, JSON.stringify(amounts), JSON.stringify(limits)];
     this.#shelf.journal.group().add(Change.spend, ...change);
     return this.#answer((value) => value as Spent);

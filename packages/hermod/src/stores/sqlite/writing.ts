@@ -1,5 +1,5 @@
 /** Writing: how messages get into the file and, when they are in it, into their mailboxes; a group of them at once or none. */
-import { isControl, isDelayed, isVolatile, type Envelope } from "../../core/envelope.ts";
+import { isControl, isDelayed, isVolatile, messageLimit, type Envelope } from "../../core/envelope.ts";
 import { STORED } from "../../core/store.ts";
 import type { Capacity } from "../shelf/capacity.ts";
 import type { Death } from "../shelf/letter.ts";
@@ -8,7 +8,7 @@ import type { Deaths } from "./deaths.ts";
 import type { Journal, Outcome } from "./journal.ts";
 import type { Lines } from "./lines.ts";
 import { Check } from "./protocol.ts";
-import { put, putCopy, wait } from "./rows.ts";
+import { count, put, putCopy, wait } from "./rows.ts";
 import type { DiskShelf } from "./shelf.ts";
 
 /** A message on its way into a mailbox. */
@@ -94,6 +94,8 @@ export class WriteGroup {
   readonly #writing: Writing;
   readonly #coming: Coming[] = [];
   readonly #dying: [Death, number][] = [];
+  /** Messages that somebody may send again and nobody looks for in the file, by the number of their put. */
+  readonly #marked: [Envelope, number][] = [];
 
   constructor(writing: Writing, checked: boolean) {
     this.#writing = writing;
@@ -156,7 +158,9 @@ export class WriteGroup {
       if (waits) this.#settle(undefined);
       else if (outcome === undefined) this.#tellDeaths();
     });
-    if (!waits) this.#showAll();
+    if (waits) return;
+    this.#remember([]);
+    this.#showAll();
   }
 
   /** What the group takes in memory until it is written, about. */
@@ -169,9 +173,10 @@ export class WriteGroup {
   #put(envelope: Envelope, isNew: boolean): number {
     const { shelf } = this.#writing;
     const seq = shelf.nextSeq();
-    const check = isVolatile(envelope) ? Check.quiet : isNew ? Check.fresh : Check.known;
-    put(this.journal, envelope, seq, shelf.clock.now(), check);
+    put(this.journal, envelope, seq, shelf.clock.now(), checkOf(envelope, isNew));
+    count(this.journal, envelope, seq);
     this.puts.set(seq, envelope);
+    if (!isNew && isVolatile(envelope)) this.#marked.push([envelope, seq]);
     return seq;
   }
 
@@ -211,11 +216,17 @@ export class WriteGroup {
   }
 
   #show(known: readonly number[]): void {
+    this.#remember(known);
     for (const coming of this.#coming) {
       if (known.includes(coming.by)) this.#writing.freed(coming.box);
       else this.#writing.show(coming);
     }
     if (known.length === 0) this.#tellDeaths();
+  }
+
+  #remember(known: readonly number[]): void {
+    const { recent, clock } = this.#writing.shelf;
+    for (const [envelope, seq] of this.#marked) if (!known.includes(seq)) recent.add(envelope, clock.now());
   }
 
   #showAll(): void {
@@ -226,4 +237,15 @@ export class WriteGroup {
   #tellDeaths(): void {
     for (const [death] of this.#dying) this.#writing.deaths.told(death);
   }
+}
+
+/** An at-most-once message that memory took for new may be in the file all the same: that remembers longer. */
+function checkOf(envelope: Envelope, isNew: boolean): (typeof Check)[keyof typeof Check] {
+  if (!isNew) return Check.known;
+  return isVolatile(envelope) ? Check.quiet : Check.fresh;
+}
+
+/** True for a message that is not seen before it is in the file: what must not be lost, and what the file must count. */
+export function waitsForFile(envelope: Envelope): boolean {
+  return !isVolatile(envelope) || messageLimit(envelope) !== undefined;
 }

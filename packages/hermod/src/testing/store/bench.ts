@@ -124,8 +124,9 @@ export class Bench {
     settlement: Settlement = ACK,
     outputs: readonly Envelope[] = [],
     state?: StateChange,
+    part?: unknown,
   ): Promise<void> {
-    same(await this.answer(claim, settlement, outputs, state), { status: "settled" }, "the settlement");
+    same(await this.answer(claim, settlement, outputs, state, part), { status: "settled" }, "the settlement");
   }
 
   async answer(
@@ -133,8 +134,9 @@ export class Bench {
     settlement: Settlement = ACK,
     outputs: readonly Envelope[] = [],
     state?: StateChange,
+    part?: unknown,
   ): Promise<Settled> {
-    return this.store.settle(claim, settlement, outputs, state);
+    return this.store.settle(claim, settlement, outputs, state, part);
   }
 
   /** Fails the message for good: it becomes a dead letter. */
@@ -184,6 +186,11 @@ export class Bench {
     const { items } = await this.store.read({ type: "history", where: parseFilter(`id:${id}`) });
     same(items.length, 1, `the number of records of ${id}`);
     return items[0] as MessageRecord;
+  }
+
+  /** All parts of a message. */
+  async parts(id: string): Promise<readonly unknown[]> {
+    return [...(await this.store.parts(id, 0, 1000))];
   }
 
   /** Counts the wakes of a mailbox from now on. */

@@ -25,6 +25,8 @@ export const closing: readonly Law[] = [
     await refused("HERMOD_CLOSED", () => bench.store.append(bench.message()));
     await refused("HERMOD_CLOSED", () => bench.store.append(bench.message(), true));
     await refused("HERMOD_CLOSED", () => bench.store.appendAll([bench.message()]));
+    await refused("HERMOD_CLOSED", () => bench.store.record(claim.envelope.id, "late"));
+    await refused("HERMOD_CLOSED", () => bench.store.spend("c1", { tokens: 1 }, {}));
     same(await bench.ids(), []);
     same(await bench.answer(claim), { status: "stale" });
     same(await bench.store.extend(claim, 1000), false);

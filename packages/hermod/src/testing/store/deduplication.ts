@@ -1,5 +1,6 @@
 /** Deduplication: one id in one mailbox is one message, and one idempotency key has one effect. Law 2. */
 import type { Envelope } from "../../core/envelope.ts";
+import { ACK } from "../../core/settlement.ts";
 import type { Bench } from "./bench.ts";
 import { critic, editor } from "./drafts.ts";
 import { like, same } from "./check.ts";
@@ -127,5 +128,17 @@ export const deduplication: readonly Law[] = [
     same(await bench.store.append(event), duplicate);
     same(await bench.store.append(bench.event("tide.turned", { id: "a", payload: "other" })), conflict);
     same(await bench.ids(), ["a"]);
+  }),
+  law("an at-most-once message is recognised however it was stored", async (bench) => {
+    const draft = { verb: "reply", delivery: "at-most-once", idempotencyKey: "k" } as const;
+    const reply = bench.message({ id: "a", ...draft });
+    const again = { ...reply, id: "b" };
+    await bench.settle(await bench.send({ id: "in" }).then(() => bench.one()), ACK, [reply]);
+    for (const twin of [reply, again]) same(await bench.store.append(twin), duplicate);
+    const [c, d] = [bench.message({ id: "c", verb: "reply", delivery: "at-most-once" }), bench.message()];
+    same((await bench.store.appendAll([c, d])).status, "stored");
+    same((await bench.store.appendAll([d, c])).status, "stored");
+    same(await bench.store.append(c), { status: "duplicate", id: "c" });
+    same(await bench.ids(), ["a", "c", d.id]);
   }),
 ];

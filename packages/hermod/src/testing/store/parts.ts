@@ -1,4 +1,6 @@
-/** Parts and spending: what is kept beside messages: progress and partial results, and what a conversation has used up. */
+/** Parts: what is kept of a message on its way: progress and partial results, the last one with its settlement. Laws 5 and 14. */
+import { ACK, type Settlement } from "../../core/settlement.ts";
+import { failure, nobody } from "./drafts.ts";
 import { same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
@@ -17,50 +19,67 @@ export const parts: readonly Law[] = [
     same([...(await bench.store.parts("m2", 0, 9))], ["b"]);
     same([...(await bench.store.parts("m3", 0, 9))], []);
   }),
-  law("parts that are recorded at once all get numbers of their own", async (bench) => {
+  law("parts that are recorded at once are numbered in the order in which they were given", async (bench) => {
     const numbers = await Promise.all(
-      Array.from({ length: 20 }, async (_, at) => bench.store.record("m1", at)),
+      Array.from({ length: 300 }, async (_, at) => bench.store.record("m1", at)),
     );
-    same(new Set(numbers).size, 20);
-    const kept = await bench.store.parts("m1", 0, 100);
-    numbers.forEach((number, at) => same(kept[number - 1], at));
-  }),
-];
-
-export const spending: readonly Law[] = [
-  law("amounts are added up to their limit and not beyond it", async (bench) => {
-    const spend = async (tokens: number) =>
-      (await bench.store.spend("c1", { tokens }, { tokens: 10 })).refused;
-    same(await spend(6), undefined);
-    same(await spend(5), "tokens");
-    same(await spend(4), undefined);
-    same(await spend(1), "tokens");
-    same(await spend(0), undefined);
-  }),
-  law("where one amount would pass its limit, none is added and its name is the answer", async (bench) => {
-    const limits = { tokens: 10, messages: 2 };
-    same((await bench.store.spend("c1", { tokens: 5, messages: 3 }, limits)).refused, "messages");
-    same((await bench.store.spend("c1", { tokens: 10, messages: 2 }, limits)).refused, undefined);
-  }),
-  law("an amount without a limit is only counted, and the limit is that of the moment", async (bench) => {
-    same((await bench.store.spend("c1", { cost: 100 }, {})).refused, undefined);
-    same((await bench.store.spend("c1", { cost: 1 }, { cost: 100 })).refused, "cost");
-    same((await bench.store.spend("c1", { cost: 1 }, { cost: 101 })).refused, undefined);
-  }),
-  law("conversations spend for themselves", async (bench) => {
-    same((await bench.store.spend("c1", { tokens: 10 }, { tokens: 10 })).refused, undefined);
-    same((await bench.store.spend("c2", { tokens: 10 }, { tokens: 10 })).refused, undefined);
-  }),
-  law("what many spend at once never passes the limit", async (bench) => {
-    const answers = await Promise.all(
-      Array.from({ length: 25 }, async () => bench.store.spend("c1", { tokens: 1 }, { tokens: 10 })),
+    same(
+      numbers,
+      Array.from({ length: 300 }, (_, at) => at + 1),
     );
-    same(answers.filter(({ refused }) => refused === undefined).length, 10);
+    same(await bench.parts("m1"), [...numbers.keys()]);
   }),
-  law("what was reserved and not used can be given back", async (bench) => {
-    same((await bench.store.spend("c1", { tokens: 10 }, { tokens: 10 })).refused, undefined);
-    same((await bench.store.spend("c1", { tokens: -4 }, { tokens: 10 })).refused, undefined);
-    same((await bench.store.spend("c1", { tokens: 4 }, { tokens: 10 })).refused, undefined);
-    same((await bench.store.spend("c1", { tokens: 1 }, { tokens: 10 })).refused, "tokens");
+  law("a part of a settlement is recorded with it, whatever becomes of the message", async (bench) => {
+    const at = bench.clock.now() + 1000;
+    const ends: readonly Settlement[] = [
+      ACK,
+      { type: "fail", error: failure },
+      { type: "dead", reason: "terminal", error: failure },
+      { type: "retry", at, error: failure },
+    ];
+    for (const end of ends) {
+      const id = `in ${end.type}`;
+      await bench.send({ id });
+      same(await bench.store.record(id, "first"), 1);
+      await bench.settle(await bench.one(), end, [], undefined, { last: end.type });
+      same(await bench.parts(id), ["first", { last: end.type }], end.type);
+    }
+  }),
+  law("parts of a settlement and others are numbered in one row, attempt after attempt", async (bench) => {
+    const at = bench.clock.now() + 1000;
+    await bench.send({ id: "in" });
+    await bench.settle(await bench.one(), { type: "retry", at, error: failure }, [], undefined, "first");
+    await bench.advance(1000);
+    same(await bench.store.record("in", "second"), 2);
+    await bench.settle(await bench.one(), ACK, [bench.message({ id: "out" })], undefined, "third");
+    same(await bench.store.record("in", "late"), 4);
+    same(await bench.parts("in"), ["first", "second", "third", "late"]);
+    same(await bench.ids(), ["out"]);
+  }),
+  law("a part is kept beside outputs that were stored before", async (bench) => {
+    const output = bench.message({ id: "derived" });
+    await bench.send({ id: "in", delivery: "exactly-once" });
+    const claim = await bench.one();
+    await bench.append(output);
+    await bench.settle(claim, ACK, [output], undefined, "last");
+    same(await bench.parts("in"), ["last"]);
+    same(await bench.store.record("in", "late"), 2);
+  }),
+  law("the part of an at-most-once message's settlement is recorded too", async (bench) => {
+    await bench.send({ id: "in", verb: "call", type: "request", delivery: "at-most-once" });
+    await bench.settle(await bench.one(), ACK, [], undefined, "last");
+    same(await bench.parts("in"), ["last"]);
+  }),
+  law("the part of a settlement that is stale, refused or undone is not recorded", async (bench) => {
+    await bench.send({ id: "in" });
+    const claim = await bench.one();
+    const lost = [bench.message({ to: nobody })];
+    same((await bench.answer(claim, ACK, lost, undefined, "refused")).status, "refused");
+    const outdated = { key: "critic", base: 7, json: "{}" };
+    same((await bench.answer(claim, ACK, [], outdated, "undone")).status, "undone");
+    same((await bench.answer(claim, ACK, [], undefined, "stale")).status, "stale");
+    same(await bench.parts("in"), []);
+    await bench.settle(await bench.one(), ACK, [], undefined, "last");
+    same(await bench.parts("in"), ["last"]);
   }),
 ];
