@@ -88,9 +88,14 @@ export function interruptSuite(name: string, on: On): void {
     assert.equal((await first).code, INTERRUPTED);
     assert.deepEqual([spy.of("handler.stuck").length, spy.of("agent.restarted").length], [1, 1]);
     assert.deepEqual(floor.started, ["first", "second"]);
+    assert.deepEqual(spy.of("handler.overran"), []);
     floor.end("first");
     floor.end("second");
     assert.equal(await second, "second done");
+    assert.deepEqual(
+      spy.of("handler.overran").map(({ envelope, ms }) => [envelope.payload, ms]),
+      [["first", 6000]],
+    );
     const settled = spy
       .of("delivery.settled")
       .map(({ envelope, attempt, settlement }) => [envelope.payload, attempt, settlement.type]);

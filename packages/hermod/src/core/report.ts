@@ -56,6 +56,13 @@ export type Report =
   /** It threw `crash`, failed to start, was not well or outlived its abort; whether it starts again is its supervisor's decision. */
   | { readonly type: "agent.crashed"; readonly agent: Address; readonly error: unknown }
   | { readonly type: "agent.restarted"; readonly agent: Address; readonly restarts: number }
+  /** A handler has ended, so many milliseconds after it was told to stop: 100 at the least. */
+  | {
+      readonly type: "handler.overran";
+      readonly agent: Address;
+      readonly envelope: Envelope;
+      readonly ms: number;
+    }
   /** A handler has not ended 5 s after its abort. */
   | { readonly type: "handler.stuck"; readonly agent: Address; readonly envelope: Envelope }
   /** An instance of a keyed agent, or a conversation, has been given its state, or it was put away. */

@@ -2,6 +2,7 @@
  * Task log: what is recorded of a task beside its message: progress, parts and its end, one entry after the other. Everything that
  * a handle tells follows from the log and from where the message stands; nothing of it lives in a process.
  */
+import { fromJson, toJson } from "./codec.ts";
 import type { ErrorRecord } from "./errors.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Claim, MessageRecord } from "./store.ts";
@@ -124,6 +125,16 @@ export function endBy(
   const end = { type: "end", attempt, at } as const;
   if (settlement.type === "ack") return { ...end, state: "done", ...(result !== undefined && { result }) };
   if (settlement.type !== "fail" && settlement.type !== "dead") return undefined;
-  const { error } = settlement;
+  const error = plain(settlement.error);
   return { ...end, state: error.code === "HERMOD_CANCELLED" ? "cancelled" : "failed", error };
+}
+
+/** An error as the log can keep it: what a user put into its details may be anything. */
+function plain(error: ErrorRecord): ErrorRecord {
+  try {
+    return fromJson(toJson(error)) as ErrorRecord;
+  } catch {
+    const { code, name, message, category, retryable } = error;
+    return { code, name, message, category, retryable };
+  }
 }

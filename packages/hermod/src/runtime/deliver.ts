@@ -71,6 +71,8 @@ type Refused = SettleAnswer & { readonly status: "refused" };
 
 /** Deliveries of one agent that may wait for their settlements beside the one that runs. */
 const MOST_SETTLING = 1024;
+/** Milliseconds from an abort on in which a handler may end without a word. */
+const OVERRUN = 100;
 
 export class Deliverer implements Delivering {
   readonly #parts: DeliverParts;
@@ -246,7 +248,7 @@ export class Deliverer implements Delivering {
   }
 
   #succeeded(run: Run, value: unknown): void {
-    if (run.abandoned) return;
+    if (run.abandoned) return this.#noteOverrun(run);
     // What the handler sent without waiting for it belongs to the delivery all the same.
     if (run.keeping !== undefined) return void run.kept().then(() => this.#succeeded(run, value));
     try {
@@ -377,7 +379,7 @@ export class Deliverer implements Delivering {
   }
 
   #failed(run: Run, reason: unknown): void {
-    if (run.abandoned) return;
+    if (run.abandoned) return this.#noteOverrun(run);
     const thrown = readable(reason);
     if (thrown instanceof Exit) return this.#ended(run, thrown);
     this.#fail(run, thrown);
@@ -457,10 +459,19 @@ export class Deliverer implements Delivering {
     this.#parts.dispatcher.ready(instance.line);
   }
 
+  /** What runs on after its abort costs, and nobody waits for it. */
+  #noteOverrun({ self: agent, envelope, abortedAt }: Run): void {
+    if (abortedAt === undefined) return;
+    const { clock, reports } = this.#parts;
+    const ms = clock.now() - abortedAt;
+    if (ms >= OVERRUN && reports.active) reports.emit({ type: "handler.overran", agent, envelope, ms });
+  }
+
   #close(run: Run): void {
     const { clock, dispatcher } = this.#parts;
     const { instance } = run;
     run.end();
+    if (!run.abandoned) this.#noteOverrun(run);
     if (run.startedAt !== undefined) instance.statistics.sample(clock.monotonic() - run.startedAt);
     instance.statistics.lastSettledAt = instance.statistics.lastStartedAt;
     if (!run.yielded && !isControl(run.envelope)) instance.ordinary--;
