@@ -1,6 +1,12 @@
-/** Alarm: one timer for many times. Each owner has at most one time; the owners whose time has come are told together. */
+/**
+ * Alarm: one timer for many times. Each owner has at most one time; the owners whose time has come are told together. Times are
+ * those of the wall clock, which may be set while the timer counts what passes: it looks again after a minute at the latest.
+ */
 import type { Cancel, Clock } from "../../core/clock.ts";
 import { TimeHeap } from "../../core/heap.ts";
+
+/** Longest sleep between two looks at the clock, milliseconds. */
+const LONGEST_SLEEP = 60_000;
 
 export class Alarm<T> {
   readonly #clock: Clock;
@@ -36,7 +42,7 @@ export class Alarm<T> {
     this.#cancel?.();
     this.#armedFor = at;
     this.#cancel = this.#clock.after(
-      Math.max(0, at - this.#clock.now()),
+      Math.min(LONGEST_SLEEP, Math.max(0, at - this.#clock.now())),
       () => this.#wake(),
       this.#background,
     );
