@@ -388,7 +388,7 @@ function deadlineOf({ verb, timeout }: Draft, { deadline }: Origin, now: number)
   return own === undefined ? deadline : Math.min(own, deadline);
 }
 
-function noAgent(to: string, known: readonly Address[]): NoAgentError {
+export function noAgent(to: string, known: readonly Address[]): NoAgentError {
   const named = known.filter((address) => !address.startsWith("~"));
   if (to === "")
     return new NoAgentError("the message names no recipient and no route takes it", {
