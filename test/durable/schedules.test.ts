@@ -1,7 +1,8 @@
 /** Schedules outlive their process: they go on by themselves, and a kill loses no time of theirs and doubles none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, type Envelope } from "hermod";
+import { HermodError, agent, start, type Envelope, type OpenStore, type System } from "hermod";
+import { sqlite } from "hermod/sqlite";
 import { testClock } from "hermod/testing";
 import { only } from "../runtime/stage.ts";
 import { here, killedAt, Life, newFile } from "./life.kit.ts";
@@ -91,4 +92,38 @@ test("a schedule that is set again by each start of its program keeps its rhythm
   }
   const { system } = await here(t, file, { agents: [keeping([])], clock, file: { thread: false } });
   assert.deepEqual(await system.schedules(), []);
+});
+
+test("a schedule whose time became a dead letter goes on when its program sets it again", async (t) => {
+  const file = newFile(t);
+  const clock = testClock();
+  const terms = { thread: false };
+  const set = (system: System): Promise<unknown> =>
+    system.schedule("mail", { every: "1h" }, "poller", "poll", {});
+  const first = await here(t, file, { agents: [keeping([])], clock, file: terms });
+  await set(first.system);
+  await first.system.close();
+  const later = testClock(clock.now() + HOUR);
+  const heard: Envelope[] = [];
+  const error = new HermodError("HERMOD_FAILED", "it cannot be").toJSON();
+  const store: OpenStore = async (env) => {
+    const opened = await sqlite(file, terms)(env);
+    const settle = opened.settle.bind(opened);
+    opened.settle = (claim) => {
+      opened.settle = settle;
+      return settle(claim, { type: "dead", reason: "exhausted", error }, []);
+    };
+    return opened;
+  };
+  await using system = await start({ agents: [keeping(heard)], clock: later, store, statistics: false });
+  await later.advance("2h");
+  assert.deepEqual([heard.length, await system.schedules()], [0, []]);
+  await set(system);
+  await set(system);
+  await later.advance("1h");
+  assert.equal(heard.length, 2, "one for what was missed, one in time");
+  assert.equal((await system.schedules()).length, 1);
+  const closing = system.close();
+  await later.advance(0);
+  await closing;
 });

@@ -328,6 +328,29 @@ export function scheduleSuite(name: string, on: On): void {
     assert.equal(heard.length, 2);
   });
 
+  test(`${name}: a name and a time are one message: what was sent for them already is not sent with other content`, async () => {
+    const heard: Envelope[] = [];
+    await using stage = await on({ agents: [poller(heard)] });
+    const { system, clock } = stage;
+    await system.schedule("mail", { every: "1h" }, Poller, "poll", mail);
+    await clock.advance("1h");
+    clock.jump(-HOUR);
+    await system.schedule("mail", { every: "1h" }, Poller, "poll", { what: "post" });
+    await clock.advance("2h");
+    assert.deepEqual(
+      heard.map(({ payload, sentAt }) => [payload, iso(sentAt).slice(11, 16)]),
+      [
+        [mail, "01:00"],
+        [{ what: "post" }, "02:00"],
+      ],
+    );
+    assert.deepEqual(
+      stage.spy.of("message.refused").map(({ code }) => code),
+      ["HERMOD_CONFLICT"],
+    );
+    assert.equal((await lettersOf(system)).length, 0);
+  });
+
   test(`${name}: a full mailbox loses one message and not the schedule`, async () => {
     const small = agent(Poller, {
       capacity: 1,

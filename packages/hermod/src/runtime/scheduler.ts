@@ -14,6 +14,7 @@ import { toJson } from "../core/codec.ts";
 import { noHops, type DeliveryMode, type Metadata, type Priority } from "../core/envelope.ts";
 import { HermodError, toRecord } from "../core/errors.ts";
 import {
+  GRACE,
   begin,
   followingOf,
   step,
@@ -102,13 +103,22 @@ function answer(parts: SchedulerParts, payload: unknown, ctx: Context<Kept>): un
 /** Gives the schedule's generation. The same plan again changes nothing, even when it is over. */
 async function set(parts: SchedulerParts, plan: Plan, ctx: Context<Kept>): Promise<number> {
   const { state } = ctx;
-  if (state.plan !== undefined && toJson(state.plan) === toJson(plan)) return state.generation;
+  const now = parts.host.now();
+  const run = ctx as unknown as Run;
+  if (state.plan !== undefined && toJson(state.plan) === toJson(plan)) {
+    if (isOverdue(state, now)) await goOn(parts, run, state);
+    return state.generation;
+  }
   const generation = state.generation + 1;
-  const setAt = parts.host.now();
-  const progress = begin(plan.rhythm, setAt, await timesOf(parts, plan.rhythm, setAt));
-  Object.assign(state, { generation, plan, setAt, progress });
-  await goOn(parts, ctx as unknown as Run, { generation, progress });
+  const progress = begin(plan.rhythm, now, await timesOf(parts, plan.rhythm, now));
+  Object.assign(state, { generation, plan, setAt: now, progress });
+  await goOn(parts, run, state);
   return generation;
+}
+
+/** Its tick may have become a dead letter: another one does no harm, since the first to come makes the others void. */
+function isOverdue({ progress }: Kept, now: number): boolean {
+  return progress?.due !== undefined && now - progress.due > GRACE;
 }
 
 /** True when there was one, and that of this generation where one is named. */
@@ -129,7 +139,7 @@ async function tick(parts: SchedulerParts, { generation, due }: Tick, ctx: Conte
   const { sends, progress } = step(rhythm, due, before, parts.host.now(), following);
   if (sends) await send(parts, ctx, message, due);
   Object.assign(ctx.state, { progress });
-  await goOn(parts, ctx as unknown as Run, { generation, progress });
+  await goOn(parts, ctx as unknown as Run, ctx.state);
 }
 
 async function timesOf({ loadCron }: SchedulerParts, rhythm: Rhythm, setAt: number): Promise<Following> {
@@ -142,21 +152,12 @@ function noCron(): never {
 }
 
 /** Lets the next time wait for the schedule. */
-async function goOn(
-  { host }: SchedulerParts,
-  run: Run,
-  { generation, progress: { due } }: Stand,
-): Promise<void> {
+async function goOn({ host }: SchedulerParts, run: Run, { generation, progress }: Kept): Promise<void> {
+  const due = progress?.due;
   if (due === undefined) return;
   const said = { operation: "tick", to: run.self, payload: { generation, due }, notBefore: due };
   const draft: Draft = { ...cast, ...said, priority: 2, delivery: "exactly-once" };
   await host.output(run, draft, originOf(run.self, undefined));
-}
-
-/** Where a schedule stands. */
-interface Stand {
-  readonly generation: number;
-  readonly progress: Progress;
 }
 
 /** What refuses one message, an interceptor for example, does not end the schedule. */
