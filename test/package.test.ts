@@ -33,8 +33,10 @@ import * as testing from "hermod/testing";
 
 const system = await start({ agents: [agent("echo", { on: { request: (words) => words.toUpperCase() } })] });
 const reply = await system.call("echo", "say", "heard");
+const when = { cron: "0 9 * * *" };
+const refused = await system.schedule("daily", when, "echo", "say", "heard").catch((error) => error);
 await system.close();
-console.log(reply, Object.keys(testing).length > 0);
+console.log(reply, Object.keys(testing).length > 0, refused.code, refused.hint.includes("npm install croner"));
 `;
 
 describe("the packed package", () => {
@@ -64,7 +66,7 @@ describe("the packed package", () => {
   });
   test("works from JavaScript", () => {
     writeFileSync(join(project, "use.mjs"), plain);
-    assert.equal(run(process.execPath, ["use.mjs"], project), "HEARD true\n");
+    assert.equal(run(process.execPath, ["use.mjs"], project), "HEARD true HERMOD_UNSUPPORTED true\n");
   });
 });
 

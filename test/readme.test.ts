@@ -1,7 +1,10 @@
 /** The code of README.md and docs/ is true: it type-checks, runs, and prints what it says. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { readSnippets, runSnippet, typeErrors } from "./pages.ts";
+import { root } from "./source.ts";
 import { outputError, snippetsOf, toPlaces } from "./snippets.ts";
 import type { Snippet } from "./snippets.ts";
 
@@ -26,6 +29,15 @@ describe("the pages", () => {
         `ran ${snippet.place}${snippet.expected === undefined ? "" : " and compared what it printed"}`,
       );
     });
+});
+
+test("the page on long work says when to choose which link, by each of the six concerns [78]", () => {
+  const text = readFileSync(join(root, "docs/long-work.md"), "utf8");
+  const [, choice = ""] = text.split("## Which link?");
+  for (const concern of [
+    ...["Dependency", "Response time", "Throughput", "Complexity", "Resilience", "Resource use"],
+  ])
+    assert.match(choice, new RegExp(`^\\| ${concern}: .*\\| .*`, "m"), concern);
 });
 
 const page = (...lines: readonly string[]): readonly Snippet[] =>

@@ -111,9 +111,9 @@ export const requirements = [
   { id: "74", text: "After a timeout the asker retries, takes a default value or reports an error, as it chose.", state: "later:tasks" },
   { id: "75", text: "An asker can submit work, go on, and take the reply later by a message or by asking for it.", state: "later:tasks" },
   { id: "76", text: "The reply of an asynchronous link can itself come asynchronously.", state: "later:tasks" },
-  { id: "77", text: "An orchestrator can ask a planner synchronously and hand the step to a worker asynchronously.", state: "later:tasks" },
-  { id: "78", text: "The documentation says when to choose which link: by dependency, response time, throughput, complexity, resilience and resource use.", state: "later:tasks" },
-  { id: "79", text: "Demos show an analyst with a data retriever and an orchestrator with a content writer.", state: "later:tasks" },
+  { id: "77", text: "An orchestrator can ask a planner synchronously and hand the step to a worker asynchronously.", state: "met" },
+  { id: "78", text: "The documentation says when to choose which link: by dependency, response time, throughput, complexity, resilience and resource use.", state: "met" },
+  { id: "79", text: "Demos show an analyst with a data retriever and an orchestrator with a content writer.", state: "met" },
 
   // Errors, numbers, supervision
   { id: "80", text: "An error carries kind, category and whether it is recoverable, and names the agent and the reason.", state: "met" },

@@ -99,7 +99,7 @@ describe("the demo", () => {
     assert.equal(status, 1);
     assert.match(stderr, /^HERMOD_STORE.*missing/);
   });
-  test("killed in the midst of its long work, it is finished by the next run, with every result checked", async () => {
+  test("killed in the midst of its long work (an orchestrator with content writers, an analyst with a data retriever), it is finished by the next run, with every result checked [77] [79]", async () => {
     const folder = mkdtempSync(join(tmpdir(), "demo-test-"));
     try {
       await killedMidway(folder);

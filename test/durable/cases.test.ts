@@ -170,6 +170,18 @@ const cases: readonly (readonly [string, string, ...string[]])[] = [
     "a wall clock that is set back or forward takes no lease from who works",
   ],
   [
+    "a clock that jumps freezes or doubles a schedule",
+    `${runtime}/schedules.suite.ts`,
+    "a clock that is set forward is noticed within a minute",
+    "a clock that is set back repeats nothing, and the next time keeps its time",
+  ],
+  [
+    "a schedule that was missed while its process was down is gone",
+    `${durable}/schedules.test.ts`,
+    "times that were missed while no process ran",
+    "a schedule whose process is killed again and again loses no time and sends none twice",
+  ],
+  [
     "stuck, lost or burnt at the last attempt",
     `${runtime}/retry.suite.ts`,
     "what no retry can mend goes to the dead letters at once",

@@ -35,6 +35,7 @@ import { reportSuite } from "./reports.suite.ts";
 import { restartSuite } from "./restart.suite.ts";
 import { retrySuite } from "./retry.suite.ts";
 import { routerSuite } from "./router.suite.ts";
+import { scheduleSuite } from "./schedules.suite.ts";
 import { settlingSuite } from "./settling.suite.ts";
 import { stateSuite } from "./state.suite.ts";
 import { statisticsSuite } from "./statistics.suite.ts";
@@ -55,7 +56,6 @@ export const groups = {
     capacitySuite,
     castSuite,
     deadlineSuite,
-    delaySuite,
     deliverySuite,
     exactlyOnceSuite,
     failingSuite,
@@ -81,6 +81,7 @@ export const groups = {
     statisticsSuite,
   ],
   topics: [liveSuite, durableSuite, publishingSuite, topicCallSuite, topicsSuite],
+  times: [delaySuite, scheduleSuite],
   many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
   supervision: [breakerSuite, healthSuite, restartSuite, supervisorSuite],
   busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],

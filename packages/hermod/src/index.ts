@@ -186,6 +186,9 @@ export type {
   RunningSupervisor,
   StopOptions,
 } from "./runtime/running.ts";
+export type { Recurrence } from "./runtime/recurrence.ts";
+export type { Schedule, ScheduleCast, ScheduleOptions, ScheduleStatus } from "./runtime/schedules.ts";
+export type { Misfire } from "./core/schedule.ts";
 export type { Subscribe, Subscriber, SubscribeOptions, Subscription } from "./runtime/subscription.ts";
 export type { System } from "./runtime/system.ts";
 export type { Progress, TaskState, TaskStatus } from "./core/tasklog.ts";

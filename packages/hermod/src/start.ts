@@ -4,6 +4,7 @@ import type { Route } from "./agent/route.ts";
 import type { Router } from "./agent/router.ts";
 import { isDefinition, type Definition } from "./agent/supervisor.ts";
 import type { AnyContract } from "./agent/target.ts";
+import { loadCron } from "./bridges/cron.ts";
 import { systemClock, type Clock } from "./core/clock.ts";
 import { defaultLimits, type PayloadLimits } from "./core/codec.ts";
 import { show, toMs, type Duration } from "./core/duration.ts";
@@ -95,6 +96,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     loops: toLoops(options.loops ?? {}),
     model: model === undefined ? undefined : withMethods("model", model, ["text"]),
     statistics: statistics === false ? undefined : toInterval(statistics),
+    loadCron,
     openStore: aFunction("store", store),
   });
   try {

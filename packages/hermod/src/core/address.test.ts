@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  SCHEDULES,
   agentOf,
   instanceKey,
+  isSchedule,
   isSystemAddress,
   keyedAddress,
   mailboxOf,
   replyAddress,
+  scheduleAddress,
   showAddress,
   systemAddress,
   toAddress,
+  toAgentAddress,
   toAgentName,
 } from "./address.ts";
 import { show } from "./duration.ts";
@@ -109,6 +113,33 @@ test("replies to an instance go to its system, and mean the instance", () => {
   }
   for (const name of ["~s1/writer#", "~s1#a", "~s1#a/writer", "~s1/#a"])
     assert.ok(!isSystemAddress(name), name);
+});
+
+test("a schedule is an instance of the system's own agent: read from a message, and declared by no user", () => {
+  for (const key of ["mail", "team/a.b:c@d+1", "é", "x".repeat(180)]) {
+    const address = scheduleAddress(key);
+    assert.equal(address, `~schedules#${key}`);
+    assert.equal(toAddress(address), address);
+    assert.ok(isSchedule(address) && isSystemAddress(address));
+    assert.deepEqual([mailboxOf(address), agentOf(address), instanceKey(address)], [SCHEDULES, address, key]);
+    assert.equal(showAddress(address), "system");
+    for (const declare of [toAgentName, (name: string) => toAgentAddress(name, "recipient")])
+      assert.equal(
+        codeOf(() => declare(address)),
+        "HERMOD_BAD_ADDRESS",
+      );
+  }
+  assert.deepEqual([mailboxOf(SCHEDULES), agentOf(SCHEDULES)], [SCHEDULES, SCHEDULES]);
+  for (const name of ["~schedules", "~s1#a", "schedules#a", "~schedulers#a"])
+    assert.ok(!isSchedule(name), name);
+});
+
+test("a name that no schedule can have is refused with the rule", () => {
+  for (const name of ["", " ", "a b", "a#b", "a\n", "x".repeat(200), undefined, null, 7, {}]) {
+    const error = thrownBy(() => scheduleAddress(name));
+    assert.equal(error.code, "HERMOD_BAD_OPTION", show(name));
+    assert.match(error.hint, /letters, digits/);
+  }
 });
 
 test("a system's own address can be read from a message, but not be declared by a user", () => {

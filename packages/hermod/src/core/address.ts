@@ -21,6 +21,11 @@ const KEY_MARK = "#";
 /** Addresses that begin so belong to systems themselves: users cannot declare or spell them. */
 const SYSTEM_MARK = "~";
 
+const SCHEDULE_MARK = `${SYSTEM_MARK}schedules${KEY_MARK}`;
+
+/** The agent of the system that keeps its schedules: each of them is an instance of it. */
+export const SCHEDULES = `${SYSTEM_MARK}schedules` as Address;
+
 /**
  * The text as an address.
  * @throws HermodError HERMOD_BAD_ADDRESS unless it is 1 to 200 letters, digits, `_ . : / -`, the first a letter, digit or `_`;
@@ -63,6 +68,7 @@ export function systemAddress(id: string): Address {
 /** True for the address of a system, or of an agent's replies there. */
 export function isSystemAddress(address: string): boolean {
   if (!address.startsWith(SYSTEM_MARK)) return false;
+  if (isSchedule(address)) return ADDRESS.test(address.slice(SYSTEM_MARK.length));
   const end = address.indexOf("/");
   return end < 0
     ? NAME.test(address.slice(1))
@@ -89,6 +95,21 @@ export function instanceKey(address: Address): string | undefined {
   return at < 0 ? undefined : agent.slice(at + 1);
 }
 
+/** The address of the schedule that has this name. @throws HermodError HERMOD_BAD_OPTION naming the rule for names. */
+export function scheduleAddress(name: unknown): Address {
+  const address = typeof name === "string" ? `${SCHEDULES}${KEY_MARK}${name}` : "";
+  if (isSystemAddress(address)) return address as Address;
+  throw new HermodError("HERMOD_BAD_OPTION", `${show(name)} is not a valid name for a schedule`, {
+    details: { option: "name", received: show(name) },
+    hint: "A name is text: 1 to 180 letters, digits and _ . : / @ + -.",
+  });
+}
+
+/** True for the address of a schedule. */
+export function isSchedule(address: string): boolean {
+  return address.startsWith(SCHEDULE_MARK);
+}
+
 /** Where the replies to an agent's calls go: into the mailbox of its system, and under the agent's name into the history. */
 export function replyAddress(system: Address, agent: Address): Address {
   return `${system}/${agent}` as Address;
@@ -96,13 +117,14 @@ export function replyAddress(system: Address, agent: Address): Address {
 
 /** The mailbox that messages for this address wait in: that of the agent for all its instances. */
 export function mailboxOf(address: Address): Address {
+  if (isSchedule(address)) return SCHEDULES;
   const end = address.indexOf(address.startsWith(SYSTEM_MARK) ? "/" : KEY_MARK);
   return end < 0 ? address : (address.slice(0, end) as Address);
 }
 
 /** Who is meant by an address: the agent or its instance, also where it stands for the replies to it. */
 export function agentOf(address: Address): Address {
-  if (!address.startsWith(SYSTEM_MARK)) return address;
+  if (!address.startsWith(SYSTEM_MARK) || isSchedule(address)) return address;
   const end = address.indexOf("/");
   return end < 0 ? address : (address.slice(end + 1) as Address);
 }

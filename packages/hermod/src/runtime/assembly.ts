@@ -10,6 +10,7 @@ import type { LoopLimits } from "../core/loop.ts";
 import type { Maybe } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
 import { Crash } from "../core/retry.ts";
+import type { CronReader } from "../core/schedule.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
 import type { Route } from "../agent/route.ts";
@@ -35,6 +36,7 @@ import { Responders } from "./responders.ts";
 import { Root } from "./root.ts";
 import { Routing } from "./routing.ts";
 import type { Run } from "./run.ts";
+import { Schedules } from "./schedules.ts";
 import { Sender, type Origin } from "./send.ts";
 import { Statistics } from "./statistics.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -54,6 +56,8 @@ export interface SystemConfig {
   readonly model: Model | undefined;
   /** Milliseconds between two reports of the numbers; absent for none. */
   readonly statistics: number | undefined;
+  /** Loads what reads cron patterns. */
+  readonly loadCron: () => Promise<CronReader>;
   readonly openStore: OpenStore;
 }
 
@@ -131,10 +135,12 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   });
 
   const subscriptions = new Subscriptions({ ...common, checkIntake });
+  const scheduling = { ...common, host, sender, messages, agents, loadCron: config.loadCron };
+  const schedules = new Schedules(scheduling, origin);
   const desk: Desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin, heartbeat });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
-    ...{ ending, figures, agents, root, origin, subscriptions, desk, tasks },
+    ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks },
   };
 }
 

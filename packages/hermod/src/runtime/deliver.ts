@@ -6,6 +6,7 @@
  *
  * It never acks by itself: what becomes of the message is decided by `core/settlement` and carried out by `settle`.
  */
+import { isSchedule } from "../core/address.ts";
 import type { Handling } from "../agent/handling.ts";
 import type { Address } from "../core/address.ts";
 import type { Copier } from "../core/codec.ts";
@@ -344,8 +345,8 @@ export class Deliverer implements Delivering {
   }
 
   /**
-   * An output was not taken. When it is the answer, its asker is gone; when it was published, nobody listens: the work is done
-   * all the same.
+   * An output was not taken. When it is the answer, its asker is gone; when it was published, nobody listens; when a schedule
+   * sends it, the next one may be taken: the work is done all the same.
    */
   #incomplete(
     run: Run,
@@ -356,17 +357,27 @@ export class Deliverer implements Delivering {
   ): void {
     const { output, answer } = refused;
     const unheard = output.topic !== undefined && output.to === undefined && answer.status === "unknown";
-    if (output.verb !== "reply" && !unheard) {
+    const scheduled = isSchedule(output.from);
+    if (output.verb !== "reply" && !unheard && !scheduled) {
       this.#takeBack(outputs);
       return void this.#refused(run, output, answer);
     }
     if (unheard) bury(this.#parts, output, "no-subscriber");
+    else if (scheduled) this.#missTime(output, answer);
     else {
       missAnswer(this.#parts, refused);
       run.answered = true;
     }
     const left = outputs.filter((other) => other !== output);
     this.#commit(run, left, change, value);
+  }
+
+  /** A message of a schedule that nobody takes ends neither the schedule nor silently; one that was sent before needs no second. */
+  #missTime(output: Envelope, answer: Refused["answer"]): void {
+    const { sender } = this.#parts;
+    if (answer.status !== "conflict")
+      bury(this.#parts, output, answer.status === "unknown" ? "no-recipient" : "overflow");
+    void sender.refusal(output, answer).then((error) => sender.refused(output, error));
   }
 
   /** What was to be published was not: its places are free again, the last one first. */

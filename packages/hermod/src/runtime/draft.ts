@@ -91,11 +91,16 @@ function defaultDelivery(verb: Verb, spec: OperationSpec | undefined): DeliveryM
 function atOf({ at, delay }: SendOptions): number {
   if (delay !== undefined)
     throw new HermodError("HERMOD_BAD_OPTION", "a message has `delay` or `at`, not both");
-  const ms = at instanceof Date ? at.getTime() : at;
+  return toTime("at", at);
+}
+
+/** UTC milliseconds. @throws HermodError HERMOD_BAD_OPTION for anything but a Date or UTC milliseconds. */
+export function toTime(name: string, value: unknown): number {
+  const ms = value instanceof Date ? value.getTime() : value;
   if (typeof ms === "number" && ms >= 0 && ms <= LAST_TIME) return Math.ceil(ms);
-  const received = at instanceof Date ? "an invalid Date" : show(at);
-  throw new HermodError("HERMOD_BAD_OPTION", `at must be a Date or UTC milliseconds, got ${received}`, {
-    details: { option: "at", received },
+  const received = value instanceof Date ? "an invalid Date" : show(value);
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a Date or UTC milliseconds, got ${received}`, {
+    details: { option: name, received },
   });
 }
 

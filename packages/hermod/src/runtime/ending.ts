@@ -1,5 +1,5 @@
 /** Ending: how a system stops work: it waits for what runs, collects the replies that are there, and leaves the store. */
-import type { Address } from "../core/address.ts";
+import { SCHEDULES, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
@@ -120,7 +120,9 @@ export class Ending {
       const counts = await this.#counts();
       const busy = counts.some(
         ({ mailbox, waiting, delayed, running }) =>
-          this.#parts.registry.workersOf(mailbox).length > 0 && waiting + delayed + running > 0,
+          this.#parts.registry.workersOf(mailbox).length > 0 &&
+          // A schedule always waits for its next time.
+          waiting + (mailbox === SCHEDULES ? 0 : delayed) + running > 0,
       );
       if (!busy || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));

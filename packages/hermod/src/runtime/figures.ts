@@ -1,4 +1,5 @@
 /** Figures: the numbers of a system, asked for, or reported at an interval. */
+import { SCHEDULES } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
 import type { Store } from "../core/store.ts";
@@ -33,7 +34,7 @@ export class Figures {
     const { store, registry, statistics, calls } = this.#parts;
     const { items } = await ask("read", () => store.read({ type: "counts" }));
     const mailboxes = items
-      .filter(({ mailbox }) => registry.has(mailbox))
+      .filter(({ mailbox }) => registry.has(mailbox) && mailbox !== SCHEDULES)
       .map((counts) => toStatistics(counts, registry.numbersOf(counts.mailbox) as AgentStatistics));
     const sum = (field: "waiting" | "delayed" | "running"): number =>
       mailboxes.reduce((total, box) => total + box[field], 0);

@@ -207,14 +207,21 @@ export class Host implements RunHost {
     });
   }
 
+  /** Keeps an output of a part of the system, sent as by `origin`. */
+  output(run: Run, draft: Draft, origin: Origin): Maybe<Envelope> {
+    const refused = this.#silenced(run);
+    if (refused) throw refused;
+    return this.#keep(run, draft, origin);
+  }
+
   /** Keeps an output until it is committed with its delivery, under an id that a rerun gives again. */
-  #keep(run: Run, draft: Draft): Maybe<Envelope> {
+  #keep(run: Run, draft: Draft, origin: Origin = run): Maybe<Envelope> {
     const { sender } = this.#parts;
     const outputs = (run.outputs ??= []);
     const place = run.places++;
     const to = draft.to ?? draft.topic ?? "";
     const id = derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
-    const output = sender.sealOnward({ ...draft, id }, run);
+    const output = sender.sealOnward({ ...draft, id }, origin);
     outputs.push(output);
     const replace = (copies: readonly Envelope[]): void =>
       void outputs.splice(outputs.indexOf(output), 1, ...copies);

@@ -1,4 +1,5 @@
 /** Interceptors: a user's hands on the road. Outgoing ones see each message before it is stored, incoming ones wrap its handler. */
+import { isSchedule, isSystemAddress } from "../core/address.ts";
 import type { Amender, Changes } from "../core/changes.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError, describe } from "../core/errors.ts";
@@ -46,7 +47,7 @@ export class Interceptors {
 
   /** The message as the outgoing interceptors leave it. */
   send(envelope: Envelope): Maybe<Envelope> {
-    if (this.#outgoing.length === 0) return envelope;
+    if (this.#outgoing.length === 0 || isUpkeep(envelope)) return envelope;
     return this.#outgoing.reduce<Maybe<Envelope>>(
       (before, interceptor) => chain(before, (current) => this.#apply(interceptor, current)),
       envelope,
@@ -55,6 +56,7 @@ export class Interceptors {
 
   /** Runs the handling of a message inside the incoming interceptors, the first outermost. */
   handle(envelope: Envelope, handler: () => Maybe<unknown>): Maybe<unknown> {
+    if (isUpkeep(envelope)) return adopt(handler());
     const wrapped = this.#incoming.reduceRight<() => Maybe<unknown>>(
       (next, { incoming }) =>
         () =>
@@ -89,6 +91,11 @@ export class Interceptors {
   #change(interceptor: Interceptor, envelope: Envelope, changes: Changes | undefined | void): Envelope {
     return this.#amender.apply(`interceptor ${interceptor.name} result`, envelope, changes);
   }
+}
+
+/** What a system says to its own parts is no user's business: a message to a schedule, and its answer. */
+function isUpkeep({ to, from }: Envelope): boolean {
+  return to !== undefined && (isSchedule(to) || (isSchedule(from) && isSystemAddress(to)));
 }
 
 function check(interceptor: Interceptor): void {

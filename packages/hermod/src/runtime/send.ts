@@ -445,7 +445,7 @@ function budgetOf({ budget, conversationId }: Draft, origin: Origin, now: number
   return budget === undefined ? outer : narrower(outer, toBudget(budget, now));
 }
 
-function noAgent(to: string, known: readonly Address[]): NoAgentError {
+export function noAgent(to: string, known: readonly Address[]): NoAgentError {
   const named = known.filter((address) => !address.startsWith("~"));
   if (to === "")
     return new NoAgentError("the message names no recipient and no route takes it", {

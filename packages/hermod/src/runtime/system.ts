@@ -11,7 +11,7 @@ import type { StartTask, TaskById } from "../agent/task.ts";
 import { isDefinition, isSupervisor, type Definition } from "../agent/supervisor.ts";
 import { toTargetAddress, type AnyContract, type SendOptions, type Target } from "../agent/target.ts";
 import type { Amounts } from "../core/budget.ts";
-import { mailboxOf, systemAddress, toAgentName, type Address } from "../core/address.ts";
+import { mailboxOf, SCHEDULES, systemAddress, toAgentName, type Address } from "../core/address.ts";
 import { isContract } from "../core/contract.ts";
 import { show } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
@@ -45,6 +45,7 @@ import type { Hold, SystemFailure } from "./root.ts";
 import { RunningAgent, RunningPool, RunningSupervisor, type Running } from "./running.ts";
 import { AgentStatistics } from "./statistics.ts";
 import type { Given } from "./tasks.ts";
+import type { ScheduleCast, ScheduleStatus } from "./schedules.ts";
 import { SupervisorNode } from "./supervisornode.ts";
 import { toSubscribing, type Subscribe, type Subscription } from "./subscription.ts";
 import { Waits } from "./waits.ts";
@@ -110,6 +111,7 @@ export class System implements AsyncDisposable {
     try {
       system = new System(config, store, reports, address);
       await system.#openDesk();
+      await system.#parts.schedules.resume();
       if (config.statistics !== undefined) system.#parts.figures.report(config.statistics);
       return system;
     } catch (error) {
@@ -146,6 +148,32 @@ export class System implements AsyncDisposable {
 
   /** The handle of a task that was started in this or any other process of the store; what nothing is known of says so when it is asked. */
   readonly taskById: TaskById = ((to: Target, id: string) => this.#parts.tasks.byId(to, id)) as TaskById;
+
+  /**
+   * Sends a message again and again: `schedule("poll", { every: "5m" }, Poller, "poll", {})`, or at the times of a cron pattern.
+   * The store keeps it, over restarts where the store is durable. The same again changes nothing; another under its name takes
+   * its place. Missed times are made up for by one message unless `misfire` says otherwise.
+   * @throws HermodError HERMOD_BAD_OPTION; NoAgentError for a recipient that is not there; HERMOD_UNSUPPORTED for a pattern where
+   * the package croner is not installed.
+   */
+  readonly schedule: ScheduleCast = (...given) =>
+    promised(() => {
+      this.#checkIntake();
+      return this.#parts.schedules.set(given as Parameters<ScheduleCast>);
+    });
+
+  /** The schedules that go on, by name: whoever set them. */
+  schedules(): Promise<ScheduleStatus[]> {
+    return this.#parts.schedules.list();
+  }
+
+  /** Takes a schedule away: nothing more is sent. False when there is none of this name. */
+  unschedule(name: string): Promise<boolean> {
+    return promised(() => {
+      this.#checkIntake();
+      return this.#parts.schedules.cancel(name);
+    });
+  }
 
   /** Subscribes to a topic, a contract's event or a pattern. */
   readonly subscribe: Subscribe = ((...given: readonly unknown[]) =>
@@ -244,7 +272,7 @@ export class System implements AsyncDisposable {
 
   /** The addresses that this system serves. */
   agents(): Address[] {
-    return this.#parts.registry.addresses;
+    return this.#parts.registry.addresses.filter((address) => address !== SCHEDULES);
   }
 
   /** One page of what was said. */
@@ -389,7 +417,7 @@ export class System implements AsyncDisposable {
     routing.close();
     breakers.end();
     timers.close();
-    const served = this.agents();
+    const served = this.#parts.registry.addresses;
     this.#parts.root.release();
     const failed = await ending.leaveStore(served);
     this.#reports.emit({ type: "system.closed" });

@@ -1,4 +1,8 @@
-/** Alarm: one timer for many times. Each owner has at most one time; the owners whose time has come are told together. */
+/**
+ * Alarm: one timer for many times. Each owner has at most one time; the owners whose time has come are told together. Times are
+ * those of the wall clock, which may be set while the timer counts what passes. One that waits for what the clock shows looks
+ * again every so often; one for leases does not, since these last as long as they were given for.
+ */
 import type { Cancel, Clock } from "../../core/clock.ts";
 import { TimeHeap } from "../../core/heap.ts";
 
@@ -6,12 +10,15 @@ export class Alarm<T> {
   readonly #clock: Clock;
   readonly #ring: (owner: T) => void;
   readonly #background: boolean;
+  readonly #longest: number;
   readonly #heap = new TimeHeap<T>();
   readonly #times = new Map<T, number>();
   #cancel: Cancel | undefined;
   #armedFor = Infinity;
 
-  constructor(clock: Clock, ring: (owner: T) => void, background = false) {
+  /** `longest` is the longest sleep between two looks at the clock, milliseconds. */
+  constructor(clock: Clock, ring: (owner: T) => void, background = false, longest = Infinity) {
+    this.#longest = longest;
     this.#clock = clock;
     this.#ring = ring;
     this.#background = background;
@@ -36,7 +43,7 @@ export class Alarm<T> {
     this.#cancel?.();
     this.#armedFor = at;
     this.#cancel = this.#clock.after(
-      Math.max(0, at - this.#clock.now()),
+      Math.min(this.#longest, Math.max(0, at - this.#clock.now())),
       () => this.#wake(),
       this.#background,
     );

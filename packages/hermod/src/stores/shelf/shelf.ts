@@ -8,6 +8,9 @@ import { Bindings } from "./bindings.ts";
 import type { Box } from "./box.ts";
 import { Reach } from "./reach.ts";
 
+/** How long a clock that was set forward may go unnoticed, milliseconds. */
+const LONGEST_SLEEP = 60_000;
+
 export class Shelf<B extends Box = Box> {
   readonly env: StoreEnv;
   readonly clock: Clock;
@@ -27,7 +30,7 @@ export class Shelf<B extends Box = Box> {
     this.budget = budget;
     this.boxes = this.#boxes;
     this.#reach = new Reach(this.bindings, this.#boxes);
-    this.#due = new Alarm<Box>(env.clock, (box) => this.#ripen(box as B));
+    this.#due = new Alarm<Box>(env.clock, (box) => this.#ripen(box as B), false, LONGEST_SLEEP);
   }
 
   /** The mailbox a message or a dead letter is for. */

@@ -44,6 +44,22 @@ export const waking: readonly Law[] = [
     await wakes(bench, () => bench.advance(1), ["a"]);
   }),
   law(
+    "a delayed message wakes within a minute of a clock that is set forward past its time",
+    async (bench) => {
+      await bench.send({ id: "a", notBefore: bench.clock.now() + 90_000_000 });
+      await bench.advance(1000);
+      bench.clock.jump(90_000_000);
+      await wakes(bench, () => bench.advance(60_000), ["a"]);
+    },
+  ),
+  law("a delayed message waits for its time on a clock that is set back, and wakes then", async (bench) => {
+    await bench.send({ id: "a", notBefore: bench.clock.now() + 3_600_000 });
+    bench.clock.jump(-3_600_000);
+    await bench.advance(7_199_999);
+    same(await bench.ids(), [], "what can be claimed before its time");
+    await wakes(bench, () => bench.advance(1), ["a"]);
+  }),
+  law(
     "every delayed message wakes when it is due, also when nobody claimed at the wake before",
     async (bench) => {
       const now = bench.clock.now();
