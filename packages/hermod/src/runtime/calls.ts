@@ -23,10 +23,9 @@ export class Waiter {
   unwatch: (() => void) | undefined;
   /** Lets go of it what would end it. */
   leave: (() => void) | undefined;
-  /** Recalls its request. */
-  withdraw: ((reason: unknown) => void) | undefined;
-  /** The request, once it is stored. */
+  /** The request, once it is stored; true in `joined` where it is somebody else's, whose key it has. */
   stored: Envelope | undefined;
+  joined = false;
   /** Why it was cancelled before it was stored. */
   withdrawn: { readonly reason: unknown } | undefined;
   /** The next waiter for the same reply: a repeated call with the same idempotency key. */
@@ -53,6 +52,8 @@ export class Waiter {
 }
 
 export class Calls {
+  /** Told of a wait that was cancelled, so that its request is recalled. */
+  recall: (waiter: Waiter, reason: unknown) => void = () => undefined;
   readonly #waiting = new Map<string, Waiter>();
   #closed: (() => HermodError) | undefined;
   readonly #timers: Timers;
@@ -119,7 +120,7 @@ export class Calls {
     if (!this.#remove(waiter)) return;
     waiter.end();
     waiter.reject(error);
-    waiter.withdraw?.(reason);
+    this.recall(waiter, reason);
   }
 
   /** Ends every wait with an error. */

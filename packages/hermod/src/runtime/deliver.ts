@@ -241,11 +241,12 @@ export class Deliverer implements Delivering {
 
   #call(run: Run, { run: handler }: Handling, input: unknown): Maybe<unknown> {
     const { interceptors } = this.#parts;
-    const handle = (): Maybe<unknown> => {
-      const value = handler(input, run as never);
-      return isGenerator(value) ? drive(this.#parts, run, value) : adopt(value);
-    };
-    return interceptors.none ? handle() : interceptors.handle(run.envelope, handle);
+    if (interceptors.none) return this.#result(run, handler(input, run as never));
+    return interceptors.handle(run.envelope, () => this.#result(run, handler(input, run as never)));
+  }
+
+  #result(run: Run, value: unknown): Maybe<unknown> {
+    return isGenerator(value) ? drive(this.#parts, run, value) : adopt(value);
   }
 
   #succeeded(run: Run, value: unknown): void {

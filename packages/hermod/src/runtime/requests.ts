@@ -43,6 +43,7 @@ export class Requests {
 
   constructor(parts: RequestParts) {
     this.#parts = parts;
+    parts.calls.recall = (waiter, reason) => this.#withdraw(waiter, reason);
   }
 
   /** Sends a request and waits for its reply: `(target, operation, payload, options)`, or to a topic `(topic, payload, options)`. */
@@ -115,7 +116,6 @@ export class Requests {
     const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
     const waiter = new Waiter(sealed.id, sealed.to as Address, accept, reject);
     calls.wait(sealed, left, options.signal, waiter);
-    waiter.withdraw = (reason) => this.#withdraw(waiter, sealed, reason);
     waiter.leave = origin.adopt?.({
       isTask: false,
       cancel: (reason) => calls.cancel(waiter, cancelled(sealed, reason), reason),
@@ -132,16 +132,17 @@ export class Requests {
   }
 
   /** A cancelled call is recalled from whom it was sent to, once it is there and unless it ends by itself now. */
-  #withdraw(waiter: Waiter, sealed: Envelope, reason: unknown): void {
+  #withdraw(waiter: Waiter, reason: unknown): void {
     if (waiter.stored === undefined) waiter.withdrawn = { reason };
-    else if (waiter.stored.id === sealed.id) this.#parts.cancelling.recall(waiter.stored, reason);
+    else if (!waiter.joined) this.#parts.cancelling.recall(waiter.stored, reason);
   }
 
   /** A repeated call waits for the first one's reply, or gets the one that is there already. */
   #joined(waiter: Waiter, sealed: Envelope, stored: Envelope): void {
     waiter.stored = stored;
-    if (waiter.withdrawn) return this.#withdraw(waiter, sealed, waiter.withdrawn.reason);
-    if (stored.id === sealed.id) return;
+    waiter.joined = stored.id !== sealed.id;
+    if (waiter.withdrawn) return this.#withdraw(waiter, waiter.withdrawn.reason);
+    if (!waiter.joined) return;
     this.#join(waiter, stored.id, sealed).catch((error: unknown) =>
       this.#parts.calls.fail(waiter, error as HermodError),
     );

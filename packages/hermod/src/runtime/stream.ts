@@ -27,9 +27,13 @@ export const MOST_PARTS = 100_000;
 
 const marks = new Set(["[object AsyncGenerator]", "[object Generator]"]);
 
-/** True for what a generator function returns. */
+/** True for what a generator function returns. Most values are told by their lack of `next`: every result passes here. */
 export function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, undefined> {
-  return typeof value === "object" && value !== null && marks.has(Object.prototype.toString.call(value));
+  if (typeof value !== "object" || value === null || value instanceof Promise) return false;
+  return (
+    typeof (value as { next?: unknown }).next === "function" &&
+    marks.has(Object.prototype.toString.call(value))
+  );
 }
 
 /** Runs a generator to its end; gives what it returns. @throws what it throws, or why it was told to stop. */
