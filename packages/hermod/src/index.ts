@@ -81,11 +81,8 @@ export {
 } from "./core/contract.ts";
 export type { Duration } from "./core/duration.ts";
 export {
-  fromMap,
-  toMap,
   type DeliveryMode,
   type Envelope,
-  type EnvelopeMap,
   type Publication,
   type MessageType,
   type Metadata,
@@ -93,6 +90,7 @@ export {
   type PriorityName,
   type Verb,
 } from "./core/envelope.ts";
+export { fromMap, toMap, type EnvelopeMap } from "./core/envelopemap.ts";
 export {
   BudgetError,
   CancelledError,

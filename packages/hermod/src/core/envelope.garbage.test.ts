@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fromMap, toMap } from "./envelope.ts";
+import { fromMap, toMap } from "./envelopemap.ts";
 import { envelopes } from "./envelopes.test.kit.ts";
 import { HermodError } from "./errors.ts";
 import { codeOf, sample, thrownBy, tries } from "./samples.test.kit.ts";

@@ -5,16 +5,15 @@ import {
   amend,
   answerType,
   expectsAnswer,
-  fromMap,
   hasAsker,
   isControl,
   isVolatile,
   messageTypes,
   priorities,
   seal,
-  toMap,
   toPriority,
 } from "./envelope.ts";
+import { fromMap, toMap } from "./envelopemap.ts";
 import { codeOf, sample } from "./samples.test.kit.ts";
 
 test("a sealed envelope is frozen and stays the same object", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { fromMap, priorities } from "./envelope.ts";
+import { priorities } from "./envelope.ts";
+import { fromMap } from "./envelopemap.ts";
 import { Hand, again, failed, gone } from "./hand.test.kit.ts";
 import type { OpenClaim } from "./mailbox.ts";
 

@@ -7,11 +7,11 @@ import {
   amend,
   expectsAnswer,
   messageTypes,
-  readEnvelope,
   type Envelope,
   type MessageType,
   type Verb,
 } from "../core/envelope.ts";
+import { readEnvelope } from "../core/envelopemap.ts";
 import { HermodError, describe } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
 import type { Sender } from "./send.ts";

@@ -1,6 +1,7 @@
 /** Copies: a store through which every message passes as JSON text, which proves that nothing but plain data travels. */
 import { fromJson, toJson } from "../core/codec.ts";
-import { fromMap, toMap, type Envelope } from "../core/envelope.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { fromMap, toMap } from "../core/envelopemap.ts";
 import { aFunction, withMethods } from "../core/options.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 
