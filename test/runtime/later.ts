@@ -7,7 +7,7 @@ export function later(open: OpenStore): OpenStore {
 }
 
 /** What answers at once on every store. */
-const near: readonly PropertyKey[] = ["level", "watch"];
+const near: readonly PropertyKey[] = ["level", "watch", "follow"];
 
 function distant(store: Store, clock: Clock): Store {
   const turn = (): Promise<void> => new Promise((go) => clock.pause(go));

@@ -16,8 +16,8 @@ function copying(store: Store): Store {
     level: store.level,
     append: (envelope: Envelope, fresh?: boolean) => store.append(copy(envelope), fresh),
     appendAll: (envelopes: readonly Envelope[]) => store.appendAll(envelopes.map(copy)),
-    settle: (...[claim, settlement, outputs, state]: Parameters<Store["settle"]>) =>
-      restored(store.settle(claim, settlement, outputs.map(copy), state), outputs),
+    settle: (...[claim, settlement, outputs, ...rest]: Parameters<Store["settle"]>) =>
+      restored(store.settle(claim, settlement, outputs.map(copy), ...rest), outputs),
   });
 }
 
@@ -40,7 +40,7 @@ function restored(
 
 const methods = [
   ...["claim", "extend", "bury", "load", "announce", "withdraw", "directory", "bind", "unbind"],
-  ...["record", "parts", "spend", "watch", "read", "operate", "close"],
+  ...["record", "parts", "follow", "spend", "watch", "read", "operate", "close"],
 ] as (keyof Store)[];
 
 function bound(store: Store): Partial<Store> {
