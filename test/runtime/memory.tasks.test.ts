@@ -3,7 +3,9 @@ import { memory } from "hermod";
 import { groups } from "./groups.ts";
 import { reopeningSuite } from "./reopening.suite.ts";
 import { distantMemory, inMemory, kept } from "./stores.ts";
+import { endlessSuite } from "./streams.suite.ts";
 
+endlessSuite("memory", inMemory);
 reopeningSuite("memory", () => kept(memory()));
 
 for (const suite of groups.tasks) {

@@ -112,8 +112,8 @@ export class TaskLog {
 
   async *#each(after: number, wait: Wait, signal: AbortSignal | undefined): AsyncGenerator<Numbered> {
     let number = after;
-    let ended: boolean | undefined;
-    for (;;) {
+    let ended = false;
+    for (let isOver = false; ;) {
       this.#check(signal);
       const page = await this.#page(number);
       for (const entry of page) {
@@ -123,9 +123,11 @@ export class TaskLog {
         ended = entry.type === "end";
         yield { number, entry };
       }
-      if (page.length > 0 && (ended || page.length === PAGE) && !wait.over) continue;
-      ended ??= await this.#isOver();
-      if (ended || wait.over) return yield { number, entry: undefined };
+      if (page.length === 0 && (ended || isOver)) return yield { number, entry: undefined };
+      if (page.length > 0 && (ended || isOver || page.length === PAGE) && !wait.over) continue;
+      // Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more.
+      if (number === after && (isOver = await this.#isOver())) continue;
+      if (wait.over) return yield { number, entry: undefined };
       await wait.next();
     }
   }
