@@ -1,6 +1,8 @@
 /** Groups: the suites of the runtime, each of which runs over every store. */
 import { breakerSuite } from "./breaker.suite.ts";
+import { budgetSuite } from "./budgets.suite.ts";
 import { callSuite } from "./call.suite.ts";
+import { cancelSuite } from "./cancel.suite.ts";
 import { capacitySuite } from "./capacity.suite.ts";
 import { castSuite } from "./cast.suite.ts";
 import { closingSuite } from "./closing.suite.ts";
@@ -24,7 +26,9 @@ import { leavingSuite } from "./leaving.suite.ts";
 import { lifecycleSuite } from "./lifecycle.suite.ts";
 import { lineageSuite } from "./lineage.suite.ts";
 import { liveSuite } from "./live.suite.ts";
+import { linkSuite } from "./links.suite.ts";
 import { loadSuite } from "./load.suite.ts";
+import { loopSuite } from "./loops.suite.ts";
 import { orderSuite } from "./order.suite.ts";
 import { poolSuite } from "./pools.suite.ts";
 import { publishingSuite } from "./publishing.suite.ts";
@@ -40,7 +44,9 @@ import { settlingSuite } from "./settling.suite.ts";
 import { stateSuite } from "./state.suite.ts";
 import { statisticsSuite } from "./statistics.suite.ts";
 import { steerSuite } from "./steer.suite.ts";
+import { streamSuite } from "./streams.suite.ts";
 import { supervisorSuite } from "./supervisor.suite.ts";
+import { taskSuite } from "./tasks.suite.ts";
 import { topicCallSuite } from "./topiccall.suite.ts";
 import { topicsSuite } from "./topics.suite.ts";
 import { typesSuite } from "./types.suite.ts";
@@ -84,5 +90,6 @@ export const groups = {
   times: [delaySuite, scheduleSuite],
   many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
   supervision: [breakerSuite, healthSuite, restartSuite, supervisorSuite],
+  tasks: [budgetSuite, cancelSuite, linkSuite, loopSuite, streamSuite, taskSuite],
   busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],
 } satisfies Readonly<Record<string, readonly Suite[]>>;

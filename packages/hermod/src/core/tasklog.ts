@@ -66,8 +66,8 @@ export interface TaskSummary {
 
 export const noSummary: TaskSummary = Object.freeze({ parts: 0, attempt: 0, isCancelled: false });
 
-/** The summary with one more entry. An end counts while nothing follows it. */
-export function summarize({ end: _, ...before }: TaskSummary, entry: TaskEntry): TaskSummary {
+/** The summary with one more entry. The first end counts until the task is given back: what is said later does not undo it. */
+export function summarize(before: TaskSummary, entry: TaskEntry): TaskSummary {
   switch (entry.type) {
     case "part":
       return { ...before, parts: before.parts + 1, attempt: entry.attempt };
@@ -79,19 +79,21 @@ export function summarize({ end: _, ...before }: TaskSummary, entry: TaskEntry):
     case "cancel":
       return { ...before, isCancelled: true };
     case "again":
-      return { ...before, isCancelled: false };
+      return reopened(before);
     case "end":
-      return { ...before, attempt: entry.attempt, end: entry };
+      return before.end ? before : { ...before, attempt: entry.attempt, end: entry };
   }
+}
+
+function reopened({ end: _, ...before }: TaskSummary): TaskSummary {
+  return { ...before, isCancelled: false };
 }
 
 /** What is known of a task by its log and, where the store remembers it, its message. */
 export function toStatus(id: string, summary: TaskSummary, record: MessageRecord | undefined): TaskStatus {
   const { parts, progress, end } = summary;
-  const attempt = Math.max(
-    summary.attempt,
-    record ? record.attempts.length + Number(record.state === "running") : 0,
-  );
+  // A claim that only took it out was none.
+  const attempt = end?.attempt ?? Math.max(summary.attempt, record ? attemptsOf(record) : 0);
   return {
     ...{ id, state: stateOf(summary, record), attempt, parts },
     ...(progress && { progress }),
@@ -99,6 +101,10 @@ export function toStatus(id: string, summary: TaskSummary, record: MessageRecord
     ...(end && end.state !== "done" && { error: end.error }),
     ...(end === undefined && record?.state === "dead" && lastError(record)),
   };
+}
+
+function attemptsOf({ attempts, state }: MessageRecord): number {
+  return attempts.length + Number(state === "running");
 }
 
 function stateOf({ end, parts, progress }: TaskSummary, record: MessageRecord | undefined): TaskState {

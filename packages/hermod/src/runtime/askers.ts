@@ -1,4 +1,5 @@
 /** Askers: who waits for an answer to a message that the store gave up by itself hears of it; nobody else could tell. */
+import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { hasAsker } from "../core/envelope.ts";
@@ -7,9 +8,9 @@ import { chain, promised } from "../core/maybe.ts";
 import type { DeadLetter, Store } from "../core/store.ts";
 import { endBy } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
-
 import type { Reports } from "./reports.ts";
 import type { Origin, Sender } from "./send.ts";
+import { summaryOf } from "./tasklog.ts";
 
 /** What telling needs. */
 export interface AskerParts {
@@ -22,9 +23,11 @@ export interface AskerParts {
 /** Answers the message of a dead letter with the reason; one that expired leaves its asker to the timeout. */
 export function tellAsker(parts: AskerParts, self: Origin, letter: DeadLetter): void {
   const { envelope, reason } = letter;
-  if (envelope.verb === "task") endTask(parts, letter);
-  else if (reason === "expired") return;
-  if (!hasAsker(envelope)) return;
+  if (envelope.verb === "task") return endTask(parts, self, letter);
+  if (reason !== "expired" && hasAsker(envelope)) answer(parts, self, letter);
+}
+
+function answer(parts: AskerParts, self: Origin, { envelope, reason }: DeadLetter): void {
   const origin = { ...self, from: envelope.to ?? self.from, conversationId: envelope.conversationId };
   const answered = promised(() =>
     chain(
@@ -35,16 +38,18 @@ export function tellAsker(parts: AskerParts, self: Origin, letter: DeadLetter): 
   answered.catch((error: unknown) => parts.reports.emit({ type: "store.failed", step: "append", error }));
 }
 
-/** Whoever waits for a task hears that it will not end by itself. */
-function endTask(
-  { store, reports, clock }: AskerParts,
-  { envelope, attempts, reason, error }: DeadLetter,
-): void {
+/** Whoever waits for a task hears that it will not end by itself; one that was cancelled before has its end already. */
+function endTask(parts: AskerParts, self: Origin, letter: DeadLetter): void {
+  const { store, reports, clock } = parts;
+  const { envelope, attempts, reason, error } = letter;
   const settlement = { type: "dead", reason, error: error ?? givenUp(envelope, reason).toJSON() } as const;
   const end = endBy({ envelope, attempt: attempts.length }, settlement, clock.now());
-  promised(() => store.record(envelope.id, end)).catch((failed: unknown) =>
-    reports.emit({ type: "store.failed", step: "record", error: failed }),
-  );
+  const noted = summaryOf(parts, envelope.id, envelope.to as Address).then(async (known) => {
+    if (known.end) return;
+    await store.record(envelope.id, end);
+    if (hasAsker(envelope)) answer(parts, self, letter);
+  });
+  noted.catch((failed: unknown) => reports.emit({ type: "store.failed", step: "record", error: failed }));
 }
 
 /** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */

@@ -102,3 +102,12 @@ export function spent(
     details: { conversation: conversationId, name, limit, spent: amount, wanted },
   });
 }
+
+/** The error for a message of a conversation whose time is over; undefined while it is not. */
+export function overdue({ conversationId, budget, sentAt }: Envelope): BudgetError | undefined {
+  if (budget?.until === undefined || sentAt <= budget.until) return undefined;
+  const { until } = budget;
+  return new BudgetError(`the time of conversation ${conversationId} was over ${sentAt - until} ms ago`, {
+    details: { conversation: conversationId, name: "time", until },
+  });
+}

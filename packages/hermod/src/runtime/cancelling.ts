@@ -15,7 +15,7 @@ import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
 import { settleAnswered, type SettleParts } from "./settle.ts";
-import { TaskLog, findTask } from "./tasklog.ts";
+import { findTask, summaryOf } from "./tasklog.ts";
 
 /** What cancelling needs. */
 export interface CancellingParts extends SettleParts {
@@ -36,6 +36,9 @@ const CANCEL = "~cancel";
 const LEASE = 30_000;
 /** Cancellations that are remembered for messages still to come. */
 const MOST_RECALLED = 1000;
+
+/** Picks such notices out of a mailbox. */
+export const cancelNotices = parseFilter(`verb:info operation:"${CANCEL}"`);
 
 /** The notice in a message, where it is one of cancellation. */
 export function cancelNotice(envelope: Envelope): CancelNotice | undefined {
@@ -60,20 +63,19 @@ export class Cancelling {
   /** Ends a task. */
   async task(id: string, agent: Address, reason: string | undefined): Promise<Cancelled> {
     const { store, clock } = this.#parts;
-    const record = await findTask(store, id, agent);
-    const log = new TaskLog(id, agent, { clock, store, waiting: new Set(), closed: () => undefined });
-    const { end, isCancelled, attempt } = await log.summary();
+    const { record, isForeign } = await findTask(store, id, agent);
+    if (isForeign) return "unknown";
+    const { end, isCancelled, attempt } = await summaryOf(this.#parts, id, agent);
     if (end || (record && isOver(record))) return "already-finished";
     const error = cancellation("task", id, reason);
     if (await this.#takeOut(id, agent, error)) return "cancelled-before-start";
     if (record === undefined && attempt === 0) return "unknown";
-    if (record?.state === "waiting" && (await this.#isDelayed(id, agent))) {
-      await this.#end(record.envelope, error);
+    const notice = { id, ...(reason !== undefined && { reason }) };
+    if (record?.state === "waiting" && (await this.#endWaiting(id, agent, error, notice)))
       return "cancelled-before-start";
-    }
     if (!isCancelled)
       await this.#note(id, { type: "cancel", at: clock.now(), ...(reason !== undefined && { reason }) });
-    await this.#tell(agent, { id, ...(reason !== undefined && { reason }) });
+    await this.#tell(agent, notice);
     return "signalled";
   }
 
@@ -114,17 +116,25 @@ export class Cancelling {
     return settled.status === "settled";
   }
 
-  async #isDelayed(id: string, agent: Address): Promise<boolean> {
-    const where = parseFilter(`id:${JSON.stringify(id)}`);
-    const query = { type: "delayed", mailbox: mailboxOf(agent), where, limit: 1 } as const;
-    return (await ask("read", () => this.#parts.store.read(query))).items.length > 0;
-  }
-
-  /** Ends a task that cannot be claimed before its time: what is left of it does nothing when that comes. */
-  async #end(envelope: Envelope, error: CancelledError): Promise<void> {
-    await this.#note(envelope.id, this.#ended(0, error));
+  /**
+   * Ends a task that cannot be claimed now: it waits for its time, or in a file that nobody reads. What is left of it does nothing when it
+   * comes. False where it has begun meanwhile.
+   */
+  async #endWaiting(
+    id: string,
+    agent: Address,
+    error: CancelledError,
+    notice: CancelNotice,
+  ): Promise<boolean> {
+    const { record } = await findTask(this.#parts.store, id, agent);
+    if (record?.state !== "waiting") return false;
+    const { envelope, attempts } = record;
+    await this.#note(id, this.#ended(attempts.length, error));
     const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
     if (answer) await this.#parts.sender.store(answer, false, true);
+    // Whoever has waited for a time looks into the log before it begins.
+    if (envelope.notBefore === undefined && attempts.length === 0) await this.#tell(agent, notice);
+    return true;
   }
 
   #ended(attempt: number, error: CancelledError): TaskEnd {

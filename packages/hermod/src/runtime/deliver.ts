@@ -41,7 +41,7 @@ import {
 
 import type { Registry } from "./registry.ts";
 import { drive, isGenerator } from "./stream.ts";
-import { TaskLog } from "./tasklog.ts";
+import { summaryOf } from "./tasklog.ts";
 import type { Timers } from "./timers.ts";
 import { checkCallBack, checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";
@@ -192,10 +192,11 @@ export class Deliverer implements Delivering {
   #handle(run: Run): Maybe<unknown> {
     const { claim } = run;
     checkAttempts(claim, policyOf(run));
-    if (this.#parts.cancelled.size > 0 && this.#parts.cancelled.delete(claim.envelope.id))
-      throw cancelledBefore(run);
+    const isRecalled = this.#parts.cancelled.size > 0 && this.#parts.cancelled.delete(claim.envelope.id);
+    // The log of a task knows more: it may have been given back since.
     if (claim.envelope.verb === "task" && this.#mayBeOver(run))
       return chain(this.#checkTask(run), () => this.#prepare(run));
+    if (isRecalled) throw cancelledBefore(run);
     return this.#prepare(run);
   }
 
@@ -211,14 +212,12 @@ export class Deliverer implements Delivering {
 
   /** @throws CancelledError when somebody has cancelled the task. */
   async #checkTask(run: Run): Promise<void> {
-    const { clock, store } = this.#parts;
     const { id, to } = run.envelope;
-    const log = new TaskLog(id, to as Address, { clock, store, waiting: new Set(), closed: () => undefined });
-    const { isCancelled, end, attempt, parts, progress } = await log.summary();
+    const { isCancelled, end, attempt, parts, progress } = await summaryOf(this.#parts, id, to as Address);
     // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
     if (parts > 0 || progress) run.attempt = Math.max(run.attempt, attempt + 1);
-    if (end?.state === "cancelled") run.hasEnd = true;
-    if (isCancelled || run.hasEnd) throw cancelledBefore(run);
+    run.hasEnd = end !== undefined;
+    if (isCancelled || end?.state === "cancelled") throw cancelledBefore(run);
   }
 
   #prepare(run: Run): Maybe<unknown> {
@@ -258,7 +257,7 @@ export class Deliverer implements Delivering {
         ? stateChange(run.cell as Cell, run.instance.address, this.#parts.reports)
         : undefined;
       const answer = this.#answer(run, value);
-      if (!run.answered) run.taskEnd = this.done(run, value);
+      if (!run.answered && !run.hasEnd) run.taskEnd = this.done(run, value);
       if (!isPromise(answer))
         return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change, value);
       (answer as Promise<Envelope | undefined>).then(
@@ -272,7 +271,7 @@ export class Deliverer implements Delivering {
 
   #answer(run: Run, value: unknown): Maybe<Envelope | undefined> {
     const { envelope } = run.claim;
-    if (run.answered || !expectsAnswer(envelope)) return undefined;
+    if (run.answered || run.hasEnd || !expectsAnswer(envelope)) return undefined;
     return this.answer(run, value);
   }
 
@@ -287,9 +286,13 @@ export class Deliverer implements Delivering {
 
   /** The end of a run's task with this result. */
   done(run: Run, value: unknown): TaskEnd | undefined {
-    if (run.envelope.verb !== "task") return undefined;
+    return this.#doneWith(run, value);
+  }
+
+  #doneWith(of: Pick<Claim, "envelope" | "attempt">, value: unknown): TaskEnd | undefined {
+    if (of.envelope.verb !== "task") return undefined;
     const { clock, sender } = this.#parts;
-    return endBy(run, ACK, clock.now(), value === undefined ? undefined : sender.copied(value));
+    return endBy(of, ACK, clock.now(), value === undefined ? undefined : sender.copied(value));
   }
 
   #commit(run: Run, drafted: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
@@ -333,7 +336,8 @@ export class Deliverer implements Delivering {
       const asked = expectsAnswer(claim.envelope);
       const reply = promised(() => (asked ? toReply(this.#parts, claim, run, answer) : undefined));
       void reply.then(
-        (ready) => settleAnswered(this.#parts, claim, ACK, ready, run.instance),
+        (ready) =>
+          settleAnswered(this.#parts, claim, ACK, ready, run.instance, this.#doneWith(claim, answer)),
         (error: unknown) => this.#failSteered(run, claim, error),
       );
     }
@@ -445,7 +449,7 @@ export class Deliverer implements Delivering {
   /** Settles what has failed; its asker is told when that is for good. */
   #settleTold(run: Run, settlement: Settlement, error: () => ErrorRecord): Maybe<SettleAnswer> {
     const over = settlement.type === "dead" || settlement.type === "fail";
-    const tells = over && hasAsker(run.envelope) && !run.answered;
+    const tells = over && hasAsker(run.envelope) && !run.answered && !run.hasEnd;
     const output = tells ? toErrorReply(this.#parts, run.envelope, run, error()) : undefined;
     const told =
       settlement.type === "fail" || settlement.type === "dead"

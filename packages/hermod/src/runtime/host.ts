@@ -94,7 +94,7 @@ export class Host implements RunHost {
   async progress(run: Run, fraction: number, note: string | undefined): Promise<void> {
     const { envelope, attempt } = run;
     const entry = { type: "progress", attempt, at: this.now(), ...toProgress(fraction, note) };
-    if (envelope.verb !== "task") return;
+    if (envelope.verb !== "task" || run.hasEnd) return;
     run.throwIfAborted();
     const refused = this.#silenced(run);
     if (refused) throw refused;
@@ -259,6 +259,9 @@ export class Host implements RunHost {
     if (refused) throw refused;
     checkAnswerable(run);
     run.answered = true;
+    run.early = { value };
+    // An attempt before this one has answered, and failed after it.
+    if (run.hasEnd) return;
     try {
       const answer = await this.#parts.answer(run, value);
       const end = this.#parts.done(run, value);
@@ -266,9 +269,9 @@ export class Host implements RunHost {
         if (answer) (run.outputs ??= []).push(answer);
         run.taskEnd = end;
       } else await this.#send(run, answer, end);
-      run.early = { value };
     } catch (error) {
       run.answered = false;
+      run.early = undefined;
       throw error;
     }
   }

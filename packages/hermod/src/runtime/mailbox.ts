@@ -16,12 +16,13 @@ import type { Claim, DelayedMessage, Page } from "../core/store.ts";
 import { endBy } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
-import { cancelNotice, cancellation, type CancelNotice } from "./cancelling.ts";
+import { cancelNotice, cancelNotices, cancellation, type CancelNotice } from "./cancelling.ts";
 import type { Waits } from "./waits.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
 import { settleAnswered, settleClaim } from "./settle.ts";
 import type { AgentStatistics } from "./statistics.ts";
+import { summaryOf } from "./tasklog.ts";
 import { Wait } from "./wait.ts";
 
 /** How to wait for a message. */
@@ -174,6 +175,7 @@ export class Mailbox<T extends Target = Target> {
       where: where === undefined ? undefined : parseFilter(where),
       lease: lease === undefined ? own.lease : toLease(lease, "receive.lease"),
     };
+    waits.attend ??= () => this.#parts.clock.defer(() => void this.#attend(terms.parts));
     waits.watch((wake) => this.#parts.store.watch(this.address, wake));
     return terms;
   }
@@ -203,10 +205,45 @@ export class Mailbox<T extends Target = Target> {
     }
   }
 
+  /** Looks for such news alone, for whoever holds a message and asks for no other. */
+  async #attend(parts: DeliveryParts): Promise<void> {
+    const out: Claim[] = [];
+    try {
+      await parts.store.claim(this.address, 0, parts.lease, out, cancelNotices);
+      await this.#heedNotices(out, parts);
+    } catch (error) {
+      parts.reports.emit({ type: "store.failed", step: "claim", error });
+    }
+  }
+
+  /** A task that was cancelled while it waited for its time is over: nobody gets it. */
+  async #endCancelled(claim: Claim, parts: DeliveryParts): Promise<boolean> {
+    const { envelope, mailbox } = claim;
+    if (envelope.verb !== "task") return false;
+    const { isCancelled, end } = await summaryOf(parts, envelope.id, envelope.to as Address);
+    if (!isCancelled && end?.state !== "cancelled") return false;
+    const settlement = { type: "fail", error: cancellation("task", envelope.id).toJSON() } as const;
+    const worker = { statistics: this.#numbers };
+    if (end) await settleClaim(parts, claim, settlement, [], worker);
+    else {
+      const told = await toErrorReply(parts, envelope, originOf(envelope, mailbox), settlement.error);
+      await settleAnswered(
+        parts,
+        claim,
+        settlement,
+        told,
+        worker,
+        endBy(claim, settlement, parts.clock.now()),
+      );
+    }
+    return true;
+  }
+
   /** A message that cannot be given (it does not fit the contract, or has used its attempts) is set aside, and the next one is taken. */
   async #open(claim: Claim, parts: DeliveryParts): Promise<DeliveryOf<T> | undefined> {
     const spec = this.#specOf(claim.envelope);
     this.#began(claim, parts);
+    if (await this.#endCancelled(claim, parts)) return undefined;
     try {
       checkAttempts(claim, claim.envelope.retry ?? spec?.retry ?? parts.retry);
       const payload = await this.#read(claim.envelope, spec);

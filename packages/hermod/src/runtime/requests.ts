@@ -4,7 +4,7 @@ import { isTopic, type Topic } from "../agent/topic.ts";
 import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, HermodError } from "../core/errors.ts";
+import { CancelledError, ExpiredError, HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { chain, isPromise } from "../core/maybe.ts";
 import type { Random } from "../core/id.ts";
@@ -60,18 +60,23 @@ export class Requests {
       try {
         return await this.#ask(given, origin);
       } catch (error) {
-        if (tried < retries && mayAnswerLater(error)) await this.#pause(error, tried + 1, options.signal);
+        if (tried < retries && mayAnswerLater(error)) await this.#pause(error, tried + 1, options, origin);
         else if (hasNoAnswer(error) && options.fallback !== undefined) return fallback(options, error);
         else throw error;
       }
     }
   }
 
-  /** Whoever is overloaded is not asked again at once. */
-  async #pause(error: HermodError, attempt: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Whoever is overloaded is not asked again at once. @throws CancelledError when nobody wants the answer any longer. */
+  async #pause(error: HermodError, attempt: number, { signal }: CallOptions, origin: Origin): Promise<void> {
+    if (error.code === "HERMOD_TIMEOUT") return;
     const { timers, random } = this.#parts;
-    if (error.code !== "HERMOD_TIMEOUT") await timers.pause(retryDelay(shortly, attempt, random));
-    signal?.throwIfAborted();
+    const stop = new AbortController();
+    const leave = origin.adopt?.({ isTask: false, cancel: (reason) => stop.abort(reason) });
+    const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    await timers.pause(retryDelay(shortly, attempt, random), ended).finally(() => leave?.());
+    if (ended.aborted)
+      throw new CancelledError("the call was cancelled before it was tried again", { cause: ended.reason });
   }
 
   #ask(given: readonly unknown[], origin: Origin): Promise<unknown> {

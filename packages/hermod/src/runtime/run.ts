@@ -244,9 +244,12 @@ export class Run implements Context<unknown>, Running, Origin {
     this.#aborted = { reason };
     this.abortedAt = this.#host.now();
     this.#controller?.abort(reason);
-    // A delivery that is to run again finds the tasks of this one.
-    const isOver = this.cancellation ?? this.interruption ?? this.isExpired;
-    for (const child of [...(this.#children ?? [])]) if (isOver || !child.isTask) child.cancel(reason);
+    for (const child of [...(this.#children ?? [])]) if (this.#isOver || !child.isTask) child.cancel(reason);
+  }
+
+  /** False for a delivery that is to run again: it finds the tasks of this one. */
+  get #isOver(): boolean {
+    return this.cancellation !== undefined || this.interruption !== undefined || this.isExpired;
   }
 
   /** @throws why it was told to stop, or that its deadline has passed. */
@@ -266,6 +269,8 @@ export class Run implements Context<unknown>, Running, Origin {
   adopt(child: Child): () => void {
     const children = (this.#children ??= new Set());
     children.add(child);
+    // What was being handed out when it was ended ends with it.
+    if (this.#aborted && child.isTask && this.#isOver) child.cancel(this.#aborted.reason);
     return () => children.delete(child);
   }
 
@@ -361,8 +366,8 @@ export class Run implements Context<unknown>, Running, Origin {
   /** What it is told when its deadline passes. */
   expired(): HermodError {
     const { envelope, self } = this;
-    if (!this.isExpired && envelope.task?.idle !== undefined)
-      return idled(envelope.id, self, envelope.task.idle);
+    const idle = envelope.task?.idle;
+    if (idle !== undefined && this.deadline !== envelope.deadline) return idled(envelope.id, self, idle);
     return new ExpiredError(`the deadline of message ${envelope.id} has passed while ${self} handled it`, {
       details: { message: envelope.id },
     });

@@ -32,7 +32,7 @@ import type { TaskTerms } from "../core/taskterms.ts";
 import { defaultMailboxRule, type Appended, type AppendedAll, type Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import { boundTo } from "./bound.ts";
-import { spent } from "./budgets.ts";
+import { overdue, spent } from "./budgets.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Publications } from "./publications.ts";
 import type { Reports } from "./reports.ts";
@@ -196,11 +196,12 @@ export class Sender {
     return this.#parts.copier.copy(value);
   }
 
-  /** As `seal`. @throws LoopError for a message of a chain without end, counted and reported. */
+  /** As `seal`. @throws LoopError for a message of a chain without end, BudgetError when its conversation's time is over; counted and reported. */
   sealOnward(draft: Draft, origin: Origin): Envelope {
     const envelope = this.seal(draft, origin);
     const { loops } = this.#parts;
-    const error = envelope.hops.length < this.#shortest ? undefined : endless(envelope, loops);
+    const endlessly = envelope.hops.length < this.#shortest ? undefined : endless(envelope, loops);
+    const error = endlessly ?? overdue(envelope);
     if (error === undefined) return envelope;
     this.publications.takeBack(envelope);
     throw this.refused(envelope, error);

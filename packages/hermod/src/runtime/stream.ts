@@ -78,7 +78,7 @@ class Writer {
     const chunk = handling?.spec?.chunk;
     if (chunk) await check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
     if (++this.#count % BURST === 0) await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
-    if (envelope.verb !== "task") return;
+    if (envelope.verb !== "task" || this.#run.hasEnd) return;
     if (this.#count > MOST_PARTS) throw tooMany(this.#run);
     this.#run.progressed();
     this.#record(this.#parts.copier.copy(value));

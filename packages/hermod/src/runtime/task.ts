@@ -4,12 +4,14 @@ import type { Address } from "../core/address.ts";
 import { toMs } from "../core/duration.ts";
 import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
-import { toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
+import { noSummary, toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
 import { remoteError } from "./remoteerror.ts";
 import { TaskLog, findTask, type LogParts } from "./tasklog.ts";
 
 /** What a handle needs. */
 export interface TaskParts extends LogParts {
+  /** True where the id is known to be that of this agent's task: whoever started it need not ask. */
+  readonly isOwn: boolean;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
 }
 
@@ -31,32 +33,36 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
 
   async status(): Promise<TaskStatus> {
     // The message first: a settlement between the two reads must not leave an end without its state.
-    const record = await findTask(this.#parts.store, this.id, this.agent);
-    return toStatus(this.id, await this.#log.summary(), record);
+    const { record, isForeign } = await findTask(this.#parts.store, this.id, this.agent);
+    return toStatus(this.id, isForeign ? noSummary : await this.#log.summary(), record);
   }
 
-  async *parts(options: PartsOptions = {}): AsyncGenerator<Part<C>, undefined> {
+  parts(options: PartsOptions = {}): AsyncIterableIterator<Part<C>> {
     checkOptions("parts", options, ["after", "signal"]);
-    const { after = 0, signal } = options;
-    if (signal !== undefined) aSignal("parts.signal", signal);
-    for await (const { number, entry } of this.#log.follow(
-      wholeNumber("parts.after", after, 0),
-      undefined,
-      signal,
-    )) {
-      if (entry === undefined) return;
-      if (entry.type === "part") yield { number, attempt: entry.attempt, value: entry.value as C };
-      if (entry.type === "end" && entry.state !== "done" && (await this.#log.isLast(number)))
-        throw errorOf(this.id, entry);
+    const after = wholeNumber("parts.after", options.after ?? 0, 0);
+    const signal = options.signal && aSignal("parts.signal", options.signal);
+    return droppable((dropped) => this.#each(after, signal ? AbortSignal.any([signal, dropped]) : dropped));
+  }
+
+  async *#each(after: number, signal: AbortSignal): AsyncGenerator<Part<C>, undefined> {
+    if (!this.#parts.isOwn) await this.#log.checkOwn();
+    let end: TaskEnd | undefined;
+    for await (const { number, entry } of this.#log.follow(after, undefined, signal)) {
+      if (entry?.type === "part") yield { number, attempt: entry.attempt, value: entry.value as C };
+      // One that was given back may end anew.
+      if (entry) end = entry.type === "end" ? entry : undefined;
+      else if (end && end.state !== "done") throw errorOf(this.id, end);
     }
   }
 
   async result(options: ResultOptions = {}): Promise<R> {
     checkOptions("result", options, ["timeout", "signal"]);
-    const { timeout = RESULT_TIMEOUT, signal } = options;
+    const { signal } = options;
+    const timeout = toMs(options.timeout ?? RESULT_TIMEOUT, "result.timeout");
     if (signal !== undefined) aSignal("result.signal", signal);
-    const end = await this.#log.end(toMs(timeout, "result.timeout"), signal);
-    if (end === undefined) throw notYet(this.id, this.agent, toMs(timeout, "result.timeout"));
+    if (!this.#parts.isOwn) await this.#log.checkOwn();
+    const end = await this.#log.end(timeout, signal);
+    if (end === undefined) throw notYet(this.id, this.agent, timeout);
     if (end.state !== "done") throw errorOf(this.id, end);
     return end.result as R;
   }
@@ -68,6 +74,30 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
       reason === undefined ? undefined : aText("reason", reason),
     );
   }
+}
+
+/** An iteration that can be dropped also while its next item is waited for: a generator alone would have to wait for that first. */
+function droppable<T>(
+  begin: (dropped: AbortSignal) => AsyncGenerator<T, undefined>,
+): AsyncIterableIterator<T> {
+  const drop = new AbortController();
+  const items = begin(drop.signal);
+  const done = { done: true, value: undefined } as const;
+  return {
+    next: () =>
+      items.next().catch((error: unknown) => {
+        if (!drop.signal.aborted) throw error;
+        return done;
+      }),
+    async return() {
+      drop.abort();
+      await items.return(undefined);
+      return done;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** What a task that was not done is said to have failed with. */

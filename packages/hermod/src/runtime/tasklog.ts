@@ -27,11 +27,28 @@ export interface Numbered {
 /** Entries of one reading: what a reader that never goes on can hold. */
 const PAGE = 256;
 
-/** The message of a task with what became of it; undefined where the store does not remember it, or it is another agent's. */
-export async function findTask(store: Store, id: string, agent: Address): Promise<MessageRecord | undefined> {
+/** What the store remembers of the message of a task. */
+export interface FoundTask {
+  readonly record: MessageRecord | undefined;
+  /** True where the id is that of something else: of another agent's task, or of a message that is none. */
+  readonly isForeign: boolean;
+}
+
+/** The message of a task with what became of it. */
+export async function findTask(store: Store, id: string, agent: Address): Promise<FoundTask> {
   const where = parseFilter(`id:${JSON.stringify(id)}`);
   const { items } = await ask("read", () => store.read({ type: "history", where, limit: 10 }));
-  return items.find(({ envelope }) => envelope.verb === "task" && envelope.to === agent);
+  const record = items.find(({ envelope }) => envelope.verb === "task" && envelope.to === agent);
+  return { record, isForeign: record === undefined && items.length > 0 };
+}
+
+/** What is recorded of a task by now. */
+export function summaryOf(
+  { clock, store }: Pick<LogParts, "clock" | "store">,
+  id: string,
+  agent: Address,
+): Promise<TaskSummary> {
+  return new TaskLog(id, agent, { clock, store, waiting: new Set(), closed: () => undefined }).summary();
 }
 
 export class TaskLog {
@@ -50,16 +67,20 @@ export class TaskLog {
   /** All that the log says by now; what was read before is not read again. */
   async summary(): Promise<TaskSummary> {
     for (;;) {
-      const page = await this.#page(this.#read);
+      const from = this.#read;
+      const page = await this.#page(from);
+      // Somebody else may have asked meanwhile: each entry counts once.
+      if (from !== this.#read) continue;
       for (const entry of page) this.#summary = summarize(this.#summary, entry);
       this.#read += page.length;
       if (page.length < PAGE) return this.#summary;
     }
   }
 
-  /** True while nothing follows this entry. */
-  async isLast(number: number): Promise<boolean> {
-    return (await this.#page(number, 1)).length === 0;
+  /** @throws HermodError HERMOD_NO_TASK where the id is known as that of something else. */
+  async checkOwn(): Promise<void> {
+    const { isForeign } = await findTask(this.#parts.store, this.#id, this.#agent);
+    if (isForeign) throw noTask(this.#id, this.#agent);
   }
 
   /** The end of the task; undefined when it has not come in time. */
@@ -91,16 +112,22 @@ export class TaskLog {
 
   async *#each(after: number, wait: Wait, signal: AbortSignal | undefined): AsyncGenerator<Numbered> {
     let number = after;
-    let last: TaskEntry | undefined;
-    for (let looked = false; ;) {
+    let ended = false;
+    for (let isOver = false; ;) {
       this.#check(signal);
       const page = await this.#page(number);
-      for (const entry of page) yield { number: ++number, entry: (last = entry) };
-      if (page.length === PAGE) continue;
-      if (page.length === 0 && (last?.type === "end" || wait.over)) return yield { number, entry: undefined };
-      if (page.length > 0 && last?.type === "end") continue;
-      if (!looked && last === undefined && (await this.#isOver())) return yield { number, entry: undefined };
-      looked = true;
+      for (const entry of page) {
+        number++;
+        // What an attempt says that is not the last one, or says too late, is nobody's.
+        if (ended && entry.type !== "again") continue;
+        ended = entry.type === "end";
+        yield { number, entry };
+      }
+      if (page.length === 0 && (ended || isOver)) return yield { number, entry: undefined };
+      if (page.length > 0 && (ended || isOver || page.length === PAGE) && !wait.over) continue;
+      // Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more.
+      if (number === after && (isOver = await this.#isOver())) continue;
+      if (wait.over) return yield { number, entry: undefined };
       await wait.next();
     }
   }
@@ -109,7 +136,7 @@ export class TaskLog {
   async #isOver(): Promise<boolean> {
     const { end, parts, progress } = await this.summary();
     if (end !== undefined) return true;
-    const record = await findTask(this.#parts.store, this.#id, this.#agent);
+    const { record } = await findTask(this.#parts.store, this.#id, this.#agent);
     if (record === undefined && parts === 0 && progress === undefined) throw noTask(this.#id, this.#agent);
     if (record?.state !== "failed" && record?.state !== "dead") return false;
     // It may have been told of between the two looks.
@@ -122,10 +149,8 @@ export class TaskLog {
     if (closed) throw closed;
   }
 
-  async #page(after: number, limit = PAGE): Promise<readonly TaskEntry[]> {
-    return (await ask("parts", () =>
-      this.#parts.store.parts(this.#id, after, limit),
-    )) as readonly TaskEntry[];
+  async #page(after: number): Promise<readonly TaskEntry[]> {
+    return (await ask("parts", () => this.#parts.store.parts(this.#id, after, PAGE))) as readonly TaskEntry[];
   }
 }
 

@@ -69,7 +69,7 @@ export class Tasks {
 
   /** The handle of a task that is stored; unless it is detached it ends with what started it. */
   started({ id, to }: Envelope, origin: Origin, options: TaskOptions | undefined): Task {
-    const handle = this.handle(id, to as Address);
+    const handle = this.handle(id, to as Address, true);
     const { cancelling } = this.#parts;
     if (options?.detached !== true)
       origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
@@ -78,13 +78,13 @@ export class Tasks {
 
   /** The task of this id. */
   byId(target: Target, id: string): Task {
-    return this.handle(aText("task id", id), addressOf(target));
+    return this.handle(aText("task id", id), addressOf(target), false);
   }
 
-  handle(id: string, agent: Address): TaskHandle {
+  handle(id: string, agent: Address, isOwn: boolean): TaskHandle {
     const { clock, store, closed, cancelling } = this.#parts;
     const cancel = cancelling.task.bind(cancelling);
-    return new TaskHandle(id, agent, { clock, store, closed, cancel, waiting: this.#waiting });
+    return new TaskHandle(id, agent, { clock, store, closed, cancel, waiting: this.#waiting, isOwn });
   }
 
   /** Whoever waits finds that the system has ended. */

@@ -67,15 +67,20 @@ export class Timers {
     return timer;
   }
 
-  /** Waits `ms` milliseconds. @throws HermodError HERMOD_CLOSED when the timers are closed before. */
-  pause(ms: number): Promise<void> {
+  /** Waits `ms` milliseconds, or until the signal fires. @throws HermodError HERMOD_CLOSED when the timers are closed before. */
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.checkOpen();
       this.#pauses.add(reject);
-      this.set(ms, () => {
+      const end = (): void => {
+        timer.done();
+        signal?.removeEventListener("abort", end);
         this.#pauses.delete(reject);
         resolve();
-      });
+      };
+      const timer = this.set(ms, end);
+      if (signal?.aborted) end();
+      else signal?.addEventListener("abort", end);
     });
   }
 

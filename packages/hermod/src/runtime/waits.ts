@@ -21,6 +21,8 @@ const SWEEP = 64;
 export class Waits {
   /** Called when nothing is held any more. */
   idle: (() => void) | undefined;
+  /** Called when something may have come while messages are held: one of them may be wanted no longer. */
+  attend: (() => void) | undefined;
   #closed = false;
   #unwatch: (() => void) | undefined;
   readonly #wakes = new Set<() => void>();
@@ -88,6 +90,7 @@ export class Waits {
 
   #wake(): void {
     for (const wake of [...this.#wakes]) wake();
+    if (this.#held.size > 0 && !this.#closed) this.attend?.();
   }
 
   /** Whoever forgets a message leaves it to its lease; nothing else tells of it. */
