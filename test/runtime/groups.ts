@@ -1,4 +1,5 @@
 /** Groups: the suites of the runtime, each of which runs over every store. */
+import { aheadSuite } from "./ahead.suite.ts";
 import { breakerSuite } from "./breaker.suite.ts";
 import { budgetSuite } from "./budgets.suite.ts";
 import { callSuite } from "./call.suite.ts";
@@ -90,6 +91,6 @@ export const groups = {
   times: [delaySuite, scheduleSuite],
   many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
   supervision: [breakerSuite, healthSuite, restartSuite, supervisorSuite],
-  tasks: [budgetSuite, cancelSuite, linkSuite, loopSuite, streamSuite, taskSuite],
+  tasks: [aheadSuite, budgetSuite, cancelSuite, linkSuite, loopSuite, streamSuite, taskSuite],
   busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],
 } satisfies Readonly<Record<string, readonly Suite[]>>;

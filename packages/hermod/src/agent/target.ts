@@ -98,6 +98,11 @@ export interface TaskOptions extends Omit<SendOptions, "delivery"> {
   readonly timeout?: Duration;
   /** Longest time without a sign of progress: each `ctx.progress` and each part begins it anew. Default none. */
   readonly idle?: Duration;
+  /**
+   * How many parts its generator may be ahead of the reader that has read furthest; it waits beyond them, also while nobody reads. Default:
+   * it waits for no reader.
+   */
+  readonly ahead?: number;
   /** Who is told of its end, as a message: `[Orchestrator, "stepDone"]`; it gets a TaskDone. Default nobody. */
   readonly onDone?: DoneTarget;
   /** Lets the task outlive the message being handled: neither its deadline nor its cancellation reach it. Default false. */

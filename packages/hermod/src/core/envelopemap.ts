@@ -228,7 +228,7 @@ function waitsOf(map: Record<string, unknown>): number {
 
 function termsOf(value: unknown): TaskTerms | undefined {
   if (value === undefined || value === null) return undefined;
-  const fields = record("task", value, ["done", "idle"]);
+  const fields = record("task", value, ["done", "idle", "ahead"]);
   const done =
     fields["done"] === undefined ? undefined : record("task.done", fields["done"], ["to", "operation"]);
   return Object.freeze({
@@ -236,6 +236,7 @@ function termsOf(value: unknown): TaskTerms | undefined {
       done: Object.freeze({ to: toAddress(done["to"], "task.done.to"), operation: text(done, "operation") }),
     }),
     ...(fields["idle"] !== undefined && { idle: count(fields, "idle") }),
+    ...(fields["ahead"] !== undefined && { ahead: count(fields, "ahead") }),
   });
 }
 

@@ -21,7 +21,7 @@ const metadata = fc.dictionary(fc.oneof(word, fc.constantFrom("$bytes", "__proto
 
 const some: { requiredKeys: []; noNullPrototype: true } = { requiredKeys: [], noNullPrototype: true };
 const done = fc.record({ to: address, operation: word }, { noNullPrototype: true });
-const terms = fc.record({ done, idle: fc.nat() }, some);
+const terms = fc.record({ done, idle: fc.nat(), ahead: fc.nat() }, some);
 const amount = fc.nat();
 const budget = fc.record({ messages: amount, tokens: amount, cost: amount, until: time }, some);
 

@@ -7,4 +7,6 @@ export interface TaskTerms {
   readonly done?: { readonly to: Address; readonly operation: string };
   /** Longest time between two signs of progress, in milliseconds: each one begins it anew. */
   readonly idle?: number;
+  /** How many parts its generator may be ahead of the reader that has read furthest. */
+  readonly ahead?: number;
 }

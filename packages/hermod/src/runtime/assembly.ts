@@ -111,7 +111,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
 
   const answer = (run: Run, value: unknown): Maybe<Envelope | undefined> => deliverer.answer(run, value);
   const done = (run: Run, value: unknown): TaskEnd | undefined => deliverer.done(run, value);
-  const tasks = new Tasks({ ...common, sender, cancelling, closed: () => calls.closed });
+  const tasks = new Tasks({ ...common, sender, cancelling, origin, closed: () => calls.closed });
   const host = new Host({ ...common, sender, messages, tasks, model, answer, done });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;

@@ -22,6 +22,7 @@ import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
 import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import { cancelNotice, cancellation, type CancelNotice, type Recalled } from "./cancelling.ts";
+import { creditOf, type Credit } from "./credit.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { checkAttempts } from "./refusal.ts";
@@ -91,6 +92,8 @@ export class Deliverer implements Delivering {
   begin(instance: Instance, claim: Claim): void {
     const notice = cancelNotice(claim.envelope);
     if (notice) return this.#cancel(claim, notice);
+    const credit = creditOf(claim.envelope);
+    if (credit) return this.#credit(claim, credit);
     const run = this.#open(instance, claim);
     let result: Maybe<unknown>;
     try {
@@ -104,13 +107,24 @@ export class Deliverer implements Delivering {
 
   /** Tells the handler of a message to stop. One that comes later than its cancellation does not begin. */
   #cancel(claim: Claim, { id, reason }: CancelNotice): void {
-    const { registry, cancelled } = this.#parts;
-    const runs = registry.workersOf(claim.mailbox).flatMap(({ running }) => running);
-    const run = runs.find(({ envelope }) => envelope.id === id) as Run | undefined;
+    const { cancelled } = this.#parts;
+    const run = this.#runOf(claim.mailbox, id);
     const what = run?.envelope.verb === "task" ? "task" : "request";
     if (run) run.cancel(cancellation(what, id, reason));
     else cancelled.add(id);
     void settleClaim(this.#parts, claim, ACK, [], undefined);
+  }
+
+  /** Somebody has read the parts of a task up to there. */
+  #credit(claim: Claim, { id, number }: Credit): void {
+    this.#runOf(claim.mailbox, id)?.window?.read(number);
+    void settleClaim(this.#parts, claim, ACK, [], undefined);
+  }
+
+  /** The run of a message here. */
+  #runOf(mailbox: Address, id: string): Run | undefined {
+    const runs = this.#parts.registry.workersOf(mailbox).flatMap(({ running }) => running);
+    return runs.find(({ envelope }) => envelope.id === id) as Run | undefined;
   }
 
   /** Turns a claimed message away before it runs; its asker gets the error as it is. */

@@ -35,7 +35,7 @@ const timedOptions = [...sendOptions, "delay", "at"] as const;
 export const castOptions = [...timedOptions, "hold"] as const;
 export const publishOptions = timedOptions;
 export const callOptions = [...sendOptions, "signal", "retries", "fallback"] as const;
-export const taskOptions = [...castOptions, "idle", "onDone", "detached"] as const;
+export const taskOptions = [...castOptions, "idle", "ahead", "onDone", "detached"] as const;
 
 /** The draft of a message, its options checked. @throws HermodError HERMOD_BAD_OPTION naming the option. */
 export function toDraft(

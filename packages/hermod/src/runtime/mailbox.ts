@@ -16,7 +16,8 @@ import type { Claim, DelayedMessage, Page } from "../core/store.ts";
 import { endBy } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
-import { cancelNotice, cancelNotices, cancellation, type CancelNotice } from "./cancelling.ts";
+import { cancelNotice, cancelNotices, cancellation } from "./cancelling.ts";
+import { creditOf } from "./credit.ts";
 import type { Waits } from "./waits.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
@@ -197,9 +198,9 @@ export class Mailbox<T extends Target = Target> {
 
   /** Takes out what tells that a message is wanted no longer: whoever holds that one hears of it. */
   async #heedNotices(out: Claim[], parts: DeliveryParts): Promise<void> {
-    for (const claim of out.filter(({ envelope }) => cancelNotice(envelope))) {
-      const { id, reason } = cancelNotice(claim.envelope) as CancelNotice;
-      parts.hand.cancel(id, cancellation("message", id, reason));
+    for (const claim of out.filter(({ envelope }) => cancelNotice(envelope) ?? creditOf(envelope))) {
+      const notice = cancelNotice(claim.envelope);
+      if (notice) parts.hand.cancel(notice.id, cancellation("message", notice.id, notice.reason));
       out.splice(out.indexOf(claim), 1);
       await settleClaim(parts, claim, ACK, [], undefined);
     }

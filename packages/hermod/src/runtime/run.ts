@@ -14,6 +14,7 @@ import type { Claim } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
 import type { Cell } from "./cell.ts";
 import type { Instance, Running } from "./instance.ts";
+import type { Window } from "./credit.ts";
 import type { Child, Origin } from "./send.ts";
 import { frozenState } from "./state.ts";
 
@@ -83,6 +84,8 @@ export class Run implements Context<unknown>, Running, Origin {
   attempt: number;
   /** The end of its task, recorded with its settlement. */
   taskEnd: TaskEnd | undefined;
+  /** How far its generator may go ahead of readers. */
+  window: Window | undefined;
   /** True once the end of its task is recorded. */
   hasEnd = false;
   /** The era of the agent's breaker that it began in. */

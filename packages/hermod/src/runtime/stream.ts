@@ -9,6 +9,7 @@ import { isPromise } from "../core/maybe.ts";
 import { check } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
+import { Window } from "./credit.ts";
 import type { Run } from "./run.ts";
 
 /** What driving needs. */
@@ -71,6 +72,8 @@ class Writer {
   constructor(parts: StreamParts, run: Run) {
     this.#parts = parts;
     this.#run = run;
+    const { ahead } = run.envelope.task ?? {};
+    if (ahead !== undefined) run.window = new Window(ahead);
   }
 
   async write(value: unknown): Promise<void> {
@@ -80,6 +83,7 @@ class Writer {
     if (++this.#count % BURST === 0) await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
     if (envelope.verb !== "task" || this.#run.hasEnd) return;
     if (this.#count > MOST_PARTS) throw tooMany(this.#run);
+    await this.#run.window?.room(() => this.#pending.size, this.#run.signal);
     this.#run.progressed();
     this.#record(this.#parts.copier.copy(value));
     while (this.#pending.size >= AHEAD) await Promise.race(this.#pending);
@@ -93,13 +97,17 @@ class Writer {
   }
 
   #record(value: unknown): void {
-    const { envelope, attempt } = this.#run;
+    const { envelope, attempt, window } = this.#run;
     const entry = { type: "part", attempt, value } as const;
     const recorded = this.#parts.store.record(envelope.id, entry);
-    if (!isPromise(recorded)) return;
-    const kept = (recorded as Promise<unknown>)
-      .catch((error: unknown) => (this.#failure ??= { error: storeError("record", error) }))
-      .finally(() => this.#pending.delete(kept));
+    if (!isPromise(recorded)) return window?.wrote(recorded as number);
+    const kept = (recorded as Promise<number>)
+      .then((number) => window?.wrote(number))
+      .catch((error: unknown) => void (this.#failure ??= { error: storeError("record", error) }))
+      .finally(() => {
+        this.#pending.delete(kept);
+        window?.kept();
+      });
     this.#pending.add(kept);
   }
 

@@ -10,8 +10,10 @@ import { TaskLog, findTask, type LogParts } from "./tasklog.ts";
 
 /** What a handle needs. */
 export interface TaskParts extends LogParts {
-  /** True where the id is known to be that of this agent's task: whoever started it need not ask. */
-  readonly isOwn: boolean;
+  /** What is known of the task by whoever started it; undefined where the id may be anything. */
+  readonly terms: { readonly ahead?: number | undefined } | undefined;
+  /** Tells the generator how far somebody has read. */
+  credit(number: number): void;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
 }
 
@@ -45,10 +47,15 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
   }
 
   async *#each(after: number, signal: AbortSignal): AsyncGenerator<Part<C>, undefined> {
-    if (!this.#parts.isOwn) await this.#log.checkOwn();
+    const { ahead } = this.#parts.terms ?? (await this.#log.termsOfOwn());
+    const credits = ahead === undefined ? undefined : new Credits(ahead, after, this.#parts.credit);
     let end: TaskEnd | undefined;
     for await (const { number, entry } of this.#log.follow(after, undefined, signal)) {
-      if (entry?.type === "part") yield { number, attempt: entry.attempt, value: entry.value as C };
+      if (entry?.type === "part") {
+        yield { number, attempt: entry.attempt, value: entry.value as C };
+        // Whoever asks for the next one is done with this one.
+        credits?.read(number);
+      }
       // One that was given back may end anew.
       if (entry) end = entry.type === "end" ? entry : undefined;
       else if (end && end.state !== "done") throw errorOf(this.id, end);
@@ -60,7 +67,7 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const { signal } = options;
     const timeout = toMs(options.timeout ?? RESULT_TIMEOUT, "result.timeout");
     if (signal !== undefined) aSignal("result.signal", signal);
-    if (!this.#parts.isOwn) await this.#log.checkOwn();
+    if (!this.#parts.terms) await this.#log.termsOfOwn();
     const end = await this.#log.end(timeout, signal);
     if (end === undefined) throw notYet(this.id, this.agent, timeout);
     if (end.state !== "done") throw errorOf(this.id, end);
@@ -73,6 +80,26 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
       this.agent,
       reason === undefined ? undefined : aText("reason", reason),
     );
+  }
+}
+
+/** What a reader tells the generator: not each part, but often enough that it need not wait for one who keeps up. */
+class Credits {
+  readonly #every: number;
+  readonly #tell: (number: number) => void;
+  #unsaid = 0;
+
+  constructor(ahead: number, after: number, tell: (number: number) => void) {
+    this.#every = Math.max(1, ahead >> 1);
+    this.#tell = tell;
+    // Whoever goes on after a dropped reader may find the generator waiting.
+    if (after > 0) tell(after);
+  }
+
+  read(number: number): void {
+    if (++this.#unsaid < this.#every) return;
+    this.#unsaid = 0;
+    this.#tell(number);
   }
 }
 

@@ -5,6 +5,7 @@ import { HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import type { MessageRecord, Store } from "../core/store.ts";
 import { noSummary, summarize, type TaskEnd, type TaskEntry, type TaskSummary } from "../core/tasklog.ts";
+import type { TaskTerms } from "../core/taskterms.ts";
 import { ask } from "./asking.ts";
 import { Wait } from "./wait.ts";
 
@@ -77,10 +78,11 @@ export class TaskLog {
     }
   }
 
-  /** @throws HermodError HERMOD_NO_TASK where the id is known as that of something else. */
-  async checkOwn(): Promise<void> {
-    const { isForeign } = await findTask(this.#parts.store, this.#id, this.#agent);
+  /** What the task's message says of it. @throws HermodError HERMOD_NO_TASK where the id is known as that of something else. */
+  async termsOfOwn(): Promise<TaskTerms> {
+    const { record, isForeign } = await findTask(this.#parts.store, this.#id, this.#agent);
     if (isForeign) throw noTask(this.#id, this.#agent);
+    return record?.envelope.task ?? {};
   }
 
   /** The end of the task; undefined when it has not come in time. */

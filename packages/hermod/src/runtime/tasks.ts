@@ -5,13 +5,15 @@ import type { Address } from "../core/address.ts";
 import { show, toMs } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
-import { chain, type Maybe } from "../core/maybe.ts";
-import { aFlag, aList, aText, checkOptions, oneOf } from "../core/options.ts";
+import { chain, promised, type Maybe } from "../core/maybe.ts";
+import { aFlag, aList, aText, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
 import { check } from "../core/schema.ts";
 import type { TaskTerms } from "../core/taskterms.ts";
 import type { Cancelling } from "./cancelling.ts";
+import { creditDraft, type Credit } from "./credit.ts";
 import { taskOptions, toDraft } from "./draft.ts";
 import { addressOf, specOf } from "./recipient.ts";
+import type { Reports } from "./reports.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
 import { TaskHandle } from "./task.ts";
 import type { LogParts } from "./tasklog.ts";
@@ -21,6 +23,9 @@ import type { Wait } from "./wait.ts";
 export interface TasksParts extends Omit<LogParts, "waiting"> {
   readonly sender: Sender;
   readonly cancelling: Cancelling;
+  readonly reports: Reports;
+  /** As whom the system itself sends. */
+  readonly origin: Origin;
 }
 
 export class Tasks {
@@ -68,8 +73,8 @@ export class Tasks {
   }
 
   /** The handle of a task that is stored; unless it is detached it ends with what started it. */
-  started({ id, to }: Envelope, origin: Origin, options: TaskOptions | undefined): Task {
-    const handle = this.handle(id, to as Address, true);
+  started({ id, to, task }: Envelope, origin: Origin, options: TaskOptions | undefined): Task {
+    const handle = this.handle(id, to as Address, task ?? noTerms);
     const { cancelling } = this.#parts;
     if (options?.detached !== true)
       origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
@@ -78,13 +83,22 @@ export class Tasks {
 
   /** The task of this id. */
   byId(target: Target, id: string): Task {
-    return this.handle(aText("task id", id), addressOf(target), false);
+    return this.handle(aText("task id", id), addressOf(target), undefined);
   }
 
-  handle(id: string, agent: Address, isOwn: boolean): TaskHandle {
+  /** A handle; whoever has started the task knows its terms. */
+  handle(id: string, agent: Address, terms: Pick<TaskTerms, "ahead"> | undefined): TaskHandle {
     const { clock, store, closed, cancelling } = this.#parts;
     const cancel = cancelling.task.bind(cancelling);
-    return new TaskHandle(id, agent, { clock, store, closed, cancel, waiting: this.#waiting, isOwn });
+    const credit = (number: number): void => this.#credit(agent, { id, number });
+    return new TaskHandle(id, agent, { clock, store, closed, cancel, credit, waiting: this.#waiting, terms });
+  }
+
+  /** Tells a generator how far it has been read; one that is lost holds it up until the next. */
+  #credit(agent: Address, credit: Credit): void {
+    const { sender, origin, reports } = this.#parts;
+    const told = promised(() => sender.send(creditDraft(agent, credit), origin));
+    told.catch((error: unknown) => reports.emit({ type: "store.failed", step: "credit", error }));
   }
 
   /** Whoever waits finds that the system has ended. */
@@ -98,11 +112,12 @@ export type Given = readonly [target: Target, operation: string, payload: unknow
 
 const noTerms: TaskTerms = Object.freeze({});
 
-function toTerms({ idle, onDone }: TaskOptions): TaskTerms {
-  if (idle === undefined && onDone === undefined) return noTerms;
+function toTerms({ idle, ahead, onDone }: TaskOptions): TaskTerms {
+  if (idle === undefined && ahead === undefined && onDone === undefined) return noTerms;
   return Object.freeze({
     ...(onDone !== undefined && { done: toDone(onDone) }),
     ...(idle !== undefined && { idle: toIdle(idle) }),
+    ...(ahead !== undefined && { ahead: wholeNumber("ahead", ahead, 1) }),
   });
 }
 
