@@ -315,7 +315,10 @@ export function streamSuite(name: string, on: On): void {
     await clock.settle();
     const reader = new Reader(task);
     await reader.ended;
-    assert.deepEqual([reader.values, (reader.error?.cause as HermodError).code], [["small"], "HERMOD_TOO_LARGE"]);
+    assert.deepEqual(
+      [reader.values, (reader.error?.cause as HermodError).code],
+      [["small"], "HERMOD_TOO_LARGE"],
+    );
     assert.equal(only(await lettersOf(system)).reason, "too-large");
   });
 
