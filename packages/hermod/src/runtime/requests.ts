@@ -2,6 +2,7 @@
 import type { CallOptions, Target } from "../agent/target.ts";
 import { isTopic, type Topic } from "../agent/topic.ts";
 import type { Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
 import { CancelledError, ExpiredError, HermodError } from "../core/errors.ts";
@@ -25,6 +26,7 @@ import type { Timers } from "./timers.ts";
 
 /** What requests need. */
 export interface RequestParts {
+  readonly clock: Clock;
   readonly store: Store;
   readonly sender: Sender;
   readonly interceptors: Interceptors;
@@ -60,11 +62,17 @@ export class Requests {
       try {
         return await this.#ask(given, origin);
       } catch (error) {
-        if (tried < retries && mayAnswerLater(error)) await this.#pause(error, tried + 1, options, origin);
+        if (tried < retries && mayAnswerLater(error) && !this.#isOver(origin))
+          await this.#pause(error, tried + 1, options, origin);
         else if (hasNoAnswer(error) && options.fallback !== undefined) return fallback(options, error);
         else throw error;
       }
     }
+  }
+
+  /** True when nothing that is asked now could be answered in time. */
+  #isOver({ bound }: Origin): boolean {
+    return bound !== undefined && this.#parts.clock.now() >= bound;
   }
 
   /** Whoever is overloaded is not asked again at once. @throws CancelledError when nobody wants the answer any longer. */

@@ -7,7 +7,7 @@ import type { Address } from "../core/address.ts";
 import type { Budget } from "../core/budget.ts";
 import type { Ticket } from "../core/breaker.ts";
 import type { Cancel } from "../core/clock.ts";
-import { isControl, isExpired, type Envelope } from "../core/envelope.ts";
+import { isControl, isExpired, isNotice, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError, TimeoutError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
@@ -16,7 +16,7 @@ import type { Cell } from "./cell.ts";
 import type { Instance, Running } from "./instance.ts";
 import type { Window } from "./credit.ts";
 import type { Child, Origin } from "./send.ts";
-import { frozenState } from "./state.ts";
+import { committedState, frozenState } from "./state.ts";
 
 /** What a run asks of the system around it. */
 export interface RunHost {
@@ -138,10 +138,14 @@ export class Run implements Context<unknown>, Running, Origin {
     return (value) => this.#host.reply(this, value);
   }
 
-  // A notice runs beside another handler and commits nothing: it sees the state and cannot change it.
+  // What runs beside another handler commits nothing: it sees the state and cannot change it; a call back sees it as it is committed.
   get state(): unknown {
-    const state = this.cell?.value;
-    return isControl(this.claim.envelope) ? frozenState(state) : state;
+    const { envelope } = this.claim;
+    if (!isControl(envelope)) return this.cell?.value;
+    const { cell } = this;
+    const { state: first } = this.instance.definition;
+    if (cell === undefined || first === undefined || isNotice(envelope)) return frozenState(cell?.value);
+    return frozenState(committedState(cell, first));
   }
 
   get model(): Model {

@@ -37,7 +37,8 @@ export function resetState(cell: Cell, first: First): void {
   }
 }
 
-function committedState({ committed }: Cell, first: First): unknown {
+/** The state that a delivery begins with. */
+export function committedState({ committed }: Cell, first: First): unknown {
   return committed === undefined ? first() : fromJson(committed);
 }
 
