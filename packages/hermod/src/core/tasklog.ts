@@ -88,10 +88,9 @@ export function summarize({ end: _, ...before }: TaskSummary, entry: TaskEntry):
 /** What is known of a task by its log and, where the store remembers it, its message. */
 export function toStatus(id: string, summary: TaskSummary, record: MessageRecord | undefined): TaskStatus {
   const { parts, progress, end } = summary;
-  const attempt = Math.max(
-    summary.attempt,
-    record ? record.attempts.length + Number(record.state === "running") : 0,
-  );
+  const begun = record ? record.attempts.length + Number(record.state === "running") : 0;
+  // Taking a task out where it waits is none of its attempts.
+  const attempt = end ? end.attempt : Math.max(summary.attempt, begun);
   return {
     ...{ id, state: stateOf(summary, record), attempt, parts },
     ...(progress && { progress }),

@@ -5,16 +5,17 @@
 import type { Cancelled } from "../agent/task.ts";
 import { mailboxOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
-import { isNotice, type Envelope } from "../core/envelope.ts";
-import { CancelledError, HermodError, describe } from "../core/errors.ts";
+import { amend, isNotice, type Envelope } from "../core/envelope.ts";
+import { CancelledError, HermodError, describe, type ErrorRecord } from "../core/errors.ts";
+import { derivedId } from "../core/id.ts";
 import { parseFilter } from "../core/filter.ts";
 import { promised } from "../core/maybe.ts";
 import type { Claim, MessageRecord } from "../core/store.ts";
-import { endBy, type TaskEnd, type TaskEntry } from "../core/tasklog.ts";
+import { endBy, type TaskEntry } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
-import { settleAnswered, type SettleParts } from "./settle.ts";
+import { missAnswer, settleAnswered, type SettleParts } from "./settle.ts";
 import { TaskLog, findTask } from "./tasklog.ts";
 
 /** What cancelling needs. */
@@ -68,7 +69,7 @@ export class Cancelling {
     if (await this.#takeOut(id, agent, error)) return "cancelled-before-start";
     if (record === undefined && attempt === 0) return "unknown";
     if (record?.state === "waiting" && (await this.#isDelayed(id, agent))) {
-      await this.#end(record.envelope, error);
+      await this.#end(record, error);
       return "cancelled-before-start";
     }
     if (!isCancelled)
@@ -107,8 +108,11 @@ export class Cancelling {
     const [claim] = out;
     if (claim === undefined) return false;
     const { envelope, attempt } = claim;
-    const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
     const settlement = { type: "fail", error: error.toJSON() } as const;
+    const tells = envelope.task?.done !== undefined;
+    const answer = tells
+      ? await toErrorReply(this.#parts, envelope, this.#asAgent(envelope), settlement.error)
+      : undefined;
     const end = endBy({ envelope, attempt: attempt - 1 }, settlement, this.#parts.clock.now());
     const settled = await settleAnswered(this.#parts, claim, settlement, answer, undefined, end);
     return settled.status === "settled";
@@ -121,26 +125,19 @@ export class Cancelling {
   }
 
   /** Ends a task that cannot be claimed before its time: what is left of it does nothing when that comes. */
-  async #end(envelope: Envelope, error: CancelledError): Promise<void> {
-    await this.#note(envelope.id, this.#ended(0, error));
-    const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
-    if (answer) await this.#parts.sender.store(answer, false, true);
+  async #end({ envelope, attempts }: MessageRecord, error: CancelledError): Promise<void> {
+    const settlement = { type: "fail", error: error.toJSON() } as const;
+    const attempt = attempts.length;
+    await this.#note(envelope.id, endBy({ envelope, attempt }, settlement, this.#parts.clock.now()));
+    await tellCancelled(this.#parts, this.#asAgent(envelope), envelope, settlement.error);
   }
 
-  #ended(attempt: number, error: CancelledError): TaskEnd {
-    return { type: "end", state: "cancelled", attempt, at: this.#parts.clock.now(), error: error.toJSON() };
+  /** As whom the end of a message is told that its agent has not seen. */
+  #asAgent({ to, conversationId }: Envelope): Origin {
+    return { ...this.#parts.origin, from: to as Address, conversationId };
   }
 
-  async #answer(envelope: Envelope, error: CancelledError): Promise<Envelope | undefined> {
-    const origin = {
-      ...this.#parts.origin,
-      from: envelope.to as Address,
-      conversationId: envelope.conversationId,
-    };
-    return toErrorReply(this.#parts, envelope, origin, error.toJSON());
-  }
-
-  async #note(id: string, entry: TaskEntry): Promise<void> {
+  async #note(id: string, entry: TaskEntry | undefined): Promise<void> {
     await ask("record", () => this.#parts.store.record(id, entry));
   }
 
@@ -154,6 +151,27 @@ export class Cancelling {
       origin,
     );
   }
+}
+
+/**
+ * Tells whom a task names that it was cancelled before its time. It is told when the end is recorded, and again when the time comes,
+ * since a process may have died between the two; both are one message.
+ */
+export async function tellCancelled(
+  parts: SettleParts & { readonly sender: Sender },
+  origin: Origin,
+  envelope: Envelope,
+  error: ErrorRecord,
+): Promise<void> {
+  const { id, task, sentAt } = envelope;
+  if (task?.done === undefined) return;
+  const answer = await toErrorReply(parts, envelope, origin, error);
+  if (answer === undefined) return;
+  const output = amend(answer, { id: derivedId(sentAt, id, task.done.to, "cancelled") });
+  const stored = await ask("append", () => parts.store.append(output, false));
+  if (stored.status === "stored") parts.sender.stored(output);
+  else if (stored.status !== "duplicate" && stored.status !== "dropped")
+    missAnswer(parts, { status: "refused", output, answer: stored });
 }
 
 /** Whatever somebody aborted with, short enough to be sent. */

@@ -21,7 +21,7 @@ import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
 import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
 import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
-import { cancelNotice, cancellation, type CancelNotice, type Recalled } from "./cancelling.ts";
+import { cancelNotice, cancellation, tellCancelled, type CancelNotice, type Recalled } from "./cancelling.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { checkAttempts } from "./refusal.ts";
@@ -62,8 +62,6 @@ export interface DeliverParts extends SettleParts {
   readonly copier: Copier;
   /** Messages that were cancelled before they came. */
   readonly cancelled: Recalled;
-  /** When the system began, UTC milliseconds. */
-  readonly since: number;
   /** Told when something begins to run, so that its lease is kept alive. */
   readonly began: () => void;
 }
@@ -110,6 +108,7 @@ export class Deliverer implements Delivering {
     const what = run?.envelope.verb === "task" ? "task" : "request";
     if (run) run.cancel(cancellation(what, id, reason));
     else cancelled.add(id);
+    this.#parts.sender.tasks.delete(id);
     void settleClaim(this.#parts, claim, ACK, [], undefined);
   }
 
@@ -163,7 +162,9 @@ export class Deliverer implements Delivering {
     if (isToBlame) return this.#fail(run, thrown);
     const isTold = run.envelope.delivery === "at-most-once";
     run.instance.guard?.end(run.ticket, "ignored");
-    this.#settleFailed(run, isTold ? judge(this.#parts, run, thrown) : RELEASE, thrown);
+    // What was cancelled must not come again, whoever else is to blame.
+    const isOver = isTold || run.cancellation !== undefined;
+    this.#settleFailed(run, isOver ? judge(this.#parts, run, thrown) : RELEASE, thrown);
   }
 
   #open(instance: Instance, claim: Claim): Run {
@@ -199,14 +200,12 @@ export class Deliverer implements Delivering {
     return this.#prepare(run);
   }
 
-  /** True for a task that began or waited before: it may have been cancelled meanwhile. */
+  /** True for a task that began, waited for a time or is of another process: it may have been cancelled meanwhile. */
   #mayBeOver({ claim: { attempt, envelope, generation } }: Run): boolean {
-    return (
-      attempt > 1 ||
-      generation > 0 ||
-      envelope.notBefore !== undefined ||
-      envelope.sentAt <= this.#parts.since
-    );
+    const { tasks } = this.#parts.sender;
+    const isOwn = tasks.get(envelope.id) !== undefined;
+    tasks.delete(envelope.id);
+    return !isOwn || attempt > 1 || generation > 0 || envelope.notBefore !== undefined;
   }
 
   /** @throws CancelledError when somebody has cancelled the task. */
@@ -217,8 +216,14 @@ export class Deliverer implements Delivering {
     const { isCancelled, end, attempt, parts, progress } = await log.summary();
     // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
     if (parts > 0 || progress) run.attempt = Math.max(run.attempt, attempt + 1);
-    if (end?.state === "cancelled") run.hasEnd = true;
-    if (isCancelled || run.hasEnd) throw cancelledBefore(run);
+    if (end?.state === "cancelled") {
+      run.hasEnd = run.answered = true;
+      await tellCancelled(this.#parts, run, run.envelope, end.error);
+    }
+    if (!isCancelled && !run.hasEnd) return;
+    // It does not begin: the last attempt was the one before.
+    run.attempt = Math.max(attempt, run.claim.attempt - 1);
+    throw cancelledBefore(run);
   }
 
   #prepare(run: Run): Maybe<unknown> {
