@@ -104,7 +104,7 @@ function payloadOf({ envelope }: { readonly envelope: Envelope }): unknown {
 
 function short({ state, result, key }: TaskDone): string {
   assert.equal(key, "essay 7");
-  return result === undefined ? state : `${state} ${String(result)}`;
+  return result === undefined ? state : `${state} ${result as string}`;
 }
 
 for (const [scene, answer, attempts] of [
