@@ -1,7 +1,17 @@
 /** Tasks whose process is killed: found by their id, ended once, and their parts told apart by the life that made them. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { agent, type Envelope, type Part, type System, type Task, type TaskDone } from "hermod";
+import {
+  agent,
+  start,
+  type Envelope,
+  type OpenStore,
+  type Part,
+  type System,
+  type Task,
+  type TaskDone,
+} from "hermod";
+import { sqlite } from "hermod/sqlite";
 import { testClock } from "hermod/testing";
 import { caught, only, saidIn } from "../runtime/stage.ts";
 import { here, killedAt, Life, newFile } from "./life.kit.ts";
@@ -148,6 +158,42 @@ async function neverRuns(t: TestContext, file: string, id: string, attempts: num
   );
   assert.deepEqual((await system.deadLetters.list()).items, []);
 }
+
+test("a task whose time comes while it is being cancelled is signalled, and not said to have been cancelled before its start", async (t) => {
+  const clock = testClock();
+  const file = newFile(t);
+  const store: OpenStore = async (env) => {
+    const opened = await sqlite(file, { thread: false })(env);
+    const record = opened.record.bind(opened);
+    opened.record = async (...entry) => {
+      opened.record = record;
+      await clock.advance("1h");
+      return record(...entry);
+    };
+    return opened;
+  };
+  const begun = Promise.withResolvers<unknown>();
+  const heeding = (ctx: { readonly signal: AbortSignal }) =>
+    new Promise((_, reject) => {
+      ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason));
+      begun.resolve(0);
+    });
+  const system = await start({
+    store,
+    clock,
+    pull,
+    agents: [writer("first", 0, heeding)],
+    statistics: false,
+  });
+  const task = await ask(system, "at-least-once", { delay: "1h" });
+  assert.equal(await task.cancel(), "signalled");
+  await begun.promise;
+  await clock.settle();
+  assert.equal((await task.status()).state, "cancelled");
+  const closing = system.close();
+  await clock.advance(0);
+  await closing;
+});
 
 test("a task that a killed one had handed out by a key is found by it, and is not handed out twice [75]", async (t) => {
   const file = newFile(t);

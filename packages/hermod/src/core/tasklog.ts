@@ -62,6 +62,8 @@ export interface TaskSummary {
   readonly progress?: Progress;
   readonly end?: TaskEnd;
   readonly isCancelled: boolean;
+  /** Why it was cancelled, where that was said. */
+  readonly reason?: string;
 }
 
 export const noSummary: TaskSummary = Object.freeze({ parts: 0, attempt: 0, isCancelled: false });
@@ -77,12 +79,20 @@ export function summarize({ end: _, ...before }: TaskSummary, entry: TaskEntry):
       return { ...before, attempt: entry.attempt, progress };
     }
     case "cancel":
-      return { ...before, isCancelled: true };
+      return before.isCancelled ? before : { ...before, isCancelled: true, ...reasonOf(entry) };
     case "again":
-      return { ...before, isCancelled: false };
+      return { ...withoutReason(before), isCancelled: false };
     case "end":
       return { ...before, attempt: entry.attempt, end: entry };
   }
+}
+
+function reasonOf({ reason }: TaskEntry & { readonly type: "cancel" }): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason };
+}
+
+function withoutReason({ reason: _, ...rest }: Omit<TaskSummary, "end">): Omit<TaskSummary, "end"> {
+  return rest;
 }
 
 /** What is known of a task by its log and, where the store remembers it, its message. */

@@ -63,17 +63,18 @@ export class Cancelling {
     const { store, clock } = this.#parts;
     const record = await findTask(store, id, agent);
     const log = new TaskLog(id, agent, { clock, store, waiting: new Set(), closed: () => undefined });
-    const { end, isCancelled, attempt } = await log.summary();
+    const { end, isCancelled, attempt, reason: before } = await log.summary();
     if (end || (record && isOver(record))) return "already-finished";
-    const error = cancellation("task", id, reason);
+    const error = cancellation("task", id, isCancelled ? before : reason);
     if (await this.#takeOut(id, agent, error)) return "cancelled-before-start";
     if (record === undefined && attempt === 0) return "unknown";
-    if (record?.state === "waiting" && (await this.#isDelayed(id, agent))) {
+    if (!isCancelled)
+      await this.#note(id, { type: "cancel", at: clock.now(), ...(reason !== undefined && { reason }) });
+    // Looked at behind the note: what begins from now on finds it.
+    if (record && (await this.#isDelayed(id, agent))) {
       await this.#end(record, error);
       return "cancelled-before-start";
     }
-    if (!isCancelled)
-      await this.#note(id, { type: "cancel", at: clock.now(), ...(reason !== undefined && { reason }) });
     await this.#tell(agent, { id, ...(reason !== undefined && { reason }) });
     return "signalled";
   }
@@ -154,8 +155,8 @@ export class Cancelling {
 }
 
 /**
- * Tells whom a task names that it was cancelled before its time. It is told when the end is recorded, and again when the time comes,
- * since a process may have died between the two; both are one message.
+ * Tells whom a task names that it was cancelled before it could be claimed. It is told when that is recorded, and again when its turn
+ * comes, since a process may have died between the two; both are one message.
  */
 export async function tellCancelled(
   parts: SettleParts & { readonly sender: Sender },
@@ -170,7 +171,7 @@ export async function tellCancelled(
   const output = amend(answer, { id: derivedId(sentAt, id, task.done.to, "cancelled") });
   const stored = await ask("append", () => parts.store.append(output, false));
   if (stored.status === "stored") parts.sender.stored(output);
-  else if (stored.status !== "duplicate" && stored.status !== "dropped")
+  else if (stored.status === "full" || stored.status === "unknown")
     missAnswer(parts, { status: "refused", output, answer: stored });
 }
 

@@ -213,17 +213,17 @@ export class Deliverer implements Delivering {
     const { clock, store } = this.#parts;
     const { id, to } = run.envelope;
     const log = new TaskLog(id, to as Address, { clock, store, waiting: new Set(), closed: () => undefined });
-    const { isCancelled, end, attempt, parts, progress } = await log.summary();
+    const { isCancelled, end, attempt, parts, progress, reason } = await log.summary();
     // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
     if (parts > 0 || progress) run.attempt = Math.max(run.attempt, attempt + 1);
-    if (end?.state === "cancelled") {
-      run.hasEnd = run.answered = true;
-      await tellCancelled(this.#parts, run, run.envelope, end.error);
-    }
+    run.hasEnd = end?.state === "cancelled";
     if (!isCancelled && !run.hasEnd) return;
     // It does not begin: the last attempt was the one before.
     run.attempt = Math.max(attempt, run.claim.attempt - 1);
-    throw cancelledBefore(run);
+    const error = cancelledBefore(run, reason);
+    await tellCancelled(this.#parts, run, run.envelope, error.toJSON());
+    run.answered = true;
+    throw error;
   }
 
   #prepare(run: Run): Maybe<unknown> {
@@ -509,9 +509,9 @@ function leave(run: Run, cell: Cell): void {
 }
 
 /** Sees to it that a cancelled message is not tried again. */
-function cancelledBefore(run: Run): HermodError {
+function cancelledBefore(run: Run, reason?: string): HermodError {
   const { id, verb } = run.envelope;
-  return (run.cancellation = cancellation(verb === "task" ? "task" : "request", id));
+  return (run.cancellation = cancellation(verb === "task" ? "task" : "request", id, reason));
 }
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {
