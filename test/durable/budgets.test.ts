@@ -13,7 +13,7 @@ test("tokens that were set aside when the process died count as spent, and anoth
   await system.spawn(thinker(undefined, () => "thought"));
   const { code, details } = await caught((await think(system)).result());
   assert.equal(code, "HERMOD_FAILED");
-  assert.equal((details?.["error"] as { code?: string }).code, "HERMOD_BUDGET");
+  assert.equal((details?.["error"] as { code?: string } | undefined)?.code, "HERMOD_BUDGET");
   assert.deepEqual(
     [only(await lettersOf(system)).reason, await system.spent(TALK)],
     ["budget", { tokens: 600 }],
