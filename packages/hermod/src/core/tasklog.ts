@@ -62,6 +62,8 @@ export interface TaskSummary {
   readonly progress?: Progress;
   readonly end?: TaskEnd;
   readonly isCancelled: boolean;
+  /** Why it was cancelled, where that was said. */
+  readonly reason?: string;
 }
 
 export const noSummary: TaskSummary = Object.freeze({ parts: 0, attempt: 0, isCancelled: false });
@@ -77,7 +79,7 @@ export function summarize(before: TaskSummary, entry: TaskEntry): TaskSummary {
       return { ...before, attempt: entry.attempt, progress };
     }
     case "cancel":
-      return { ...before, isCancelled: true };
+      return before.isCancelled ? before : { ...before, isCancelled: true, ...reasonOf(entry) };
     case "again":
       return reopened(before);
     case "end":
@@ -85,14 +87,18 @@ export function summarize(before: TaskSummary, entry: TaskEntry): TaskSummary {
   }
 }
 
-function reopened({ end: _, ...before }: TaskSummary): TaskSummary {
+function reasonOf({ reason }: TaskEntry & { readonly type: "cancel" }): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason };
+}
+
+function reopened({ end: _, reason: __, ...before }: TaskSummary): TaskSummary {
   return { ...before, isCancelled: false };
 }
 
 /** What is known of a task by its log and, where the store remembers it, its message. */
 export function toStatus(id: string, summary: TaskSummary, record: MessageRecord | undefined): TaskStatus {
   const { parts, progress, end } = summary;
-  // A claim that only took it out was none.
+  // Taking a task out where it waits is none of its attempts.
   const attempt = end?.attempt ?? Math.max(summary.attempt, record ? attemptsOf(record) : 0);
   return {
     ...{ id, state: stateOf(summary, record), attempt, parts },

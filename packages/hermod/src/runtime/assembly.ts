@@ -119,7 +119,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const delivering = { random, dispatcher, interceptors, sender, host, copier, began: heartbeat.began };
   const deliverer: Deliverer = new Deliverer({
     ...{ ...common, ...delivering },
-    ...{ cancelled: new Recalled(), since: clock.now() },
+    cancelled: new Recalled(),
   });
 
   const silence = (): void => host.end();

@@ -5,16 +5,17 @@
 import type { Cancelled } from "../agent/task.ts";
 import { mailboxOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
-import { isNotice, type Envelope } from "../core/envelope.ts";
-import { CancelledError, HermodError, describe } from "../core/errors.ts";
+import { amend, isNotice, type Envelope } from "../core/envelope.ts";
+import { CancelledError, HermodError, describe, type ErrorRecord } from "../core/errors.ts";
+import { derivedId } from "../core/id.ts";
 import { parseFilter } from "../core/filter.ts";
 import { promised } from "../core/maybe.ts";
 import type { Claim, MessageRecord } from "../core/store.ts";
-import { endBy, type TaskEnd, type TaskEntry } from "../core/tasklog.ts";
+import { endBy, type TaskEntry } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
-import { settleAnswered, type SettleParts } from "./settle.ts";
+import { missAnswer, settleAnswered, type SettleParts } from "./settle.ts";
 import { findTask, summaryOf } from "./tasklog.ts";
 
 /** What cancelling needs. */
@@ -65,16 +66,16 @@ export class Cancelling {
     const { store, clock } = this.#parts;
     const { record, isForeign } = await findTask(store, id, agent);
     if (isForeign) return "unknown";
-    const { end, isCancelled, attempt } = await summaryOf(this.#parts, id, agent);
+    const { end, isCancelled, attempt, reason: before } = await summaryOf(this.#parts, id, agent);
     if (end || (record && isOver(record))) return "already-finished";
-    const error = cancellation("task", id, reason);
+    const error = cancellation("task", id, isCancelled ? before : reason);
     if (await this.#takeOut(id, agent, error)) return "cancelled-before-start";
     if (record === undefined && attempt === 0) return "unknown";
     const notice = { id, ...(reason !== undefined && { reason }) };
-    if (record?.state === "waiting" && (await this.#endWaiting(id, agent, error, notice)))
-      return "cancelled-before-start";
     if (!isCancelled)
       await this.#note(id, { type: "cancel", at: clock.now(), ...(reason !== undefined && { reason }) });
+    // Looked at behind the note: what begins from now on finds it.
+    if (record && (await this.#endWaiting(id, agent, error, notice))) return "cancelled-before-start";
     await this.#tell(agent, notice);
     return "signalled";
   }
@@ -109,8 +110,11 @@ export class Cancelling {
     const [claim] = out;
     if (claim === undefined) return false;
     const { envelope, attempt } = claim;
-    const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
     const settlement = { type: "fail", error: error.toJSON() } as const;
+    const tells = envelope.task?.done !== undefined;
+    const answer = tells
+      ? await toErrorReply(this.#parts, envelope, this.#asAgent(envelope), settlement.error)
+      : undefined;
     const end = endBy({ envelope, attempt: attempt - 1 }, settlement, this.#parts.clock.now());
     const settled = await settleAnswered(this.#parts, claim, settlement, answer, undefined, end);
     return settled.status === "settled";
@@ -129,28 +133,21 @@ export class Cancelling {
     const { record } = await findTask(this.#parts.store, id, agent);
     if (record?.state !== "waiting") return false;
     const { envelope, attempts } = record;
-    await this.#note(id, this.#ended(attempts.length, error));
-    const answer = envelope.task?.done ? await this.#answer(envelope, error) : undefined;
-    if (answer) await this.#parts.sender.store(answer, false, true);
+    const settlement = { type: "fail", error: error.toJSON() } as const;
+    const attempt = attempts.length;
+    await this.#note(id, endBy({ envelope, attempt }, settlement, this.#parts.clock.now()));
+    await tellCancelled(this.#parts, this.#asAgent(envelope), envelope, settlement.error);
     // Whoever has waited for a time looks into the log before it begins.
-    if (envelope.notBefore === undefined && attempts.length === 0) await this.#tell(agent, notice);
+    if (envelope.notBefore === undefined && attempt === 0) await this.#tell(agent, notice);
     return true;
   }
 
-  #ended(attempt: number, error: CancelledError): TaskEnd {
-    return { type: "end", state: "cancelled", attempt, at: this.#parts.clock.now(), error: error.toJSON() };
+  /** As whom the end of a message is told that its agent has not seen. */
+  #asAgent({ to, conversationId }: Envelope): Origin {
+    return { ...this.#parts.origin, from: to as Address, conversationId };
   }
 
-  async #answer(envelope: Envelope, error: CancelledError): Promise<Envelope | undefined> {
-    const origin = {
-      ...this.#parts.origin,
-      from: envelope.to as Address,
-      conversationId: envelope.conversationId,
-    };
-    return toErrorReply(this.#parts, envelope, origin, error.toJSON());
-  }
-
-  async #note(id: string, entry: TaskEntry): Promise<void> {
+  async #note(id: string, entry: TaskEntry | undefined): Promise<void> {
     await ask("record", () => this.#parts.store.record(id, entry));
   }
 
@@ -164,6 +161,27 @@ export class Cancelling {
       origin,
     );
   }
+}
+
+/**
+ * Tells whom a task names that it was cancelled before it could be claimed. It is told when that is recorded, and again when its turn
+ * comes, since a process may have died between the two; both are one message.
+ */
+export async function tellCancelled(
+  parts: SettleParts & { readonly sender: Sender },
+  origin: Origin,
+  envelope: Envelope,
+  error: ErrorRecord,
+): Promise<void> {
+  const { id, task, sentAt } = envelope;
+  if (task?.done === undefined) return;
+  const answer = await toErrorReply(parts, envelope, origin, error);
+  if (answer === undefined) return;
+  const output = amend(answer, { id: derivedId(sentAt, id, task.done.to, "cancelled") });
+  const stored = await ask("append", () => parts.store.append(output, false));
+  if (stored.status === "stored") parts.sender.stored(output);
+  else if (stored.status === "full" || stored.status === "unknown")
+    missAnswer(parts, { status: "refused", output, answer: stored });
 }
 
 /** Whatever somebody aborted with, short enough to be sent. */

@@ -21,7 +21,7 @@ import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
 import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
 import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
-import { cancelNotice, cancellation, type CancelNotice, type Recalled } from "./cancelling.ts";
+import { cancelNotice, cancellation, tellCancelled, type CancelNotice, type Recalled } from "./cancelling.ts";
 import { creditOf, type Credit } from "./credit.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
@@ -63,8 +63,6 @@ export interface DeliverParts extends SettleParts {
   readonly copier: Copier;
   /** Messages that were cancelled before they came. */
   readonly cancelled: Recalled;
-  /** When the system began, UTC milliseconds. */
-  readonly since: number;
   /** Told when something begins to run, so that its lease is kept alive. */
   readonly began: () => void;
 }
@@ -112,6 +110,7 @@ export class Deliverer implements Delivering {
     const what = run?.envelope.verb === "task" ? "task" : "request";
     if (run) run.cancel(cancellation(what, id, reason));
     else cancelled.add(id);
+    this.#parts.sender.tasks.delete(id);
     void settleClaim(this.#parts, claim, ACK, [], undefined);
   }
 
@@ -177,7 +176,9 @@ export class Deliverer implements Delivering {
     if (isToBlame) return this.#fail(run, thrown);
     const isTold = run.envelope.delivery === "at-most-once";
     run.instance.guard?.end(run.ticket, "ignored");
-    this.#settleFailed(run, isTold ? judge(this.#parts, run, thrown) : RELEASE, thrown);
+    // What was cancelled must not come again, whoever else is to blame.
+    const isOver = isTold || run.cancellation !== undefined;
+    this.#settleFailed(run, isOver ? judge(this.#parts, run, thrown) : RELEASE, thrown);
   }
 
   #open(instance: Instance, claim: Claim): Run {
@@ -208,30 +209,38 @@ export class Deliverer implements Delivering {
     checkAttempts(claim, policyOf(run));
     const isRecalled = this.#parts.cancelled.size > 0 && this.#parts.cancelled.delete(claim.envelope.id);
     // The log of a task knows more: it may have been given back since.
-    if (claim.envelope.verb === "task" && this.#mayBeOver(run))
+    if (claim.envelope.verb === "task" && (this.#mayBeOver(run) || isRecalled))
       return chain(this.#checkTask(run), () => this.#prepare(run));
     if (isRecalled) throw cancelledBefore(run);
     return this.#prepare(run);
   }
 
-  /** True for a task that began or waited before: it may have been cancelled meanwhile. */
+  /** True for a task that began, waited for a time or is of another process: it may have been cancelled meanwhile. */
   #mayBeOver({ claim: { attempt, envelope, generation } }: Run): boolean {
-    return (
-      attempt > 1 ||
-      generation > 0 ||
-      envelope.notBefore !== undefined ||
-      envelope.sentAt <= this.#parts.since
-    );
+    const { tasks } = this.#parts.sender;
+    const isOwn = tasks.get(envelope.id) !== undefined;
+    tasks.delete(envelope.id);
+    return !isOwn || attempt > 1 || generation > 0 || envelope.notBefore !== undefined;
   }
 
   /** @throws CancelledError when somebody has cancelled the task. */
   async #checkTask(run: Run): Promise<void> {
     const { id, to } = run.envelope;
-    const { isCancelled, end, attempt, parts, progress } = await summaryOf(this.#parts, id, to as Address);
+    const { isCancelled, end, attempt, parts, progress, reason } = await summaryOf(
+      this.#parts,
+      id,
+      to as Address,
+    );
     // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
     if (parts > 0 || progress) run.attempt = Math.max(run.attempt, attempt + 1);
     run.hasEnd = end !== undefined;
-    if (isCancelled || end?.state === "cancelled") throw cancelledBefore(run);
+    if (!isCancelled && end?.state !== "cancelled") return;
+    // It does not begin: the last attempt was the one before.
+    run.attempt = Math.max(attempt, run.claim.attempt - 1);
+    const error = cancelledBefore(run, reason);
+    await tellCancelled(this.#parts, run, run.envelope, error.toJSON());
+    run.answered = true;
+    throw error;
   }
 
   #prepare(run: Run): Maybe<unknown> {
@@ -523,9 +532,9 @@ function leave(run: Run, cell: Cell): void {
 }
 
 /** Sees to it that a cancelled message is not tried again. */
-function cancelledBefore(run: Run): HermodError {
+function cancelledBefore(run: Run, reason?: string): HermodError {
   const { id, verb } = run.envelope;
-  return (run.cancellation = cancellation(verb === "task" ? "task" : "request", id));
+  return (run.cancellation = cancellation(verb === "task" ? "task" : "request", id, reason));
 }
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {

@@ -26,6 +26,7 @@ import { HermodError, NoAgentError, OverloadedError, toRecord } from "../core/er
 import type { IdSource } from "../core/id.ts";
 import { endless, type LoopLimits } from "../core/loop.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
+import { RecentMap } from "../core/recentmap.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { TaskTerms } from "../core/taskterms.ts";
@@ -115,11 +116,15 @@ export interface SendParts {
 
 /** From how many milliseconds on a message sent for later begins a chain of its own. */
 const LATER = 1000;
+/** Tasks that are known to be new. */
+const MOST_NEW = 10_000;
 
 export class Sender {
   readonly #parts: SendParts;
   /** The places of what is published. */
   readonly publications: Publications;
+  /** Tasks that were sent here and have not begun: nothing is recorded of them. The oldest are forgotten. */
+  readonly tasks = new RecentMap<string, true>(MOST_NEW);
   /** The shortest chain that may be without end. */
   readonly #shortest: number;
   #sequence = 0;
@@ -301,6 +306,7 @@ export class Sender {
   /** Stores an envelope that is ready. */
   store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
     const numbered = this.publications.number(envelope);
+    if (envelope.verb === "task") this.tasks.set(envelope.id, true);
     const answer = this.#ask("append", () => this.#parts.store.append(numbered, fresh));
     if (!isPromise(answer)) return this.#judge(numbered, answer as Appended, hold);
     return (answer as Promise<Appended>).then(

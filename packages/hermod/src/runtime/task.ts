@@ -13,7 +13,7 @@ export interface TaskParts extends LogParts {
   /** What is known of the task by whoever started it; undefined where the id may be anything. */
   readonly terms: { readonly ahead?: number | undefined } | undefined;
   /** Tells the generator how far somebody has read. */
-  credit(number: number): void;
+  readonly credit: (number: number) => void;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
 }
 
