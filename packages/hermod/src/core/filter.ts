@@ -56,6 +56,12 @@ const fields: Readonly<Record<string, (subject: Subject, now: number) => unknown
   error: ({ error }) => error,
 };
 
+/** The value that a field must have by a filter; undefined where it leaves a choice. */
+export function demanded(where: Filter | undefined, field: string): string | undefined {
+  const term = where?.find((each) => each.field === field && each.operator === "is" && !each.negated);
+  return term && String(term.value);
+}
+
 /**
  * The filter that a text describes; an empty text matches all.
  * @throws HermodError HERMOD_BAD_FILTER naming the part that is wrong.

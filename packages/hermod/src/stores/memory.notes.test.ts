@@ -14,14 +14,18 @@ for (const [history, most] of [
   [{ count: 1 }, LEAST],
   [{ count: 10_001 }, 10_001],
 ] as const) {
-  test(`with history ${JSON.stringify(history)}, parts of ${most} messages are kept`, () =>
+  test(`with history ${JSON.stringify(history)}, parts of ${most} messages are kept, and of a sixteenth more at the most`, () =>
     onMemory({ history }, async ({ store }) => {
-      for (const { id } of numbered(most)) await store.record(id, "first");
+      const more = Math.floor(most / 16);
+      for (const { id } of numbered(most + more)) await store.record(id, "first");
       assert.equal(await store.record("1", "second"), 2);
+      assert.deepEqual(await store.parts("2", 0, 9), ["first"]);
       await store.record("new", "first");
       assert.deepEqual(await store.parts("1", 0, 9), ["first", "second"]);
+      const [gone, kept] = [String(more + 2), String(more + 3)];
       assert.deepEqual(await store.parts("2", 0, 9), []);
-      assert.deepEqual(await store.parts("3", 0, 9), ["first"]);
+      assert.deepEqual(await store.parts(gone, 0, 9), []);
+      assert.deepEqual(await store.parts(kept, 0, 9), ["first"]);
     }));
 
   test(`with history ${JSON.stringify(history)}, spending of ${most} conversations is kept`, () =>

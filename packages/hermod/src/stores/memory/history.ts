@@ -94,7 +94,8 @@ export class History {
   readonly #sizes = new Ring<number>();
   readonly #outcomes = new Ring<Outcome>();
   readonly #byEnvelope = new Map<Envelope, Indexed[]>();
-  readonly #byId = new Map<string, Indexed>();
+  /** One id may name a message of each recipient; the oldest first. */
+  readonly #byId = new Map<string, Indexed[]>();
   readonly #lists = new Map<string, Ring<Indexed>>();
   /** Number of the first message kept, and of the first one not yet indexed. */
   #first = 1;
@@ -148,12 +149,14 @@ export class History {
   /** The message that was stored at the same place under the same id. */
   find(envelope: Envelope): Envelope | undefined {
     this.#index();
-    return this.#byId.get(idMark(envelope))?.envelope;
+    const mark = idMark(envelope);
+    return this.#byId.get(envelope.id)?.findLast((other) => idMark(other.envelope) === mark)?.envelope;
   }
 
-  /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both. */
-  *list(after: number, conversation?: string, agent?: Address): IterableIterator<Listed> {
+  /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both; or those of one id. */
+  *list(after: number, conversation?: string, agent?: Address, id?: string): IterableIterator<Listed> {
     this.#index();
+    if (id !== undefined) return yield* this.#named(id, after, conversation, agent);
     const list =
       conversation !== undefined
         ? this.#lists.get(`c ${conversation}`)
@@ -161,6 +164,13 @@ export class History {
     const all = conversation === undefined && agent === undefined;
     for (const indexed of all ? this.#from(after) : since(list ?? [], after)) {
       if (isListed(indexed) && (agent === undefined || concerns(indexed, agent))) yield indexed;
+    }
+  }
+
+  *#named(id: string, after: number, conversation?: string, agent?: Address): IterableIterator<Listed> {
+    for (const indexed of since(this.#byId.get(id) ?? [], after)) {
+      const isOther = conversation !== undefined && indexed.envelope.conversationId !== conversation;
+      if (isListed(indexed) && !isOther && (agent === undefined || concerns(indexed, agent))) yield indexed;
     }
   }
 
@@ -189,7 +199,9 @@ export class History {
     const records = this.#byEnvelope.get(envelope);
     if (records) records.push(indexed);
     else this.#byEnvelope.set(envelope, [indexed]);
-    this.#byId.set(idMark(envelope), indexed);
+    const named = this.#byId.get(envelope.id);
+    if (named) named.push(indexed);
+    else this.#byId.set(envelope.id, [indexed]);
     for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) ?? new Ring<Indexed>();
       this.#lists.set(key, list);
@@ -222,8 +234,9 @@ export class History {
     const records = (this.#byEnvelope.get(envelope) ?? []).filter((record) => record !== indexed);
     if (records.length === 0) this.#byEnvelope.delete(envelope);
     else this.#byEnvelope.set(envelope, records);
-    const mark = idMark(envelope);
-    if (this.#byId.get(mark) === indexed) this.#byId.delete(mark);
+    const named = (this.#byId.get(envelope.id) ?? []).filter((record) => record !== indexed);
+    if (named.length === 0) this.#byId.delete(envelope.id);
+    else this.#byId.set(envelope.id, named);
     for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) as Ring<Indexed>;
       // Messages are forgotten in the order they came, so it stands at the front.

@@ -9,6 +9,8 @@ import { HermodError } from "../../core/errors.ts";
 /** Most bytes of all parts together, a part counted as the codec measures it and 32 bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
 const PART_BYTES = 32;
+/** By how much there may be more messages than are kept, so that many are forgotten at a time: to find the oldest of a map is dear. */
+const SLACK = 1 / 16;
 
 /** The parts of one message. */
 class Row {
@@ -88,7 +90,7 @@ export class Parts {
     if (!last && this.#staying(id) + bytes > MOST_BYTES) throw noRoom(id);
     this.#makeRoom(id, bytes);
     const number = (this.#ended.has(id) ? this.#ended : this.#open).add(id, copy, bytes);
-    if (this.#open.size + this.#ended.size > this.#most) this.#forgetOldest();
+    if (this.#size > this.#most * (1 + SLACK)) this.#forgetOldest();
     return number;
   }
 
@@ -108,14 +110,23 @@ export class Parts {
   }
 
   #makeRoom(id: string, bytes: number): void {
+    if (this.#open.bytes + this.#ended.bytes + bytes <= MOST_BYTES) return;
     for (const other of this.#ended.ids()) {
       if (this.#open.bytes + this.#ended.bytes + bytes <= MOST_BYTES) return;
       if (other !== id) this.#ended.delete(other);
     }
   }
 
+  get #size(): number {
+    return this.#open.size + this.#ended.size;
+  }
+
   #forgetOldest(): void {
-    for (const rows of [this.#ended, this.#open]) for (const id of rows.ids()) return rows.delete(id);
+    for (const rows of [this.#ended, this.#open])
+      for (const id of rows.ids()) {
+        if (this.#size <= this.#most) return;
+        rows.delete(id);
+      }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reading: the answers to questions about what the store holds; nothing is consumed and nobody is woken. */
 import type { Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
-import { matches, type Filter } from "../../core/filter.ts";
+import { demanded, matches, type Filter } from "../../core/filter.ts";
 import type { MailboxCounts } from "../../core/numbers.ts";
 import type {
   Answer,
@@ -52,7 +52,7 @@ export class Reading {
     from: number,
   ): IterableIterator<Found<MessageRecord>> {
     const now = this.#shelf.clock.now();
-    for (const record of this.#shelf.history.list(from, conversation, agent)) {
+    for (const record of this.#shelf.history.list(from, conversation, agent, demanded(where, "id"))) {
       const { envelope, mailbox, attempts, sequence } = record;
       const state = record.state === "waiting" && this.#isRunning(record) ? "running" : record.state;
       if (!isWanted(where, record, state, now)) continue;

@@ -19,12 +19,6 @@ export interface Asked {
   readonly live?: ReadonlyMap<number, MessageRecord["state"]> | undefined;
 }
 
-/** The value that a field must have by some term of the filter. */
-export function demanded(where: Filter | undefined, field: string): string | undefined {
-  const term = where?.find((each) => each.field === field && each.operator === "is" && !each.negated);
-  return term && String(term.value);
-}
-
 /** The longest words that must stand in a message, as `wordsOf` cuts them; undefined where the filter asks for none. */
 export function demandedWords(where: Filter | undefined): string | undefined {
   const texts = (where ?? []).filter(({ field, negated }) => field === "" && !negated);

@@ -4,7 +4,8 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Asked } from "./asked.ts";
-import { demanded, demandedWords } from "./asked.ts";
+import { demanded } from "../../core/filter.ts";
+import { demandedWords } from "./asked.ts";
 import type { Stretch, Stretches } from "./pages.ts";
 
 /** Rows passed over by SQLite alone cost a fraction of those that are looked at one by one. */
