@@ -223,7 +223,7 @@ export function cancelSuite(name: string, on: On): void {
       [true, true, true],
     );
     assert.ok(signals.every(({ reason }) => reason instanceof CancelledError));
-    assert.match((signals[0]?.reason as Error).message, /enough/u);
+    assert.match(String(signals[0]?.reason), /enough/u);
     assert.equal(clock.monotonic(), began);
     assert.deepEqual(await lettersOf(system), []);
   });
@@ -446,7 +446,7 @@ export function cancelSuite(name: string, on: On): void {
     assert.equal(await task.cancel("enough"), "signalled");
     await clock.settle();
     assert.equal(delivery?.signal.aborted, true);
-    assert.match((delivery?.signal.reason as Error).message, /enough/u);
+    assert.match(String(delivery?.signal.reason), /enough/u);
     await delivery?.nack();
     await clock.advance("1h");
     assert.equal(await system.mailbox(Worker).tryReceive(), undefined);

@@ -1,17 +1,21 @@
 /** TaskHandle: a task as somebody outside holds it. All that it tells is read from the store, so it means the same in every process. */
 import type { Cancelled, Part, PartsOptions, ResultOptions, Task } from "../agent/task.ts";
 import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
 import { toMs } from "../core/duration.ts";
-import { CancelledError, HermodError, TimeoutError, fromRecord } from "../core/errors.ts";
+import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { validate, type Schema } from "../core/schema.ts";
 import { noSummary, toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
 import { remoteError } from "./remoteerror.ts";
 import { TaskLog, findTask, type LogParts } from "./tasklog.ts";
 
 /** What a handle needs. */
 export interface TaskParts extends LogParts {
-  /** True where the id is known to be that of this agent's task: whoever started it need not ask. */
-  readonly isOwn: boolean;
+  /** Its operation, as whoever started it knows; a handle made of an id asks the store. */
+  readonly operation: string | undefined;
+  /** What its agent's contract says of an operation. */
+  specOf(operation: string): OperationSpec | undefined;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
 }
 
@@ -45,10 +49,11 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
   }
 
   async *#each(after: number, signal: AbortSignal): AsyncGenerator<Part<C>, undefined> {
-    if (!this.#parts.isOwn) await this.#log.checkOwn();
+    const chunk = (await this.#spec())?.chunk;
     let end: TaskEnd | undefined;
     for await (const { number, entry } of this.#log.follow(after, undefined, signal)) {
-      if (entry?.type === "part") yield { number, attempt: entry.attempt, value: entry.value as C };
+      if (entry?.type === "part")
+        yield { number, attempt: entry.attempt, value: await this.#read<C>(chunk, "part", entry.value) };
       // One that was given back may end anew.
       if (entry) end = entry.type === "end" ? entry : undefined;
       else if (end && end.state !== "done") throw errorOf(this.id, end);
@@ -60,11 +65,24 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const { signal } = options;
     const timeout = toMs(options.timeout ?? RESULT_TIMEOUT, "result.timeout");
     if (signal !== undefined) aSignal("result.signal", signal);
-    if (!this.#parts.isOwn) await this.#log.checkOwn();
+    const out = (await this.#spec())?.out;
     const end = await this.#log.end(timeout, signal);
     if (end === undefined) throw notYet(this.id, this.agent, timeout);
     if (end.state !== "done") throw errorOf(this.id, end);
-    return end.result as R;
+    return this.#read<R>(out, "result", end.result);
+  }
+
+  /** What the contract says of its operation. @throws HermodError HERMOD_NO_TASK where the id is that of something else. */
+  async #spec(): Promise<OperationSpec | undefined> {
+    const operation = this.#parts.operation ?? (await this.#log.operation());
+    return operation === undefined ? undefined : this.#parts.specOf(operation);
+  }
+
+  /** What the contract's schema makes of a value, as of the reply to a call. */
+  async #read<T>(schema: Schema | undefined, what: string, value: unknown): Promise<T> {
+    if (schema === undefined) return value as T;
+    const read = await validate(schema, value, () => `${what} of task ${this.id}`, "HERMOD_BAD_REPLY");
+    return read as T;
   }
 
   async cancel(reason?: string): Promise<Cancelled> {

@@ -77,10 +77,11 @@ export class TaskLog {
     }
   }
 
-  /** @throws HermodError HERMOD_NO_TASK where the id is known as that of something else. */
-  async checkOwn(): Promise<void> {
-    const { isForeign } = await findTask(this.#parts.store, this.#id, this.#agent);
+  /** Its operation, where it is remembered. @throws HermodError HERMOD_NO_TASK where the id is known as that of something else. */
+  async operation(): Promise<string | undefined> {
+    const { record, isForeign } = await findTask(this.#parts.store, this.#id, this.#agent);
     if (isForeign) throw noTask(this.#id, this.#agent);
+    return record?.envelope.operation;
   }
 
   /** The end of the task; undefined when it has not come in time. */

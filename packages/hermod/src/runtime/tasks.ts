@@ -2,6 +2,7 @@
 import type { Task } from "../agent/task.ts";
 import type { Target, TaskOptions } from "../agent/target.ts";
 import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
 import { show, toMs } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
@@ -36,7 +37,7 @@ export class Tasks {
     const hold = given[3]?.hold !== undefined && aFlag("hold", given[3].hold);
     return chain(this.draft(given), (draft) =>
       chain(this.#parts.sender.send(draft, origin, hold), (envelope) =>
-        this.started(envelope, origin, given[3]),
+        this.started(envelope, origin, given),
       ),
     );
   }
@@ -68,8 +69,8 @@ export class Tasks {
   }
 
   /** The handle of a task that is stored; unless it is detached it ends with what started it. */
-  started({ id, to }: Envelope, origin: Origin, options: TaskOptions | undefined): Task {
-    const handle = this.handle(id, to as Address, true);
+  started({ id, to }: Envelope, origin: Origin, [target, operation, , options]: Given): Task {
+    const handle = this.#handle(id, to as Address, target, operation);
     const { cancelling } = this.#parts;
     if (options?.detached !== true)
       origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
@@ -78,13 +79,14 @@ export class Tasks {
 
   /** The task of this id. */
   byId(target: Target, id: string): Task {
-    return this.handle(aText("task id", id), addressOf(target), false);
+    return this.#handle(aText("task id", id), addressOf(target), target, undefined);
   }
 
-  handle(id: string, agent: Address, isOwn: boolean): TaskHandle {
+  #handle(id: string, agent: Address, target: Target, operation: string | undefined): TaskHandle {
     const { clock, store, closed, cancelling } = this.#parts;
     const cancel = cancelling.task.bind(cancelling);
-    return new TaskHandle(id, agent, { clock, store, closed, cancel, waiting: this.#waiting, isOwn });
+    const known = { operation, specOf: (name: string) => knownOf(target, name) };
+    return new TaskHandle(id, agent, { clock, store, closed, cancel, waiting: this.#waiting, ...known });
   }
 
   /** Whoever waits finds that the system has ended. */
@@ -95,6 +97,11 @@ export class Tasks {
 
 /** A task as it was asked for. */
 export type Given = readonly [target: Target, operation: string, payload: unknown, options?: TaskOptions];
+
+/** What a contract says of an operation; nothing is known of a name. */
+function knownOf(target: Target, operation: string): OperationSpec | undefined {
+  return typeof target === "string" ? undefined : target.operations.get(operation);
+}
 
 const noTerms: TaskTerms = Object.freeze({});
 
