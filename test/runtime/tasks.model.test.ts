@@ -97,7 +97,7 @@ class Stream {
       const count = await this.#step.promise;
       this.#step = Promise.withResolvers();
       if (count === undefined) return "end";
-      for (let at = 0; at < count; at++) yield this.#value++;
+      for (let at = 0; at < count; at++) yield this.#next();
     }
   }
 
@@ -128,6 +128,10 @@ class Stream {
 
   end(): Promise<void> {
     return this.#go(() => this.#step.resolve(undefined));
+  }
+
+  #next(): number {
+    return this.#value++;
   }
 
   #note(): void {

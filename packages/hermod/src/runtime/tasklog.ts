@@ -146,8 +146,11 @@ export class TaskLog {
 
   #check(signal: AbortSignal | undefined): void {
     signal?.throwIfAborted();
-    const closed = this.#parts.closed();
-    if (closed) throw closed;
+    if (this.#parts.closed() === undefined) return;
+    throw new HermodError("HERMOD_CLOSED", `the system was closed while task ${this.#id} was waited for`, {
+      details: { task: this.#id, agent: this.#agent },
+      hint: "The task goes on where its store is durable: find it in the next system with taskById.",
+    });
   }
 
   async #page(after: number): Promise<readonly TaskEntry[]> {
