@@ -52,6 +52,45 @@ export function linkSuite(name: string, on: On): void {
     assert.ok(asked.slice(0, 2).every(({ signal }) => signal.aborted));
   });
 
+  test(`${name}: an answer, a timeout, nobody there, a refusal, a failure and a cancel are outcomes of their own [C3]`, async () => {
+    const answers = agent("answers", {
+      on: {
+        request: async (how) => {
+          if (how === "fail") throw new Error("no ink");
+          if (how === "wait") await new Promise(() => undefined);
+        },
+      },
+    });
+    const busy = agent("busy", { busy: "reject", on: { request: () => new Promise(() => undefined) } });
+    await using stage = await on({ agents: [answers, busy], pull: [Worker] });
+    const { system, clock } = stage;
+    assert.equal(await system.call("answers", "", "nothing"), undefined);
+    const stop = new AbortController();
+    const rejected = caught(system.call(Worker, "run", "tide"));
+    await (await system.mailbox(Worker).receive())?.reject("not mine");
+    const failed = await caught(system.call("answers", "", "fail"));
+    void caught(system.call("busy", "", {}));
+    await clock.settle();
+    const late = caught(system.call("answers", "", "wait", { timeout: 0 }));
+    const cancelled = caught(system.call("answers", "", "wait", { signal: stop.signal }));
+    await clock.advance(1);
+    stop.abort();
+    const codes = [
+      (await late).code,
+      (await caught(system.call("nobody", "", {}))).code,
+      (await caught(system.call("busy", "", {}))).code,
+      (await rejected).code,
+      failed.code,
+      (await cancelled).code,
+    ];
+    assert.deepEqual(
+      codes,
+      ["TIMEOUT", "NO_AGENT", "OVERLOADED", "REJECTED", "FAILED", "CANCELLED"].map(
+        (code) => `HERMOD_${code}`,
+      ),
+    );
+  });
+
   test(`${name}: after the last retry the caller gets the error, or what it chose to stand for the answer [74] [(30)]`, async () => {
     const asked: Context[] = [];
     await using stage = await on({ agents: [answersAt(Infinity, asked)] });

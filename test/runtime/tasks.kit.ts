@@ -26,8 +26,8 @@ export const Chief = contract("chief", {
 export interface Turn {
   readonly input: string;
   readonly ctx: Context;
-  finish(result: string): void;
-  fail(error: unknown): void;
+  readonly finish: (result: string) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** A worker whose handlers wait until the test ends them; `heed` lets them end when they are told to stop. */

@@ -7,12 +7,14 @@ import {
   NoAgentError,
   TimeoutError,
   agent,
+  contract,
   terminal,
   type Context,
   type Envelope,
   type Task,
   type TaskDone,
 } from "hermod";
+import * as z from "zod";
 import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
 import { Chief, Worker, chief, held, turn, type Turn } from "./tasks.kit.ts";
 
@@ -390,6 +392,30 @@ export function taskSuite(name: string, on: On): void {
     );
   });
 
+  test(`${name}: results and parts are what the contract's schemas make of them, as the replies to calls are`, async () => {
+    const Counter = contract("counter", {
+      calls: {
+        count: { in: z.string(), out: z.string().transform(Number), chunk: z.string().transform(Number) },
+      },
+    });
+    const counter = agent(Counter, {
+      on: {
+        count: async function* (text) {
+          yield "1";
+          return text;
+        },
+      },
+    });
+    await using stage = await on({ agents: [counter] });
+    const { system } = stage;
+    assert.equal(await system.call(Counter, "count", "2"), 2);
+    const task = await system.task(Counter, "count", "2");
+    for (const handle of [task, system.taskById(Counter, task.id)]) {
+      assert.equal(await handle.result(), 2);
+      assert.equal((await handle.parts().next()).value?.value, 1);
+    }
+  });
+
   for (const empty of [undefined, null, "", 0, false, {}, []])
     test(`${name}: ${JSON.stringify(empty) ?? "nothing"} is a result like any other`, async () => {
       await using stage = await on({ agents: [agent("echo", { on: { task: () => empty } })] });
@@ -544,7 +570,7 @@ export function taskSuite(name: string, on: On): void {
       turns.map(({ ctx }) => ctx.envelope.id),
       [low.id, urgent.id, other.id],
     );
-    const { envelope, conversation } = turns[0]?.ctx as Context;
+    const { envelope, conversation } = (turns[0] as Turn).ctx;
     assert.deepEqual([envelope.payload, envelope.priority, envelope.operation], [payload, 1, "study"]);
     assert.equal(conversation, low.id);
     assert.equal(new Set(turns.map(({ ctx }) => ctx.conversation)).size, 3);
@@ -576,7 +602,7 @@ export function taskSuite(name: string, on: On): void {
     assert.equal(await task.result(), "ebb");
   });
 
-  test(`${name}: who pulls a task replies to end it; ack ends it without a result`, async () => {
+  test(`${name}: who pulls a task replies to end it; an ack ends it without the result that its contract promises`, async () => {
     await using stage = await on({ pull: [Worker] });
     const { system } = stage;
     const mailbox = system.mailbox(Worker);
@@ -589,7 +615,10 @@ export function taskSuite(name: string, on: On): void {
     await first?.reply("ebb");
     assert.equal(await replied.result(), "ebb");
     await (await mailbox.receive())?.ack();
-    assert.equal(await acked.result(), undefined);
+    assert.deepEqual(
+      [(await acked.status()).state, (await caught(acked.result())).code],
+      ["done", "HERMOD_BAD_REPLY"],
+    );
     await (await mailbox.receive())?.nack();
     assert.deepEqual([(await nacked.status()).state, (await nacked.status()).attempt], ["waiting", 1]);
     await (await mailbox.receive())?.reject("no");

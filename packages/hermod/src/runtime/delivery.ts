@@ -1,9 +1,9 @@
 /** Delivery: one claimed message in the hands of somebody who pulled it. Settled once; left unsettled it is given back. */
-import type { Clock } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import type { CallName, CastName, OperationSpec } from "../core/contract.ts";
 import { show, toMs, type Duration } from "../core/duration.ts";
 import { expectsAnswer, hasAsker, type Envelope } from "../core/envelope.ts";
-import { HermodError, RejectedError, toRecord, type ErrorRecord } from "../core/errors.ts";
+import { ExpiredError, HermodError, RejectedError, toRecord, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { checkOptions } from "../core/options.ts";
@@ -59,6 +59,8 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   readonly #parts: DeliveryParts;
   readonly #origin: Origin;
   readonly #takenAt: number;
+  /** Ends the watch on its deadline, which begins when somebody looks at its signal. */
+  #unwatch: Cancel | undefined;
   #settled = false;
   #revoked = false;
 
@@ -78,8 +80,9 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
     parts.hand.hold(this);
   }
 
-  /** Fires when its sender wants it no longer: a cancelled call or task. */
+  /** Fires when its sender wants it no longer: at its deadline, and when the call or task is cancelled. */
   get signal(): AbortSignal {
+    if (this.#unwatch === undefined) this.#watch();
     return this.#stop.signal;
   }
 
@@ -159,7 +162,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   async release(): Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
-    this.#parts.hand.drop(this);
+    this.#drop();
     await settleClaim(this.#parts, this.#claim, RELEASE, [], this.#worker);
   }
 
@@ -172,6 +175,20 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
   /** The same as `release`: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  #watch(): void {
+    const { deadline, id } = this.envelope;
+    if (deadline === undefined || this.#settled) return;
+    const { clock } = this.#parts;
+    const expire = (): void =>
+      this.#stop.abort(new ExpiredError(`the deadline of message ${id} has passed while it was held`));
+    this.#unwatch = clock.after(Math.max(0, deadline - clock.now()), expire, true);
+  }
+
+  #drop(): void {
+    this.#unwatch?.();
+    this.#parts.hand.drop(this);
   }
 
   #over(): HermodError {
@@ -214,7 +231,7 @@ export class Delivery<Op extends string = string, In = unknown, Answer = unknown
       this.#worker,
       end,
     );
-    if (settled.status !== "failed") this.#parts.hand.drop(this);
+    if (settled.status !== "failed") this.#drop();
     if (settled.status === "stale") throw stale(this.envelope.id);
     if (settled.status === "settled") return numbers.sample(clock.monotonic() - this.#takenAt);
     this.#settled = settled.status === "undone";

@@ -1,17 +1,21 @@
 /** TaskHandle: a task as somebody outside holds it. All that it tells is read from the store, so it means the same in every process. */
 import type { Cancelled, Part, PartsOptions, ResultOptions, Task } from "../agent/task.ts";
 import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
 import { toMs } from "../core/duration.ts";
 import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { validate, type Schema } from "../core/schema.ts";
 import { noSummary, toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
 import { remoteError } from "./remoteerror.ts";
-import { TaskLog, findTask, type LogParts } from "./tasklog.ts";
+import { TaskLog, findTask, type Known, type LogParts } from "./tasklog.ts";
 
 /** What a handle needs. */
 export interface TaskParts extends LogParts {
-  /** What is known of the task by whoever started it; undefined where the id may be anything. */
-  readonly terms: { readonly ahead?: number | undefined } | undefined;
+  /** What whoever started the task knows of it; a handle made of an id asks the store. */
+  readonly known: Known | undefined;
+  /** What its agent's contract says of an operation. */
+  specOf(operation: string): OperationSpec | undefined;
   /** Tells the generator how far somebody has read. */
   readonly credit: (number: number) => void;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
@@ -47,12 +51,13 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
   }
 
   async *#each(after: number, signal: AbortSignal): AsyncGenerator<Part<C>, undefined> {
-    const { ahead } = this.#parts.terms ?? (await this.#log.termsOfOwn());
+    const { ahead } = await this.#known();
+    const chunk = (await this.#spec())?.chunk;
     const credits = ahead === undefined ? undefined : new Credits(ahead, after, this.#parts.credit);
     let end: TaskEnd | undefined;
     for await (const { number, entry } of this.#log.follow(after, undefined, signal)) {
       if (entry?.type === "part") {
-        yield { number, attempt: entry.attempt, value: entry.value as C };
+        yield { number, attempt: entry.attempt, value: await this.#read<C>(chunk, "part", entry.value) };
         // Whoever asks for the next one is done with this one.
         credits?.read(number);
       }
@@ -67,11 +72,28 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const { signal } = options;
     const timeout = toMs(options.timeout ?? RESULT_TIMEOUT, "result.timeout");
     if (signal !== undefined) aSignal("result.signal", signal);
-    if (!this.#parts.terms) await this.#log.termsOfOwn();
+    const out = (await this.#spec())?.out;
     const end = await this.#log.end(timeout, signal);
     if (end === undefined) throw notYet(this.id, this.agent, timeout);
     if (end.state !== "done") throw errorOf(this.id, end);
-    return end.result as R;
+    return this.#read<R>(out, "result", end.result);
+  }
+
+  /** What the contract says of its operation. @throws HermodError HERMOD_NO_TASK where the id is that of something else. */
+  async #known(): Promise<Known> {
+    return this.#parts.known ?? this.#log.known();
+  }
+
+  async #spec(): Promise<OperationSpec | undefined> {
+    const { operation } = await this.#known();
+    return operation === undefined ? undefined : this.#parts.specOf(operation);
+  }
+
+  /** What the contract's schema makes of a value, as of the reply to a call. */
+  async #read<T>(schema: Schema | undefined, what: string, value: unknown): Promise<T> {
+    if (schema === undefined) return value as T;
+    const read = await validate(schema, value, () => `${what} of task ${this.id}`, "HERMOD_BAD_REPLY");
+    return read as T;
   }
 
   async cancel(reason?: string): Promise<Cancelled> {

@@ -5,7 +5,6 @@ import { HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import type { MessageRecord, Store } from "../core/store.ts";
 import { noSummary, summarize, type TaskEnd, type TaskEntry, type TaskSummary } from "../core/tasklog.ts";
-import type { TaskTerms } from "../core/taskterms.ts";
 import { ask } from "./asking.ts";
 import { Wait } from "./wait.ts";
 
@@ -23,6 +22,13 @@ export interface LogParts {
 export interface Numbered {
   readonly number: number;
   readonly entry: TaskEntry | undefined;
+}
+
+/** What a task's message says of it. */
+export interface Known {
+  readonly operation: string | undefined;
+  /** How far its generator may go ahead of readers. */
+  readonly ahead: number | undefined;
 }
 
 /** Entries of one reading: what a reader that never goes on can hold. */
@@ -79,10 +85,10 @@ export class TaskLog {
   }
 
   /** What the task's message says of it. @throws HermodError HERMOD_NO_TASK where the id is known as that of something else. */
-  async termsOfOwn(): Promise<TaskTerms> {
+  async known(): Promise<Known> {
     const { record, isForeign } = await findTask(this.#parts.store, this.#id, this.#agent);
     if (isForeign) throw noTask(this.#id, this.#agent);
-    return record?.envelope.task ?? {};
+    return { operation: record?.envelope.operation, ahead: record?.envelope.task?.ahead };
   }
 
   /** The end of the task; undefined when it has not come in time. */
@@ -147,8 +153,11 @@ export class TaskLog {
 
   #check(signal: AbortSignal | undefined): void {
     signal?.throwIfAborted();
-    const closed = this.#parts.closed();
-    if (closed) throw closed;
+    if (this.#parts.closed() === undefined) return;
+    throw new HermodError("HERMOD_CLOSED", `the system was closed while task ${this.#id} was waited for`, {
+      details: { task: this.#id, agent: this.#agent },
+      hint: "The task goes on where its store is durable: find it in the next system with taskById.",
+    });
   }
 
   async #page(after: number): Promise<readonly TaskEntry[]> {

@@ -2,6 +2,7 @@
 import type { Task } from "../agent/task.ts";
 import type { Target, TaskOptions } from "../agent/target.ts";
 import type { Address } from "../core/address.ts";
+import type { OperationSpec } from "../core/contract.ts";
 import { show, toMs } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
@@ -16,7 +17,7 @@ import { addressOf, specOf } from "./recipient.ts";
 import type { Reports } from "./reports.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
 import { TaskHandle } from "./task.ts";
-import type { LogParts } from "./tasklog.ts";
+import type { Known, LogParts } from "./tasklog.ts";
 import type { Wait } from "./wait.ts";
 
 /** What tasks need. */
@@ -41,7 +42,7 @@ export class Tasks {
     const hold = given[3]?.hold !== undefined && aFlag("hold", given[3].hold);
     return chain(this.draft(given), (draft) =>
       chain(this.#parts.sender.send(draft, origin, hold), (envelope) =>
-        this.started(envelope, origin, given[3]),
+        this.started(envelope, origin, given),
       ),
     );
   }
@@ -73,8 +74,8 @@ export class Tasks {
   }
 
   /** The handle of a task that is stored; unless it is detached it ends with what started it. */
-  started({ id, to, task }: Envelope, origin: Origin, options: TaskOptions | undefined): Task {
-    const handle = this.handle(id, to as Address, task ?? noTerms);
+  started({ id, to, task }: Envelope, origin: Origin, [target, operation, , options]: Given): Task {
+    const handle = this.#handle(id, to as Address, target, { operation, ahead: task?.ahead });
     const { cancelling } = this.#parts;
     if (options?.detached !== true)
       origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
@@ -83,15 +84,17 @@ export class Tasks {
 
   /** The task of this id. */
   byId(target: Target, id: string): Task {
-    return this.handle(aText("task id", id), addressOf(target), undefined);
+    return this.#handle(aText("task id", id), addressOf(target), target, undefined);
   }
 
-  /** A handle; whoever has started the task knows its terms. */
-  handle(id: string, agent: Address, terms: Pick<TaskTerms, "ahead"> | undefined): TaskHandle {
+  #handle(id: string, agent: Address, target: Target, known: Known | undefined): TaskHandle {
     const { clock, store, closed, cancelling } = this.#parts;
-    const cancel = cancelling.task.bind(cancelling);
-    const credit = (number: number): void => this.#credit(agent, { id, number });
-    return new TaskHandle(id, agent, { clock, store, closed, cancel, credit, waiting: this.#waiting, terms });
+    return new TaskHandle(id, agent, {
+      ...{ clock, store, closed, known, waiting: this.#waiting },
+      cancel: cancelling.task.bind(cancelling),
+      credit: (number) => this.#credit(agent, { id, number }),
+      specOf: (name) => knownOf(target, name),
+    });
   }
 
   /** Tells a generator how far it has been read; one that is lost holds it up until the next. */
@@ -109,6 +112,11 @@ export class Tasks {
 
 /** A task as it was asked for. */
 export type Given = readonly [target: Target, operation: string, payload: unknown, options?: TaskOptions];
+
+/** What a contract says of an operation; nothing is known of a name. */
+function knownOf(target: Target, operation: string): OperationSpec | undefined {
+  return typeof target === "string" ? undefined : target.operations.get(operation);
+}
 
 const noTerms: TaskTerms = Object.freeze({});
 
