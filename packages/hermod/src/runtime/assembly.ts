@@ -12,13 +12,12 @@ import type { Model } from "../core/model.ts";
 import { Crash } from "../core/retry.ts";
 import type { CronReader } from "../core/schedule.ts";
 import type { OpenStore, Store } from "../core/store.ts";
-import type { TaskEnd } from "../core/tasklog.ts";
 import type { Route } from "../agent/route.ts";
 import type { Router } from "../agent/router.ts";
 import { Agents } from "./agents.ts";
 import { Breakers } from "./breakers.ts";
 import { Calls } from "./calls.ts";
-import { Cancelling, Recalled } from "./cancelling.ts";
+import { Cancelling } from "./cancelling.ts";
 import { Deliverer } from "./deliver.ts";
 import { Desk } from "./desk.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -40,6 +39,7 @@ import { Schedules } from "./schedules.ts";
 import { Sender, type Origin } from "./send.ts";
 import { Statistics } from "./statistics.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { TaskRuns } from "./taskruns.ts";
 import { Tasks } from "./tasks.ts";
 import { Timers } from "./timers.ts";
 
@@ -110,17 +110,14 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   });
 
   const answer = (run: Run, value: unknown): Maybe<Envelope | undefined> => deliverer.answer(run, value);
-  const done = (run: Run, value: unknown): TaskEnd | undefined => deliverer.done(run, value);
+  const taskRuns = new TaskRuns({ ...common, sender });
   const tasks = new Tasks({ ...common, sender, cancelling, origin, closed: () => calls.closed });
-  const host = new Host({ ...common, sender, messages, tasks, model, answer, done });
+  const host = new Host({ ...common, sender, messages, tasks, taskRuns, model, answer });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;
   const heartbeat = new Heartbeat({ clock, store, reports, instances, desk: () => desk, stuck });
-  const delivering = { random, dispatcher, interceptors, sender, host, copier, began: heartbeat.began };
-  const deliverer: Deliverer = new Deliverer({
-    ...{ ...common, ...delivering },
-    cancelled: new Recalled(),
-  });
+  const delivering = { random, dispatcher, interceptors, sender, host, copier, taskRuns };
+  const deliverer: Deliverer = new Deliverer({ ...common, ...delivering, began: heartbeat.began });
 
   const silence = (): void => host.end();
   const ending = new Ending({ ...common, dispatcher, calls, tasks, silence });

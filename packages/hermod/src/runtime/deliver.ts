@@ -8,9 +8,8 @@
  */
 import { isSchedule } from "../core/address.ts";
 import type { Handling } from "../agent/handling.ts";
-import type { Address } from "../core/address.ts";
 import type { Copier } from "../core/codec.ts";
-import { expectsAnswer, hasAsker, isControl, isExpired, type Envelope } from "../core/envelope.ts";
+import { expectsAnswer, hasAsker, isControl, isExpired, isNotice, type Envelope } from "../core/envelope.ts";
 import type { ErrorRecord, HermodError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
@@ -19,10 +18,7 @@ import { Crash, Exit } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
 import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
 import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
-import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
-import { cancelNotice, cancellation, tellCancelled, type CancelNotice, type Recalled } from "./cancelling.ts";
-import { creditOf, type Credit } from "./credit.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { checkAttempts } from "./refusal.ts";
@@ -40,9 +36,8 @@ import {
   type SettleParts,
 } from "./settle.ts";
 
-import type { Registry } from "./registry.ts";
 import { drive, isGenerator } from "./stream.ts";
-import { summaryOf } from "./tasklog.ts";
+import type { TaskRuns } from "./taskruns.ts";
 import type { Timers } from "./timers.ts";
 import { checkCallBack, checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";
@@ -59,10 +54,8 @@ export interface DeliverParts extends SettleParts {
   readonly sender: Sender;
   readonly host: RunHost;
   readonly timers: Timers;
-  readonly registry: Registry;
   readonly copier: Copier;
-  /** Messages that were cancelled before they came. */
-  readonly cancelled: Recalled;
+  readonly taskRuns: TaskRuns;
   /** Told when something begins to run, so that its lease is kept alive. */
   readonly began: () => void;
 }
@@ -88,10 +81,7 @@ export class Deliverer implements Delivering {
 
   /** Handles one claimed message of an agent. */
   begin(instance: Instance, claim: Claim): void {
-    const notice = cancelNotice(claim.envelope);
-    if (notice) return this.#cancel(claim, notice);
-    const credit = creditOf(claim.envelope);
-    if (credit) return this.#credit(claim, credit);
+    if (isNotice(claim.envelope) && this.#parts.taskRuns.heeds(claim)) return;
     const run = this.#open(instance, claim);
     let result: Maybe<unknown>;
     try {
@@ -101,29 +91,6 @@ export class Deliverer implements Delivering {
     }
     if (!isPromise(result)) return this.#succeeded(run, result);
     this.#landings.follow(run, result);
-  }
-
-  /** Tells the handler of a message to stop. One that comes later than its cancellation does not begin. */
-  #cancel(claim: Claim, { id, reason }: CancelNotice): void {
-    const { cancelled } = this.#parts;
-    const run = this.#runOf(claim.mailbox, id);
-    const what = run?.envelope.verb === "task" ? "task" : "request";
-    if (run) run.cancel(cancellation(what, id, reason));
-    else cancelled.add(id);
-    this.#parts.sender.tasks.delete(id);
-    void settleClaim(this.#parts, claim, ACK, [], undefined);
-  }
-
-  /** Somebody has read the parts of a task up to there. */
-  #credit(claim: Claim, { id, number }: Credit): void {
-    this.#runOf(claim.mailbox, id)?.window?.read(number);
-    void settleClaim(this.#parts, claim, ACK, [], undefined);
-  }
-
-  /** The run of a message here. */
-  #runOf(mailbox: Address, id: string): Run | undefined {
-    const runs = this.#parts.registry.workersOf(mailbox).flatMap(({ running }) => running);
-    return runs.find(({ envelope }) => envelope.id === id) as Run | undefined;
   }
 
   /** Turns a claimed message away before it runs; its asker gets the error as it is. */
@@ -205,42 +172,11 @@ export class Deliverer implements Delivering {
   }
 
   #handle(run: Run): Maybe<unknown> {
-    const { claim } = run;
-    checkAttempts(claim, policyOf(run));
-    const isRecalled = this.#parts.cancelled.size > 0 && this.#parts.cancelled.delete(claim.envelope.id);
-    // The log of a task knows more: it may have been given back since.
-    if (claim.envelope.verb === "task" && (this.#mayBeOver(run) || isRecalled))
-      return chain(this.#checkTask(run), () => this.#prepare(run));
-    if (isRecalled) throw cancelledBefore(run);
-    return this.#prepare(run);
-  }
-
-  /** True for a task that began, waited for a time or is of another process: it may have been cancelled meanwhile. */
-  #mayBeOver({ claim: { attempt, envelope, generation } }: Run): boolean {
-    const { tasks } = this.#parts.sender;
-    const isOwn = tasks.get(envelope.id) !== undefined;
-    tasks.delete(envelope.id);
-    return !isOwn || attempt > 1 || generation > 0 || envelope.notBefore !== undefined;
-  }
-
-  /** @throws CancelledError when somebody has cancelled the task. */
-  async #checkTask(run: Run): Promise<void> {
-    const { id, to } = run.envelope;
-    const { isCancelled, end, attempt, parts, progress, reason } = await summaryOf(
-      this.#parts,
-      id,
-      to as Address,
-    );
-    // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
-    if (parts > 0 || progress) run.attempt = Math.max(run.attempt, attempt + 1);
-    run.hasEnd = end !== undefined;
-    if (!isCancelled && end?.state !== "cancelled") return;
-    // It does not begin: the last attempt was the one before.
-    run.attempt = Math.max(attempt, run.claim.attempt - 1);
-    const error = cancelledBefore(run, reason);
-    await tellCancelled(this.#parts, run, run.envelope, error.toJSON());
-    run.answered = true;
-    throw error;
+    checkAttempts(run.claim, policyOf(run));
+    const admitted = this.#parts.taskRuns.admit(run);
+    return isPromise(admitted)
+      ? (admitted as Promise<void>).then(() => this.#prepare(run))
+      : this.#prepare(run);
   }
 
   #prepare(run: Run): Maybe<unknown> {
@@ -280,7 +216,7 @@ export class Deliverer implements Delivering {
         ? stateChange(run.cell as Cell, run.instance.address, this.#parts.reports)
         : undefined;
       const answer = this.#answer(run, value);
-      if (!run.answered && !run.hasEnd) run.taskEnd = this.done(run, value);
+      if (!run.answered && !run.hasEnd) run.taskEnd = this.#parts.taskRuns.done(run, value);
       if (!isPromise(answer))
         return this.#commit(run, outputsOf(run, answer as Envelope | undefined), change, value);
       (answer as Promise<Envelope | undefined>).then(
@@ -305,17 +241,6 @@ export class Deliverer implements Delivering {
     if (out === undefined) return toReply(this.#parts, run.claim, run, value);
     const fits = check(out, value, () => `${run.self}.${envelope.operation} reply`, "HERMOD_BAD_REPLY");
     return chain(fits, () => toReply(this.#parts, run.claim, run, value));
-  }
-
-  /** The end of a run's task with this result. */
-  done(run: Run, value: unknown): TaskEnd | undefined {
-    return this.#doneWith(run, value);
-  }
-
-  #doneWith(of: Pick<Claim, "envelope" | "attempt">, value: unknown): TaskEnd | undefined {
-    if (of.envelope.verb !== "task") return undefined;
-    const { clock, sender } = this.#parts;
-    return endBy(of, ACK, clock.now(), value === undefined ? undefined : sender.copied(value));
   }
 
   #commit(run: Run, drafted: readonly Envelope[], change: StateChange | undefined, value: unknown): void {
@@ -360,7 +285,14 @@ export class Deliverer implements Delivering {
       const reply = promised(() => (asked ? toReply(this.#parts, claim, run, answer) : undefined));
       void reply.then(
         (ready) =>
-          settleAnswered(this.#parts, claim, ACK, ready, run.instance, this.#doneWith(claim, answer)),
+          settleAnswered(
+            this.#parts,
+            claim,
+            ACK,
+            ready,
+            run.instance,
+            this.#parts.taskRuns.done(claim, answer),
+          ),
         (error: unknown) => this.#failSteered(run, claim, error),
       );
     }
@@ -474,11 +406,7 @@ export class Deliverer implements Delivering {
     const over = settlement.type === "dead" || settlement.type === "fail";
     const tells = over && hasAsker(run.envelope) && !run.answered && !run.hasEnd;
     const output = tells ? toErrorReply(this.#parts, run.envelope, run, error()) : undefined;
-    const told =
-      settlement.type === "fail" || settlement.type === "dead"
-        ? { ...settlement, error: error() }
-        : undefined;
-    const end = told && !run.hasEnd ? endBy(run, told, this.#parts.clock.now()) : undefined;
+    const end = this.#parts.taskRuns.failed(run, settlement, error);
     return chain(output as Maybe<Envelope | undefined>, (ready) =>
       settleAnswered(this.#parts, run.claim, settlement, ready, run.instance, end),
     );
@@ -529,12 +457,6 @@ export class Deliverer implements Delivering {
 function leave(run: Run, cell: Cell): void {
   if (cell.worker === run) cell.worker = undefined;
   run.instance.leave(cell);
-}
-
-/** Sees to it that a cancelled message is not tried again. */
-function cancelledBefore(run: Run, reason?: string): HermodError {
-  const { id, verb } = run.envelope;
-  return (run.cancellation = cancellation(verb === "task" ? "task" : "request", id, reason));
 }
 
 function outputsOf({ outputs = [] }: Run, answer: Envelope | undefined): readonly Envelope[] {

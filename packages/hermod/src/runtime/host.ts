@@ -22,6 +22,7 @@ import type { MessageRoad } from "./messages.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
+import type { TaskRuns } from "./taskruns.ts";
 import type { Given, Tasks } from "./tasks.ts";
 import type { Timers } from "./timers.ts";
 
@@ -39,8 +40,7 @@ export interface HostParts {
   readonly answer: (run: Run, value: unknown) => Maybe<Envelope | undefined>;
   readonly tasks: Tasks;
   readonly store: Store;
-  /** The end of a run's task with this result. */
-  readonly done: (run: Run, value: unknown) => TaskEnd | undefined;
+  readonly taskRuns: TaskRuns;
 }
 
 export class Host implements RunHost {
@@ -264,7 +264,7 @@ export class Host implements RunHost {
     if (run.hasEnd) return;
     try {
       const answer = await this.#parts.answer(run, value);
-      const end = this.#parts.done(run, value);
+      const end = this.#parts.taskRuns.done(run, value);
       if (isTransactional(run)) {
         if (answer) (run.outputs ??= []).push(answer);
         run.taskEnd = end;

@@ -2,15 +2,12 @@
 import type { CallOptions, Target } from "../agent/target.ts";
 import { isTopic, type Topic } from "../agent/topic.ts";
 import type { Address } from "../core/address.ts";
-import type { Clock } from "../core/clock.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
-import { CancelledError, ExpiredError, HermodError } from "../core/errors.ts";
+import { ExpiredError, HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { chain, isPromise } from "../core/maybe.ts";
-import type { Random } from "../core/id.ts";
-import { aSignal, checkOptions, wholeNumber } from "../core/options.ts";
-import { retryDelay, toRetryPolicy } from "../core/retry.ts";
+import { aSignal, checkOptions } from "../core/options.ts";
 import { check, validate } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
 import { toTopicName } from "../core/topic.ts";
@@ -18,15 +15,14 @@ import type { Breakers } from "./breakers.ts";
 import { Waiter, cancelled, type Calls } from "./calls.ts";
 import type { Cancelling } from "./cancelling.ts";
 import { callOptions, none, toDraft } from "./draft.ts";
+import { insist, type InsistParts } from "./insisting.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { addressOf, specOf } from "./recipient.ts";
 import type { Responders } from "./responders.ts";
 import type { Origin, Sender } from "./send.ts";
-import type { Timers } from "./timers.ts";
 
 /** What requests need. */
-export interface RequestParts {
-  readonly clock: Clock;
+export interface RequestParts extends InsistParts {
   readonly store: Store;
   readonly sender: Sender;
   readonly interceptors: Interceptors;
@@ -36,8 +32,6 @@ export interface RequestParts {
   /** Whom not to ask now. */
   readonly breakers: Breakers;
   readonly cancelling: Cancelling;
-  readonly timers: Timers;
-  readonly random: Random;
 }
 
 export class Requests {
@@ -52,39 +46,7 @@ export class Requests {
   call(given: readonly unknown[], origin: Origin): Promise<unknown> {
     const options = given[isTopic(given[0]) ? 2 : 3] as CallOptions | undefined;
     if (options?.retries === undefined && options?.fallback === undefined) return this.#ask(given, origin);
-    return this.#insist(given, options, origin);
-  }
-
-  /** Asks again where that may help, and takes what stands for a reply where there is none. */
-  async #insist(given: readonly unknown[], options: CallOptions, origin: Origin): Promise<unknown> {
-    const retries = toRetries(options);
-    for (let tried = 0; ; tried++) {
-      try {
-        return await this.#ask(given, origin);
-      } catch (error) {
-        if (tried < retries && mayAnswerLater(error) && !this.#isOver(origin))
-          await this.#pause(error, tried + 1, options, origin);
-        else if (hasNoAnswer(error) && options.fallback !== undefined) return fallback(options, error);
-        else throw error;
-      }
-    }
-  }
-
-  /** True when nothing that is asked now could be answered in time. */
-  #isOver({ bound }: Origin): boolean {
-    return bound !== undefined && this.#parts.clock.now() >= bound;
-  }
-
-  /** Whoever is overloaded is not asked again at once. @throws CancelledError when nobody wants the answer any longer. */
-  async #pause(error: HermodError, attempt: number, { signal }: CallOptions, origin: Origin): Promise<void> {
-    if (error.code === "HERMOD_TIMEOUT") return;
-    const { timers, random } = this.#parts;
-    const stop = new AbortController();
-    const leave = origin.adopt?.({ isTask: false, cancel: (reason) => stop.abort(reason) });
-    const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-    await timers.pause(retryDelay(shortly, attempt, random), ended).finally(() => leave?.());
-    if (ended.aborted)
-      throw new CancelledError("the call was cancelled before it was tried again", { cause: ended.reason });
+    return insist(this.#parts, () => this.#ask(given, origin), options, origin);
   }
 
   #ask(given: readonly unknown[], origin: Origin): Promise<unknown> {
@@ -220,34 +182,6 @@ interface Request {
   readonly spec: OperationSpec | undefined;
   /** Names what goes in, for errors. */
   readonly label: () => string;
-}
-
-/** Between two requests to somebody who is overloaded. */
-const shortly = toRetryPolicy({ retries: 100, base: 100, cap: "5s" });
-
-/** @throws HermodError HERMOD_BAD_OPTION. */
-function toRetries({ retries = 0, key }: CallOptions): number {
-  if (key !== undefined && retries > 0)
-    throw new HermodError("HERMOD_BAD_OPTION", "a call has `key` or `retries`, not both", {
-      hint: "A repeated call with a key waits for the first one's answer: it asks nothing new.",
-    });
-  return wholeNumber("retries", retries, 0, 100);
-}
-
-const overloads: readonly string[] = ["HERMOD_TIMEOUT", "HERMOD_OVERLOADED", "HERMOD_CIRCUIT_OPEN"];
-
-function mayAnswerLater(error: unknown): error is HermodError {
-  return error instanceof HermodError && overloads.includes(error.code);
-}
-
-/** False for what the asker itself did wrong or ended. */
-function hasNoAnswer(error: unknown): error is HermodError {
-  if (!(error instanceof HermodError)) return false;
-  return error.category !== "usage" && error.code !== "HERMOD_CANCELLED" && error.code !== "HERMOD_CLOSED";
-}
-
-function fallback({ fallback: given }: CallOptions, error: HermodError): unknown {
-  return typeof given === "function" ? (given as (error: HermodError) => unknown)(error) : given;
 }
 
 function toRequest(given: readonly unknown[]): Request {
