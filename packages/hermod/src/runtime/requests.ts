@@ -4,7 +4,7 @@ import { isTopic, type Topic } from "../agent/topic.ts";
 import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, HermodError } from "../core/errors.ts";
+import { ExpiredError, type HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { chain, isPromise } from "../core/maybe.ts";
 import { aSignal, checkOptions } from "../core/options.ts";
