@@ -422,6 +422,36 @@ export function cancelSuite(name: string, on: On): void {
     assert.ok(turns.every(({ ctx }) => ctx.signal.aborted));
   });
 
+  test(`${name}: what was taken from its mailbox and has not begun never runs once it is cancelled`, async () => {
+    const turns: Turn[] = [];
+    const run = (input: string, ctx: Context) => turn(turns, input, ctx, false);
+    const worker = agent(Worker, { busy: "interrupt", on: { run } });
+    await using stage = await on({ agents: [worker] });
+    const { system, clock } = stage;
+    await system.task(Worker, "run", "first");
+    await clock.settle();
+    const task = await system.task(Worker, "run", "second");
+    const stop = new AbortController();
+    const call = caught(system.call(Worker, "run", "third", { signal: stop.signal }));
+    await clock.settle();
+    assert.equal(await task.cancel(), "signalled");
+    stop.abort();
+    assert.equal((await call).code, "HERMOD_CANCELLED");
+    await clock.settle();
+    turns[0]?.finish("1");
+    await clock.settle();
+    assert.deepEqual(
+      turns.map(({ input }) => input),
+      ["first"],
+    );
+    assert.equal((await task.status()).state, "cancelled");
+    assert.equal((await caught(task.result())).code, "HERMOD_CANCELLED");
+    const next = await system.task(Worker, "run", "fourth");
+    await clock.settle();
+    turns[1]?.finish("4");
+    assert.equal(await next.result(), "4");
+  });
+
   test(`${name}: a thousand cancelled at once end all, and leave nothing waiting`, async () => {
     const turns: Turn[] = [];
     await using stage = await on({ agents: [held(turns)] });
