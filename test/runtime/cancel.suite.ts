@@ -7,6 +7,7 @@ import {
   TimeoutError,
   agent,
   exit,
+  pool,
   type Context,
   type HermodError,
   type Task,
@@ -385,25 +386,36 @@ export function cancelSuite(name: string, on: On): void {
     assert.equal(ctx.signal.aborted, true);
   });
 
-  test(`${name}: of tasks that run side by side only the cancelled one is told, in a pool as in an agent`, async () => {
-    const turns: Turn[] = [];
-    const worker = agent(Worker, { concurrency: 3, on: { run: (input, ctx) => turn(turns, input, ctx) } });
-    await using stage = await on({ agents: [worker] });
-    const { system, clock } = stage;
-    const tasks: Task[] = [];
-    for (const input of ["a", "b", "c"]) tasks.push(await system.task(Worker, "run", input));
-    await clock.settle();
-    await tasks[1]?.cancel();
-    await clock.settle();
-    assert.deepEqual(
-      turns.map(({ input, ctx }) => [input, ctx.signal.aborted]),
-      [
-        ["a", false],
-        ["b", true],
-        ["c", false],
-      ],
-    );
-  });
+  for (const kind of ["agent", "pool", "keyed agent"] as const)
+    test(`${name}: of tasks that run side by side in one ${kind} only the cancelled one is told`, async () => {
+      const turns: Turn[] = [];
+      const handlers = { run: (input: string, ctx: Context) => turn(turns, input, ctx) };
+      const isKeyed = kind === "keyed agent";
+      const worker =
+        kind === "pool"
+          ? pool(agent(Worker, { on: handlers }), { size: 3 })
+          : agent(Worker, { on: handlers, ...(isKeyed ? { keyed: true } : { concurrency: 3 }) });
+      await using stage = await on({ agents: [worker] });
+      const { system, clock } = stage;
+      const tasks: Task[] = [];
+      for (const input of ["a", "b", "c"])
+        tasks.push(await system.task(isKeyed ? Worker.at(input) : Worker, "run", input));
+      await clock.settle();
+      assert.equal(await tasks[1]?.cancel(), "signalled");
+      await clock.settle();
+      assert.deepEqual(
+        turns.map(({ input, ctx }) => [input, ctx.signal.aborted]),
+        [
+          ["a", false],
+          ["b", true],
+          ["c", false],
+        ],
+      );
+      turns[0]?.finish("A");
+      assert.equal(await tasks[0]?.result(), "A");
+      const found = system.taskById(isKeyed ? Worker.at("a") : Worker, tasks[0]?.id as string);
+      assert.equal((await found.status()).state, "done");
+    });
 
   test(`${name}: a cancel right after the start ends the task, whether it had begun or not`, async () => {
     const turns: Turn[] = [];
@@ -420,6 +432,36 @@ export function cancelSuite(name: string, on: On): void {
     }
     await clock.advance("1h");
     assert.ok(turns.every(({ ctx }) => ctx.signal.aborted));
+  });
+
+  test(`${name}: what was taken from its mailbox and has not begun never runs once it is cancelled`, async () => {
+    const turns: Turn[] = [];
+    const run = (input: string, ctx: Context) => turn(turns, input, ctx, false);
+    const worker = agent(Worker, { busy: "interrupt", on: { run } });
+    await using stage = await on({ agents: [worker] });
+    const { system, clock } = stage;
+    await system.task(Worker, "run", "first");
+    await clock.settle();
+    const task = await system.task(Worker, "run", "second");
+    const stop = new AbortController();
+    const call = caught(system.call(Worker, "run", "third", { signal: stop.signal }));
+    await clock.settle();
+    assert.equal(await task.cancel(), "signalled");
+    stop.abort();
+    assert.equal((await call).code, "HERMOD_CANCELLED");
+    await clock.settle();
+    turns[0]?.finish("1");
+    await clock.settle();
+    assert.deepEqual(
+      turns.map(({ input }) => input),
+      ["first"],
+    );
+    assert.equal((await task.status()).state, "cancelled");
+    assert.equal((await caught(task.result())).code, "HERMOD_CANCELLED");
+    const next = await system.task(Worker, "run", "fourth");
+    await clock.settle();
+    turns[1]?.finish("4");
+    assert.equal(await next.result(), "4");
   });
 
   test(`${name}: a thousand cancelled at once end all, and leave nothing waiting`, async () => {

@@ -629,6 +629,43 @@ export function taskSuite(name: string, on: On): void {
     assert.equal((await nacked.status()).attempt, 2);
   });
 
+  test(`${name}: a system that drains lets its tasks end, and whoever waits has their results`, async () => {
+    const turns: Turn[] = [];
+    await using stage = await on({ agents: [held(turns)] });
+    const { system, clock } = stage;
+    const task = await system.task(Worker, "run", "tide");
+    const waits = await system.task(Worker, "run", "waits");
+    await clock.settle();
+    const results = [task.result(), caught(waits.result())] as const;
+    const draining = system.drain();
+    await clock.settle();
+    turns[0]?.finish("ebb");
+    await clock.settle();
+    await draining;
+    assert.equal(await results[0], "ebb");
+    assert.equal((await results[1]).code, "HERMOD_CLOSED");
+    assert.equal((await waits.status()).state, "waiting");
+  });
+
+  test(`${name}: tasks are of their contract's types`, async () => {
+    const turns: Turn[] = [];
+    await using stage = await on({ agents: [held(turns)] });
+    const { system, clock } = stage;
+    const task = await system.task(Worker, "run", "tide");
+    const same: Task<string, string> = system.taskById(Worker, task.id);
+    await clock.settle();
+    only(turns).finish("ebb");
+    const text: string = await same.result();
+    assert.equal(text.length, 3);
+    // @ts-expect-error: a result is text.
+    const wrong: Promise<number> = task.result();
+    assert.equal(await wrong, "ebb");
+    // @ts-expect-error: the contract has no such call.
+    assert.equal((await caught(system.task(Worker, "walk", "tide"))).code, "HERMOD_NO_OPERATION");
+    // @ts-expect-error: it takes text.
+    assert.equal((await caught(system.task(Worker, "run", 7))).code, "HERMOD_BAD_PAYLOAD");
+  });
+
   test(`${name}: whoever waits for a task finds that its system has ended`, async () => {
     const stage = await on({ agents: [held([], { heed: false })] });
     const { system, clock } = stage;
@@ -640,6 +677,7 @@ export function taskSuite(name: string, on: On): void {
     await stage[Symbol.asyncDispose]();
     assert.deepEqual([(await result).code, (await part).code], ["HERMOD_CLOSED", "HERMOD_CLOSED"]);
     assert.equal((await caught(task.result())).code, "HERMOD_CLOSED");
+    assert.equal((await caught(task.cancel())).code, "HERMOD_CLOSED");
     assert.equal((await caught(system.task(Worker, "run", "late"))).code, "HERMOD_CLOSED");
   });
 }

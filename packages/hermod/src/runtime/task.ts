@@ -97,6 +97,8 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
   }
 
   async cancel(reason?: string): Promise<Cancelled> {
+    const closed = this.#parts.closed();
+    if (closed) throw closed;
     return this.#parts.cancel(
       this.id,
       this.agent,

@@ -122,7 +122,7 @@ export class TaskLog {
     let number = after;
     let ended = false;
     for (let isOver = false; ;) {
-      this.#check(signal);
+      signal?.throwIfAborted();
       const page = await this.#page(number);
       for (const entry of page) {
         number++;
@@ -136,6 +136,8 @@ export class TaskLog {
       // Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more.
       if (number === after && (isOver = await this.#isOver())) continue;
       if (wait.over) return yield { number, entry: undefined };
+      // An ending system still tells what has ended.
+      this.#checkOpen();
       await wait.next();
     }
   }
@@ -151,8 +153,7 @@ export class TaskLog {
     return (await this.summary()).end !== undefined || Promise.reject(gone(this.#id, record));
   }
 
-  #check(signal: AbortSignal | undefined): void {
-    signal?.throwIfAborted();
+  #checkOpen(): void {
     if (this.#parts.closed() === undefined) return;
     throw new HermodError("HERMOD_CLOSED", `the system was closed while task ${this.#id} was waited for`, {
       details: { task: this.#id, agent: this.#agent },
