@@ -516,6 +516,27 @@ export function taskSuite(name: string, on: On): void {
     assert.equal(only(turns).ctx.envelope.causeId, task.id);
   });
 
+  test(`${name}: a key that was used before gives its task, also to an exactly-once handler that hands it out again`, async () => {
+    const turns: Turn[] = [];
+    const handles: Task<string>[] = [];
+    const manager = agent("manager", {
+      on: {
+        notification: async (_, ctx) =>
+          void handles.push(await ctx.task(Worker, "run", "tide", { key: "k" })),
+      },
+    });
+    await using stage = await on({ agents: [held(turns), manager] });
+    const { system, clock } = stage;
+    const first = await system.task(Worker, "run", "tide", { key: "k" });
+    await clock.settle();
+    only(turns).finish("ebb");
+    await system.cast("manager", "", {}, { delivery: "exactly-once" });
+    await clock.settle();
+    assert.equal(only(handles).id, first.id);
+    assert.equal(await only(handles).result(), "ebb");
+    assert.equal(turns.length, 1);
+  });
+
   test(`${name}: the end of an exactly-once task, its outputs and who is told come in one step`, async () => {
     const told: TaskDone[] = [];
     const heard: Envelope[] = [];

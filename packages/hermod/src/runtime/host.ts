@@ -220,7 +220,7 @@ export class Host implements RunHost {
     const outputs = (run.outputs ??= []);
     const place = run.places++;
     const to = draft.to ?? draft.topic ?? "";
-    const id = derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
+    const id = draft.id ?? derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
     const output = sender.sealOnward({ ...draft, id }, origin);
     outputs.push(output);
     const replace = (copies: readonly Envelope[]): void =>

@@ -6,6 +6,7 @@ import type { OperationSpec } from "../core/contract.ts";
 import { show, toMs } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
+import { derivedId } from "../core/id.ts";
 import { chain, promised, type Maybe } from "../core/maybe.ts";
 import { aFlag, aList, aText, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
 import { check } from "../core/schema.ts";
@@ -68,7 +69,7 @@ export class Tasks {
     );
     const task = toTerms(options);
     const detached = options.detached !== undefined && aFlag("detached", options.detached);
-    const draft: Draft = { ...plain, task, detached };
+    const draft: Draft = { ...plain, id: idOf(to, operation, options.key), task, detached };
     const fits = spec && check(spec.in, payload, () => `${to}.${operation} input`);
     return chain(fits as Maybe<unknown>, () => draft);
   }
@@ -116,6 +117,11 @@ export type Given = readonly [target: Target, operation: string, payload: unknow
 /** What a contract says of an operation; nothing is known of a name. */
 function knownOf(target: Target, operation: string): OperationSpec | undefined {
   return typeof target === "string" ? undefined : target.operations.get(operation);
+}
+
+/** The same key is the same task, also for a handle that is given before its task is committed. */
+function idOf(to: Address, operation: string, key: string | undefined): string | undefined {
+  return key === undefined ? undefined : derivedId(0, "task", to, operation, key);
 }
 
 const noTerms: TaskTerms = Object.freeze({});
