@@ -31,9 +31,10 @@ export function writer(
   life: string,
   parts: number,
   last: (ctx: Context<Written>) => unknown = () => undefined,
+  retries = 9,
 ): AgentDefinition {
   const definition = agent("writer", {
-    retry: { retries: 9, base: 0, jitter: "none" },
+    retry: { retries, base: 0, jitter: "none" },
     state: (): Written => ({ written: 0 }),
     on: {
       task: async function* (_, ctx) {

@@ -192,11 +192,16 @@ export class Deliverer implements Delivering {
 
   #handle(run: Run): Maybe<unknown> {
     const { claim } = run;
-    checkAttempts(claim, policyOf(run));
     if (this.#parts.cancelled.size > 0 && this.#parts.cancelled.delete(claim.envelope.id))
       throw cancelledBefore(run);
     if (claim.envelope.verb === "task" && this.#mayBeOver(run))
-      return chain(this.#checkTask(run), () => this.#prepare(run));
+      return chain(this.#checkTask(run), () => this.#admit(run));
+    return this.#admit(run);
+  }
+
+  // What was cancelled has not failed, however often its process died.
+  #admit(run: Run): Maybe<unknown> {
+    checkAttempts(run.claim, policyOf(run));
     return this.#prepare(run);
   }
 
