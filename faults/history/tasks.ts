@@ -88,7 +88,7 @@ function show({ attempt, at }: { readonly attempt: number; readonly at: number }
   return `part ${at} of attempt ${attempt}`;
 }
 
-/** How its message has ended: a dead letter is a failure, and a message that is acked is done or cancelled. */
+/** How its message has ended: a dead letter has failed or was cancelled, and a message that is acked is done or was cancelled. */
 function stateOf({ steps, grave }: Outcome["trail"]): "acked" | "dead" {
   const isDead = steps.some(({ event }) => event.kind === "dead-lettered" && event.phase === "ok");
   return isDead || grave?.isThere === true ? "dead" : "acked";
@@ -98,7 +98,7 @@ function stateOf({ steps, grave }: Outcome["trail"]): "acked" | "dead" {
 function judgeEnd({ id, log = [], told }: Story, settled: "acked" | "dead", findings: Findings): void {
   const states = log.flatMap((entry) => (entry.type === "end" ? [entry.state] : []));
   const [state] = states;
-  const fits = settled === "dead" ? state === "failed" : state === "done" || state === "cancelled";
+  const fits = state === "cancelled" || state === (settled === "dead" ? "failed" : "done");
   const isOne = states.length === 1 || (state === "cancelled" && states.every((each) => each === state));
   if (state === undefined || !isOne || !fits)
     return findings.fault("WRONG_END", `${id}: ${settled}, and its ends are ${states.join(", ") || "none"}`);

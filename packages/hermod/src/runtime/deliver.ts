@@ -21,7 +21,7 @@ import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
 import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
 import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
-import { cancelNotice, cancellation, tellCancelled, type CancelNotice, type Recalled } from "./cancelling.ts";
+import { cancelNotice, cancellation, type CancelNotice, type Recalled } from "./cancelling.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { checkAttempts } from "./refusal.ts";
@@ -42,6 +42,7 @@ import {
 import type { Registry } from "./registry.ts";
 import { drive, isGenerator } from "./stream.ts";
 import { TaskLog } from "./tasklog.ts";
+import { tellCancelled } from "./telling.ts";
 import type { Timers } from "./timers.ts";
 import { checkCallBack, checkInstance, readInput, unhandled } from "./entrance.ts";
 import { Landings } from "./landing.ts";
