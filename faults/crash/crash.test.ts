@@ -24,6 +24,7 @@ test(
       [20, 0, 0, 0],
     );
     assert.ok(result.confirmed > 20 && result.classes.OK > 20, stdout);
+    assert.ok(result.tasks > result.cancelled && result.cancelled > 0, stdout);
     assert.deepEqual(Object.keys(result.selfcheck), Object.keys(plants));
     assert.match(stderr, /20 kills in .* \(seed \d+\)/);
   },
@@ -44,7 +45,15 @@ const lossy = tape().sent("a").sent("b").done("b", 1);
 const at = { seed: 1, seconds: 2 };
 
 function done(plant: string, { events }: Tape, broken: readonly string[] = []): Done {
-  const episode: Episode = { kills: 3, confirmed: 2, acked: 1, verdict: check(events), broken };
+  const episode: Episode = {
+    kills: 3,
+    confirmed: 2,
+    acked: 1,
+    tasks: 0,
+    cancelled: 0,
+    verdict: check(events),
+    broken,
+  };
   return { plant, episode, folder: "/f" };
 }
 
@@ -58,7 +67,15 @@ const shown = tape()
   .restarted()
   .done("b", 2)
   .done("c", 3, { key: "k" })
-  .read("k", []);
+  .read("k", [])
+  .task("t")
+  .cancelled("t", "cancelled-before-start")
+  .run("t")
+  .done("t", 4)
+  .task("u")
+  .done("u", 5)
+  .log("u", "done")
+  .log("t", "1.2");
 const found = Object.keys(plants).map((plant) => done(plant, shown));
 
 test("all is well when nothing was found but the planted faults", () => {

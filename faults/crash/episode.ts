@@ -27,6 +27,9 @@ export interface Episode {
   /** Confirmed sends and acks. */
   readonly confirmed: number;
   readonly acked: number;
+  /** Tasks that have ended, and those of them that were cancelled. */
+  readonly tasks: number;
+  readonly cancelled: number;
   /** What is wrong with the file or an owner: no history can be judged by that. */
   readonly broken: readonly string[];
 }
@@ -59,10 +62,15 @@ export async function runEpisode(options: EpisodeOptions): Promise<Episode> {
   return { kills, verdict, broken, ...countConfirmed(history) };
 }
 
-function countConfirmed(history: readonly Event[]): { readonly confirmed: number; readonly acked: number } {
+function countConfirmed(
+  history: readonly Event[],
+): Pick<Episode, "confirmed" | "acked" | "tasks" | "cancelled"> {
   const count = (kind: string): number =>
     history.filter((event) => event.kind === kind && "phase" in event && event.phase === "ok").length;
-  return { confirmed: count("send"), acked: count("acked") };
+  const logs = history.flatMap((event) => (event.kind === "logs" ? event.logs : []));
+  const ends = logs.flatMap(({ entries }) => entries.find(({ type }) => type === "end") ?? []);
+  const cancelled = ends.filter((end) => end.type === "end" && end.state === "cancelled").length;
+  return { confirmed: count("send"), acked: count("acked"), tasks: ends.length, cancelled };
 }
 
 /** One life of an owner; a complaint where it ended by itself, or did not end. */

@@ -70,6 +70,35 @@ const leaky: Spoil = (store) => ({
     }),
 });
 
+/** Confirms parts of tasks that it does not keep. */
+const gappy: Spoil = (store) => ({
+  record: (id, entry) => (isOf(entry, "part") && every(4) ? 1 : store.record(id, entry)),
+});
+
+/** Ends tasks without a word in their log. */
+const endless: Spoil = (store) => ({
+  settle: (claim, settlement, outputs, state, part) =>
+    store.settle(claim, settlement, outputs, state, isOf(part, "end") && every(4) ? undefined : part),
+});
+
+/** Ends them, and tells nobody. */
+const silent: Spoil = (store) => ({
+  settle: (claim, settlement, outputs, ...rest) =>
+    store.settle(claim, settlement, isOf(rest[1], "end") && every(4) ? [] : outputs, ...rest),
+});
+
+/** Answers that a cancellation is recorded, and that what waited for it is gone. */
+const stubborn: Spoil = (store) => ({
+  settle: (claim, settlement, outputs, state, part) =>
+    isOf(part, "end") && isOf(settlement, "fail")
+      ? then(store.settle(claim, { type: "release" }, []), () => SETTLED)
+      : store.settle(claim, settlement, outputs, state, part),
+});
+
+function isOf(entry: unknown, type: string): boolean {
+  return (entry as { readonly type?: unknown } | undefined)?.type === type;
+}
+
 /** Every planted fault, and the classes of which one must be found. */
 export const plants: Readonly<Record<string, { readonly spoil: Spoil; readonly finds: readonly Fault[] }>> = {
   "confirms before it commits": { spoil: early, finds: ["LOST_PREFIX", "LOST_MIDDLE", "LOST_SUFFIX"] },
@@ -77,6 +106,10 @@ export const plants: Readonly<Record<string, { readonly spoil: Spoil; readonly f
   "delivers twice": { spoil: twice, finds: ["LEASE_OVERLAP", "DUPLICATE_UNEXPLAINED"] },
   "acks without the output": { spoil: halving, finds: ["LOST_PREFIX", "LOST_MIDDLE", "LOST_SUFFIX"] },
   "acks without the state": { spoil: stateless, finds: ["HALF_EFFECT", "FORKED_STATE"] },
+  "loses parts": { spoil: gappy, finds: ["BROKEN_PARTS"] },
+  "ends tasks without a log": { spoil: endless, finds: ["WRONG_END"] },
+  "ends tasks without a word": { spoil: silent, finds: ["WRONG_NOTICE"] },
+  "keeps what was cancelled": { spoil: stubborn, finds: ["CANCELLED_THEN_RUN"] },
   "drops what is claimed": { spoil: leaky, finds: ["LOST_PREFIX", "LOST_MIDDLE", "LOST_SUFFIX"] },
 };
 

@@ -16,6 +16,9 @@ export interface Summary {
   /** Confirmed sends, and confirmed acks. */
   readonly confirmed: number;
   readonly acked: number;
+  /** Tasks that have ended, and those of them that were cancelled. */
+  readonly tasks: number;
+  readonly cancelled: number;
   readonly lost: number;
   readonly duplicated_explained: number;
   readonly duplicated_unexplained: number;
@@ -53,6 +56,8 @@ function figures(plain: readonly Done[]) {
     kills: sum(({ kills }) => kills),
     confirmed: sum(({ confirmed }) => confirmed),
     acked: sum(({ acked }) => acked),
+    tasks: sum(({ tasks }) => tasks),
+    cancelled: sum(({ cancelled }) => cancelled),
     lost: lost(classes),
     duplicated_explained: classes.DUPLICATE_EXPLAINED,
     duplicated_unexplained: classes.DUPLICATE_UNEXPLAINED,
@@ -73,7 +78,7 @@ export function shows(plant: string, { verdict }: Episode): boolean {
 }
 
 function toLines(plain: readonly Done[], summary: Omit<Summary, "passed" | "failed">): readonly string[] {
-  const { kills, confirmed, acked, seconds, seed, classes, selfcheck } = summary;
+  const { kills, confirmed, acked, tasks, cancelled, seconds, seed, classes, selfcheck } = summary;
   const counts = Object.entries(classes).filter(([, count]) => count > 0);
   const found = Object.entries(selfcheck).map(
     ([plant, isSeen]) => `  ${isSeen ? "found " : "MISSED"}  ${plant}`,
@@ -83,7 +88,7 @@ function toLines(plain: readonly Done[], summary: Omit<Summary, "passed" | "fail
     ...episode.verdict.findings.map((finding) => `  ${finding.class} ${folder}: ${finding.what}`),
   ]);
   return [
-    `${kills} kills in ${seconds} s (seed ${seed}): ${confirmed} confirmed sends, ${acked} confirmed acks`,
+    `${kills} kills in ${seconds} s (seed ${seed}): ${confirmed} confirmed sends, ${acked} confirmed acks, ${tasks} tasks, ${cancelled} of them cancelled`,
     ...counts.map(([name, count]) => `  ${name.toLowerCase().replaceAll("_", " ")}: ${count}`),
     ...bad.slice(0, 40),
     "planted faults:",

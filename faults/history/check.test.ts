@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { tape, type Tape } from "./tape.test.kit.ts";
 import { faults, type Class } from "./verdict.ts";
 
+type GoodCase = readonly [what: string, history: Tape, counts: Partial<Record<Class, number>>];
 type Case = readonly [what: string, history: Tape, found: Partial<Record<Class, number>>];
 
 const sent = (...ids: readonly string[]): Tape => {
@@ -205,7 +206,86 @@ const cases: readonly Case[] = [
   ],
 ];
 
-const good: readonly (readonly [what: string, history: Tape, counts: Partial<Record<Class, number>>])[] = [
+/** A task that is handled, and ends. */
+const task = (): Tape => tape().task("a").run("a").done("a", 1);
+
+const badTasks: readonly Case[] = [
+  ["a part is missing", task().told("a").log("a", "1.1", "1.3", "done"), { BROKEN_PARTS: 1 }],
+  ["two parts change places", task().told("a").log("a", "1.2", "1.1", "done"), { BROKEN_PARTS: 1 }],
+  ["a part comes twice", task().told("a").log("a", "1.1", "1.1", "done"), { BROKEN_PARTS: 1 }],
+  ["parts of an attempt do not begin", task().told("a").log("a", "1.1", "2.2", "done"), { BROKEN_PARTS: 1 }],
+  ["an old attempt goes on", task().told("a").log("a", "1.1", "2.1", "1.2", "done"), { BROKEN_PARTS: 1 }],
+  [
+    "a part that was confirmed is gone after a crash",
+    tape()
+      .task("a")
+      .handled("a", 1)
+      .parts("a", "1 1.1", "2 1.2")
+      .restarted()
+      .done("a", 2)
+      .told("a")
+      .log("a", "1.1", "done"),
+    { BROKEN_PARTS: 1 },
+  ],
+  [
+    "a part that was confirmed is at another number",
+    task().parts("a", "1 1.1").told("a").log("a", "other", "1.1", "done"),
+    { BROKEN_PARTS: 1 },
+  ],
+  ["acked, and without an end", task().log("a", "1.1"), { WRONG_END: 1 }],
+  ["acked, and without a log", task().note({ kind: "logs", logs: [] }), { WRONG_END: 1 }],
+  ["done twice", task().told("a").log("a", "done", "done"), { WRONG_END: 1 }],
+  ["cancelled, and done after it", task().told("a").log("a", "cancelled", "done"), { WRONG_END: 1 }],
+  ["acked, and failed", task().told("a", "failed").log("a", "failed"), { WRONG_END: 1 }],
+  [
+    "a dead letter, and done",
+    tape().task("a").handled("a", 1).ended("dead-lettered", "a").told("a").log("a", "done"),
+    { WRONG_END: 1 },
+  ],
+  ["nobody is told", task().log("a", "done"), { WRONG_NOTICE: 1 }],
+  ["somebody is told twice", task().told("a").told("a", "done", "x").log("a", "done"), { WRONG_NOTICE: 1 }],
+  ["somebody is told something else", task().told("a", "cancelled").log("a", "done"), { WRONG_NOTICE: 1 }],
+  [
+    "it runs after it was cancelled before its start",
+    tape().task("a").cancelled("a", "cancelled-before-start").run("a").done("a", 1),
+    { CANCELLED_THEN_RUN: 1 },
+  ],
+  [
+    "it runs again in the next life after it was told to stop",
+    tape().task("a").run("a").handled("a", 1).cancelled("a", "signalled").restarted().run("a").done("a", 2),
+    { CANCELLED_THEN_RUN: 1 },
+  ],
+];
+
+const goodTasks: readonly GoodCase[] = [
+  ["a task in two attempts", task().parts("a", "1 1.1").told("a").log("a", "1.1", "2.1", "2.2", "done"), {}],
+  ["an attempt without parts lies between", task().told("a").log("a", "1.1", "3.1", "done"), {}],
+  [
+    "progress between parts",
+    task().parts("a", "3 1.2").told("a").log("a", "1.1", "other", "1.2", "done"),
+    {},
+  ],
+  [
+    "the same word comes again after a crash",
+    task().told("a").restarted().told("a").log("a", "done"),
+    { OK: 1 },
+  ],
+  [
+    "a task that failed",
+    tape().task("a").handled("a", 1).ended("dead-lettered", "a").told("a", "failed").log("a", "failed"),
+    { OK: 1 },
+  ],
+  [
+    "cancelled before its time, and again when it came",
+    task().cancelled("a", "cancelled-before-start").told("a", "cancelled").log("a", "cancelled", "cancelled"),
+    {},
+  ],
+  ["it goes on for a while after it was told to stop", task().cancelled("a", "signalled").run("a"), {}],
+  ["it is done before anybody stops it", task().cancelled("a", "signalled").told("a").log("a", "done"), {}],
+  ["nobody has looked at the logs", task(), { OK: 1 }],
+];
+
+const good: readonly GoodCase[] = [
   [
     "a dead letter that nobody was told of",
     sent("a")
@@ -377,13 +457,13 @@ function other(history: Tape): Tape {
 }
 
 describe("a fault is found and named:", () => {
-  for (const [what, history, found] of cases)
+  for (const [what, history, found] of [...cases, ...badTasks])
     test(what, () => {
       const expected = Object.entries(found).filter(([, count]) => count > 0);
       assert.deepEqual(history.faults, Object.fromEntries(expected));
     });
   test("each class has a history that shows it", () => {
-    const shown = new Set(cases.flatMap(([, , found]) => Object.keys(found)));
+    const shown = new Set([...cases, ...badTasks].flatMap(([, , found]) => Object.keys(found)));
     assert.deepEqual(
       faults.filter((name) => !shown.has(name)),
       [],
@@ -392,7 +472,7 @@ describe("a fault is found and named:", () => {
 });
 
 describe("no fault is found where", () => {
-  for (const [what, history, counts] of good)
+  for (const [what, history, counts] of [...good, ...goodTasks])
     test(what, () => {
       const verdict = check(history.events);
       assert.deepEqual(verdict.findings, []);

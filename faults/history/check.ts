@@ -5,6 +5,7 @@ import { judgeLosses } from "./losses.ts";
 import { judgeOrder, judgeStuck } from "./order.ts";
 import { judgeReplies } from "./replies.ts";
 import { judgeState } from "./state.ts";
+import { judgeTasks } from "./tasks.ts";
 import { nameOf, toTrails } from "./trail.ts";
 import { Findings, type Verdict } from "./verdict.ts";
 
@@ -28,6 +29,7 @@ export function check(history: readonly Event[], { bound = 1000 }: CheckOptions 
   judgeStuck(history, bound, findings);
   judgeState(history, trails, findings);
   judgeReplies(history, findings);
+  judgeTasks(history, outcomes, findings);
   return findings.verdict();
 }
 

@@ -33,6 +33,8 @@ export interface Send extends Seen {
   readonly cause?: { readonly id: string; readonly mailbox: string };
   /** May be lost, but never comes twice. */
   readonly volatile?: boolean;
+  /** Long work: it has a log of parts and one end, and somebody is told of that. */
+  readonly task?: boolean;
 }
 
 /** A delivery: a handler got the message. */
@@ -122,7 +124,57 @@ export interface Graves extends Seen {
   readonly letters: readonly { readonly id: string; readonly mailbox: string }[];
 }
 
+/** The handler of a task begins. */
+export interface Run extends Seen {
+  readonly kind: "run";
+  readonly id: string;
+}
+
+/** A part of a task that the store has confirmed: its number in the log, and which one of its attempt it is, from 1. */
+export interface Part extends Seen {
+  readonly kind: "part";
+  readonly id: string;
+  readonly number: number;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+/** Somebody wants a task to end; `answer` when it is "ok". */
+export interface Cancel extends Seen {
+  readonly kind: "cancelled";
+  readonly phase: Phase;
+  readonly id: string;
+  readonly answer?: "cancelled-before-start" | "signalled" | "already-finished" | "unknown";
+}
+
+export type TaskState = "done" | "failed" | "cancelled";
+
+/** Somebody got the word of a task's end; `message` is the store's id of it. */
+export interface Told extends Seen {
+  readonly kind: "told";
+  readonly id: string;
+  readonly message: string;
+  readonly state: TaskState;
+}
+
+/** An entry of a task's log; its number is its place, from 1. */
+export type LogEntry =
+  | { readonly type: "part"; readonly attempt: number; readonly at: number }
+  | { readonly type: "end"; readonly attempt: number; readonly state: TaskState }
+  | { readonly type: "other" };
+
+/** The logs of all tasks that the store knows, when nothing is left to do. */
+export interface Logs extends Seen {
+  readonly kind: "logs";
+  readonly logs: readonly { readonly id: string; readonly entries: readonly LogEntry[] }[];
+}
+
 export type Event =
+  | Run
+  | Part
+  | Cancel
+  | Told
+  | Logs
   | Graves
   | Send
   | Handled

@@ -1,5 +1,5 @@
 /** Tape: writes a history by hand, a word an event; time goes on by one with each. */
-import type { Event } from "./event.ts";
+import type { Cancel, Event, LogEntry, TaskState } from "./event.ts";
 import { check } from "./check.ts";
 import { faults, type Class } from "./verdict.ts";
 
@@ -74,11 +74,50 @@ export class Tape {
     return this.note({ kind: "idle", mailbox: "box", waiting });
   }
 
+  /** A task that was confirmed. */
+  task(id: string): this {
+    return this.sent(id, { task: true });
+  }
+
+  /** The parts that the store confirms, as "number attempt.place". */
+  parts(id: string, ...parts: readonly string[]): this {
+    for (const part of parts) {
+      const [number, attempt, at] = part.split(/[ .]/).map(Number) as [number, number, number];
+      this.note({ kind: "part", id, number, attempt, at });
+    }
+    return this;
+  }
+
+  /** Its handler begins. */
+  run(id: string): this {
+    return this.note({ kind: "run", id });
+  }
+
+  cancelled(id: string, answer: NonNullable<Cancel["answer"]>): this {
+    return this.note({ kind: "cancelled", phase: "ok", id, answer });
+  }
+
+  /** What somebody is told of its end; one `message` is one word. */
+  told(id: string, state: TaskState = "done", message = "w"): this {
+    return this.note({ kind: "told", id, message, state });
+  }
+
+  /** The log of a task when all is over: parts as "attempt.place", and its ends. */
+  log(id: string, ...entries: readonly string[]): this {
+    return this.note({ kind: "logs", logs: [{ id, entries: entries.map(toEntry) }] });
+  }
+
   /** Each fault that is found, as often as it is. */
   get faults(): Partial<Record<Class, number>> {
     const { counts } = check(this.events);
     return Object.fromEntries(faults.flatMap((name) => (counts[name] > 0 ? [[name, counts[name]]] : [])));
   }
+}
+
+function toEntry(text: string): LogEntry {
+  const [attempt, at] = text.split(".").map(Number) as [number, number];
+  if (at !== undefined) return { type: "part", attempt, at };
+  return text === "other" ? { type: "other" } : { type: "end", attempt: 1, state: text as TaskState };
 }
 
 type Phase = "invoke" | "ok" | "fail" | "info";
@@ -88,6 +127,7 @@ interface SentOptions {
   readonly phases?: readonly Phase[];
   readonly cause?: { readonly id: string; readonly mailbox: string };
   readonly volatile?: boolean;
+  readonly task?: boolean;
 }
 interface HandledOptions {
   readonly mailbox?: string;

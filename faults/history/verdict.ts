@@ -28,6 +28,14 @@ export const faults = [
   /** A dead letter of a message that was never sent, has ended before, or lives on. */
   "PHANTOM_DEAD_LETTER",
   "LEASE_OVERLAP",
+  /** The parts of a task have a gap, are in another order than they were made in, or lack one that was confirmed. */
+  "BROKEN_PARTS",
+  /** A task has no end where its message has one, several, or another one. */
+  "WRONG_END",
+  /** Of the end of a task nobody was told, or twice, or something else. */
+  "WRONG_NOTICE",
+  /** A task ran after its cancellation had been promised. */
+  "CANCELLED_THEN_RUN",
 ] as const;
 
 export type Harmless = (typeof harmless)[number];

@@ -1,4 +1,5 @@
 /** Letter: what the messages of the workload carry: a name that says who sent it, and a text that shows whether it was disturbed. */
+import type { TaskState } from "../history/event.ts";
 
 export interface Letter {
   /** The name of the send. */
@@ -14,6 +15,13 @@ export function letter(n: string): Letter {
 /** The letter that a payload is, if it is one. */
 export function toLetter(payload: unknown): Letter | undefined {
   return typeof payload === "object" && payload !== null && "n" in payload ? (payload as Letter) : undefined;
+}
+
+/** What is told of the end of a task, if it is that: the task is known by its key. */
+export function toTold(payload: unknown): { readonly key: string; readonly state: TaskState } | undefined {
+  return typeof payload === "object" && payload !== null && "task" in payload
+    ? (payload as unknown as { key: string; state: TaskState })
+    : undefined;
 }
 
 export function isDisturbed({ n, text }: Letter): boolean {

@@ -14,7 +14,7 @@ import { ledgerKeys, mailboxes, pause, subscribe, workers } from "./agents.ts";
 import { toLetter } from "./letter.ts";
 import type { Note } from "./lines.ts";
 import { sendOn } from "./senders.ts";
-import { listOf, watched } from "./watch.ts";
+import { listOf, toEntry, watched } from "./watch.ts";
 
 export interface LifeOptions {
   readonly store: OpenStore;
@@ -25,6 +25,8 @@ export interface LifeOptions {
 }
 
 const SENDERS = 3;
+/** What a log holds beside parts and ends. */
+const OTHER = { type: "other" } as const;
 
 /** One system with the agents of the workload; `store` is what it works with, unwatched. */
 export interface Life {
@@ -41,7 +43,7 @@ export async function begin({ store: open, note, seed, name }: LifeOptions): Pro
   const system = await start({ store: watched(open, note, (given) => (opened = given)), statistics: false });
   const store = opened as Store;
   await noteStates(store, note);
-  await Promise.all([subscribe(system), ...workers(draw).map((worker) => system.spawn(worker))]);
+  await Promise.all([subscribe(system), ...workers(draw, note).map((worker) => system.spawn(worker))]);
   const senders = Array.from({ length: SENDERS }, (_, at) => ({ system, note, draw, name: `${name}-${at}` }));
   return {
     system,
@@ -78,7 +80,23 @@ export async function workOff({ store }: Life, note: Note, ms: number): Promise<
     return named && mailbox ? [{ id: named.n, mailbox: mailboxOf(mailbox) }] : [];
   });
   note({ kind: "graves", letters });
+  await noteLogs(store, note);
   await noteStates(store, note);
+}
+
+/** What is recorded of each task, as readers would see it. */
+async function noteLogs(store: Store, note: Note): Promise<void> {
+  const agent = "scribe" as Address;
+  const records = await allPages((page) => store.read({ type: "history", agent, limit: 1000, ...page }));
+  const tasks = records.filter(({ envelope }) => envelope.verb === "task");
+  const logs = tasks.map(async ({ envelope }) => {
+    const entries = await store.parts(envelope.id, 0, 1000);
+    return {
+      id: toLetter(envelope.payload)?.n as string,
+      entries: entries.map((entry) => toEntry(entry) ?? OTHER),
+    };
+  });
+  note({ kind: "logs", logs: await Promise.all(logs) });
 }
 
 /** Replies to a process that died wait for it: they are nobody's here. */

@@ -1,5 +1,5 @@
 /** Senders: what they ask for and what is confirmed, each noted at its time: before the send, and after its promise. */
-import type { System } from "hermod";
+import type { System, Task } from "hermod";
 import { pick, type Draw } from "../random.ts";
 import { ledgerKeys, listeners, pause, topics } from "./agents.ts";
 import { letter } from "./letter.ts";
@@ -25,7 +25,9 @@ export async function sendOn(sender: Omit<Sender, "count">, isOver: () => boolea
 }
 
 function sendOne(sender: Sender): Promise<void> {
-  const way = pick(sender.draw, ["line", "line", "crew", "ledger", "ledger", "publish", "call"] as const);
+  const ways = ["line", "line", "crew", "ledger", "ledger", "publish", "call", "task"] as const;
+  const way = pick(sender.draw, ways);
+  if (way === "task") return task(sender);
   if (way === "publish") return publish(sender);
   if (way === "call") return call(sender);
   return way === "ledger" ? toLedger(sender) : cast(sender, way, way);
@@ -62,18 +64,42 @@ async function call(sender: Sender): Promise<void> {
   note({ kind: "call", phase: isAnswered ? "ok" : "info", id: said.id });
 }
 
+/** Hands out a task, some of them for a little later or in a transaction, and some are cancelled soon. */
+async function task(sender: Sender): Promise<void> {
+  const { system, draw } = sender;
+  const said = begin(sender, ["scribe"], undefined, true);
+  const delivery = draw(3) === 0 ? "exactly-once" : "at-least-once";
+  const later = draw(4) === 0 ? { delay: 1 + draw(20) } : {};
+  const terms = { key: said.id, onDone: ["desk", "done"], delivery, ...later } as const;
+  const handle = system.task("scribe", "write", letter(said.id), terms);
+  if (!(await ended(sender, said, handle)) || draw(3) > 0) return;
+  if (draw(2) === 0) await pause(draw(8));
+  await cancel(sender, said.id, await handle);
+}
+
+async function cancel({ note }: Sender, id: string, handle: Task): Promise<void> {
+  note({ kind: "cancelled", phase: "invoke", id });
+  try {
+    note({ kind: "cancelled", phase: "ok", id, answer: await handle.cancel() });
+  } catch {
+    note({ kind: "cancelled", phase: "info", id });
+  }
+}
+
 interface Begun {
   readonly kind: "send";
   readonly id: string;
   readonly to: readonly string[];
   readonly sender: string;
   readonly lane?: string;
+  readonly task?: boolean;
 }
 
-function begin(sender: Sender, to: readonly string[], way?: string): Begun {
+function begin(sender: Sender, to: readonly string[], way?: string, isTask = false): Begun {
   const id = `${sender.name}.${++sender.count}`;
   const lane = way === undefined ? {} : { lane: `${sender.name} by ${way}` };
-  const said = { kind: "send", id, to, sender: sender.name, ...lane } as const;
+  const task = isTask ? { task: true } : {};
+  const said = { kind: "send", id, to, sender: sender.name, ...lane, ...task } as const;
   sender.note({ ...said, phase: "invoke" });
   return said;
 }

@@ -1,10 +1,11 @@
 /**
  * Watch: a store that says what it is asked and what it answers, for the messages of the workload: claims with their tokens,
- * settlements with what became of them, outputs, states and the replies that come in.
+ * settlements with what became of them, outputs, states, parts, and the replies and ends of tasks that come in.
  */
 import type { Claim, Envelope, Maybe, OpenStore, Settled, Settlement, StateChange, Store } from "hermod";
-import { toLetter } from "./letter.ts";
+import { toLetter, toTold } from "./letter.ts";
 import type { Note } from "./lines.ts";
+import type { LogEntry, TaskState } from "../history/event.ts";
 
 /** The same store, watched; `opened` gets it before the system does. */
 export function watched(
@@ -40,6 +41,8 @@ function watch(store: Store, note: Note): Store {
       if (name === "claim") return (...given: Parameters<Store["claim"]>) => watchClaim(target, note, given);
       if (name === "settle")
         return (...given: Parameters<Store["settle"]>) => watchSettle(target, note, given);
+      if (name === "record")
+        return (...given: Parameters<Store["record"]>) => watchRecord(target, note, given);
       const value: unknown = Reflect.get(target, name);
       return typeof value === "function" ? value.bind(target) : value;
     },
@@ -55,7 +58,18 @@ function watchClaim(store: Store, note: Note, given: Parameters<Store["claim"]>)
   });
 }
 
+function watchRecord(store: Store, note: Note, given: Parameters<Store["record"]>): Maybe<number> {
+  return then(store.record(...given), (number) => {
+    const entry = toEntry(given[1]);
+    if (entry?.type === "part")
+      note({ kind: "part", id: entry.id, number, attempt: entry.attempt, at: entry.at });
+    return number;
+  });
+}
+
 function noteClaim({ envelope, mailbox, token, attempt }: Claim, note: Note): void {
+  const told = toTold(envelope.payload);
+  if (told) return note({ kind: "told", id: told.key, message: envelope.id, state: told.state });
   const named = toLetter(envelope.payload);
   if (!named) return;
   const { n: id } = named;
@@ -102,6 +116,19 @@ function noteOutput(
 function noteState({ mailbox, token }: Claim, id: string, { key, json }: StateChange, note: Note): void {
   if (json === undefined || token % 16 !== 0) return;
   note({ kind: "read", key, list: listOf(json), by: { id, mailbox, token } });
+}
+
+/** An entry of a task's log as histories have it. */
+export function toEntry(entry: unknown): (LogEntry & { readonly id: string }) | undefined {
+  const { type, attempt, value, state } = entry as {
+    readonly type: string;
+    readonly attempt: number;
+    readonly value: { readonly n: string; readonly at: number };
+    readonly state: TaskState;
+  };
+  if (type === "part") return { type, id: value.n, attempt, at: value.at };
+  if (type === "end") return { type, id: "", attempt, state };
+  return undefined;
 }
 
 /** The list in a ledger's state. */

@@ -208,6 +208,42 @@ const cases: readonly (readonly [string, string, ...string[]])[] = [
     "a message to an agent that nobody knows is refused at once",
   ],
   [
+    "two polite agents acknowledge each other for ever, and burn what it costs",
+    `${durable}/endless.test.ts`,
+    "two agents that thank each other for every thanks are stopped, also when their process is killed again and again",
+    "a conversation that turns into a cascade ends with its budget, over kills too",
+  ],
+  [
+    "a waiting circle locks its agents",
+    `${durable}/endless.test.ts`,
+    "a circle of calls fails at once with its names, also where its first call is a durable one of a killed process",
+  ],
+  [
+    "what was cancelled runs again in the next process",
+    `${durable}/tasks.test.ts`,
+    "a task that was ${scene",
+    "a task that was cancelled before its time, and of which nobody was told when its process died",
+  ],
+  [
+    "long work is started again by each deploy",
+    `${durable}/tasks.test.ts`,
+    "a task that a killed one had handed out by a key is found by it, and is not handed out twice",
+    "whose process is killed when it is settled is done, and runs no more",
+  ],
+  [
+    "a result that comes late is lost, or taken for another",
+    `${durable}/endless.test.ts`,
+    "a result that comes after its waiter has gone is there for whoever asks next",
+    "a reply that comes too late is delivered to nobody, and kept",
+  ],
+  [
+    "a budget is forgotten with its process",
+    `${durable}/budgets.test.ts`,
+    "tokens that were set aside when the process died count as spent",
+    "tokens that were settled before the process died count as what they really were",
+    "messages of a conversation that fans out (${mode}) are counted once each over retries and kills",
+  ],
+  [
     "the reply of a call is lost with the process that asked",
     `${durable}/calls.test.ts`,
     "a durable call goes on in the next process",

@@ -16,8 +16,10 @@ import { stay, type Scene } from "./life.kit.ts";
 
 export type Mode = "at-least-once" | "exactly-once";
 
+type More = { readonly delay?: string; readonly retry?: { readonly retries: number } };
+
 /** Asks for the task of all scenes; in the same words in each life, so that it is one task. */
-export function ask(system: System, delivery: Mode, more: { readonly delay?: string } = {}): Promise<Task> {
+export function ask(system: System, delivery: Mode, more: More = {}): Promise<Task> {
   const terms = { key: "essay 7", onDone: ["desk", "done"], delivery, ...more } as const;
   return system.task("writer", "write", "tides", terms as never);
 }
@@ -31,9 +33,10 @@ export function writer(
   life: string,
   parts: number,
   last: (ctx: Context<Written>) => unknown = () => undefined,
+  retries = 9,
 ): AgentDefinition {
   const definition = agent("writer", {
-    retry: { retries: 9, base: 0, jitter: "none" },
+    retry: { retries, base: 0, jitter: "none" },
     state: (): Written => ({ written: 0 }),
     on: {
       task: async function* (_, ctx) {
@@ -62,7 +65,7 @@ function killed(): never {
 }
 
 /** The store of a file in which one method is another one. */
-function changed<M extends "settle" | "record">(
+function changed<M extends "settle" | "record" | "append">(
   file: string,
   method: M,
   change: (before: Store[M]) => Store[M],
@@ -186,6 +189,28 @@ export const cancelledUntold: Scene = async (file, say) => {
   const task = await ask(system, "at-least-once", { delay: "1h" });
   say(`task ${task.id}`);
   await task.cancel("too late");
+};
+
+/** It runs, and its attempt is its last one. */
+export const lastAttempt: Scene = async (file, say) => {
+  const system = await begin(file, { agents: [writer("first", PARTS, () => (say("there"), stay()))] });
+  say(`task ${(await ask(system, "at-least-once", { retry: { retries: 0 } })).id}`);
+  await stay();
+};
+
+/** The next owner of the file finds it dead, and dies before anybody is told of that. */
+export const deadUntold: Scene = async (file) => {
+  const store = changed(file, "append", (append) => (envelope, fresh) => {
+    return envelope.verb === "reply" ? killed() : append(envelope, fresh);
+  });
+  await begin(file, { store });
+  await stay();
+};
+
+/** Or when somebody was told, and it is not recorded. */
+export const deadUnrecorded: Scene = async (file) => {
+  await begin(file, { store: changed(file, "record", () => killed) });
+  await stay();
 };
 
 /** A task hands out another one by a key, and waits for it. */

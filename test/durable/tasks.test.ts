@@ -140,7 +140,9 @@ test("a task that was cancelled before its time, and of which nobody was told wh
 async function neverRuns(t: TestContext, file: string, id: string, attempts: number): Promise<void> {
   let runs = 0;
   const clock = testClock();
-  const options = { pull, clock, file: { thread: false }, agents: [writer("second", 2, () => runs++)] };
+  // The attempt that was killed was the last one: it was cancelled all the same.
+  const agents = [writer("second", 2, () => runs++, 0)];
+  const options = { pull, clock, file: { thread: false }, agents };
   const { system } = await here(t, file, options);
   const task = system.taskById("writer", id);
   const again = ask(system, "at-least-once");
@@ -158,6 +160,22 @@ async function neverRuns(t: TestContext, file: string, id: string, attempts: num
   );
   assert.deepEqual((await system.deadLetters.list()).items, []);
 }
+
+test("a task that died with its process is failed, and its desk hears of it once, though two more processes die over telling it", async (t) => {
+  const file = newFile(t);
+  // Only from the second start on a store writes down who runs.
+  const life = await killedAt(t, "tasks.lastAttempt", file, "there");
+  await killedAt(t, "tasks.lastAttempt", file, "there");
+  for (const scene of ["deadUntold", "deadUnrecorded"])
+    assert.equal(await Life.begin(t, `tasks.${scene}`, file).ended, "SIGKILL", scene);
+  const { system } = await here(t, file, { pull, agents: [writer("second", 2)] });
+  const task = system.taskById("writer", await life.until("task"));
+  assert.equal((await caught(task.result())).code, "HERMOD_OVERLOADED");
+  const { state, attempt, parts } = await task.status();
+  assert.deepEqual([state, attempt, parts], ["failed", 2, 2 * PARTS]);
+  assert.deepEqual((await told(system)).map(short), ["failed"]);
+  assert.equal(only((await system.deadLetters.list({ where: "to:writer" })).items).reason, "exhausted");
+});
 
 test("a task whose time comes while it is being cancelled is signalled, and not said to have been cancelled before its start", async (t) => {
   const clock = testClock();

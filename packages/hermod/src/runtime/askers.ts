@@ -3,53 +3,99 @@ import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { hasAsker } from "../core/envelope.ts";
-import { ExpiredError, NoAgentError, OverloadedError, type HermodError } from "../core/errors.ts";
+import { ExpiredError, HermodError, NoAgentError, OverloadedError } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
 import { chain, promised } from "../core/maybe.ts";
-import type { DeadLetter, Store } from "../core/store.ts";
+import type { DeadLetter } from "../core/store.ts";
 import { endBy } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
-import type { Reports } from "./reports.ts";
-import type { Origin, Sender } from "./send.ts";
+import { ask } from "./asking.ts";
+import { cancellation } from "./cancelling.ts";
+import type { Origin } from "./send.ts";
 import { summaryOf } from "./tasklog.ts";
+import { tellCancelled, tellEnd, type TellingParts } from "./telling.ts";
 
 /** What telling needs. */
-export interface AskerParts {
-  readonly sender: Sender;
-  readonly reports: Reports;
-  readonly store: Store;
+export interface AskerParts extends TellingParts {
   readonly clock: Clock;
+  /** As whom the system itself sends. */
+  readonly origin: Origin;
 }
 
-/** Answers the message of a dead letter with the reason; one that expired leaves its asker to the timeout. */
-export function tellAsker(parts: AskerParts, self: Origin, letter: DeadLetter): void {
-  const { envelope, reason } = letter;
-  if (envelope.verb === "task") return endTask(parts, self, letter);
-  if (reason !== "expired" && hasAsker(envelope)) answer(parts, self, letter);
-}
+export class Askers {
+  readonly #parts: AskerParts;
+  /** Tasks whose end is being told, by their dead letters. */
+  readonly #ending = new Map<string, Promise<void>>();
 
-function answer(parts: AskerParts, self: Origin, { envelope, reason }: DeadLetter): void {
-  const origin = { ...self, from: envelope.to ?? self.from, conversationId: envelope.conversationId };
-  const answered = promised(() =>
-    chain(
-      toErrorReply(parts, envelope, origin, givenUp(envelope, reason).toJSON()),
-      (reply) => reply && parts.sender.store(reply, false, true),
-    ),
-  );
-  answered.catch((error: unknown) => parts.reports.emit({ type: "store.failed", step: "append", error }));
-}
+  constructor(parts: AskerParts) {
+    this.#parts = parts;
+  }
 
-/** Whoever waits for a task hears that it will not end by itself; one that was cancelled before has its end already. */
-function endTask(parts: AskerParts, self: Origin, letter: DeadLetter): void {
-  const { store, reports, clock } = parts;
-  const { envelope, attempts, reason, error } = letter;
-  const settlement = { type: "dead", reason, error: error ?? givenUp(envelope, reason).toJSON() } as const;
-  const end = endBy({ envelope, attempt: attempts.length }, settlement, clock.now());
-  const noted = summaryOf(parts, envelope.id, envelope.to as Address).then(async (known) => {
-    if (known.end) return;
-    await store.record(envelope.id, end);
-    if (hasAsker(envelope)) answer(parts, self, letter);
-  });
-  noted.catch((failed: unknown) => reports.emit({ type: "store.failed", step: "record", error: failed }));
+  /** Answers the message of a dead letter with the reason; one that expired leaves its asker to the timeout. */
+  tell(letter: DeadLetter): void {
+    const { envelope, reason } = letter;
+    if (envelope.verb === "task") return this.#apart("record", () => this.#end(letter));
+    if (reason === "expired" || !hasAsker(envelope)) return;
+    this.#apart("append", () =>
+      chain(
+        toErrorReply(this.#parts, envelope, this.#as(envelope), givenUp(envelope, reason).toJSON()),
+        (reply) => reply && this.#parts.sender.store(reply, false, true),
+      ),
+    );
+  }
+
+  /** Ends the tasks that were given up by a process which died before it said so. */
+  resume(): void {
+    if (this.#parts.store.level.durable) this.#apart("read", () => this.#endAll());
+  }
+
+  async #endAll(): Promise<void> {
+    const { store } = this.#parts;
+    const query = { type: "dead", where: parseFilter("verb:task"), limit: 1000 } as const;
+    for (let after: string | undefined; ;) {
+      const page = await ask("read", () => store.read({ ...query, ...(after !== undefined && { after }) }));
+      for (const letter of page.items) await this.#end(letter);
+      if (page.next === undefined) return;
+      after = page.next;
+    }
+  }
+
+  #end(letter: DeadLetter): Promise<void> {
+    const known = this.#ending.get(letter.id);
+    if (known) return known;
+    const ending = this.#endOnce(letter).finally(() => this.#ending.delete(letter.id));
+    this.#ending.set(letter.id, ending);
+    return ending;
+  }
+
+  /** Whom a task names is told first: when the process dies before the end is recorded, the next one does both again. */
+  async #endOnce({ envelope, attempts, reason, error, generation }: DeadLetter): Promise<void> {
+    const { store, clock } = this.#parts;
+    const { id, to } = envelope;
+    const { end, isCancelled, reason: why, attempt } = await summaryOf(this.#parts, id, to as Address);
+    if (end) return;
+    const record = isCancelled
+      ? cancellation("task", id, why).toJSON()
+      : (error ?? givenUp(envelope, reason).toJSON());
+    if (isCancelled) await tellCancelled(this.#parts, this.#as(envelope), envelope, record);
+    else await tellEnd(this.#parts, this.#as(envelope), envelope, record, `dead ${generation}`);
+    const settlement = { type: "dead", reason, error: record } as const;
+    const tried = Math.max(attempts.length, attempt);
+    const last = endBy({ envelope, attempt: tried }, settlement, clock.now());
+    await ask("record", () => store.record(id, last));
+  }
+
+  #as({ to, conversationId }: Envelope): Origin {
+    const { origin } = this.#parts;
+    return { ...origin, from: to ?? origin.from, conversationId };
+  }
+
+  #apart(step: string, work: () => unknown): void {
+    promised(work).catch((error: unknown) => {
+      if (!(error instanceof HermodError && error.code === "HERMOD_CLOSED"))
+        this.#parts.reports.emit({ type: "store.failed", step, error });
+    });
+  }
 }
 
 /** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */

@@ -15,6 +15,7 @@ import type { OpenStore, Store } from "../core/store.ts";
 import type { Route } from "../agent/route.ts";
 import type { Router } from "../agent/router.ts";
 import { Agents } from "./agents.ts";
+import { Askers } from "./askers.ts";
 import { Breakers } from "./breakers.ts";
 import { Calls } from "./calls.ts";
 import { Cancelling } from "./cancelling.ts";
@@ -98,6 +99,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const breakers = new Breakers({ ...common, ready, refuse });
   const responders = new Responders(store, self, (mailbox) => breakers.rests(mailbox));
   const origin = originOf(self);
+  const askers = new Askers({ ...common, sender, origin });
   const cancelling = new Cancelling({ ...common, sender, origin });
   const messages = new MessageRoad({
     ...common,
@@ -137,7 +139,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const desk: Desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin, heartbeat });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
-    ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks },
+    ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks, askers },
   };
 }
 

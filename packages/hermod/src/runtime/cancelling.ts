@@ -5,9 +5,8 @@
 import type { Cancelled } from "../agent/task.ts";
 import { mailboxOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
-import { amend, isNotice, type Envelope } from "../core/envelope.ts";
-import { CancelledError, HermodError, describe, type ErrorRecord } from "../core/errors.ts";
-import { derivedId } from "../core/id.ts";
+import { isNotice, type Envelope } from "../core/envelope.ts";
+import { CancelledError, HermodError, describe } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { promised } from "../core/maybe.ts";
 import type { Claim, MessageRecord } from "../core/store.ts";
@@ -15,8 +14,9 @@ import { endBy, type TaskEntry } from "../core/tasklog.ts";
 import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
-import { missAnswer, settleAnswered, type SettleParts } from "./settle.ts";
+import { settleAnswered, type SettleParts } from "./settle.ts";
 import { findTask, summaryOf } from "./tasklog.ts";
+import { tellCancelled } from "./telling.ts";
 
 /** What cancelling needs. */
 export interface CancellingParts extends SettleParts {
@@ -161,27 +161,6 @@ export class Cancelling {
       origin,
     );
   }
-}
-
-/**
- * Tells whom a task names that it was cancelled before it could be claimed. It is told when that is recorded, and again when its turn
- * comes, since a process may have died between the two; both are one message.
- */
-export async function tellCancelled(
-  parts: SettleParts & { readonly sender: Sender },
-  origin: Origin,
-  envelope: Envelope,
-  error: ErrorRecord,
-): Promise<void> {
-  const { id, task, sentAt } = envelope;
-  if (task?.done === undefined) return;
-  const answer = await toErrorReply(parts, envelope, origin, error);
-  if (answer === undefined) return;
-  const output = amend(answer, { id: derivedId(sentAt, id, task.done.to, "cancelled") });
-  const stored = await ask("append", () => parts.store.append(output, false));
-  if (stored.status === "stored") parts.sender.stored(output);
-  else if (stored.status === "full" || stored.status === "unknown")
-    missAnswer(parts, { status: "refused", output, answer: stored });
 }
 
 /** Whatever somebody aborted with, short enough to be sent. */

@@ -172,11 +172,14 @@ export class Deliverer implements Delivering {
   }
 
   #handle(run: Run): Maybe<unknown> {
-    checkAttempts(run.claim, policyOf(run));
     const admitted = this.#parts.taskRuns.admit(run);
-    return isPromise(admitted)
-      ? (admitted as Promise<void>).then(() => this.#prepare(run))
-      : this.#prepare(run);
+    return isPromise(admitted) ? (admitted as Promise<void>).then(() => this.#admit(run)) : this.#admit(run);
+  }
+
+  // What was cancelled has not failed, however often its process died.
+  #admit(run: Run): Maybe<unknown> {
+    checkAttempts(run.claim, policyOf(run));
+    return this.#prepare(run);
   }
 
   #prepare(run: Run): Maybe<unknown> {

@@ -117,14 +117,16 @@ export class Ending {
   async #workOff(until: number): Promise<void> {
     const { clock } = this.#parts;
     for (;;) {
+      // What a delivery sends is seen when its settlement is written, and until then neither of them is counted.
+      const settling = [...this.#parts.registry.instances].some((instance) => instance.busy);
       const counts = await this.#counts();
-      const busy = counts.some(
+      const waits = counts.some(
         ({ mailbox, waiting, delayed, running }) =>
           this.#parts.registry.workersOf(mailbox).length > 0 &&
           // A schedule always waits for its next time.
           waiting + (mailbox === SCHEDULES ? 0 : delayed) + running > 0,
       );
-      if (!busy || clock.monotonic() >= until) return;
+      if ((!waits && !settling) || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));
     }
   }

@@ -28,7 +28,6 @@ import {
   type Store,
 } from "../core/store.ts";
 import { ask } from "./asking.ts";
-import { tellAsker } from "./askers.ts";
 import { assemble, type Assembly, type SystemConfig } from "./assembly.ts";
 import { ConversationSpending } from "./budgets.ts";
 import type { Breakers } from "./breakers.ts";
@@ -112,6 +111,7 @@ export class System implements AsyncDisposable {
       system = new System(config, store, reports, address);
       await system.#openDesk();
       await system.#parts.schedules.resume();
+      system.#parts.askers.resume();
       if (config.statistics !== undefined) system.#parts.figures.report(config.statistics);
       return system;
     } catch (error) {
@@ -375,15 +375,11 @@ export class System implements AsyncDisposable {
 
   /** The store gave a message up by itself. */
   #died(letter: DeadLetter): void {
-    const { statistics, registry, sender, origin } = this.#parts;
+    const { statistics, registry, askers } = this.#parts;
     statistics.dead++;
     const numbers = letter.mailbox && registry.has(letter.mailbox) && registry.numbersOf(letter.mailbox);
     if (numbers) numbers.dead++;
-    tellAsker(
-      { sender, reports: this.#reports, store: this.#store, clock: this.#config.clock },
-      origin,
-      letter,
-    );
+    askers.tell(letter);
   }
 
   // Closing

@@ -9,13 +9,14 @@ import type { Maybe } from "../core/maybe.ts";
 import { ACK, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { endBy, type TaskEnd } from "../core/tasklog.ts";
-import { Recalled, cancelNotice, cancellation, tellCancelled, type CancelNotice } from "./cancelling.ts";
+import { Recalled, cancelNotice, cancellation, type CancelNotice } from "./cancelling.ts";
 import { creditOf } from "./credit.ts";
 import type { Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
 import type { Sender } from "./send.ts";
 import { settleClaim, type SettleParts } from "./settle.ts";
 import { summaryOf } from "./tasklog.ts";
+import { tellCancelled } from "./telling.ts";
 
 /** What task runs need. */
 export interface TaskRunParts extends SettleParts {
