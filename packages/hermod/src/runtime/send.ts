@@ -124,7 +124,7 @@ export class Sender {
   /** The places of what is published. */
   readonly publications: Publications;
   /** Tasks that were sent here and have not begun: nothing is recorded of them. The oldest are forgotten. */
-  readonly tasks = new RecentMap<string, true>(MOST_NEW);
+  readonly tasks = new RecentMap<string, number>(MOST_NEW);
   /** The shortest chain that may be without end. */
   readonly #shortest: number;
   #sequence = 0;
@@ -258,6 +258,7 @@ export class Sender {
   /** All of them or none. */
   #storeAll(envelope: Envelope, drafted: readonly Envelope[], hold: boolean): Maybe<Envelope> {
     const copies = drafted.map((copy) => this.publications.number(copy));
+    for (const copy of copies) this.own(copy);
     return chain(
       this.#ask("appendAll", () => this.#parts.store.appendAll(copies)),
       (answer) => {
@@ -303,10 +304,15 @@ export class Sender {
     return this.#parts.interceptors.send(envelope);
   }
 
+  /** Notes a task that this process hands out: nobody can have cancelled it before. */
+  own({ verb, id }: Envelope): void {
+    if (verb === "task") this.tasks.set(id, (this.tasks.get(id) ?? 0) + 1);
+  }
+
   /** Stores an envelope that is ready. */
   store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
     const numbered = this.publications.number(envelope);
-    if (envelope.verb === "task") this.tasks.set(envelope.id, true);
+    this.own(envelope);
     const answer = this.#ask("append", () => this.#parts.store.append(numbered, fresh));
     if (!isPromise(answer)) return this.#judge(numbered, answer as Appended, hold);
     return (answer as Promise<Appended>).then(
@@ -364,6 +370,8 @@ export class Sender {
   }
 
   #duplicate(envelope: Envelope, id: string): Envelope {
+    // It was there before, and may be of another process.
+    this.tasks.delete(envelope.id);
     this.#parts.statistics.duplicates++;
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.duplicated", envelope, id });
     return identified(envelope, id);
