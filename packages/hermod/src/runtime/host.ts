@@ -222,8 +222,7 @@ export class Host implements RunHost {
     const to = draft.to ?? draft.topic ?? "";
     const id = draft.id ?? derivedId(run.envelope.sentAt, run.envelope.id, to, run.claim.generation, place);
     const output = sender.sealOnward({ ...draft, id }, origin);
-    // One with a key may have been handed out before, by whomever.
-    if (draft.id === undefined && run.attempt === 1) sender.own(output);
+    if (run.attempt === 1) sender.own(output);
     outputs.push(output);
     const replace = (copies: readonly Envelope[]): void =>
       void outputs.splice(outputs.indexOf(output), 1, ...copies);

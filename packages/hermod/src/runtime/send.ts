@@ -304,15 +304,15 @@ export class Sender {
     return this.#parts.interceptors.send(envelope);
   }
 
-  /** Notes a task that this process hands out: nobody can have cancelled it before. */
-  own({ verb, id }: Envelope): void {
-    if (verb === "task") this.tasks.set(id, (this.tasks.get(id) ?? 0) + 1);
+  /** Notes a task that this process hands out: nobody can have cancelled it before. One with a key may be there already. */
+  own({ verb, id, idempotencyKey }: Envelope): void {
+    if (verb === "task" && idempotencyKey === undefined) this.tasks.set(id, (this.tasks.get(id) ?? 0) + 1);
   }
 
   /** Stores an envelope that is ready. */
   store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
     const numbered = this.publications.number(envelope);
-    this.own(envelope);
+    if (fresh) this.own(envelope);
     const answer = this.#ask("append", () => this.#parts.store.append(numbered, fresh));
     if (!isPromise(answer)) return this.#judge(numbered, answer as Appended, hold);
     return (answer as Promise<Appended>).then(
