@@ -208,9 +208,7 @@ export class Deliverer implements Delivering {
 
   /** True for a task that began, waited for a time or is of another process: it may have been cancelled meanwhile. */
   #mayBeOver({ claim: { attempt, envelope, generation } }: Run): boolean {
-    const { tasks } = this.#parts.sender;
-    const isOwn = tasks.get(envelope.id) !== undefined;
-    tasks.delete(envelope.id);
+    const isOwn = this.#parts.sender.tasks.get(envelope.id) !== undefined;
     return !isOwn || attempt > 1 || generation > 0 || envelope.notBefore !== undefined;
   }
 

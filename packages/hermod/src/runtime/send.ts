@@ -123,7 +123,7 @@ export class Sender {
   readonly #parts: SendParts;
   /** The places of what is published. */
   readonly publications: Publications;
-  /** Tasks that were sent here and have not begun: nothing is recorded of them. The oldest are forgotten. */
+  /** Tasks that were sent here and are not cancelled: before their first attempt nothing is recorded of them. The oldest are forgotten. */
   readonly tasks = new RecentMap<string, true>(MOST_NEW);
   /** The shortest chain that may be without end. */
   readonly #shortest: number;
@@ -257,6 +257,7 @@ export class Sender {
   /** All of them or none. */
   #storeAll(envelope: Envelope, drafted: readonly Envelope[], hold: boolean): Maybe<Envelope> {
     const copies = drafted.map((copy) => this.publications.number(copy));
+    for (const copy of copies) this.#noteTask(copy);
     return chain(
       this.#ask("appendAll", () => this.#parts.store.appendAll(copies)),
       (answer) => {
@@ -305,7 +306,7 @@ export class Sender {
   /** Stores an envelope that is ready. */
   store(envelope: Envelope, hold: boolean, fresh: boolean): Maybe<Envelope> {
     const numbered = this.publications.number(envelope);
-    if (envelope.verb === "task") this.tasks.set(envelope.id, true);
+    this.#noteTask(numbered);
     const answer = this.#ask("append", () => this.#parts.store.append(numbered, fresh));
     if (!isPromise(answer)) return this.#judge(numbered, answer as Appended, hold);
     return (answer as Promise<Appended>).then(
@@ -315,6 +316,10 @@ export class Sender {
         throw error;
       },
     );
+  }
+
+  #noteTask({ verb, id }: Envelope): void {
+    if (verb === "task") this.tasks.set(id, true);
   }
 
   /** Counts and reports a message that is stored. */
