@@ -24,7 +24,7 @@ test(
       [20, 0, 0, 0],
     );
     assert.ok(result.confirmed > 20 && result.classes.OK > 20, stdout);
-    assert.ok(result.tasks > result.cancelled && result.cancelled > 0, stdout);
+    assert.ok(result.tasks > 0, stdout);
     assert.deepEqual(Object.keys(result.selfcheck), Object.keys(plants));
     assert.match(stderr, /20 kills in .* \(seed \d+\)/);
   },

@@ -12,6 +12,8 @@ const SETTLED: Settled = { status: "settled" };
 
 /** How long the early one keeps what it has confirmed from being stored: longer than it lives. */
 const DELAY = 300;
+/** When what was taken out comes back: after the answer that it was. */
+const SOON = 20;
 
 let turn = 0;
 const every = (count: number): boolean => ++turn % count === 0;
@@ -87,11 +89,12 @@ const silent: Spoil = (store) => ({
     store.settle(claim, settlement, isOf(rest[1], "end") && every(4) ? [] : outputs, ...rest),
 });
 
-/** Answers that a cancellation is recorded, and that what waited for it is gone. */
+/** Answers that a cancellation is recorded, and that what waited is taken out. */
 const stubborn: Spoil = (store) => ({
+  record: (id, entry) => (isOf(entry, "cancel") || isOf(entry, "end") ? 1 : store.record(id, entry)),
   settle: (claim, settlement, outputs, state, part) =>
     isOf(part, "end") && isOf(settlement, "fail")
-      ? then(store.settle(claim, { type: "release" }, []), () => SETTLED)
+      ? then(store.settle(claim, { type: "release", at: Date.now() + SOON }, []), () => SETTLED)
       : store.settle(claim, settlement, outputs, state, part),
 });
 

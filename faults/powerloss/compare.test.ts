@@ -34,6 +34,15 @@ function booked(phases: readonly ("invoke" | "ok")[]): Tape {
   return said.acked("a", 1, { mailbox: "ledger", phases });
 }
 
+/** A task under way, which sends one message in its transaction. */
+function written(): Tape {
+  const said = tape()
+    .sent("a", { to: ["scribe"], task: true })
+    .handled("a", 1, { mailbox: "scribe" });
+  said.sent("a+out", { to: ["outbox"], cause: { id: "a", mailbox: "scribe" }, ...invoke });
+  return said.acked("a", 1, { mailbox: "scribe", ...invoke });
+}
+
 describe("fine is", () => {
   const fine: readonly (readonly [string, Tape, Held])[] = [
     ["a confirmed message that waits", tape().sent("a"), { waiting: { box: ["a"] } }],
@@ -49,6 +58,8 @@ describe("fine is", () => {
     ["a transaction that is done", booked(["invoke", "ok"]), { list: ["a"], waiting: { outbox: ["a+out"] } }],
     ["one under way, done", booked(["invoke"]), { list: ["a"], waiting: { outbox: ["a+out"] } }],
     ["… or not", booked(["invoke"]), { waiting: { ledger: ["a"] } }],
+    ["a task that is done, with its output", written(), { waiting: { outbox: ["a+out"] } }],
+    ["… or waits without it", written(), { waiting: { scribe: ["a"] } }],
     [
       "an output that is done too",
       booked(["invoke", "ok"]).done("a+out", 2, { mailbox: "outbox" }),
@@ -101,6 +112,8 @@ describe("wrong is", () => {
       compared(booked(["invoke"]), { waiting: { ledger: ["a"], outbox: ["a+out"] } }),
       [0, 1],
     ));
+  test("an output beside its task", () =>
+    assert.deepEqual(compared(written(), { waiting: { scribe: ["a"], outbox: ["a+out"] } }), [0, 1]));
   test("a state that nobody changed", () => assert.deepEqual(compared(tape(), { list: ["a"] }), [0, 1]));
   test("a state that holds a message twice", () =>
     assert.deepEqual(

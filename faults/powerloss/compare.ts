@@ -104,8 +104,11 @@ function halves(trails: Trails, found: Found): readonly string[] {
     }
   }
   const members = new Set([...found.lists.values()].flat());
-  for (const output of found.waiting.get("outbox") ?? [])
-    if (!members.has(output.slice(0, -outputOf("").length)))
-      wrong.push(`${output} is there, and its cause not in the state`);
+  for (const output of found.waiting.get("outbox") ?? []) {
+    const id = output.slice(0, -outputOf("").length);
+    const task = trails.get(nameOf(id, "scribe"));
+    if (task && waits(task, found)) wrong.push(`${output} is there, and its cause waits`);
+    if (!task && !members.has(id)) wrong.push(`${output} is there, and its cause not in the state`);
+  }
   return wrong;
 }

@@ -69,10 +69,10 @@ async function task(sender: Sender): Promise<void> {
   const { system, draw } = sender;
   const said = begin(sender, ["scribe"], undefined, true);
   const delivery = draw(3) === 0 ? "exactly-once" : "at-least-once";
-  const later = draw(4) === 0 ? { delay: 1 + draw(20) } : {};
+  const later = draw(3) === 0 ? { delay: 1 + draw(30) } : {};
   const terms = { key: said.id, onDone: ["desk", "done"], delivery, ...later } as const;
   const handle = system.task("scribe", "write", letter(said.id), terms);
-  if (!(await ended(sender, said, handle)) || draw(3) > 0) return;
+  if (!(await ended(sender, said, handle)) || draw(2) === 0) return;
   if (draw(2) === 0) await pause(draw(8));
   await cancel(sender, said.id, await handle);
 }

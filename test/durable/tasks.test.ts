@@ -213,6 +213,26 @@ test("a task whose time comes while it is being cancelled is signalled, and not 
   await closing;
 });
 
+test("a cancelled task whose agent is restarted for another one that does not stop never runs again", async (t) => {
+  const clock = testClock();
+  const runs: unknown[] = [];
+  const deaf = agent("writer", {
+    concurrency: 2,
+    on: { task: (name) => (runs.push(name), new Promise(() => undefined)) },
+  });
+  const { system, spy } = await here(t, newFile(t), { agents: [deaf], clock, file: { thread: false } });
+  const tasks = [await system.task("writer", "write", "a"), await system.task("writer", "write", "b")];
+  await clock.settle();
+  for (const task of tasks) {
+    assert.equal(await task.cancel(), "signalled");
+    await clock.advance("3s");
+  }
+  await spy.seen("agent.restarted");
+  await clock.advance("10s");
+  assert.deepEqual(runs, ["a", "b"]);
+  for (const task of tasks) assert.equal((await task.status()).state, "cancelled");
+});
+
 test("a task that a killed one had handed out by a key is found by it, and is not handed out twice [75]", async (t) => {
   const file = newFile(t);
   const life = await killedAt(t, "tasks.nested", file, "working");

@@ -516,6 +516,21 @@ export function taskSuite(name: string, on: On): void {
     assert.equal(only(turns).ctx.envelope.causeId, task.id);
   });
 
+  test(`${name}: a key names its task as long as that is remembered, and other content under it is refused`, async () => {
+    const turns: Turn[] = [];
+    await using stage = await on({ agents: [held(turns)] });
+    const { system, clock } = stage;
+    const first = await system.task(Worker, "run", "tide", { key: "k" });
+    await clock.settle();
+    only(turns).finish("ebb");
+    await clock.advance("2d");
+    const again = await system.task(Worker, "run", "tide", { key: "k" });
+    assert.equal(again.id, first.id);
+    assert.equal(await again.result(), "ebb");
+    assert.equal((await caught(system.task(Worker, "run", "moon", { key: "k" }))).code, "HERMOD_CONFLICT");
+    assert.notEqual((await system.task(Worker, "run", "tide", { key: "other" })).id, first.id);
+  });
+
   test(`${name}: a key that was used before gives its task, also to an exactly-once handler that hands it out again`, async () => {
     const turns: Turn[] = [];
     const handles: Task<string>[] = [];

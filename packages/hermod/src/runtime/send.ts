@@ -123,8 +123,8 @@ export class Sender {
   readonly #parts: SendParts;
   /** The places of what is published. */
   readonly publications: Publications;
-  /** Tasks that were sent here and have not begun: nothing is recorded of them. The oldest are forgotten. */
-  readonly tasks = new RecentMap<string, number>(MOST_NEW);
+  /** Tasks that were sent here and are not cancelled: before their first attempt nothing is recorded of them. The oldest are forgotten. */
+  readonly tasks = new RecentMap<string, true>(MOST_NEW);
   /** The shortest chain that may be without end. */
   readonly #shortest: number;
   #sequence = 0;
@@ -306,7 +306,7 @@ export class Sender {
 
   /** Notes a task that this process hands out: nobody can have cancelled it before. One with a key may be there already. */
   own({ verb, id, idempotencyKey }: Envelope): void {
-    if (verb === "task" && idempotencyKey === undefined) this.tasks.set(id, (this.tasks.get(id) ?? 0) + 1);
+    if (verb === "task" && idempotencyKey === undefined) this.tasks.set(id, true);
   }
 
   /** Stores an envelope that is ready. */

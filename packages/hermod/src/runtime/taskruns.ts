@@ -84,12 +84,8 @@ export class TaskRuns {
 
   /** True for a task that began, waited for a time or is of another process: it may have been cancelled meanwhile. */
   #mayBeOver({ claim: { attempt, envelope, generation } }: Run): boolean {
-    const { tasks } = this.#parts.sender;
-    // Copies for several recipients share an id.
-    const own = tasks.get(envelope.id) ?? 0;
-    if (own > 1) tasks.set(envelope.id, own - 1);
-    else tasks.delete(envelope.id);
-    return own === 0 || attempt > 1 || generation > 0 || envelope.notBefore !== undefined;
+    const isOwn = this.#parts.sender.tasks.get(envelope.id) !== undefined;
+    return !isOwn || attempt > 1 || generation > 0 || envelope.notBefore !== undefined;
   }
 
   /** What the log says of a task that is to begin. @throws CancelledError when somebody has cancelled it. */
