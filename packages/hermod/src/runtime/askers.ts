@@ -49,9 +49,14 @@ export class Askers {
     if (this.#parts.store.level.durable) this.#apart("read", () => this.#endAll());
   }
 
-  async #endAll(): Promise<void> {
+  /** Ends one of them at once, for somebody who waits for it. */
+  async end(id: string): Promise<void> {
+    await this.#endAll(`verb:task id:${JSON.stringify(id)}`);
+  }
+
+  async #endAll(where = "verb:task"): Promise<void> {
     const { store } = this.#parts;
-    const query = { type: "dead", where: parseFilter("verb:task"), limit: 1000 } as const;
+    const query = { type: "dead", where: parseFilter(where), limit: 1000 } as const;
     for (let after: string | undefined; ;) {
       const page = await ask("read", () => store.read({ ...query, ...(after !== undefined && { after }) }));
       for (const letter of page.items) await this.#end(letter);

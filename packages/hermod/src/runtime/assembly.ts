@@ -113,7 +113,10 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
 
   const answer = (run: Run, value: unknown): Maybe<Envelope | undefined> => deliverer.answer(run, value);
   const taskRuns = new TaskRuns({ ...common, sender });
-  const tasks = new Tasks({ ...common, sender, cancelling, origin, closed: () => calls.closed });
+  const tasks = new Tasks({
+    ...{ ...common, sender, cancelling, origin },
+    ...{ closed: () => calls.closed, endDead: (id: string) => askers.end(id) },
+  });
   const host = new Host({ ...common, sender, messages, tasks, taskRuns, model, answer });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;

@@ -16,6 +16,8 @@ export interface LogParts {
   readonly waiting: Set<Wait>;
   /** Why nobody can wait any more, once the system has ended. */
   readonly closed: () => HermodError | undefined;
+  /** Sees to it that a task which its store gave up has its end. */
+  readonly endDead?: (id: string) => Promise<void>;
 }
 
 /** An entry with its number; without one the task has ended and nothing follows. */
@@ -149,7 +151,8 @@ export class TaskLog {
     const { record } = await findTask(this.#parts.store, this.#id, this.#agent);
     if (record === undefined && parts === 0 && progress === undefined) throw noTask(this.#id, this.#agent);
     if (record?.state !== "failed" && record?.state !== "dead") return false;
-    // It may have been told of between the two looks.
+    // The process that found it dead may have died before it said so.
+    await this.#parts.endDead?.(this.#id);
     return (await this.summary()).end !== undefined || Promise.reject(gone(this.#id, record));
   }
 

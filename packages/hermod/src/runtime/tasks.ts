@@ -22,7 +22,8 @@ import type { Known, LogParts } from "./tasklog.ts";
 import type { Wait } from "./wait.ts";
 
 /** What tasks need. */
-export interface TasksParts extends Omit<LogParts, "waiting"> {
+export interface TasksParts extends Omit<LogParts, "waiting" | "endDead"> {
+  readonly endDead: (id: string) => Promise<void>;
   readonly sender: Sender;
   readonly cancelling: Cancelling;
   readonly reports: Reports;
@@ -89,9 +90,9 @@ export class Tasks {
   }
 
   #handle(id: string, agent: Address, target: Target, known: Known | undefined): TaskHandle {
-    const { clock, store, closed, cancelling } = this.#parts;
+    const { clock, store, closed, cancelling, endDead } = this.#parts;
     return new TaskHandle(id, agent, {
-      ...{ clock, store, closed, known, waiting: this.#waiting },
+      ...{ clock, store, closed, endDead, known, waiting: this.#waiting },
       cancel: cancelling.task.bind(cancelling),
       credit: (number) => this.#credit(agent, { id, number }),
       specOf: (name) => knownOf(target, name),
