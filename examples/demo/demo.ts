@@ -8,7 +8,7 @@ import { checksOf, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
 import { FAILING, type Workplaces } from "./critics.ts";
 import { Handlings } from "./handlings.ts";
-import { demoModel } from "./model.ts";
+import { demoModel, promptsOf } from "./model.ts";
 import { runReport } from "./reporttale.ts";
 import {
   stories,
@@ -63,7 +63,7 @@ async function runStories(store: OpenStore): Promise<Demo> {
     handlings: handlings.all,
     breakers: system.breakers.list(),
     sent: server.sent,
-    prompts: model.prompts,
+    prompts: promptsOf(model),
     messages,
     delivery,
   };

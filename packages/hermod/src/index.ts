@@ -115,7 +115,20 @@ export type { IdSource, Random } from "./core/id.ts";
 export type { LoopLimits } from "./core/loop.ts";
 export type { Maybe } from "./core/maybe.ts";
 export type { DeliveryNumbers, MailboxStatistics, RouterNumbers, SystemStatistics } from "./core/numbers.ts";
-export type { Model, ModelOptions } from "./core/model.ts";
+export type {
+  Finish,
+  JsonSchema,
+  Model,
+  ModelMessage,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+  TextModel,
+  ToolCall,
+  ToolSpec,
+  Usage,
+} from "./core/model.ts";
 export type { IntensityOptions } from "./core/intensity.ts";
 export type { Predicate } from "./core/pattern.ts";
 export type { Listener, Report, Reporter, ReportType } from "./core/report.ts";

@@ -11,10 +11,11 @@ import { show, toMs, type Duration } from "./core/duration.ts";
 import { HermodError } from "./core/errors.ts";
 import { createIds, systemRandom, type Random } from "./core/id.ts";
 import { defaultLoops, type LoopLimits } from "./core/loop.ts";
-import type { Model } from "./core/model.ts";
+import type { TextModel } from "./core/model.ts";
 import { aFunction, aList, checkOptions, wholeNumber, withMethods } from "./core/options.ts";
 import type { Listener } from "./core/report.ts";
 import type { OpenStore } from "./core/store.ts";
+import { toModel } from "./core/textmodel.ts";
 import type { Interceptor } from "./runtime/interceptors.ts";
 import { System } from "./runtime/system.ts";
 import { memory } from "./stores/memory.ts";
@@ -27,8 +28,8 @@ export interface StartOptions {
   readonly pull?: readonly (AnyContract | string | PullOptions)[];
   /** Where messages wait and are remembered; default `memory()`. */
   readonly store?: OpenStore;
-  /** The model behind `ctx.model`; default none. */
-  readonly model?: Model;
+  /** The model behind `ctx.model`, at the least `{ name, text(prompt) }`; default none. */
+  readonly model?: TextModel;
   /** Hands on the road, in order; default none. */
   readonly interceptors?: readonly Interceptor[];
   /** Where messages go that name no recipient: `route("type:task", Workers)`; default nowhere. */
@@ -94,7 +95,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     routes: aList("routes", routes),
     router: options.router,
     loops: toLoops(options.loops ?? {}),
-    model: model === undefined ? undefined : withMethods("model", model, ["text"]),
+    model: model === undefined ? undefined : toModel(model),
     statistics: statistics === false ? undefined : toInterval(statistics),
     loadCron,
     openStore: aFunction("store", store),

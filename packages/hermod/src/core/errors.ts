@@ -98,6 +98,11 @@ export const errorTable = {
     false,
     "Agents send in a circle: let one of them end it, or give start({ loops }) a higher limit.",
   ),
+  HERMOD_MODEL: kind(
+    "failure",
+    true,
+    "Read `cause` and `details`: what the model's endpoint said. The same call may succeed later.",
+  ),
   HERMOD_NO_AGENT: kind(
     "routing",
     true,
@@ -127,6 +132,11 @@ export const errorTable = {
     "overload",
     true,
     'Send slower, raise `capacity`, or choose an overflow rule such as "wait".',
+  ),
+  HERMOD_RATE_LIMITED: kind(
+    "overload",
+    true,
+    "The model's endpoint takes no more for now: try again after `details.retryAfter` milliseconds, or ask for less a minute.",
   ),
   HERMOD_REJECTED: kind(
     "failure",

@@ -5,6 +5,7 @@
 import type { Address } from "./address.ts";
 import type { BreakerState } from "./breaker.ts";
 import type { Envelope } from "./envelope.ts";
+import type { Usage } from "./model.ts";
 import type { SystemStatistics } from "./numbers.ts";
 import type { DeadReason, Settlement } from "./settlement.ts";
 
@@ -56,6 +57,16 @@ export type Report =
   /** It threw `crash`, failed to start, was not well or outlived its abort; whether it starts again is its supervisor's decision. */
   | { readonly type: "agent.crashed"; readonly agent: Address; readonly error: unknown }
   | { readonly type: "agent.restarted"; readonly agent: Address; readonly restarts: number }
+  /** A call of the model by a handler; with the `error` that it failed with, where it did. */
+  | {
+      readonly type: "model.called";
+      readonly agent: Address;
+      readonly envelope: Envelope;
+      readonly model: string;
+      readonly usage: Usage;
+      readonly ms: number;
+      readonly error: unknown;
+    }
   /** A handler has ended, so many milliseconds after it was told to stop: 100 at the least. */
   | {
       readonly type: "handler.overran";

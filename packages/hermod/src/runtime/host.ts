@@ -19,6 +19,7 @@ import type { TaskEnd } from "../core/tasklog.ts";
 import { ask } from "./asking.ts";
 import { ConversationSpending } from "./budgets.ts";
 import type { MessageRoad } from "./messages.ts";
+import { RunModel } from "./modelcalls.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
@@ -44,7 +45,6 @@ export interface HostParts {
 }
 
 export class Host implements RunHost {
-  readonly model: Model | undefined;
   readonly #parts: HostParts;
   /** True once the system waits for nobody any more: what still runs sends nothing. */
   #ended = false;
@@ -53,7 +53,6 @@ export class Host implements RunHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    this.model = parts.model;
   }
 
   /** From now on what still runs sends nothing. */
@@ -85,6 +84,13 @@ export class Host implements RunHost {
 
   task(run: Run): Context["task"] {
     return ((...given: Given) => this.#taskFrom(run, given)) as Context["task"];
+  }
+
+  /** @throws HermodError HERMOD_NO_MODEL where the system has none. */
+  modelOf(run: Run): Model {
+    const { model, clock, reports } = this.#parts;
+    if (model) return new RunModel({ model, clock, reports }, run, run.budget);
+    throw new HermodError("HERMOD_NO_MODEL", `${run.self} asked for a model, and the system has none`);
   }
 
   spending({ envelope }: Run): Spending {

@@ -20,7 +20,7 @@ import { committedState, frozenState } from "./state.ts";
 
 /** What a run asks of the system around it. */
 export interface RunHost {
-  readonly model: Model | undefined;
+  modelOf(run: Run): Model;
   call(run: Run): Context["call"];
   /** Where replies to the run's calls go. */
   replyTo(run: Run): Address;
@@ -102,6 +102,7 @@ export class Run implements Context<unknown>, Running, Origin {
   #hops: readonly Address[] | undefined;
   /** What it has started and what ends with it. */
   #children: Set<Child> | undefined;
+  #model: Model | undefined;
   /** When its task must have shown progress, UTC milliseconds. */
   #idleUntil: number | undefined;
 
@@ -149,8 +150,7 @@ export class Run implements Context<unknown>, Running, Origin {
   }
 
   get model(): Model {
-    if (this.#host.model) return this.#host.model;
-    throw new HermodError("HERMOD_NO_MODEL", `${this.self} asked for a model, and the system has none`);
+    return (this.#model ??= this.#host.modelOf(this));
   }
 
   // An AbortController a message would be waste: it is made when somebody looks, and then the deadline is watched.

@@ -1,7 +1,13 @@
 /** Tools for tests: a clock to move, a spy, seeded randomness, a simulated model, and the laws that every store keeps. */
 export { TestClock, testClock } from "./clock.ts";
 export { copies } from "./copies.ts";
-export { simulated, type Script, type SimulatedOptions } from "./model.ts";
+export {
+  simulated,
+  type FaultKind,
+  type Script,
+  type SimulatedModel,
+  type SimulatedOptions,
+} from "./model.ts";
 export { seeded } from "./random.ts";
 export { Spy, spy, type ReportOf } from "./spy.ts";
 export { storeSuite, type StoreSuiteOptions, type TestFunction } from "./storeSuite.ts";
