@@ -8,7 +8,7 @@ import type { Budget } from "../core/budget.ts";
 import type { Ticket } from "../core/breaker.ts";
 import type { Cancel } from "../core/clock.ts";
 import { isControl, isExpired, isNotice, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, HermodError, TimeoutError } from "../core/errors.ts";
+import { ExpiredError, TimeoutError, type HermodError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
 import type { Claim } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
