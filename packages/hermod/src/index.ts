@@ -10,6 +10,7 @@ export {
   type TypeHandlers,
 } from "./agent/agent.ts";
 export type { TypeHandler } from "./agent/handling.ts";
+export { llmAgent, type LlmOptions } from "./agent/llm.ts";
 export { on, type EventHandler, type OnTopic, type TopicHandler, type Topics } from "./agent/on.ts";
 export { pool, type PoolDefinition, type PoolOptions } from "./agent/pool.ts";
 export { route, type Route, type RouteOptions, type RouteTest, type When } from "./agent/route.ts";
@@ -21,6 +22,7 @@ export {
   type SupervisorDefinition,
   type SupervisorOptions,
 } from "./agent/supervisor.ts";
+export { agentTool, tool, type Tool, type ToolOptions } from "./agent/tool.ts";
 export {
   topic,
   type EventAnswer,

@@ -98,6 +98,8 @@ export interface Context<S = undefined, M = never> {
   readonly conversation: string;
   /** What the conversation may spend, and has spent. */
   readonly budget: Spending;
+  /** What this agent got and sent in the conversation before this message, oldest first: the newest `limit`, default 100, most 1,000. */
+  readonly history: (limit?: number) => Promise<readonly Envelope[]>;
   /** The message itself. */
   readonly envelope: Envelope;
   /** The same at every attempt of this message: hand it to services that know idempotency keys. */

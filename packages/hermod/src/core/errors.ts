@@ -103,6 +103,11 @@ export const errorTable = {
     true,
     "Read `cause` and `details`: what the model's endpoint said. The same call may succeed later.",
   ),
+  HERMOD_MODEL_OUTPUT: kind(
+    "failure",
+    false,
+    "Look at what the model said in `details`; say in the instructions what is wanted, or allow more steps and repairs.",
+  ),
   HERMOD_NO_AGENT: kind(
     "routing",
     true,

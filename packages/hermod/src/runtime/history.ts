@@ -1,5 +1,6 @@
 /** History: what was said, with what became of it. */
-import { toAddress } from "../core/address.ts";
+import { toAddress, type Address } from "../core/address.ts";
+import { isNotice, type Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { aText, checkOptions } from "../core/options.ts";
@@ -55,4 +56,24 @@ export async function conversation(store: Store, id: string): Promise<MessageRec
     after = page.next;
   } while (after !== undefined);
   return all;
+}
+
+/** What an agent got and sent in the conversation of a message before it, oldest first: the newest `limit`. */
+export async function saidBefore(
+  store: Store,
+  { id, conversationId }: Envelope,
+  agent: Address,
+  limit: number,
+): Promise<readonly Envelope[]> {
+  const said: Envelope[] = [];
+  for (let after: string | undefined; ;) {
+    const query = { type: "history", conversation: conversationId, agent, limit: 1000 } as const;
+    const page = await ask("read", () => store.read({ ...query, ...(after !== undefined && { after }) }));
+    for (const { envelope } of page.items) {
+      if (envelope.id === id) return said.slice(-limit);
+      if (!isNotice(envelope)) said.push(envelope);
+    }
+    if (page.next === undefined) return said.slice(-limit);
+    after = page.next;
+  }
 }

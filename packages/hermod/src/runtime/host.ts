@@ -13,11 +13,12 @@ import { ExpiredError, HermodError } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
 import { chain, isPromise, type Maybe, promised } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
-import { aText } from "../core/options.ts";
+import { aText, wholeNumber } from "../core/options.ts";
 import type { Store } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
 import { ask } from "./asking.ts";
 import { ConversationSpending } from "./budgets.ts";
+import { saidBefore } from "./history.ts";
 import type { MessageRoad } from "./messages.ts";
 import { RunModel } from "./modelcalls.ts";
 import type { Reports } from "./reports.ts";
@@ -91,6 +92,12 @@ export class Host implements RunHost {
     const { model, clock, reports } = this.#parts;
     if (model) return new RunModel({ model, clock, reports }, run, run.budget);
     throw new HermodError("HERMOD_NO_MODEL", `${run.self} asked for a model, and the system has none`);
+  }
+
+  history({ envelope, self }: Run, limit = 100): Promise<readonly Envelope[]> {
+    return promised(() =>
+      saidBefore(this.#parts.store, envelope, self, wholeNumber("history limit", limit, 1, 1000)),
+    );
   }
 
   spending({ envelope }: Run): Spending {

@@ -27,6 +27,7 @@ export interface RunHost {
   cast(run: Run): Context["cast"];
   task(run: Run): Context["task"];
   spending(run: Run): Spending;
+  history(run: Run, limit: number | undefined): Promise<readonly Envelope[]>;
   progress(run: Run, fraction: number, note: string | undefined): Promise<void>;
   publish(run: Run): Context["publish"];
   init(definition: AgentDefinition, self: Address): Promise<void>;
@@ -125,6 +126,10 @@ export class Run implements Context<unknown>, Running, Origin {
 
   get task(): Context["task"] {
     return this.#host.task(this);
+  }
+
+  get history(): Context["history"] {
+    return (limit) => this.#host.history(this, limit);
   }
 
   get progress(): Context["progress"] {

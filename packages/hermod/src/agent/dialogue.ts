@@ -1,0 +1,90 @@
+/**
+ * Dialogue: one message worked on with a model: it is asked, the tools that it wants are called, and it is asked again, in a bounded number of
+ * steps. Its text comes piece by piece.
+ */
+import { show } from "../core/duration.ts";
+import { HermodError, describe } from "../core/errors.ts";
+import type { Model, ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
+import { markedText } from "../core/prompt.ts";
+import { validate } from "../core/schema.ts";
+import type { Context } from "./context.ts";
+import type { Tool } from "./tool.ts";
+
+/** How a dialogue is held. */
+export interface DialogueTerms {
+  readonly tools: readonly Tool[];
+  /** Most times that the model is asked. */
+  readonly steps: number;
+  readonly asked: Pick<ModelRequest, "schema" | "maxTokens" | "temperature">;
+}
+
+/** Holds a dialogue; yields the text as it comes and gives the last answer. `messages` grows by what is said. */
+export async function* converse(
+  ctx: Context,
+  messages: ModelMessage[],
+  { tools, steps, asked }: DialogueTerms,
+): AsyncGenerator<string, string, undefined> {
+  const specs = tools.map(({ spec }) => spec);
+  for (let step = 1; step <= steps; step++) {
+    const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
+    const { text, toolCalls, finish } = yield* spoken(ctx.model, request);
+    if (finish === "refused") throw unusable(`the model refused: ${text}`, { text });
+    if (toolCalls.length === 0) return text;
+    messages.push({ role: "assistant", content: text, toolCalls });
+    messages.push(...(await Promise.all(toolCalls.map((call) => answer(ctx, tools, call)))));
+  }
+  throw unusable(`the model was asked ${steps} times and still wanted tools`, { steps });
+}
+
+async function* spoken(model: Model, request: ModelRequest): AsyncGenerator<string, ModelReply, undefined> {
+  for await (const part of model.stream(request)) {
+    if (part.type === "end") return part.reply;
+    yield part.text;
+  }
+  throw new HermodError("HERMOD_MODEL", "the model's answer ended without its end");
+}
+
+/** What a tool answers; a tool that fails tells the model why, and it may try again. */
+async function answer(ctx: Context, tools: readonly Tool[], call: ToolCall): Promise<ModelMessage> {
+  const tool = tools.find(({ spec }) => spec.name === call.name);
+  const content = tool
+    ? await result(ctx, tool, call)
+    : `There is no tool ${show(call.name)}. There are: ${names(tools)}.`;
+  return { role: "tool", content, toolCallId: call.id, toolName: call.name };
+}
+
+async function result(ctx: Context, tool: Tool, { input }: ToolCall): Promise<string> {
+  try {
+    const read = await validate(tool.input, input, () => `input of ${tool.spec.name}`);
+    const value: unknown = await tool.run(read as never, ctx);
+    return markedText(tool.from, typeof value === "string" ? value : (JSON.stringify(value) ?? "done"));
+  } catch (error) {
+    if (endsWork(error)) throw error;
+    return `The tool failed: ${describe(error).slice(0, 1000)}`;
+  }
+}
+
+/** Bounds of the whole work are nothing that a model may try again. */
+const bounds: readonly string[] = [
+  ...[
+    "HERMOD_BUDGET",
+    "HERMOD_CANCELLED",
+    "HERMOD_CLOSED",
+    "HERMOD_EXPIRED",
+    "HERMOD_LOOP",
+    "HERMOD_STALE_LEASE",
+  ],
+];
+
+function endsWork(error: unknown): boolean {
+  return error instanceof HermodError && bounds.includes(error.code);
+}
+
+function names(tools: readonly Tool[]): string {
+  return tools.map(({ spec }) => spec.name).join(", ") || "none";
+}
+
+/** The error for what a model says that cannot be used. */
+export function unusable(message: string, details: Readonly<Record<string, unknown>>): HermodError {
+  return new HermodError("HERMOD_MODEL_OUTPUT", message.slice(0, 1000), { details });
+}

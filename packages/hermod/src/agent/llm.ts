@@ -1,0 +1,154 @@
+/**
+ * LLM agent: an agent whose operations a model answers. Text is said as it comes, anything else as JSON that is checked against the contract
+ * and repaired in a bounded number of tries.
+ */
+import type { Maybe } from "../core/maybe.ts";
+import { isContract, type OperationSpec } from "../core/contract.ts";
+import { describe } from "../core/errors.ts";
+import { isText, toJsonSchema } from "../core/jsonschema.ts";
+import type { JsonSchema, ModelMessage } from "../core/model.ts";
+import { aList, checkOptions, wholeNumber } from "../core/options.ts";
+import { marked, remembered, systemMessage } from "../core/prompt.ts";
+import { validate, type Schema } from "../core/schema.ts";
+import { agent, type AgentDefinition, type AgentOptions } from "./agent.ts";
+import type { Context } from "./context.ts";
+import { converse, unusable, type DialogueTerms } from "./dialogue.ts";
+import type { AnyContract, Target } from "./target.ts";
+import type { Tool } from "./tool.ts";
+
+/** What an LLM agent is made of, besides what any agent is. */
+export interface LlmOptions extends Omit<AgentOptions<undefined>, "state"> {
+  /** Who the model is and what it is to do; the only text that it takes orders from. */
+  readonly instructions: string | ((ctx: Context) => Maybe<string>);
+  /** What it may call. */
+  readonly tools?: readonly Tool[];
+  /** How many tokens of the conversation before go into the prompt, the newest first; default 2,000, 0 for none. */
+  readonly memory?: number;
+  /** Most times that the model is asked for one message, tools and all; default 8. */
+  readonly steps?: number;
+  /** How often an answer that does not fit the contract is asked for again; default 2. */
+  readonly repairs?: number;
+  /** Most tokens of one answer; default what the model says. */
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+}
+
+const own = ["instructions", "tools", "memory", "steps", "repairs", "maxTokens", "temperature"] as const;
+
+/**
+ * An agent whose operations a model answers: `llmAgent(Writer, { instructions: "You write short and plain." })`. As a task, an operation whose
+ * reply is text gives it in parts.
+ * @throws HermodError HERMOD_BAD_OPTION naming what is wrong.
+ */
+export function llmAgent(target: Target, options: LlmOptions): AgentDefinition {
+  checkOptions("llmAgent", options, [...own, ...others(options)]);
+  const terms = toTerms(options);
+  const rest = Object.fromEntries(
+    Object.entries(options).filter(([name]) => !(own as readonly string[]).includes(name)),
+  );
+  const on = isContract(target) ? handlersOf(target as AnyContract, terms) : untyped(terms);
+  return agent(target as string, { ...rest, on } as never);
+}
+
+/** Options that are any agent's: `agent` checks them. */
+function others(options: object): string[] {
+  return Object.keys(options).filter((name) => !(own as readonly string[]).includes(name));
+}
+
+interface Terms extends Omit<DialogueTerms, "asked"> {
+  readonly instructions: LlmOptions["instructions"];
+  readonly memory: number;
+  readonly repairs: number;
+  readonly asked: { readonly maxTokens?: number; readonly temperature?: number };
+}
+
+function toTerms(options: LlmOptions): Terms {
+  const { instructions, tools = [], memory = 2000, steps = 8, repairs = 2, maxTokens, temperature } = options;
+  if (typeof instructions !== "string" && typeof instructions !== "function")
+    checkOptions("llmAgent.instructions", instructions, []);
+  return {
+    instructions,
+    tools: aList("llmAgent.tools", tools),
+    memory: wholeNumber("llmAgent.memory", memory, 0),
+    steps: wholeNumber("llmAgent.steps", steps, 1, 1000),
+    repairs: wholeNumber("llmAgent.repairs", repairs, 0, 10),
+    asked: {
+      ...(maxTokens !== undefined && { maxTokens: wholeNumber("llmAgent.maxTokens", maxTokens, 1) }),
+      ...(temperature !== undefined && { temperature }),
+    },
+  };
+}
+
+type Handler = (input: unknown, ctx: Context) => unknown;
+
+function handlersOf({ operations }: AnyContract, terms: Terms): Record<string, Handler> {
+  return Object.fromEntries([...operations].map(([name, spec]) => [name, handlerOf(spec, terms)]));
+}
+
+function untyped(terms: Terms): Record<string, Handler> {
+  const say = speaking(terms);
+  return { request: say, task: say, notification: say };
+}
+
+function handlerOf({ out }: OperationSpec, terms: Terms): Handler {
+  const schema = out && toJsonSchema(out);
+  return out === undefined || isText(schema) ? speaking(terms) : answering(out, schema, terms);
+}
+
+/** Says text as it comes. */
+function speaking(terms: Terms): Handler {
+  return async function* (_input, ctx) {
+    return yield* converse(ctx, await promptFor(ctx, terms, undefined), { ...terms, asked: terms.asked });
+  };
+}
+
+/** Answers with data: what does not fit is asked for again, with what was wrong. */
+function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined, terms: Terms): Handler {
+  const asked = { ...terms.asked, ...(schema && { schema }) };
+  return async (_input, ctx) => {
+    const messages = await promptFor(ctx, terms, schema);
+    for (let left = terms.repairs; ; left--) {
+      const text = await ended(converse(ctx, messages, { ...terms, asked }));
+      try {
+        const value = parsed(text);
+        await validate(out, value, () => `answer of ${ctx.self}`, "HERMOD_BAD_REPLY");
+        return value;
+      } catch (error) {
+        if (left === 0)
+          throw unusable(`the model's answer does not fit: ${describe(error)}`, { text: text.slice(0, 500) });
+        messages.push({ role: "assistant", content: text }, { role: "user", content: repairOf(error) });
+      }
+    }
+  };
+}
+
+async function ended(said: AsyncGenerator<string, string, undefined>): Promise<string> {
+  for (;;) {
+    const { done, value } = await said.next();
+    if (done) return value;
+  }
+}
+
+/** The data in an answer; models like to put a fence around it. */
+function parsed(text: string): unknown {
+  const [, fenced] = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/u.exec(text) ?? [];
+  return JSON.parse(fenced ?? text);
+}
+
+function repairOf(error: unknown): string {
+  return `That does not fit: ${describe(error).slice(0, 1000)}. Answer again, with nothing but JSON that fits.`;
+}
+
+async function promptFor(
+  ctx: Context,
+  terms: Terms,
+  schema: JsonSchema | undefined,
+): Promise<ModelMessage[]> {
+  const { instructions, memory } = terms;
+  const said = typeof instructions === "string" ? instructions : await instructions(ctx);
+  const shape = schema
+    ? `\n\nAnswer with nothing but JSON that fits this schema: ${JSON.stringify(schema)}`
+    : "";
+  const before = memory === 0 ? [] : remembered(await ctx.history(), ctx.self, memory);
+  return [systemMessage(said + shape), ...before, { role: "user", content: marked(ctx.envelope) }];
+}
