@@ -291,3 +291,36 @@ test("a breaker whose store takes its time looks for calls no more once the syst
   await stage.clock.settle();
   assert.equal(stage.clock.waiting, 0);
 });
+
+/** A memory store whose task logs grow as fast as they are read: every page of one is full. */
+function growing(): OpenStore {
+  return async (env) => {
+    const store = await memory()(env);
+    const entry = { type: "part", attempt: 1, value: "more" };
+    const parts = async (_: string, __: number, limit: number): Promise<unknown> => {
+      await new Promise<void>((go) => env.clock.pause(go));
+      return Array.from({ length: limit }, () => entry);
+    };
+    return new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = name === "parts" ? parts : Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+}
+
+test("a task that runs is cancelled at once, though its log grows as fast as it is read [75] [C15]", async () => {
+  let signal: AbortSignal | undefined;
+  const writer = agent("writer", {
+    on: { task: (_, ctx) => new Promise((end) => (signal = ctx.signal).addEventListener("abort", end)) },
+  });
+  await using stage = await testSystem({ agents: [writer], store: growing() });
+  const { system, clock } = stage;
+  const task = await system.task("writer", "write", {});
+  await clock.settle();
+  const answer: string[] = [];
+  void task.cancel("enough").then((cancelled) => answer.push(cancelled));
+  await clock.advance("10ms");
+  assert.deepEqual([answer, signal?.aborted], [["signalled"], true]);
+});
