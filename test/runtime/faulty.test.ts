@@ -324,3 +324,28 @@ test("a task that runs is cancelled at once, though its log grows as fast as it 
   await clock.advance("10ms");
   assert.deepEqual([answer, signal?.aborted], [["signalled"], true]);
 });
+
+test("a task whose attempts all ended their process has failed, and says why [68]", async () => {
+  let died: Parameters<OpenStore>[0]["died"] | undefined;
+  const open: OpenStore = (env) => ((died = env.died), memory()(env));
+  const stuck = agent("stuck", { on: { task: () => new Promise(() => undefined) } });
+  await using stage = await testSystem({ agents: [stuck], store: open });
+  const { system, clock } = stage;
+  const task = await system.task("stuck", "write", {});
+  await clock.settle();
+  const [record] = await system.conversation(task.id);
+  const { envelope } = given(record);
+  const letter = {
+    id: task.id,
+    envelope,
+    reason: "exhausted",
+    attempts: [],
+    diedAt: 0,
+    generation: 0,
+  } as const;
+  given(died)(letter);
+  await clock.settle();
+  const error = await caught(task.result({ timeout: 0 }));
+  assert.equal(error.code, "HERMOD_FAILED");
+  assert.equal(error.message, `none of the attempts of stuck at message ${task.id} came to an end`);
+});
