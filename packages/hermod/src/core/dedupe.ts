@@ -11,11 +11,6 @@ export function marksOf(envelope: Envelope): string[] {
   return [byId, `${place} key ${envelope.operation} ${envelope.idempotencyKey}`];
 }
 
-/** The mark of a task's key, by which it is found for as long as it is remembered; undefined for what is none. */
-export function taskMark(envelope: Envelope): string | undefined {
-  return envelope.verb === "task" ? marksOf(envelope)[1] : undefined;
-}
-
 /** A fingerprint of what a message says: equal for equal operation and payload, whatever the order of keys. */
 export function fingerprint(envelope: Envelope): string {
   return digest(`${envelope.operation} ${canonical(envelope.payload)}`);

@@ -19,7 +19,7 @@ export class Arrivals {
     this.#deaths = deaths;
   }
 
-  /** The answer for a message that was stored before; the history knows it by its id, and a task by its key; any other key only the window. */
+  /** The answer for a message that was stored before; the history knows it by its id, only the window by its key. */
   known(envelope: Envelope): Appended | undefined {
     const recent = this.#shelf.recent.look(envelope, this.#shelf.clock.now());
     if (recent) return recent;

@@ -8,7 +8,6 @@ import type { Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Attempt, Claim, MessageRecord } from "../../core/store.ts";
-import { taskMark } from "../../core/dedupe.ts";
 import { idMark } from "../shelf/recent.ts";
 
 /** How much of the past is kept. */
@@ -97,8 +96,6 @@ export class History {
   readonly #byEnvelope = new Map<Envelope, Indexed[]>();
   /** One id may name a message of each recipient; the oldest first. */
   readonly #byId = new Map<string, Indexed[]>();
-  /** The newest task of each key. */
-  readonly #byKey = new Map<string, Indexed>();
   readonly #lists = new Map<string, Ring<Indexed>>();
   /** Number of the first message kept, and of the first one not yet indexed. */
   #first = 1;
@@ -149,12 +146,11 @@ export class History {
     if (this.#outcomes.length > this.#retention.count * MOST_OUTCOMES) this.#index();
   }
 
-  /** The message that was stored at the same place under the same id, or the task under the same key. */
+  /** The message that was stored at the same place under the same id. */
   find(envelope: Envelope): Envelope | undefined {
     this.#index();
     const mark = idMark(envelope);
-    const named = this.#byId.get(envelope.id)?.findLast((other) => idMark(other.envelope) === mark);
-    return (named ?? this.#byKey.get(taskMark(envelope) ?? ""))?.envelope;
+    return this.#byId.get(envelope.id)?.findLast((other) => idMark(other.envelope) === mark)?.envelope;
   }
 
   /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both; or those of one id. */
@@ -206,8 +202,6 @@ export class History {
     const named = this.#byId.get(envelope.id);
     if (named) named.push(indexed);
     else this.#byId.set(envelope.id, [indexed]);
-    const mark = taskMark(envelope);
-    if (mark !== undefined) this.#byKey.set(mark, indexed);
     for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) ?? new Ring<Indexed>();
       this.#lists.set(key, list);
@@ -243,8 +237,6 @@ export class History {
     const named = (this.#byId.get(envelope.id) ?? []).filter((record) => record !== indexed);
     if (named.length === 0) this.#byId.delete(envelope.id);
     else this.#byId.set(envelope.id, named);
-    const mark = taskMark(envelope);
-    if (mark !== undefined && this.#byKey.get(mark) === indexed) this.#byKey.delete(mark);
     for (const key of listKeys(indexed)) {
       const list = this.#lists.get(key) as Ring<Indexed>;
       // Messages are forgotten in the order they came, so it stands at the front.

@@ -66,7 +66,7 @@ export class Checks {
 
   /** What a put of this message would be answered; undefined for a new one. */
   same(id: Value, place: Value, mark: Value, body: string): GroupAnswer | undefined {
-    const earlier = this.#earlier(id, place, mark, body);
+    const earlier = this.#earlier(id, place, mark);
     if (earlier === undefined) return undefined;
     return print(earlier.body) === print(body)
       ? { type: "duplicates", found: [[0, earlier.id]] }
@@ -75,10 +75,10 @@ export class Checks {
 
   #put(at: number, found: Map<Value, string>): GroupAnswer | undefined {
     const [, seq, id, place] = this.#changes.slice(at, at + 4) as [number, number, string, string];
-    const [mark, body] = this.#changes.slice(at + 11, at + 13) as [Value, string];
-    const earlier = this.#earlier(id, place, mark, body);
+    const earlier = this.#earlier(id, place, this.#changes[at + 11] as Value);
     if (earlier === undefined) return undefined;
-    if (print(earlier.body) !== print(body)) return { type: "conflict", seq, id: earlier.id };
+    if (print(earlier.body) !== print(this.#changes[at + 12] as string))
+      return { type: "conflict", seq, id: earlier.id };
     found.set(seq, earlier.id);
     return undefined;
   }
@@ -92,22 +92,11 @@ export class Checks {
     else sent.set(conversation, before + 1);
   }
 
-  #earlier(id: Value, place: Value, mark: Value, body: string): Earlier | undefined {
+  #earlier(id: Value, place: Value, mark: Value): Earlier | undefined {
     const byId = this.#db.byId.get(id, place);
     const row = byId ?? (mark === null ? undefined : this.#db.byMark.get(mark, this.#since));
-    if (row === undefined && mark !== null && isTask(body)) return this.#task(mark);
     return row as Earlier | undefined;
   }
-
-  /** A task is found by its key for as long as the file remembers it, however long it takes. */
-  #task(mark: Value): Earlier | undefined {
-    const row = this.#db.byMark.get(mark, -1) as Earlier | undefined;
-    return row && isTask(row.body) ? row : undefined;
-  }
-}
-
-function isTask(body: string): boolean {
-  return fromBody(body).verb === "task";
 }
 
 function print(body: string): string {

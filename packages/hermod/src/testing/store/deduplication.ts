@@ -48,23 +48,6 @@ export const deduplication: readonly Law[] = [
       like(await bench.counts(), { waiting: 0, running: 0, received: 1 });
     },
   ),
-  law(
-    "a task is recognised by its key beyond the window, while it waits and when it is done [75]",
-    async (bench) => {
-      const note = { verb: "task", type: "task", idempotencyKey: "order 7", payload: { pay: 7 } } as const;
-      await bench.send({ id: "a", ...note });
-      await bench.advance("2d");
-      same(await bench.store.append(bench.message({ id: "b", ...note })), duplicate);
-      same(await bench.store.append(bench.message({ id: "c", ...note, payload: { pay: 8 } })), conflict);
-      await bench.settle(await bench.one());
-      await bench.advance("2d");
-      same(await bench.store.append(bench.message({ id: "d", ...note }), true), duplicate);
-      same(
-        (await bench.store.append(bench.message({ id: "e", ...note, idempotencyKey: "order 8" }))).status,
-        "stored",
-      );
-    },
-  ),
   law("one key of two operations or two recipients is two messages", async (bench) => {
     await bench.announce({}, editor);
     const key = { idempotencyKey: "order 7" };
