@@ -29,6 +29,9 @@ export const Desk = contract("desk", { casts: { stepDone: z.custom<TaskDone>() }
 /** Waits in the demo, in milliseconds. */
 const PACE = 200;
 
+/** An attempt that was killed is an attempt: of these the demo may be killed as often as somebody likes. */
+export const killable = { retries: 100 } as const;
+
 const steps: readonly Step[] = [
   { name: "levels", kind: "analyse", about: "water levels" },
   { name: "moon", kind: "write", about: "the moon" },
@@ -52,7 +55,7 @@ const planner = agent(Planner, { on: { plan: () => [...steps] } });
 
 /** Hands a step out: the same step of the same report is the same task, in this process and in the next. */
 function handOut(ctx: Context, { name, kind, about }: Step): Promise<Task<string>> {
-  const options = { key: `sea-report ${name}`, onDone: [Desk, "stepDone"] } as const;
+  const options = { key: `sea-report ${name}`, onDone: [Desk, "stepDone"], retry: killable } as const;
   if (kind === "analyse") return ctx.task(Analyst, "analyse", { about }, options);
   return ctx.task(ContentWriter, "write", { about }, options);
 }

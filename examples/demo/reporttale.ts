@@ -2,7 +2,7 @@
 import { start, type MessageRecord, type OpenStore, type Part, type TaskStatus } from "hermod";
 import { check, type Check } from "./check.ts";
 import type { Tale } from "./tale.ts";
-import { createReporters, Orchestrator } from "./report.ts";
+import { createReporters, killable, Orchestrator } from "./report.ts";
 
 const id = "sea-report";
 
@@ -24,7 +24,12 @@ export async function runReport(
 ): Promise<{ readonly tale: Tale; readonly checks: readonly Check[] }> {
   await using system = await start({ agents: createReporters(), store });
   const isResumed = (await system.conversation(id)).length > 0;
-  const task = await system.task(Orchestrator, "report", { topic: "the sea" }, { key: id, conversation: id });
+  const task = await system.task(
+    Orchestrator,
+    "report",
+    { topic: "the sea" },
+    { key: id, conversation: id, retry: killable },
+  );
   const result = await task.result({ timeout: "1m" });
   const parts = await Array.fromAsync(task.parts());
   const told = await settled(() => system.conversation(id));

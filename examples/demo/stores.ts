@@ -27,11 +27,17 @@ export const withStore = <T>(name: StoreName, use: Use<T>): Promise<T> => stores
 /** Where the kept store lies: a folder that nobody else may read, the same for each run of one user. */
 export const keptFolder = join(tmpdir(), `hermod-demo-${userInfo().uid}`);
 
+/** How long the report's tasks are known by their keys: whoever kills the demo may come back a week later. */
+const LONG = "7d";
+
 async function inFiles<T>(use: Use<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-demo-"));
   mkdirSync(keptFolder, { recursive: true, mode: 0o700 });
   try {
-    const done = await use(sqlite(join(folder, "demo.db")), sqlite(join(keptFolder, "report.db")));
+    const done = await use(
+      sqlite(join(folder, "demo.db")),
+      sqlite(join(keptFolder, "report.db"), { dedupe: LONG }),
+    );
     rmSync(keptFolder, { recursive: true, force: true });
     return done;
   } finally {

@@ -170,7 +170,7 @@ test("a task that died with its process is failed, and its desk hears of it once
     assert.equal(await Life.begin(t, `tasks.${scene}`, file).ended, "SIGKILL", scene);
   const { system } = await here(t, file, { pull, agents: [writer("second", 2)] });
   const task = system.taskById("writer", await life.until("task"));
-  assert.equal((await caught(task.result())).code, "HERMOD_OVERLOADED");
+  assert.equal((await caught(task.result())).code, "HERMOD_FAILED");
   const { state, attempt, parts } = await task.status();
   assert.deepEqual([state, attempt, parts], ["failed", 2, 2 * PARTS]);
   assert.deepEqual((await told(system)).map(short), ["failed"]);

@@ -291,3 +291,61 @@ test("a breaker whose store takes its time looks for calls no more once the syst
   await stage.clock.settle();
   assert.equal(stage.clock.waiting, 0);
 });
+
+/** A memory store whose task logs grow as fast as they are read: every page of one is full. */
+function growing(): OpenStore {
+  return async (env) => {
+    const store = await memory()(env);
+    const entry = { type: "part", attempt: 1, value: "more" };
+    const parts = async (_: string, __: number, limit: number): Promise<unknown> => {
+      await new Promise<void>((go) => env.clock.pause(go));
+      return Array.from({ length: limit }, () => entry);
+    };
+    return new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = name === "parts" ? parts : Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+}
+
+test("a task that runs is cancelled at once, though its log grows as fast as it is read [75] [C15]", async () => {
+  let signal: AbortSignal | undefined;
+  const writer = agent("writer", {
+    on: { task: (_, ctx) => new Promise((end) => (signal = ctx.signal).addEventListener("abort", end)) },
+  });
+  await using stage = await testSystem({ agents: [writer], store: growing() });
+  const { system, clock } = stage;
+  const task = await system.task("writer", "write", {});
+  await clock.settle();
+  const answer: string[] = [];
+  void task.cancel("enough").then((cancelled) => answer.push(cancelled));
+  await clock.advance("10ms");
+  assert.deepEqual([answer, signal?.aborted], [["signalled"], true]);
+});
+
+test("a task whose attempts all ended their process has failed, and says why [68]", async () => {
+  let died: Parameters<OpenStore>[0]["died"] | undefined;
+  const open: OpenStore = (env) => ((died = env.died), memory()(env));
+  const stuck = agent("stuck", { on: { task: () => new Promise(() => undefined) } });
+  await using stage = await testSystem({ agents: [stuck], store: open });
+  const { system, clock } = stage;
+  const task = await system.task("stuck", "write", {});
+  await clock.settle();
+  const [record] = await system.conversation(task.id);
+  const { envelope } = given(record);
+  const letter = {
+    id: task.id,
+    envelope,
+    reason: "exhausted",
+    attempts: [],
+    diedAt: 0,
+    generation: 0,
+  } as const;
+  given(died)(letter);
+  await clock.settle();
+  const error = await caught(task.result({ timeout: 0 }));
+  assert.equal(error.code, "HERMOD_FAILED");
+  assert.equal(error.message, `none of the attempts of stuck at message ${task.id} came to an end`);
+});

@@ -12,9 +12,11 @@ import {
   type Context,
   type Envelope,
   type Report,
+  type TaskDone,
 } from "hermod";
 import * as z from "zod";
 import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
+import { Chief, chief } from "./tasks.kit.ts";
 
 /** Messages at work: each waits until it is let go. */
 class Bench {
@@ -255,6 +257,21 @@ export function poolSuite(name: string, on: On): void {
     const { delivery, calls } = await system.stats();
     assert.deepEqual([delivery.lateReplies, calls.waiting], [2, 0]);
     assert.equal((await saidIn(system, "verb:reply")).length, 3);
+  });
+
+  test(`${name}: a task is not for a broadcast pool: it fails at once, nobody works on it, and its end is told once [62] [75]`, async () => {
+    const heard: unknown[] = [];
+    const told: TaskDone[] = [];
+    const critic = agent("critic", { on: { task: (payload) => void heard.push(payload) } });
+    await using stage = await on({ agents: [pool(critic, { size: 3, balance: "broadcast" }), chief(told)] });
+    const { system, clock } = stage;
+    const task = await system.task("critic", "read", 1, { onDone: [Chief, "stepDone"] });
+    await clock.settle();
+    const error = await caught(task.result({ timeout: 0 }));
+    assert.match(error.message, /takes no tasks/u);
+    const ends = told.map(({ state }) => state);
+    assert.deepEqual([(await task.status()).state, heard, ends], ["failed", [], ["failed"]]);
+    assert.equal(only(await lettersOf(system)).reason, "terminal");
   });
 
   test(`${name}: a message with a key reaches every member of a broadcast pool once, however often it is sent [10] [62]`, async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { narrower, toAmount, toBudget, type Budget } from "./budget.ts";
+import { narrower, sumOf, toAmount, toBudget, type Budget } from "./budget.ts";
 import { codeOf, thrownBy, tries } from "./samples.test.kit.ts";
 
 const limit = fc.nat({ max: 5 });
@@ -48,11 +48,25 @@ test("what is no budget is refused by the name of its option", () => {
   }
 });
 
-test("an amount is any number from 0 up that has an end", () => {
-  for (const amount of [0, 0.1, 1e300]) assert.equal(toAmount("cost", amount), amount);
-  for (const wrong of [-1, NaN, Infinity, "1", null, undefined, 1n])
+test("an amount is any number from 0 up that can still be counted", () => {
+  for (const amount of [0, 0.1, Number.MAX_SAFE_INTEGER]) assert.equal(toAmount("cost", amount), amount);
+  for (const wrong of [-1, NaN, 1e300, Infinity, "1", null, undefined, 1n])
     assert.equal(
       codeOf(() => toAmount("cost", wrong)),
       "HERMOD_BAD_OPTION",
     );
+});
+
+test("amounts add up as decimals do, and whole ones exactly", () => {
+  assert.equal([0.1, 0.1, 0.1].reduce(sumOf, 0), 0.3);
+  assert.equal(sumOf(0.3, -0.1), 0.2);
+  const most = Number.MAX_SAFE_INTEGER;
+  assert.equal(sumOf(most - 1, 1), most);
+  fc.assert(
+    fc.property(fc.array(fc.nat(1_000_000), { maxLength: 50 }), (cents) => {
+      const total = cents.reduce((sum, cent) => sum + cent, 0);
+      assert.equal(cents.map((cent) => cent / 100).reduce(sumOf, 0), total / 100);
+    }),
+    tries(200),
+  );
 });

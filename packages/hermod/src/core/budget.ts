@@ -3,6 +3,9 @@ import { toMs, show, type Duration } from "./duration.ts";
 import { HermodError } from "./errors.ts";
 import { checkOptions, wholeNumber } from "./options.ts";
 
+/** Beyond it sums are not exact. */
+const MOST = Number.MAX_SAFE_INTEGER;
+
 /** What may be counted by amount. */
 export const amountNames = ["messages", "tokens", "cost"] as const;
 export type AmountName = (typeof amountNames)[number];
@@ -55,10 +58,20 @@ export function narrower(outer: Budget | undefined, inner: Budget | undefined): 
   return Object.freeze(Object.fromEntries(least));
 }
 
-/** An amount of anything. @throws HermodError HERMOD_BAD_OPTION for less than nothing and for what is no number. */
+/** The sum of two amounts as decimals have it: three times 0.1 is 0.3. */
+export function sumOf(a: number, b: number): number {
+  const sum = a + b;
+  return Number.isSafeInteger(sum) ? sum : Number(sum.toPrecision(15));
+}
+
+/** An amount of anything. @throws HermodError HERMOD_BAD_OPTION for less than nothing, for what cannot be counted exactly and for what is no number. */
 export function toAmount(name: string, value: unknown): number {
-  if (typeof value === "number" && value >= 0 && value < Infinity) return value;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a number from 0 up, got ${show(value)}`, {
-    details: { option: name, received: show(value) },
-  });
+  if (typeof value === "number" && value >= 0 && value <= MOST) return value;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${name} must be a number from 0 to ${MOST}, got ${show(value)}`,
+    {
+      details: { option: name, received: show(value) },
+    },
+  );
 }

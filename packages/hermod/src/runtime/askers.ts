@@ -3,7 +3,7 @@ import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { hasAsker } from "../core/envelope.ts";
-import { ExpiredError, HermodError, NoAgentError, OverloadedError } from "../core/errors.ts";
+import { ExpiredError, FailedError, HermodError, NoAgentError, OverloadedError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { chain, promised } from "../core/maybe.ts";
 import type { DeadLetter } from "../core/store.ts";
@@ -103,12 +103,17 @@ export class Askers {
   }
 }
 
-/** What an asker is told whose message the store gave up: its agent was stopped, or there was no room. */
+/** What an asker is told whose message the store gave up: its agent was stopped, each attempt ended its process, or there was no room. */
 function givenUp({ id, to }: Envelope, reason: DeadLetter["reason"]): HermodError {
   const details = { id, to, reason };
   if (reason === "stopped")
     return new NoAgentError(`${to} was stopped before it handled message ${id}`, { details });
   if (reason === "expired")
     return new ExpiredError(`the deadline of message ${id} passed before ${to} began it`, { details });
+  if (reason === "exhausted")
+    return new FailedError(`none of the attempts of ${to} at message ${id} came to an end`, {
+      details,
+      hint: "Its process ended each time, or went on past its lease: look at the attempts of its dead letter, and redrive it.",
+    });
   return new OverloadedError(`${to} gave up message ${id}: ${reason}`, { details });
 }

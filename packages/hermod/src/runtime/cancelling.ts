@@ -63,21 +63,32 @@ export class Cancelling {
 
   /** Ends a task. */
   async task(id: string, agent: Address, reason: string | undefined): Promise<Cancelled> {
-    const { store, clock } = this.#parts;
-    const { record, isForeign } = await findTask(store, id, agent);
+    const { record, isForeign } = await findTask(this.#parts.store, id, agent);
     if (isForeign) return "unknown";
+    // Not by its log: that of a generator which never waits may grow faster than it is read.
+    if (record?.state === "running") return this.#stop(id, agent, reason);
     const { end, isCancelled, attempt, reason: before } = await summaryOf(this.#parts, id, agent);
     if (end || (record && isOver(record))) return "already-finished";
     const error = cancellation("task", id, isCancelled ? before : reason);
     if (await this.#takeOut(id, agent, error)) return "cancelled-before-start";
     if (record === undefined && attempt === 0) return "unknown";
     const notice = { id, ...(reason !== undefined && { reason }) };
-    if (!isCancelled)
-      await this.#note(id, { type: "cancel", at: clock.now(), ...(reason !== undefined && { reason }) });
+    if (!isCancelled) await this.#note(id, this.#wish(reason));
     // Looked at behind the note: what begins from now on finds it.
     if (record && (await this.#endWaiting(id, agent, error, notice))) return "cancelled-before-start";
     await this.#tell(agent, notice);
     return "signalled";
+  }
+
+  /** Tells a handler to stop. A wish that is noted again counts once. */
+  async #stop(id: string, agent: Address, reason: string | undefined): Promise<"signalled"> {
+    await this.#note(id, this.#wish(reason));
+    await this.#tell(agent, { id, ...(reason !== undefined && { reason }) });
+    return "signalled";
+  }
+
+  #wish(reason: string | undefined): TaskEntry {
+    return { type: "cancel", at: this.#parts.clock.now(), ...(reason !== undefined && { reason }) };
   }
 
   /** Ends a request whose asker waits no more; what fails of it is reported. */

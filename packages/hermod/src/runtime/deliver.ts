@@ -16,7 +16,7 @@ import type { Random } from "../core/id.ts";
 import { adopt, chain, isPromise, type Maybe, promised } from "../core/maybe.ts";
 import { Crash, Exit } from "../core/retry.ts";
 import { check } from "../core/schema.ts";
-import { ACK, RELEASE, unwrap, type Settlement } from "../core/settlement.ts";
+import { ACK, RELEASE, unwrap, type DeadReason, type Settlement } from "../core/settlement.ts";
 import { SETTLED, type Claim, type StateChange } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -94,12 +94,12 @@ export class Deliverer implements Delivering {
   }
 
   /** Turns a claimed message away before it runs; its asker gets the error as it is. */
-  refuse(instance: Instance, claim: Claim, error: HermodError): void {
+  refuse(instance: Instance, claim: Claim, error: HermodError, reason: DeadReason = "overflow"): void {
     const { envelope } = claim;
     const settlement: Settlement =
       envelope.delivery === "at-most-once" && hasAsker(envelope)
         ? { type: "fail", error: error.toJSON() }
-        : { type: "dead", reason: "overflow", error: error.toJSON() };
+        : { type: "dead", reason, error: error.toJSON() };
     const run = new Run(instance, claim, this.#parts.host);
     void this.#settleTold(run, settlement, () => error.toJSON());
   }

@@ -1,9 +1,10 @@
 /** Forward: what the line of a pool does itself with a message: copies for all members, or back until its member can take it. */
+import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { hasAsker, type Envelope } from "../core/envelope.ts";
-import { OverloadedError, type HermodError } from "../core/errors.ts";
+import { OverloadedError, RejectedError, type HermodError } from "../core/errors.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
-import { ACK, type Settlement } from "../core/settlement.ts";
+import { ACK, type DeadReason, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { circuitOpen } from "./breakers.ts";
 import type { Instance } from "./instance.ts";
@@ -15,7 +16,7 @@ const PAUSE = 100;
 
 /** What forwarding needs. */
 export interface ForwardParts extends SettleParts {
-  readonly refuse: (instance: Instance, claim: Claim, error: HermodError) => void;
+  readonly refuse: (instance: Instance, claim: Claim, error: HermodError, reason?: DeadReason) => void;
 }
 
 /**
@@ -28,6 +29,9 @@ export function forward(
   claim: Claim,
   copies: readonly Envelope[],
 ): Maybe<void> {
+  const [member] = line.instances;
+  if (claim.envelope.verb === "task" && member)
+    return parts.refuse(member, claim, noTasks(line.address), "terminal");
   // A loop: each round may have one more copy refused, and a pool may have thousands of members.
   for (let left: readonly Envelope[] | undefined = copies; left;) {
     const tried: readonly Envelope[] = left;
@@ -35,6 +39,14 @@ export function forward(
     if (isPromise(settled)) return forwardLater(parts, line, claim, tried, settled);
     left = leftOf(parts, line, claim, tried, settled as SettleAnswer);
   }
+}
+
+/** A task has one result and one end, and its copies would have one each. */
+function noTasks(pool: Address): RejectedError {
+  return new RejectedError(`pool ${pool} takes no tasks, since each of its members handles every message`, {
+    details: { pool },
+    hint: "Hand tasks to a pool of another balance, cast to this one, or hand one task to each of several agents.",
+  });
 }
 
 async function forwardLater(

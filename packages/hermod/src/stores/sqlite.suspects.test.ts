@@ -157,7 +157,7 @@ test("nothing passes a suspect that waits where the key of the one before it is 
   await machine.end();
 });
 
-test("a suspect has a second for itself, and on its last attempt all the time it takes", async () => {
+test("a suspect has a second for itself, and on its last attempt ten", async () => {
   const machine = new Machine();
   await machine.start();
   await machine.bench.send(
@@ -176,11 +176,30 @@ test("a suspect has a second for itself, and on its last attempt all the time it
   await machine.bench.advance("1s");
   const [last] = await machine.claims();
   assert.deepEqual([last?.envelope.id, last?.attempt], ["b", 3]);
-  await machine.bench.advance("20s");
+  await machine.bench.advance("9s");
   assert.deepEqual(ids(await machine.claims()), []);
   await machine.bench.settle(last as Claim);
   await machine.bench.rest();
   assert.deepEqual(ids(await machine.claims()), ["c"]);
+  await machine.end();
+});
+
+test("a suspect on its last attempt that waits for another one gets what it waits for", async () => {
+  const machine = new Machine();
+  await machine.start();
+  await machine.bench.send(
+    { id: "orchestrates", retry: { ...defaultRetry, retries: 1 } },
+    { id: "step", to: editor },
+  );
+  await machine.start();
+  await machine.claims();
+  await machine.start();
+  const [last] = await machine.claims();
+  assert.deepEqual([last?.envelope.id, last?.attempt], ["orchestrates", 2]);
+  await machine.bench.advance("9s");
+  assert.deepEqual(ids(await machine.claims()), []);
+  await machine.bench.advance("1s");
+  assert.deepEqual(ids(await machine.claims()), ["step"]);
   await machine.end();
 });
 

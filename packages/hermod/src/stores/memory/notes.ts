@@ -2,7 +2,7 @@
  * Notes: the parts of messages, and what conversations have spent. Parts of 10,000 messages at least are kept, and spending of as
  * many conversations; what was used longest ago goes first, of parts those of ended messages before any other.
  */
-import type { Amounts } from "../../core/budget.ts";
+import { sumOf, type Amounts } from "../../core/budget.ts";
 import { messageLimit, type Envelope } from "../../core/envelope.ts";
 import type { Appended, Spent } from "../../core/store.ts";
 import { Followers } from "../shelf/followers.ts";
@@ -35,7 +35,7 @@ export class Notes {
     const before = this.#spent.get(conversation) ?? NONE;
     const spent: Record<string, number> = { ...before };
     for (const [name, amount] of Object.entries(amounts)) {
-      spent[name] = (spent[name] ?? 0) + amount;
+      spent[name] = sumOf(spent[name] ?? 0, amount);
       if (spent[name] > (limits[name] ?? Infinity)) return this.#refuse(conversation, before, name);
     }
     if (Object.keys(amounts).length > 0) this.#spent.set(conversation, spent);

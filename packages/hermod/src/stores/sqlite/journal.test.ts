@@ -29,7 +29,7 @@ function trial() {
       journal.end((outcome) => heard.push(`${at} ${outcome?.type ?? "kept"}`), insists);
     }
   };
-  return { clock, batches, heard, fill };
+  return { clock, batches, heard, fill, flushed: () => journal.flushed() };
 }
 
 test("all who wait hear at once that the file cannot be written, however many they are", async () => {
@@ -62,4 +62,33 @@ test("of two batches that failed, the first is tried again first", async () => {
     heard,
     Array.from({ length: 300 }, (_, at) => `${at} kept`),
   );
+});
+
+test("who waits for what was written so far does not wait for what comes later", async () => {
+  const { clock, batches, heard, fill, flushed } = trial();
+  const waited: string[][] = [];
+  const look = (): void => void flushed().then(() => waited.push([...heard]));
+  look();
+  await clock.settle();
+  assert.deepEqual(waited, [[]]);
+  fill(0, 2);
+  look();
+  for (let at = 0; at < 5; at++) {
+    await clock.settle();
+    fill(at + 2, at + 3);
+    batches[at]?.answer(kept);
+  }
+  await clock.settle();
+  assert.deepEqual(waited.slice(1), [["0 kept", "1 kept"]]);
+});
+
+test("who waits for what cannot be written waits no longer", async () => {
+  const { clock, batches, fill, flushed } = trial();
+  let waits = 1;
+  fill(0, 2, true);
+  void flushed().then(() => waits--);
+  await clock.settle();
+  batches[0]?.answer(full);
+  await clock.settle();
+  assert.equal(waits, 0);
 });

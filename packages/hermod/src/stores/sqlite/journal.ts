@@ -74,7 +74,6 @@ export class Journal {
   #scheduled = false;
   #sick: HermodError | undefined;
   #probe: Cancel | undefined;
-  #rest: (() => void)[] = [];
 
   constructor(port: WriterPort, clock: Clock, listener: JournalListener) {
     this.#port = port;
@@ -116,10 +115,14 @@ export class Journal {
     this.#schedule();
   }
 
-  /** Waits until all that was written down so far has its answer; what cannot be written is not waited for. */
+  /**
+   * Waits until all that was written down so far has its answer, and for nothing that comes later: who writes without a pause must not
+   * keep others from reading. What cannot be written is not waited for.
+   */
   async flushed(): Promise<void> {
     if (this.#sick || (this.#inFlight === 0 && this.#isEmpty)) return;
-    await new Promise<void>((resolve) => this.#rest.push(resolve));
+    // A group of nothing: its answer comes behind all others.
+    await new Promise<void>((resolve) => this.group().end(() => resolve(), false));
   }
 
   /** Ends the tries to write a file that cannot be written. */
@@ -168,13 +171,6 @@ export class Journal {
     else this.#kept(chunk.groups, answer);
     if (this.#sick && this.#inFlight === 0) this.#refuseWaiting(this.#sick);
     this.#sendMany();
-    if (this.#inFlight === 0 && (this.#sick || this.#isEmpty)) this.#settleRest();
-  }
-
-  #settleRest(): void {
-    const rest = this.#rest;
-    this.#rest = [];
-    for (const resolve of rest) resolve();
   }
 
   #kept(groups: readonly Group[], kept: BatchAnswer & { readonly type: "kept" }): void {

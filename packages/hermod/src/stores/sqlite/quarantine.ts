@@ -1,8 +1,9 @@
 /**
  * Quarantine: messages whose attempts had not ended when the process did. One of them may have caused it, so one after the other is
- * handed out, each a moment alone, and once begun alone to its end where the attempt is its last: the next end says which of them
- * it was, and what only ran beside it is not given up for it. Nothing is handed out from behind a suspect that waits, so that order
- * holds.
+ * handed out, each a moment alone, and once begun a longer one where the attempt is its last: the next end says which of them
+ * it was, and what only ran beside it is not given up for it. No moment is without end, since a suspect may wait for another one:
+ * who hands out tasks and those who work on them were ended together. Nothing is handed out from behind a suspect that waits, so that
+ * order holds.
  */
 import type { Cancel, Clock } from "../../core/clock.ts";
 import type { Envelope } from "../../core/envelope.ts";
@@ -10,6 +11,8 @@ import type { DiskBox } from "./box.ts";
 
 /** Milliseconds that a suspect has for itself: what ends a process mostly does so at once. */
 const ALONE = 1000;
+/** The same on its last attempt, once begun. Less than the time that calls mostly have: one may be for who stands behind a suspect. */
+const LAST = 10_000;
 
 /** A message that is suspected. */
 export interface Suspect {
@@ -119,8 +122,8 @@ export class Quarantine {
     this.#timer?.();
     this.#timer = undefined;
     const alone = this.#alone as Suspect;
-    // One that nobody takes, as in a mailbox to pull from, must not hold up the others for ever.
-    if (alone.isLast && this.#begun.has(alone)) return;
-    this.#timer = this.#clock.after(ALONE, () => this.#goOn(), true);
+    // One that nobody takes, as in a mailbox to pull from, must not hold up the others for long.
+    const moment = alone.isLast && this.#begun.has(alone) ? LAST : ALONE;
+    this.#timer = this.#clock.after(moment, () => this.#goOn(), true);
   }
 }

@@ -1,4 +1,5 @@
 /** Spendings: what each conversation has spent, as the file keeps it; the messages that it has sent are one amount of it. */
+import { sumOf } from "../../core/budget.ts";
 import type { Spent } from "../../core/store.ts";
 import type { Value } from "./protocol.ts";
 import type { Statements } from "./statements.ts";
@@ -30,7 +31,7 @@ export class Spendings {
     const most = JSON.parse(limits) as Spending;
     const added = Object.entries(JSON.parse(amounts) as Spending);
     for (const [name, amount] of added) {
-      spent[name] = (spent[name] ?? 0) + amount;
+      spent[name] = sumOf(spent[name] ?? 0, amount);
       if (spent[name] > (most[name] ?? Infinity)) return { amounts: before, refused: name };
     }
     if (added.length > 0) this.#write(conversation, spent);

@@ -22,6 +22,11 @@ export const spending: readonly Law[] = [
     same((await bench.store.spend("c1", { cost: 1 }, { cost: 100 })).refused, "cost");
     same((await bench.store.spend("c1", { cost: 1 }, { cost: 101 })).refused, undefined);
   }),
+  law("amounts add up as decimals do: three times 0.1 is within 0.3, and no more is", async (bench) => {
+    const spend = async (cost: number) => bench.store.spend("c1", { cost }, { cost: 0.3 });
+    for (let time = 0; time < 3; time++) same((await spend(0.1)).refused, undefined);
+    same(await spend(0.001), { amounts: { cost: 0.3 }, refused: "cost" });
+  }),
   law("conversations spend for themselves", async (bench) => {
     same((await bench.store.spend("c1", { tokens: 10 }, { tokens: 10 })).refused, undefined);
     same((await bench.store.spend("c2", { tokens: 10 }, { tokens: 10 })).refused, undefined);
