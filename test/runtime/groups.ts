@@ -30,6 +30,7 @@ import { liveSuite } from "./live.suite.ts";
 import { linkSuite } from "./links.suite.ts";
 import { loadSuite } from "./load.suite.ts";
 import { loopSuite } from "./loops.suite.ts";
+import { llmSuite } from "./llm.suite.ts";
 import { modelSuite } from "./models.suite.ts";
 import { orderSuite } from "./order.suite.ts";
 import { poolSuite } from "./pools.suite.ts";
@@ -92,6 +93,16 @@ export const groups = {
   times: [delaySuite, scheduleSuite],
   many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
   supervision: [breakerSuite, healthSuite, restartSuite, supervisorSuite],
-  tasks: [aheadSuite, modelSuite, budgetSuite, cancelSuite, linkSuite, loopSuite, streamSuite, taskSuite],
+  tasks: [
+    aheadSuite,
+    llmSuite,
+    modelSuite,
+    budgetSuite,
+    cancelSuite,
+    linkSuite,
+    loopSuite,
+    streamSuite,
+    taskSuite,
+  ],
   busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],
 } satisfies Readonly<Record<string, readonly Suite[]>>;

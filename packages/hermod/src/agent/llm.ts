@@ -50,9 +50,9 @@ export function llmAgent(target: Target, options: LlmOptions): AgentDefinition {
   return agent(target as string, { ...rest, on } as never);
 }
 
-/** Options that are any agent's: `agent` checks them. */
+/** Options that are any agent's: `agent` checks them. A state would be out of the model's reach. */
 function others(options: object): string[] {
-  return Object.keys(options).filter((name) => !(own as readonly string[]).includes(name));
+  return Object.keys(options).filter((name) => name !== "state" && name !== "on");
 }
 
 interface Terms extends Omit<DialogueTerms, "asked"> {
