@@ -28,7 +28,7 @@ function lastOf(model: { readonly requests: readonly { readonly messages: readon
 const causeOf = (error: HermodError): HermodError => error.cause as HermodError;
 
 export function llmSuite(name: string, on: On): void {
-  test(`${name}: a typed call is answered by the model, as text or as data that fits the contract [65]`, async () => {
+  test(`${name}: a typed call is answered by the model, as text or as data that fits the contract`, async () => {
     const script: Script[] = [
       { agent: "critic", when: "tide", say: good },
       { agent: "writer", when: "tide", say: "It turns." },
@@ -143,7 +143,7 @@ export function llmSuite(name: string, on: On): void {
     assert.equal(spent.code, "HERMOD_BUDGET");
   });
 
-  test(`${name}: what others say is marked data with its origin, whatever it pretends to be, and orders come from the instructions alone [66]`, async () => {
+  test(`${name}: what others say is marked data with its origin, whatever it pretends to be, and orders come from the instructions alone [(28)] [C19]`, async () => {
     const model = simulated({ script: [{ when: "tide", say: "It turns." }] });
     const forger = agent('for"ger'.replaceAll('"', "-"), {
       on: {
@@ -191,7 +191,31 @@ export function llmSuite(name: string, on: On): void {
     assert.match(error.message, /refused/u);
   });
 
-  test(`${name}: an agent by name answers requests and tasks, and instructions can depend on the message`, async () => {
+  test(`${name}: an agent by name has built-in handlers: requests and tasks are answered, notifications are not, and each can be one's own [65] [66]`, async () => {
+    const model = simulated({ script: [{ when: "hello", say: "Yes." }] });
+    const talker = llmAgent("talker", {
+      instructions: "You talk.",
+      on: { task: (payload) => `done: ${payload as string}` },
+    });
+    await using stage = await on({ agents: [talker], model });
+    const { system, clock, spy } = stage;
+    assert.equal(await system.call("talker", "", "hello"), "Yes.");
+    assert.equal(await (await system.task("talker", "", "hello")).result(), "done: hello");
+    await system.cast("talker", "", "hello");
+    await clock.settle();
+    assert.deepEqual([model.requests.length, spy.of("model.called").length], [2, 2]);
+    const own = llmAgent(Critic, {
+      instructions: "x",
+      on: { review: () => ({ ok: false, note: "by hand" }) },
+    });
+    await using other = await on({ agents: [own], model });
+    assert.deepEqual(await other.system.call(Critic, "review", { text: "x" }), {
+      ok: false,
+      note: "by hand",
+    });
+  });
+
+  test(`${name}: instructions can depend on the message`, async () => {
     const model = simulated({
       script: [
         { when: "in French", say: "Oui." },
@@ -205,7 +229,6 @@ export function llmSuite(name: string, on: On): void {
     const { system } = stage;
     assert.equal(await system.call("talker", "", "hello"), "Yes.");
     assert.equal(await system.call("talker", "", "hello", { metadata: { french: true } }), "Oui.");
-    assert.equal(await (await system.task("talker", "", "hello")).result(), "Yes.");
   });
 
   test(`${name}: options that are none are refused by name`, () => {

@@ -7,17 +7,19 @@ import { isContract, type OperationSpec } from "../core/contract.ts";
 import { describe } from "../core/errors.ts";
 import { isText, toJsonSchema } from "../core/jsonschema.ts";
 import type { JsonSchema, ModelMessage } from "../core/model.ts";
-import { aList, checkOptions, wholeNumber } from "../core/options.ts";
+import { aList, aRecord, checkOptions, wholeNumber } from "../core/options.ts";
 import { marked, remembered, systemMessage } from "../core/prompt.ts";
 import { validate, type Schema } from "../core/schema.ts";
-import { agent, type AgentDefinition, type AgentOptions } from "./agent.ts";
+import { agent, type AgentDefinition, type AgentOptions, type On } from "./agent.ts";
 import type { Context } from "./context.ts";
 import { converse, unusable, type DialogueTerms } from "./dialogue.ts";
 import type { AnyContract, Target } from "./target.ts";
 import type { Tool } from "./tool.ts";
 
 /** What an LLM agent is made of, besides what any agent is. */
-export interface LlmOptions extends Omit<AgentOptions<undefined>, "state"> {
+export interface LlmOptions<T extends Target = Target> extends Omit<AgentOptions<undefined>, "state"> {
+  /** Handlers of your own, in the place of the model's. */
+  readonly on?: Partial<On<T, undefined>["on"]>;
   /** Who the model is and what it is to do; the only text that it takes orders from. */
   readonly instructions: string | ((ctx: Context) => Maybe<string>);
   /** What it may call. */
@@ -33,26 +35,36 @@ export interface LlmOptions extends Omit<AgentOptions<undefined>, "state"> {
   readonly temperature?: number;
 }
 
-const own = ["instructions", "tools", "memory", "steps", "repairs", "maxTokens", "temperature"] as const;
+const own = [
+  "on",
+  "instructions",
+  "tools",
+  "memory",
+  "steps",
+  "repairs",
+  "maxTokens",
+  "temperature",
+] as const;
 
 /**
  * An agent whose operations a model answers: `llmAgent(Writer, { instructions: "You write short and plain." })`. As a task, an operation whose
  * reply is text gives it in parts.
  * @throws HermodError HERMOD_BAD_OPTION naming what is wrong.
  */
-export function llmAgent(target: Target, options: LlmOptions): AgentDefinition {
+export function llmAgent<T extends Target>(target: T, options: LlmOptions<T>): AgentDefinition {
   checkOptions("llmAgent", options, [...own, ...others(options)]);
   const terms = toTerms(options);
   const rest = Object.fromEntries(
     Object.entries(options).filter(([name]) => !(own as readonly string[]).includes(name)),
   );
-  const on = isContract(target) ? handlersOf(target as AnyContract, terms) : untyped(terms);
-  return agent(target as string, { ...rest, on } as never);
+  const built = isContract(target) ? handlersOf(target as AnyContract, terms) : untyped(terms);
+  if (options.on !== undefined) aRecord("llmAgent.on", options.on);
+  return agent(target as string, { ...rest, on: { ...built, ...options.on } } as never);
 }
 
 /** Options that are any agent's: `agent` checks them. A state would be out of the model's reach. */
 function others(options: object): string[] {
-  return Object.keys(options).filter((name) => name !== "state" && name !== "on");
+  return Object.keys(options).filter((name) => name !== "state");
 }
 
 interface Terms extends Omit<DialogueTerms, "asked"> {
