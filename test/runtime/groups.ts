@@ -31,6 +31,7 @@ import { linkSuite } from "./links.suite.ts";
 import { loadSuite } from "./load.suite.ts";
 import { loopSuite } from "./loops.suite.ts";
 import { llmSuite } from "./llm.suite.ts";
+import { peopleSuite } from "./people.suite.ts";
 import { modelSuite } from "./models.suite.ts";
 import { orderSuite } from "./order.suite.ts";
 import { poolSuite } from "./pools.suite.ts";
@@ -97,6 +98,7 @@ export const groups = {
     aheadSuite,
     llmSuite,
     modelSuite,
+    peopleSuite,
     budgetSuite,
     cancelSuite,
     linkSuite,

@@ -1,9 +1,11 @@
 /** Long work: tasks, streams, cancellation, loops, links and budgets, over the durable store. */
 import { sqlite } from "hermod/sqlite";
 import { groups } from "./groups.ts";
+import { askedAgainSuite } from "./people.suite.ts";
 import { reopeningSuite } from "./reopening.suite.ts";
 import { newFile, onDisk } from "./stores.ts";
 
 reopeningSuite("sqlite", () => sqlite(newFile(), { thread: false, durability: "fast" }));
+askedAgainSuite("sqlite", () => sqlite(newFile(), { thread: false, durability: "fast" }));
 
 for (const suite of groups.tasks) suite("sqlite", onDisk);

@@ -9,6 +9,7 @@ export {
   type MailboxOptions,
   type TypeHandlers,
 } from "./agent/agent.ts";
+export type { AnswerTo, Ask, AskOptions, Question } from "./agent/ask.ts";
 export type { TypeHandler } from "./agent/handling.ts";
 export { llmAgent, type LlmOptions } from "./agent/llm.ts";
 export { on, type EventHandler, type OnTopic, type TopicHandler, type Topics } from "./agent/on.ts";

@@ -14,6 +14,7 @@ import type {
   Target,
 } from "./target.ts";
 import type { EventName } from "../core/contract.ts";
+import type { Ask } from "./ask.ts";
 import type { Spending } from "./spending.ts";
 import type { StartTask } from "./task.ts";
 import type { EventOf, EventSend, Subject, Topic } from "./topic.ts";
@@ -96,6 +97,8 @@ export interface Context<S = undefined, M = never> {
   readonly deadline: number | undefined;
   /** Id of the conversation. */
   readonly conversation: string;
+  /** Asks a person, and waits for the answer, over restarts too. */
+  readonly ask: Ask;
   /** What the conversation may spend, and has spent. */
   readonly budget: Spending;
   /** What this agent got and sent in the conversation before this message, oldest first: the newest `limit`, default 100, most 1,000. */

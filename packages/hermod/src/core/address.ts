@@ -26,6 +26,9 @@ const SCHEDULE_MARK = `${SYSTEM_MARK}schedules${KEY_MARK}`;
 /** The agent of the system that keeps its schedules: each of them is an instance of it. */
 export const SCHEDULES = `${SYSTEM_MARK}schedules` as Address;
 
+/** The mailbox of the questions to people, which no agent can serve. */
+export const PEOPLE = `${SYSTEM_MARK}people` as Address;
+
 /**
  * The text as an address.
  * @throws HermodError HERMOD_BAD_ADDRESS unless it is 1 to 200 letters, digits, `_ . : / -`, the first a letter, digit or `_`;
@@ -63,6 +66,16 @@ function notAName(name: unknown, what: string): HermodError {
 /** The address of a system itself: what it sends has this sender, replies to it arrive here. */
 export function systemAddress(id: string): Address {
   return `${SYSTEM_MARK}${id}` as Address;
+}
+
+/** The address of a person. @throws HermodError HERMOD_BAD_ADDRESS as for an agent's name. */
+export function personAddress(name: unknown): Address {
+  return `${PEOPLE}/${toAgentName(name, "person")}` as Address;
+}
+
+/** The person of such an address. */
+export function personOf(address: Address): string {
+  return address.slice(PEOPLE.length + 1);
 }
 
 /** True for the address of a system, or of an agent's replies there. */

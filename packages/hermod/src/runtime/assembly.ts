@@ -30,6 +30,7 @@ import { Host } from "./host.ts";
 import type { Instance, Running } from "./instance.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { MessageRoad } from "./messages.ts";
+import { People } from "./people.ts";
 import { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
 import { Responders } from "./responders.ts";
@@ -117,7 +118,8 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     ...{ ...common, sender, cancelling, origin },
     ...{ closed: () => calls.closed, endDead: (id: string) => askers.end(id) },
   });
-  const host = new Host({ ...common, sender, messages, tasks, taskRuns, model, answer });
+  const people = new People({ ...common, sender, tasks, cancelling });
+  const host = new Host({ ...common, sender, messages, tasks, taskRuns, people, model, answer });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;
   const heartbeat = new Heartbeat({ clock, store, reports, instances, desk: () => desk, stuck });
@@ -142,7 +144,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const desk: Desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin, heartbeat });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
-    ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks, askers },
+    ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks, people, askers },
   };
 }
 

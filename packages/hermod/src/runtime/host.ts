@@ -1,5 +1,6 @@
 /** Host: what a running handler may ask of the system around it. */
 import type { AgentDefinition } from "../agent/agent.ts";
+import type { AskOptions } from "../agent/ask.ts";
 import type { Call, Cast, Context, LogLine } from "../agent/context.ts";
 import type { Spending } from "../agent/spending.ts";
 import type { Task } from "../agent/task.ts";
@@ -18,6 +19,7 @@ import type { Store } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
 import { ask } from "./asking.ts";
 import { ConversationSpending } from "./budgets.ts";
+import type { People } from "./people.ts";
 import { saidBefore } from "./history.ts";
 import type { MessageRoad } from "./messages.ts";
 import { RunModel } from "./modelcalls.ts";
@@ -43,6 +45,7 @@ export interface HostParts {
   readonly tasks: Tasks;
   readonly store: Store;
   readonly taskRuns: TaskRuns;
+  readonly people: People;
 }
 
 export class Host implements RunHost {
@@ -92,6 +95,14 @@ export class Host implements RunHost {
     const { model, clock, reports } = this.#parts;
     if (model) return new RunModel({ model, clock, reports }, run, run.budget);
     throw new HermodError("HERMOD_NO_MODEL", `${run.self} asked for a model, and the system has none`);
+  }
+
+  ask(run: Run): Context["ask"] {
+    return (async (person: string, question: string, options?: AskOptions) => {
+      const refused = this.#silenced(run);
+      if (refused) throw refused;
+      return this.#parts.people.ask(run, person, question, options);
+    }) as Context["ask"];
   }
 
   history({ envelope, self }: Run, limit = 100): Promise<readonly Envelope[]> {

@@ -26,6 +26,7 @@ export interface RunHost {
   replyTo(run: Run): Address;
   cast(run: Run): Context["cast"];
   task(run: Run): Context["task"];
+  ask(run: Run): Context["ask"];
   spending(run: Run): Spending;
   history(run: Run, limit: number | undefined): Promise<readonly Envelope[]>;
   progress(run: Run, fraction: number, note: string | undefined): Promise<void>;
@@ -126,6 +127,10 @@ export class Run implements Context<unknown>, Running, Origin {
 
   get task(): Context["task"] {
     return this.#host.task(this);
+  }
+
+  get ask(): Context["ask"] {
+    return this.#host.ask(this);
   }
 
   get history(): Context["history"] {

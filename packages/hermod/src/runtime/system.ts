@@ -38,6 +38,7 @@ import { Mailbox } from "./mailbox.ts";
 import type { HandMessage } from "./byhand.ts";
 import { promised } from "../core/maybe.ts";
 import type { ChildStatus } from "./post.ts";
+import type { People } from "./people.ts";
 import { PoolPost } from "./poolpost.ts";
 import { Reports } from "./reports.ts";
 import type { Hold, SystemFailure } from "./root.ts";
@@ -73,6 +74,8 @@ export class System implements AsyncDisposable {
   readonly deadLetters: DeadLetters;
   /** The circuit breakers of its agents, to see and to force. */
   readonly breakers: Pick<Breakers, "list" | "open" | "close" | "auto">;
+  /** The questions of agents to people, to see and to answer. */
+  readonly people: Pick<People, "list" | "answer" | "withdraw">;
   /** Fulfilled when something was restarted too often and stays stopped, or with undefined when the system closes. */
   readonly failed: Promise<SystemFailure | undefined>;
   readonly #config: SystemConfig;
@@ -92,6 +95,7 @@ export class System implements AsyncDisposable {
     this.#parts = assemble({ config, store, reports, self: address, checkIntake });
     this.deadLetters = new DeadLetters(store, config.clock, this.#parts.timers, reports);
     this.breakers = this.#parts.breakers;
+    this.people = this.#parts.people;
     this.failed = this.#parts.root.failed;
   }
 

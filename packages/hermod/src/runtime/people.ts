@@ -1,0 +1,162 @@
+/**
+ * People: the questions that agents have for persons. A question is a task in a mailbox that no agent can serve; it is ended by an answer given
+ * here, by its time, or by the end of the work that it was asked for. So nobody but whoever holds the system can answer as a person.
+ */
+import type { AskOptions, Question } from "../agent/ask.ts";
+import { personAddress, PEOPLE, personOf, type Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
+import { show } from "../core/duration.ts";
+import { isExpired, type Envelope } from "../core/envelope.ts";
+import { ExpiredError, HermodError, TimeoutError } from "../core/errors.ts";
+import { parseFilter } from "../core/filter.ts";
+import { digest } from "../core/id.ts";
+import { aList, aText, checkOptions, oneOf } from "../core/options.ts";
+import { isSchema, validate } from "../core/schema.ts";
+import { ACK } from "../core/settlement.ts";
+import type { Claim } from "../core/store.ts";
+import { endBy } from "../core/tasklog.ts";
+import { ask as asking } from "./asking.ts";
+import type { Cancelling } from "./cancelling.ts";
+import type { Run } from "./run.ts";
+import type { Sender } from "./send.ts";
+import { settleClaim, type SettleParts } from "./settle.ts";
+import { noTask } from "./tasklog.ts";
+import type { Tasks } from "./tasks.ts";
+
+/** What people need. */
+export interface PeopleParts extends SettleParts {
+  readonly clock: Clock;
+  readonly sender: Sender;
+  readonly tasks: Tasks;
+  readonly cancelling: Cancelling;
+}
+
+/** What a question's message says. */
+interface Asked {
+  readonly question: string;
+  readonly options?: readonly string[];
+  readonly details?: unknown;
+}
+
+const LEASE = 30_000;
+/** How long one look for the answer of a question without a time lasts. */
+const LOOK = 86_400_000;
+
+export class People {
+  readonly #parts: PeopleParts;
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+  }
+
+  /** The questions that wait, oldest first: all, or those of one person. */
+  async list(person?: string): Promise<readonly Question[]> {
+    const { store, clock } = this.#parts;
+    const to = person === undefined ? undefined : personAddress(person);
+    const items = await asking("read", () => store.read({ type: "waiting", mailbox: PEOPLE, limit: 1000 }));
+    return items.items
+      .filter((envelope) => (to === undefined || envelope.to === to) && !isExpired(envelope, clock.now()))
+      .map(toQuestion);
+  }
+
+  /**
+   * Answers a question in the name of its person.
+   * @throws HermodError HERMOD_NO_TASK for a question that is none, is answered already, or whose time is over; HERMOD_BAD_OPTION for an answer
+   * that there is not to choose: the question stands then.
+   */
+  async answer(id: string, answer: unknown): Promise<void> {
+    const { sender, clock } = this.#parts;
+    const claim = await this.#claim(aText("question", id));
+    try {
+      const { options } = claim.envelope.payload as Asked;
+      if (options) oneOf("answer", answer, options);
+      const end = endBy(claim, ACK, clock.now(), sender.copied(answer));
+      await settleClaim(this.#parts, claim, ACK, [], undefined, undefined, end);
+    } catch (error) {
+      await settleClaim(this.#parts, claim, { type: "release" }, [], undefined);
+      throw error;
+    }
+  }
+
+  /** Takes a question back; false where it was no longer there. */
+  async withdraw(id: string, reason?: string): Promise<boolean> {
+    const { cancelling, store } = this.#parts;
+    const where = parseFilter(`id:${JSON.stringify(aText("question", id))}`);
+    const { items } = await asking("read", () =>
+      store.read({ type: "waiting", mailbox: PEOPLE, where, limit: 1 }),
+    );
+    const [envelope] = items;
+    if (envelope === undefined) return false;
+    return (await cancelling.task(id, envelope.to as Address, reason)) === "cancelled-before-start";
+  }
+
+  /** Asks a person for a handler, and waits for the answer. */
+  async ask(run: Run, person: string, question: string, options: AskOptions = {}): Promise<unknown> {
+    checkOptions("ask", options, ["options", "schema", "timeout", "details"]);
+    const asked = toAsked(question, options);
+    const { schema, timeout } = options;
+    // The same question of the same message is the same, so that a rerun finds its answer.
+    const key = `ask ${run.envelope.id} ${digest(`${person} ${JSON.stringify(asked)}`)}`;
+    const terms = { key, hold: true, ...(timeout !== undefined && { timeout }) };
+    const task = await this.#parts.tasks.start([personAddress(person), "ask", asked, terms], run);
+    const answer = await this.#wait(task.result.bind(task), run, key, timeout !== undefined);
+    if (!isSchema(schema)) return answer;
+    return validate(schema, answer, () => `answer of ${person}`, "HERMOD_BAD_REPLY");
+  }
+
+  async #wait(
+    result: Awaited<ReturnType<Tasks["start"]>>["result"],
+    run: Run,
+    key: string,
+    isTimed: boolean,
+  ): Promise<unknown> {
+    for (;;) {
+      try {
+        return await result({ timeout: LOOK, signal: run.signal });
+      } catch (error) {
+        if (!(error instanceof TimeoutError)) throw isTimed ? lapsed(error, key) : error;
+      }
+    }
+  }
+
+  async #claim(id: string): Promise<Claim> {
+    const out: Claim[] = [];
+    const where = parseFilter(`id:${JSON.stringify(id)}`);
+    await asking("claim", () => this.#parts.store.claim(PEOPLE, 1, LEASE, out, where, true));
+    const [claim] = out;
+    if (claim === undefined) throw noTask(id, PEOPLE);
+    return claim;
+  }
+}
+
+/** What nobody has answered in its time is over for whoever asked. */
+function lapsed(error: unknown, key: string): unknown {
+  const inner =
+    error instanceof HermodError &&
+    (error.details["reason"] ?? (error.details["error"] as { code?: unknown })?.code);
+  const isOver =
+    error instanceof HermodError && (error.code === "HERMOD_EXPIRED" || inner === "HERMOD_EXPIRED");
+  return isOver ? new ExpiredError("nobody has answered in time", { details: { key }, cause: error }) : error;
+}
+
+function toAsked(question: string, { options, details }: AskOptions): Asked {
+  aText("question", question);
+  const choices = options && aList("ask.options", options);
+  for (const choice of choices ?? []) aText("ask.options", choice);
+  if (choices?.length === 0)
+    throw new HermodError(
+      "HERMOD_BAD_OPTION",
+      `ask.options must have something to choose, got ${show(options)}`,
+    );
+  return { question, ...(choices && { options: choices }), ...(details !== undefined && { details }) };
+}
+
+function toQuestion({ id, to, payload, from, conversationId, sentAt, deadline }: Envelope): Question {
+  const { question, options, details } = payload as Asked;
+  return {
+    ...{ id, person: personOf(to as Address), question, from, conversation: conversationId, askedAt: sentAt },
+    ...(options && { options }),
+    ...(details !== undefined && { details }),
+    ...(deadline !== undefined && { deadline }),
+  };
+}
