@@ -102,7 +102,10 @@ export class Cancelling {
 
   /** Ends a task that somebody started whose own work is ended; what fails of it is reported. */
   abandon(id: string, agent: Address, reason: unknown): void {
-    this.#apart(() => this.task(id, agent, textOf(reason)));
+    const why = textOf(reason);
+    // Told first, so that a whole tree hears before the disk has: what waits or is not there is ended by what follows.
+    promised(() => this.#tell(agent, { id, reason: why })).catch(() => undefined);
+    this.#apart(() => this.task(id, agent, why));
   }
 
   #apart(work: () => Promise<unknown>): void {
