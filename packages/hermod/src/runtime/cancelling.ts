@@ -63,6 +63,8 @@ export class Cancelling {
 
   /** Ends a task. */
   async task(id: string, agent: Address, reason: string | undefined): Promise<Cancelled> {
+    // From here on it looks into its log before it begins, wherever it waits.
+    this.#parts.sender.tasks.delete(id);
     const { record, isForeign } = await findTask(this.#parts.store, id, agent);
     if (isForeign) return "unknown";
     // Not by its log: that of a generator which never waits may grow faster than it is read.
