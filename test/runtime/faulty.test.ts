@@ -1,7 +1,17 @@
 /** Stores that fail: nothing is lost or half done, everybody hears, and no timer is left. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, crash, memory, pool, start, supervisor, type OpenStore, type Store } from "hermod";
+import {
+  agent,
+  crash,
+  memory,
+  pool,
+  start,
+  supervisor,
+  type Context,
+  type OpenStore,
+  type Store,
+} from "hermod";
 import { testClock, testSystem } from "hermod/testing";
 import { Jobs, failure, given, isOpen } from "./pull.kit.ts";
 import { later } from "./later.ts";
@@ -323,6 +333,37 @@ test("a task that runs is cancelled at once, though its log grows as fast as it 
   void task.cancel("enough").then((cancelled) => answer.push(cancelled));
   await clock.advance("10ms");
   assert.deepEqual([answer, signal?.aborted], [["signalled"], true]);
+});
+
+/** A memory store whose history answers nobody. */
+function silent(): OpenStore {
+  return async (env) =>
+    new Proxy(await memory()(env), {
+      get: (target, name) => {
+        const value: unknown =
+          name === "read" ? () => new Promise(() => undefined) : Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+}
+
+test("the tasks of an abandoned handler hear of it before the store was looked at [(40)] [C16]", async () => {
+  const signals: AbortSignal[] = [];
+  const aborted = ({ signal }: Context) => new Promise((end) => signal.addEventListener("abort", end));
+  const worker = agent("worker", {
+    on: { task: (_, ctx) => (signals.push(ctx.signal), aborted(ctx)) },
+  });
+  const chief = agent("chief", {
+    on: { request: async (_, ctx) => (await ctx.task("worker", "work", {}), aborted(ctx)) },
+  });
+  await using stage = await testSystem({ agents: [worker, chief], store: silent() });
+  const { system, clock } = stage;
+  const stop = new AbortController();
+  const answer = caught(system.call("chief", "plan", {}, { signal: stop.signal }));
+  await clock.settle();
+  stop.abort();
+  await clock.settle();
+  assert.deepEqual([(await answer).code, only(signals).aborted], ["HERMOD_CANCELLED", true]);
 });
 
 test("a task whose attempts all ended their process has failed, and says why [68]", async () => {

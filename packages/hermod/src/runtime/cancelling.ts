@@ -63,6 +63,8 @@ export class Cancelling {
 
   /** Ends a task. */
   async task(id: string, agent: Address, reason: string | undefined): Promise<Cancelled> {
+    // From here on it looks into its log before it begins, wherever it waits.
+    this.#parts.sender.tasks.delete(id);
     const { record, isForeign } = await findTask(this.#parts.store, id, agent);
     if (isForeign) return "unknown";
     // Not by its log: that of a generator which never waits may grow faster than it is read.
@@ -102,7 +104,10 @@ export class Cancelling {
 
   /** Ends a task that somebody started whose own work is ended; what fails of it is reported. */
   abandon(id: string, agent: Address, reason: unknown): void {
-    this.#apart(() => this.task(id, agent, textOf(reason)));
+    const why = textOf(reason);
+    // Told first, so that a whole tree hears before the disk has: what waits or is not there is ended by what follows.
+    promised(() => this.#tell(agent, { id, reason: why })).catch(() => undefined);
+    this.#apart(() => this.task(id, agent, why));
   }
 
   #apart(work: () => Promise<unknown>): void {

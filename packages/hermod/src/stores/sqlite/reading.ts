@@ -63,9 +63,10 @@ export class Reading {
   async #history(query: Asked<"history">, limit: number): Promise<Paged<MessageRecord>> {
     const { conversation, agent, where, after } = query;
     cursor(after);
+    // Before the file is asked: what ends meanwhile is not known there yet, and runs no more here.
+    const running = this.#running();
     await this.#shelf.journal.flushed();
     const now = this.#shelf.clock.now();
-    const running = this.#running();
     const { items, next } = await this.#port.ask({
       ...{ type: "history", conversation, agent, after, limit, now },
       where: where && unmarked(where),

@@ -80,6 +80,27 @@ export const history: readonly Law[] = [
       ["1 retried", "2 acked"],
     );
   }),
+  law("a message never looks as if it waited again while its end is being written", async (bench) => {
+    await bench.announce({}, editor);
+    for (let turns = 0; turns < 12; turns++) {
+      const [id, beside] = [`a${turns}`, bench.message({ to: editor })];
+      await bench.send({ id });
+      const claim = await bench.one();
+      const written = Promise.resolve(bench.store.append(beside));
+      const asked = Array.from({ length: 3 }, () => bench.record(id));
+      await written;
+      // Settled at every moment of a look.
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const settled = bench.settle(claim);
+      const states = (await Promise.all(asked)).map(({ state }) => state);
+      await settled;
+      same(
+        states.filter((state) => state !== "running" && state !== "done"),
+        [],
+        `settled ${turns} turns after a look`,
+      );
+    }
+  }),
   law(
     "a message that its mailbox, its deadline or an operator gave up is dead in the history",
     async (bench) => {
