@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { completion, event, events, type ChatBody, type Say } from "./chat.ts";
+import { completion, event, events, type ChatBody, type Say } from "./chat.kit.ts";
 
 /** What goes wrong instead of an answer, or in the middle of one. */
 export type Fault =
