@@ -97,6 +97,26 @@ describe("a stream", () => {
     await reader.return?.();
     assert.equal(await (await server.received(1)).closed, "aborted");
   });
+  test("that nobody reads on, or that has ended, has its signal fired: its model need not look at who reads", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const piece = { type: "text-delta", id: "1", delta: "so" };
+    const finish = {
+      type: "finish",
+      finishReason: { unified: "stop" },
+      usage: { inputTokens: {}, outputTokens: {} },
+    };
+    const doStream = async (options: { readonly abortSignal?: AbortSignal }) => (
+      signals.push(options.abortSignal),
+      { stream: ReadableStream.from([piece, finish]) }
+    );
+    const model = fromAiSdk({ ...spec, doGenerate: () => Promise.reject(enough), doStream });
+    await (await begun(model.stream(asking("count")))).return?.();
+    await all(model.stream(asking("count")));
+    assert.deepEqual(
+      signals.map((signal) => signal?.aborted),
+      [true, true],
+    );
+  });
   test("of a model that does not listen to signals is cancelled", async () => {
     const cancelled = Promise.withResolvers<unknown>();
     const stream = new ReadableStream({

@@ -201,7 +201,7 @@ for (const [way, ask] of Object.entries(ways))
       await ask(model, asking("a"));
       await ask(modelAt(server), asking("a"));
       assert.equal(emit.mock.callCount(), 1);
-      assert.match(String(emit.mock.calls[0]?.arguments), /LLM_MAX_COST is not kept.*price/);
+      assert.match(JSON.stringify(emit.mock.calls[0]?.arguments), /LLM_MAX_COST is not kept.*price/);
     });
   });
 

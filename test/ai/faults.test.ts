@@ -88,6 +88,8 @@ for (const [way, ask] of Object.entries(ways))
       assert.doesNotMatch(printed(error), /hidden/);
       const other = { error: { message: "not sk-other-hidden-0123456789 but Bearer hidden" } };
       server.next(status(500, {}, other));
+      const bare = await caught(ask(modelAt(server, { OPENAI_API_KEY: "hiddenkey" }), asking("the tide")));
+      assert.doesNotMatch(printed(bare), /hidden/);
       const second = await caught(ask(modelAt(server, { OPENAI_API_KEY: "sk-right" }), asking("the tide")));
       assert.doesNotMatch(printed(second), /hidden/);
     });
