@@ -1,11 +1,14 @@
 /** The environment: what names a model, what bounds it, and what is refused. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, test, type TestContext } from "node:test";
 import type { ModelPart } from "hermod";
 import { modelFromEnv, type EnvModelOptions } from "hermod/ai";
 import { testClock } from "hermod/testing";
 import { caught } from "../runtime/stage.ts";
+import { isTest, readSources, root } from "../source.ts";
+import { strip } from "../strip.ts";
 import { all, asking, modelAt, named, ways } from "./ai.kit.ts";
 import { openAiServer, type OpenAiServer } from "./server.kit.ts";
 
@@ -34,6 +37,14 @@ describe("a model", () => {
     assert.equal(modelFromEnv(), undefined);
     process.env = { ...local };
     assert.equal(modelFromEnv()?.name, "small");
+  });
+  test("is the only thing that the library reads there", () => {
+    const library = readSources(join(root, "packages/hermod/src")).filter(({ path }) => !isTest(path));
+    const readers = library.filter(({ text }) => /\bprocess\.env\b/.test(strip(text, { strings: true })));
+    assert.deepEqual(
+      readers.map(({ path }) => path),
+      ["bridges/ai/env.ts"],
+    );
   });
   test("is asked with the key", async () => {
     await using server = await openAiServer({ key: "sk-right" });

@@ -3,7 +3,8 @@ import { systemClock, type Clock } from "../../core/clock.ts";
 import type { Model } from "../../core/model.ts";
 import { checkOptions } from "../../core/options.ts";
 import { Bounded } from "./bounded.ts";
-import { aiSdkOptions, MOST_ANSWER, SdkBacked, type AiSdkOptions } from "./model.ts";
+import { SdkBacked } from "./model.ts";
+import { aiSdkOptions, MOST_ANSWER, type AiSdkOptions } from "./options.ts";
 import { toPrice } from "./price.ts";
 import { purseOf } from "./purse.ts";
 import { limited } from "./fetch.ts";
@@ -20,7 +21,7 @@ export interface EnvModelOptions extends AiSdkOptions {
 /**
  * The model that the environment names, at any OpenAI-compatible endpoint; undefined where it names none, whatever keys there are.
  * LLM_MODEL (or OPENAI_MODEL), OPENAI_BASE_URL (default OpenAI's own), OPENAI_API_KEY, LLM_TIMEOUT (of a call, default "2m"),
- * LLM_CONCURRENCY (calls at once, default 8; others wait in order), LLM_MAX_COST (of the process; BudgetError beyond it).
+ * LLM_CONCURRENCY (calls at once, default any number; others wait in order), LLM_MAX_COST (of the process; BudgetError beyond it).
  * @throws HermodError HERMOD_BAD_OPTION naming the variable; its calls also HERMOD_UNSUPPORTED without `@ai-sdk/openai-compatible`.
  */
 export function modelFromEnv(env: Env = process.env, options: EnvModelOptions = {}): Model | undefined {

@@ -1,32 +1,15 @@
 /** SDK model: any language model of the AI SDK as a model of ours: one call of it for each of ours, without retries and without tools executed. */
-import { systemClock, type Clock } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest } from "../../core/model.ts";
-import { aText, checkOptions, wholeNumber } from "../../core/options.ts";
+import { aText, wholeNumber } from "../../core/options.ts";
 import { Answer } from "./answer.ts";
 import { callOf } from "./call.ts";
 import { modelError } from "./errors.ts";
-import { toPrice, usageOf, type Price } from "./price.ts";
-import { aLanguageModel, upToDate, type SdkModel, type SdkPart } from "./sdk.ts";
+import { MOST_ANSWER, type AiSdkOptions } from "./options.ts";
+import { toPrice, type Price } from "./price.ts";
+import type { SdkModel, SdkPart } from "./sdk.ts";
 import { piecesOf, untilAborted } from "./until.ts";
-
-/** A language model of the AI SDK: `openai("gpt-5")`, `anthropic("claude-sonnet-5")`, or one of your own. */
-export interface AiSdkModel {
-  readonly specificationVersion: string;
-  readonly provider: string;
-  readonly modelId: string;
-  doGenerate(options: never): PromiseLike<unknown>;
-  doStream(options: never): PromiseLike<unknown>;
-}
-
-/** Options of a model of the AI SDK. */
-export interface AiSdkOptions {
-  /** What a million tokens cost; default what the endpoint says of each call, if it does. */
-  readonly price?: Price;
-  /** Its name in logs and reports; default the model's own id. */
-  readonly name?: string;
-  /** Most characters of an answer, those of its tool calls included; default 1,000,000. */
-  readonly maxAnswer?: number;
-}
+import { usageOf } from "./usage.ts";
 
 /** What a model is made of. */
 export interface SdkModelParts extends Omit<AiSdkOptions, "name"> {
@@ -36,22 +19,6 @@ export interface SdkModelParts extends Omit<AiSdkOptions, "name"> {
   readonly clock: Clock;
   /** What no error may show. */
   readonly secrets: readonly string[];
-}
-
-export const aiSdkOptions = ["price", "name", "maxAnswer"];
-/** Most characters of an answer, unless something else is said. */
-export const MOST_ANSWER = 1_000_000;
-
-/**
- * Makes a model of any language model of the AI SDK: `start({ model: fromAiSdk(openai("gpt-5")) })`.
- * @throws HermodError HERMOD_BAD_OPTION for what is no such model; its calls HERMOD_RATE_LIMITED, HERMOD_MODEL, HERMOD_TOO_LARGE.
- */
-export function fromAiSdk(languageModel: AiSdkModel, options: AiSdkOptions = {}): Model {
-  checkOptions("fromAiSdk", options, aiSdkOptions);
-  const { name, ...rest } = options;
-  const { modelId } = aLanguageModel(languageModel);
-  const load = (): Promise<SdkModel> => upToDate(languageModel);
-  return new SdkBacked({ ...rest, name: name ?? modelId, load, clock: systemClock, secrets: [] });
 }
 
 /** A model of ours over one of the SDK's. */

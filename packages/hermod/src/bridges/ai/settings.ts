@@ -26,7 +26,7 @@ export function settingsOf(env: Env): Settings | undefined {
     ...{ model, key },
     url: urlOf(valueOf(env, "OPENAI_BASE_URL"), key),
     timeout: timeoutOf(valueOf(env, "LLM_TIMEOUT") ?? "2m"),
-    concurrency: concurrencyOf(valueOf(env, "LLM_CONCURRENCY") ?? "8"),
+    concurrency: concurrencyOf(valueOf(env, "LLM_CONCURRENCY")),
     maxCost: costOf(valueOf(env, "LLM_MAX_COST")),
   };
 }
@@ -64,7 +64,8 @@ function timeoutOf(text: string): number {
   throw bad("LLM_TIMEOUT", `must be at least 1 ms, got ${show(text)}`);
 }
 
-function concurrencyOf(text: string): number {
+function concurrencyOf(text: string | undefined): number {
+  if (text === undefined) return Infinity;
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (count >= 1) return count;
   throw bad("LLM_CONCURRENCY", `must be a whole number from 1 to 999999, got ${show(text)}`);
