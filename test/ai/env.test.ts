@@ -40,7 +40,7 @@ describe("a model", () => {
   });
   test("is the only thing that the library reads there", () => {
     const library = readSources(join(root, "packages/hermod/src")).filter(({ path }) => !isTest(path));
-    const readers = library.filter(({ text }) => /\bprocess\.env\b/.test(strip(text, { strings: true })));
+    const readers = library.filter(({ text }) => /\bprocess\.env\b/.test(strip(text)));
     assert.deepEqual(
       readers.map(({ path }) => path),
       ["bridges/ai/env.ts"],

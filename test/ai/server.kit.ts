@@ -29,6 +29,8 @@ export interface Received {
   readonly body: ChatBody;
   /** Ends when the connection or the answer has: "aborted" where the client went away first. */
   readonly closed: Promise<"answered" | "aborted">;
+  /** When that was, by `performance.now()`; undefined before. */
+  closedAt: number | undefined;
 }
 
 export interface OpenAiServer extends AsyncDisposable {
@@ -100,10 +102,13 @@ class Desk {
     const text = await textOf(request);
     const body = (text === "" ? {} : JSON.parse(text)) as ChatBody;
     const { method = "", url: path = "", headers } = request;
-    const ended = once(response, "close").then(() => (response.writableFinished ? "answered" : "aborted"));
-    this.requests.push({ method, path, headers, body, closed: ended as Received["closed"] });
-    for (const { count, tell } of this.#waiting)
-      if (count === this.requests.length) tell(this.requests.at(-1) as Received);
+    const closed = once(response, "close").then((): Awaited<Received["closed"]> => {
+      received.closedAt = performance.now();
+      return response.writableFinished ? "answered" : "aborted";
+    });
+    const received: Received = { method, path, headers, body, closed, closedAt: undefined };
+    this.requests.push(received);
+    for (const { count, tell } of this.#waiting) if (count === this.requests.length) tell(received);
     const refused = this.#refuse(method, path, headers.authorization, body);
     if (refused) return refused(response);
     await this.#answer(body, this.#answers.shift() ?? { say: `You said: ${lastOf(body)}` }, response);
