@@ -9,7 +9,8 @@ import { root } from "./source.ts";
 
 /** Nothing but the package: the schema is written by hand, as its standard allows. */
 const typed = `
-import { agent, contract, start, HermodError, type System } from "hermod";
+import { agent, contract, start, HermodError, type Model, type System } from "hermod";
+import { modelFromEnv, type AiSdkModel } from "hermod/ai";
 import * as testing from "hermod/testing";
 
 const text = {
@@ -24,11 +25,14 @@ await using system: System = await start({ agents: [agent(Echo, { on: { say: (wo
 const reply: string = await system.call(Echo, "say", "heard");
 // @ts-expect-error a wrong operation is refused by the compiler
 const failed: unknown = await system.call(Echo, "shout", "x").catch((error: unknown) => error);
-console.log(reply, failed instanceof HermodError, Object.keys(testing).length > 0);
+const model: Model | undefined = modelFromEnv({});
+const made: AiSdkModel | undefined = undefined;
+console.log(reply, failed instanceof HermodError, Object.keys(testing).length > 0, model === made);
 `;
 
 const plain = `
 import { agent, start } from "hermod";
+import { modelFromEnv } from "hermod/ai";
 import * as testing from "hermod/testing";
 
 const system = await start({ agents: [agent("echo", { on: { request: (words) => words.toUpperCase() } })] });
@@ -36,7 +40,11 @@ const reply = await system.call("echo", "say", "heard");
 const when = { cron: "0 9 * * *" };
 const refused = await system.schedule("daily", when, "echo", "say", "heard").catch((error) => error);
 await system.close();
-console.log(reply, Object.keys(testing).length > 0, refused.code, refused.hint.includes("npm install croner"));
+const model = modelFromEnv({ LLM_MODEL: "small", OPENAI_BASE_URL: "http://127.0.0.1:9/v1" });
+const lacking = await model.text("heard").catch((error) => error);
+const hints = refused.hint + lacking.hint;
+console.log(reply, Object.keys(testing).length > 0, refused.code, lacking.code);
+console.log(hints.includes("npm install croner"), hints.includes("npm install @ai-sdk/openai-compatible"));
 `;
 
 describe("the packed package", () => {
@@ -62,11 +70,14 @@ describe("the packed package", () => {
   test("works from TypeScript, types included", () => {
     writeFileSync(join(project, "use.ts"), typed);
     checkTypes(project, "use.ts");
-    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD true true\n");
+    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD true true true\n");
   });
   test("works from JavaScript", () => {
     writeFileSync(join(project, "use.mjs"), plain);
-    assert.equal(run(process.execPath, ["use.mjs"], project), "HEARD true HERMOD_UNSUPPORTED true\n");
+    assert.equal(
+      run(process.execPath, ["use.mjs"], project),
+      "HEARD true HERMOD_UNSUPPORTED HERMOD_UNSUPPORTED\ntrue true\n",
+    );
   });
 });
 

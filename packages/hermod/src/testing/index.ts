@@ -8,6 +8,8 @@ export {
   type SimulatedModel,
   type SimulatedOptions,
 } from "./model.ts";
+export { recorded } from "./recorded.ts";
+export { replayed, type ReplayedModel } from "./replayed.ts";
 export { seeded } from "./random.ts";
 export { Spy, spy, type ReportOf } from "./spy.ts";
 export { storeSuite, type StoreSuiteOptions, type TestFunction } from "./storeSuite.ts";
