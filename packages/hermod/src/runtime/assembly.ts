@@ -127,7 +127,8 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const deliverer: Deliverer = new Deliverer({ ...common, ...delivering, began: heartbeat.began });
 
   const silence = (): void => host.end();
-  const ending = new Ending({ ...common, dispatcher, calls, tasks, silence });
+  const giveBack = (run: Running, reason: HermodError): void => deliverer.abandon(run, reason, false);
+  const ending = new Ending({ ...common, dispatcher, calls, tasks, silence, giveBack });
   const figures = new Figures({ ...common, calls });
   const tending = { dispatcher, deliverer, heartbeat, breakers, routing, ending, host, checkIntake };
   const agents = new Agents({ ...common, ...tending });

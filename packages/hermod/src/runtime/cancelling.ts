@@ -3,7 +3,7 @@
  * its handler is told to stop, by a notice to its mailbox, which is served beside all that runs.
  */
 import type { Cancelled } from "../agent/task.ts";
-import { mailboxOf, type Address } from "../core/address.ts";
+import { PEOPLE, mailboxOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { isNotice, type Envelope } from "../core/envelope.ts";
 import { CancelledError, HermodError, describe } from "../core/errors.ts";
@@ -169,6 +169,8 @@ export class Cancelling {
 
   async #tell(to: Address, notice: CancelNotice): Promise<void> {
     const { sender, origin } = this.#parts;
+    // Nothing runs there that could hear it.
+    if (mailboxOf(to) === PEOPLE) return;
     await sender.send(
       {
         ...{ verb: "info", type: "status", operation: CANCEL, to, payload: notice },

@@ -10,7 +10,7 @@ import type { Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import type { Calls } from "./calls.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance, Running } from "./instance.ts";
 import type { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
 import type { Tasks } from "./tasks.ts";
@@ -50,6 +50,8 @@ export interface EndingParts {
   readonly dispatcher: Dispatcher;
   readonly calls: Calls;
   readonly tasks: Pick<Tasks, "close">;
+  /** Gives a message back whose handler waits for somebody. */
+  readonly giveBack: (running: Running, reason: HermodError) => void;
   /** Lets what still runs send nothing more. */
   readonly silence: () => void;
 }
@@ -69,6 +71,7 @@ export class Ending {
     const instances = [...this.#parts.registry.instances];
     for (const consumer of [...instances, ...this.#parts.registry.lines]) consumer.stopped = true;
     await this.#parts.dispatcher.answered();
+    this.#askLater(instances);
     const left = Math.max(0, until - this.#parts.clock.monotonic());
     const unfinished = await this.finish(instances, left, [...this.#parts.registry.pulled]);
     await this.#collectReplies();
@@ -82,6 +85,13 @@ export class Ending {
     );
     this.#parts.tasks.close();
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "system.drained", unfinished });
+  }
+
+  /** Nobody waits for a person's answer here: the message comes again, and finds the question. */
+  #askLater(instances: readonly Instance[]): void {
+    const reason = new HermodError("HERMOD_CLOSED", "the system is closed while a person is asked");
+    for (const running of instances.flatMap((instance) => instance.running))
+      if (running.asking > 0) this.#parts.giveBack(running, reason);
   }
 
   /** Replies that are stored already still reach their callers. */

@@ -3,6 +3,7 @@
  * here, by its time, or by the end of the work that it was asked for. So nobody but whoever holds the system can answer as a person.
  */
 import type { AskOptions, Question } from "../agent/ask.ts";
+import type { Task } from "../agent/task.ts";
 import { personAddress, PEOPLE, personOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { show } from "../core/duration.ts";
@@ -13,14 +14,15 @@ import { digest } from "../core/id.ts";
 import { aList, aText, checkOptions, oneOf } from "../core/options.ts";
 import { isSchema, validate } from "../core/schema.ts";
 import { ACK } from "../core/settlement.ts";
-import type { Claim } from "../core/store.ts";
+import type { Maybe } from "../core/maybe.ts";
+import { defaultMailboxRule, type Claim } from "../core/store.ts";
 import { endBy } from "../core/tasklog.ts";
-import { ask as asking } from "./asking.ts";
+import { ask } from "./asking.ts";
 import type { Cancelling } from "./cancelling.ts";
 import type { Run } from "./run.ts";
 import type { Sender } from "./send.ts";
 import { settleClaim, type SettleParts } from "./settle.ts";
-import { noTask } from "./tasklog.ts";
+import { findTask, noTask } from "./tasklog.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** What people need. */
@@ -44,6 +46,7 @@ const LOOK = 86_400_000;
 
 export class People {
   readonly #parts: PeopleParts;
+  #opened: Promise<void> | undefined;
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
@@ -53,7 +56,7 @@ export class People {
   async list(person?: string): Promise<readonly Question[]> {
     const { store, clock } = this.#parts;
     const to = person === undefined ? undefined : personAddress(person);
-    const items = await asking("read", () => store.read({ type: "waiting", mailbox: PEOPLE, limit: 1000 }));
+    const items = await ask("read", () => store.read({ type: "waiting", mailbox: PEOPLE, limit: 1000 }));
     return items.items
       .filter((envelope) => (to === undefined || envelope.to === to) && !isExpired(envelope, clock.now()))
       .map(toQuestion);
@@ -82,7 +85,7 @@ export class People {
   async withdraw(id: string, reason?: string): Promise<boolean> {
     const { cancelling, store } = this.#parts;
     const where = parseFilter(`id:${JSON.stringify(aText("question", id))}`);
-    const { items } = await asking("read", () =>
+    const { items } = await ask("read", () =>
       store.read({ type: "waiting", mailbox: PEOPLE, where, limit: 1 }),
     );
     const [envelope] = items;
@@ -99,30 +102,44 @@ export class People {
     const key = `ask ${run.envelope.id} ${digest(`${person} ${JSON.stringify(asked)}`)}`;
     const terms = { key, hold: true, ...(timeout !== undefined && { timeout }) };
     const task = await this.#parts.tasks.start([personAddress(person), "ask", asked, terms], run);
-    const answer = await this.#wait(task.result.bind(task), run, key, timeout !== undefined);
+    run.asking++;
+    const answer = await this.#wait(task, run).finally(() => run.asking--);
     if (!isSchema(schema)) return answer;
     return validate(schema, answer, () => `answer of ${person}`, "HERMOD_BAD_REPLY");
   }
 
-  async #wait(
-    result: Awaited<ReturnType<Tasks["start"]>>["result"],
-    run: Run,
-    key: string,
-    isTimed: boolean,
-  ): Promise<unknown> {
+  /** The answer. A question that is found again keeps the time that it was given first. */
+  async #wait(task: Task, run: Run): Promise<unknown> {
+    const { store, clock } = this.#parts;
+    const { record } = await findTask(store, task.id, task.agent as Address);
+    const until = record?.envelope.deadline ?? Infinity;
     for (;;) {
+      const timeout = Math.min(LOOK, Math.max(0, until - clock.now()));
       try {
-        return await result({ timeout: LOOK, signal: run.signal });
+        return await task.result({ timeout, signal: run.signal });
       } catch (error) {
-        if (!(error instanceof TimeoutError)) throw isTimed ? lapsed(error, key) : error;
+        const isOver = clock.now() >= until;
+        if (isOver) await this.withdraw(task.id, "nobody has answered in time");
+        if (isOver) throw unanswered(record?.envelope.to as Address, task.id, error);
+        if (!(error instanceof TimeoutError)) throw error;
       }
     }
   }
 
+  /** What the file has of questions is handed out while somebody serves their mailbox. */
+  #open(): Promise<void> {
+    const announced = (): Maybe<void> => this.#parts.store.announce(PEOPLE, defaultMailboxRule);
+    return (this.#opened ??= ask("announce", announced).catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    }));
+  }
+
   async #claim(id: string): Promise<Claim> {
+    await this.#open();
     const out: Claim[] = [];
     const where = parseFilter(`id:${JSON.stringify(id)}`);
-    await asking("claim", () => this.#parts.store.claim(PEOPLE, 1, LEASE, out, where, true));
+    await ask("claim", () => this.#parts.store.claim(PEOPLE, 1, LEASE, out, where, true));
     const [claim] = out;
     if (claim === undefined) throw noTask(id, PEOPLE);
     return claim;
@@ -130,13 +147,9 @@ export class People {
 }
 
 /** What nobody has answered in its time is over for whoever asked. */
-function lapsed(error: unknown, key: string): unknown {
-  const inner =
-    error instanceof HermodError &&
-    (error.details["reason"] ?? (error.details["error"] as { code?: unknown })?.code);
-  const isOver =
-    error instanceof HermodError && (error.code === "HERMOD_EXPIRED" || inner === "HERMOD_EXPIRED");
-  return isOver ? new ExpiredError("nobody has answered in time", { details: { key }, cause: error }) : error;
+function unanswered(to: Address, id: string, cause: unknown): ExpiredError {
+  const person = personOf(to);
+  return new ExpiredError(`${person} has not answered in time`, { details: { person, id }, cause });
 }
 
 function toAsked(question: string, { options, details }: AskOptions): Asked {

@@ -96,6 +96,7 @@ export class Run implements Context<unknown>, Running, Origin {
   place = -1;
   /** Messages that are to run when this one has ended. */
   followers: Claim[] | undefined;
+  asking = 0;
   #steered: Steered[] | undefined;
   readonly #host: RunHost;
   #controller: AbortController | undefined;
