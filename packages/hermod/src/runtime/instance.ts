@@ -26,6 +26,8 @@ export interface Running {
   /** Messages that are to run when this one has ended. */
   readonly followers: readonly Claim[] | undefined;
   readonly inHandCount: number;
+  /** The calls whose replies it has not yet. */
+  readonly waitsFor: readonly Envelope[];
   /** Tells the handler to stop. */
   abort(reason: unknown): void;
   /** Hands a message to the handler. */
