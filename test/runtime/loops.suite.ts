@@ -87,6 +87,93 @@ export function loopSuite(name: string, on: On): void {
     assert.deepEqual(only(errors).details["agents"], ["a", "b"]);
   });
 
+  for (const names of [
+    ["a", "b"],
+    ["a", "b", "c"],
+  ])
+    test(`${name}: ${names.length} that call each other in a circle, at work on messages of their own, do not wait for their timeouts`, async () => {
+      const errors: HermodError[] = [];
+      const all = new Gate();
+      let ready = 0;
+      const agents = names.map((own, at) =>
+        agent(own, {
+          on: {
+            request: async (body, ctx) => {
+              if (body === "late") return `${own} is free`;
+              if (++ready === names.length) all.open();
+              await all.passed;
+              const next = names[(at + 1) % names.length] as string;
+              return ctx.call(next, "", "late").catch((error: HermodError) => {
+                errors.push(error);
+                return "broken";
+              });
+            },
+          },
+        }),
+      );
+      await using stage = await on({ agents });
+      const { system, clock } = stage;
+      const began = clock.monotonic();
+      const answers = await Promise.all(names.map((own) => system.call(own, "", "go")));
+      assert.equal(answers.filter((answer) => answer === "broken").length, 1);
+      const error = only(errors);
+      assert.ok(error instanceof LoopError, String(error));
+      assert.equal((error.details["agents"] as string[]).toSorted().join(), names.join());
+      assert.equal(clock.monotonic(), began);
+    });
+
+  test(`${name}: a call back from a task whose result its handler waits for fails at once`, async () => {
+    const errors: HermodError[] = [];
+    const gate = new Gate();
+    const front = agent("front", {
+      on: { request: async (_, ctx) => (await ctx.task("back", "", {})).result() },
+    });
+    const back = agent("back", {
+      on: {
+        task: async (_, ctx) => {
+          await gate.passed;
+          errors.push(await caught(ctx.call("front", "", {})));
+          return "broken";
+        },
+      },
+    });
+    await using stage = await on({ agents: [front, back] });
+    const { system, clock } = stage;
+    const answer = system.call("front", "", {});
+    await clock.settle();
+    gate.open();
+    assert.equal(await answer, "broken");
+    assert.deepEqual([only(errors).code, only(errors).details["agents"]], ["HERMOD_LOOP", ["front", "back"]]);
+  });
+
+  test(`${name}: whoever has a hand free, or works on, holds up no circle`, async () => {
+    const gate = new Gate();
+    const both = new Gate();
+    let ready = 0;
+    const [busy, idle] = ["busy", "idle"].map((own) =>
+      agent(own, {
+        concurrency: 2,
+        on: {
+          request: async (body, ctx) => {
+            if (body === "late") return "free";
+            if (body === "work") return gate.passed.then(() => "worked");
+            if (++ready === 2) both.open();
+            await both.passed;
+            return ctx.call(own === "busy" ? "idle" : "busy", "", "late");
+          },
+        },
+      }),
+    ) as [AgentDefinition, AgentDefinition];
+    await using stage = await on({ agents: [busy, idle] });
+    const { system, clock } = stage;
+    const work = system.call("busy", "", "work");
+    await clock.settle();
+    const answers = Promise.all(["busy", "idle"].map((own) => system.call(own, "", "go")));
+    await clock.settle();
+    gate.open();
+    assert.deepEqual([await work, ...(await answers)], ["worked", "free", "free"]);
+  });
+
   test(`${name}: an at-least-once call that closes a circle leaves a dead letter "loop"`, async () => {
     let error: HermodError | undefined;
     const back = agent("back", {

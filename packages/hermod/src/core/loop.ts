@@ -30,6 +30,15 @@ export function waitingCycle(envelope: Envelope): LoopError {
   });
 }
 
+/** The error for a call to agents that wait, at work on other messages, for the one that calls. */
+export function crossing({ from, to, operation }: Envelope, agents: readonly Address[]): LoopError {
+  const circle = [...agents, agents[0] as Address].map(showAddress).join(" → ");
+  return new LoopError(`call ${showAddress(to)}.${operation} would wait for ever: ${circle}`, {
+    details: { agents, operation },
+    hint: `Each waits for the other while it works on a message of its own. Cast instead of calling, hand out a task, or give ${showAddress(from)} more hands: concurrency.`,
+  });
+}
+
 /** Why a message may not be sent: its chain is too long, or two agents have sent to one another too often; undefined where it may. */
 export function endless(
   { to, hops }: Pick<Envelope, "to" | "hops">,

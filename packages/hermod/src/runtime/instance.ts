@@ -28,6 +28,8 @@ export interface Running {
   readonly inHandCount: number;
   /** How many people it waits for, however long that takes. */
   readonly asking: number;
+  /** The calls whose replies it has not yet. */
+  readonly waitsFor: readonly Envelope[];
   /** Tells the handler to stop. */
   abort(reason: unknown): void;
   /** Hands a message to the handler. */

@@ -4,8 +4,9 @@ import { isTopic, type Topic } from "../agent/topic.ts";
 import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, type HermodError } from "../core/errors.ts";
+import { ExpiredError, type HermodError, type LoopError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
+import { crossing } from "../core/loop.ts";
 import { chain, isPromise } from "../core/maybe.ts";
 import { aSignal, checkOptions } from "../core/options.ts";
 import { check, validate } from "../core/schema.ts";
@@ -14,7 +15,9 @@ import { toTopicName } from "../core/topic.ts";
 import type { Breakers } from "./breakers.ts";
 import { Waiter, cancelled, type Calls } from "./calls.ts";
 import type { Cancelling } from "./cancelling.ts";
+import { deadlock } from "./deadlock.ts";
 import { callOptions, none, toDraft } from "./draft.ts";
+import type { Registry } from "./registry.ts";
 import { insist, type InsistParts } from "./insisting.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { addressOf, specOf } from "./recipient.ts";
@@ -32,6 +35,8 @@ export interface RequestParts extends InsistParts {
   /** Whom not to ask now. */
   readonly breakers: Breakers;
   readonly cancelling: Cancelling;
+  /** Who serves an address here. */
+  readonly registry: Pick<Registry, "workersOf">;
 }
 
 export class Requests {
@@ -84,7 +89,7 @@ export class Requests {
     const plain = toDraft("call", "request", to, topic, operation, payload, options, spec, origin.replyTo);
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
     const sealed = sender.sealOnward(plain, origin);
-    const open = breakers.refusal(sealed);
+    const open = breakers.refusal(sealed) ?? this.#deadlock(sealed, origin);
     if (open) return reject(sender.refused(sealed, open));
     const left = (sealed.deadline as number) - sealed.sentAt;
     if (left < 0) return reject(expired(sealed, origin));
@@ -93,6 +98,7 @@ export class Requests {
     calls.wait(sealed, left, options.signal, waiter);
     waiter.leave = origin.adopt?.({
       isTask: false,
+      call: sealed,
       cancel: (reason) => calls.cancel(waiter, cancelled(sealed, reason), reason),
     });
     const failed = (error: unknown): void => calls.fail(waiter, error as HermodError);
@@ -104,6 +110,13 @@ export class Requests {
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** Why nobody could answer the call before its handler has ended. */
+  #deadlock(sealed: Envelope, { running }: Origin): LoopError | undefined {
+    if (running === undefined) return undefined;
+    const agents = deadlock(this.#parts.registry, running, sealed);
+    return agents.length > 0 ? crossing(sealed, agents) : undefined;
   }
 
   /** A cancelled call is recalled from whom it was sent to, once it is there and unless it ends by itself now. */

@@ -284,6 +284,14 @@ export class Run implements Context<unknown>, Running, Origin {
     this.abort(reason);
   }
 
+  get running(): this {
+    return this;
+  }
+
+  get waitsFor(): readonly Envelope[] {
+    return [...(this.#children ?? [])].flatMap(({ call }) => call ?? []);
+  }
+
   adopt(child: Child): () => void {
     const children = (this.#children ??= new Set());
     children.add(child);

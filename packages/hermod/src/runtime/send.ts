@@ -37,6 +37,7 @@ import { overdue, spent } from "./budgets.ts";
 import type { Interceptors } from "./interceptors.ts";
 import { Publications } from "./publications.ts";
 import type { Reports } from "./reports.ts";
+import type { Running } from "./instance.ts";
 import type { Routing } from "./routing.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -55,6 +56,8 @@ export interface Origin {
   readonly bound: number | undefined;
   /** What the conversation of what it sends may spend. */
   readonly limits: Budget | undefined;
+  /** The handler at work, where it is one. */
+  readonly running?: Running;
   /** Takes what is to end with the work that starts it; gives what lets it go. Absent where nothing ends it. */
   adopt?(child: Child): () => void;
 }
@@ -63,6 +66,8 @@ export interface Origin {
 export interface Child {
   /** True for what outlives the process that started it. */
   readonly isTask: boolean;
+  /** The call, where it is one. */
+  readonly call?: Envelope;
   cancel(reason: unknown): void;
 }
 

@@ -16,6 +16,8 @@ export interface TaskParts extends LogParts {
   readonly known: Known | undefined;
   /** What its agent's contract says of an operation. */
   specOf(operation: string): OperationSpec | undefined;
+  /** Notes that a handler waits for the end; gives what ends the note. */
+  readonly waits: (() => (() => void) | undefined) | undefined;
   /** Tells the generator how far somebody has read. */
   readonly credit: (number: number) => void;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
@@ -73,7 +75,8 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const timeout = toMs(options.timeout ?? RESULT_TIMEOUT, "result.timeout");
     if (signal !== undefined) aSignal("result.signal", signal);
     const out = (await this.#spec())?.out;
-    const end = await this.#log.end(timeout, signal);
+    const leave = this.#parts.waits?.();
+    const end = await this.#log.end(timeout, signal).finally(leave);
     if (end === undefined) throw notYet(this.id, this.agent, timeout);
     if (end.state !== "done") throw errorOf(this.id, end);
     return this.#read<R>(out, "result", end.result);

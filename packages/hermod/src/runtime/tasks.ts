@@ -17,7 +17,7 @@ import { taskOptions, toDraft } from "./draft.ts";
 import { addressOf, specOf } from "./recipient.ts";
 import type { Reports } from "./reports.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
-import { TaskHandle } from "./task.ts";
+import { TaskHandle, type TaskParts } from "./task.ts";
 import type { Known, LogParts } from "./tasklog.ts";
 import type { Wait } from "./wait.ts";
 
@@ -76,8 +76,12 @@ export class Tasks {
   }
 
   /** The handle of a task that is stored; unless it is detached it ends with what started it. */
-  started({ id, to, task }: Envelope, origin: Origin, [target, operation, , options]: Given): Task {
-    const handle = this.#handle(id, to as Address, target, { operation, ahead: task?.ahead });
+  started(envelope: Envelope, origin: Origin, [target, operation, , options]: Given): Task {
+    const { id, to, task } = envelope;
+    const known = { operation, ahead: task?.ahead };
+    const waits = (): (() => void) | undefined =>
+      origin.adopt?.({ isTask: false, call: envelope, cancel: () => undefined });
+    const handle = this.#handle(id, to as Address, target, known, waits);
     const { cancelling } = this.#parts;
     if (options?.detached !== true)
       origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
@@ -89,10 +93,16 @@ export class Tasks {
     return this.#handle(aText("task id", id), addressOf(target), target, undefined);
   }
 
-  #handle(id: string, agent: Address, target: Target, known: Known | undefined): TaskHandle {
+  #handle(
+    id: string,
+    agent: Address,
+    target: Target,
+    known: Known | undefined,
+    waits?: TaskParts["waits"],
+  ): TaskHandle {
     const { clock, store, closed, cancelling, endDead } = this.#parts;
     return new TaskHandle(id, agent, {
-      ...{ clock, store, closed, endDead, known, waiting: this.#waiting },
+      ...{ clock, store, closed, endDead, known, waits, waiting: this.#waiting },
       cancel: cancelling.task.bind(cancelling),
       credit: (number) => this.#credit(agent, { id, number }),
       specOf: (name) => knownOf(target, name),
