@@ -32,6 +32,7 @@ import { loadSuite } from "./load.suite.ts";
 import { loopSuite } from "./loops.suite.ts";
 import { llmSuite } from "./llm.suite.ts";
 import { peopleSuite } from "./people.suite.ts";
+import { sseSuite } from "./sse.suite.ts";
 import { modelSuite } from "./models.suite.ts";
 import { orderSuite } from "./order.suite.ts";
 import { poolSuite } from "./pools.suite.ts";
@@ -99,6 +100,7 @@ export const groups = {
     llmSuite,
     modelSuite,
     peopleSuite,
+    sseSuite,
     budgetSuite,
     cancelSuite,
     linkSuite,

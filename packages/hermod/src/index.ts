@@ -11,6 +11,7 @@ export {
 } from "./agent/agent.ts";
 export type { AnswerTo, Ask, AskOptions, Question } from "./agent/ask.ts";
 export type { TypeHandler } from "./agent/handling.ts";
+export { sse, type SseRequest } from "./agent/sse.ts";
 export { llmAgent, type LlmOptions } from "./agent/llm.ts";
 export { on, type EventHandler, type OnTopic, type TopicHandler, type Topics } from "./agent/on.ts";
 export { pool, type PoolDefinition, type PoolOptions } from "./agent/pool.ts";
