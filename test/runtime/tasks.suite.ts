@@ -13,6 +13,7 @@ import {
   type Envelope,
   type Task,
   type TaskDone,
+  type HermodError,
 } from "hermod";
 import * as z from "zod";
 import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
@@ -549,6 +550,31 @@ export function taskSuite(name: string, on: On): void {
     await clock.settle();
     assert.equal(only(handles).id, first.id);
     assert.equal(await only(handles).result(), "ebb");
+    assert.equal(turns.length, 1);
+  });
+
+  test(`${name}: an exactly-once handler that waits for what it hands out itself is told that this cannot be`, async () => {
+    const errors: HermodError[] = [];
+    const turns: Turn[] = [];
+    const manager = agent("manager", {
+      on: {
+        task: async (_, ctx) => {
+          const task = await ctx.task(Worker, "run", "tide");
+          errors.push(await caught(task.result()));
+          return "done";
+        },
+      },
+    });
+    await using stage = await on({ agents: [manager, held(turns)] });
+    const { system, clock } = stage;
+    const began = clock.monotonic();
+    const task = await system.task("manager", "", {}, { delivery: "exactly-once" });
+    assert.equal(await task.result(), "done");
+    const error = only(errors);
+    assert.equal(error.code, "HERMOD_UNSUPPORTED");
+    assert.match(error.message, /exactly-once handler/u);
+    assert.equal(clock.monotonic(), began);
+    await clock.settle();
     assert.equal(turns.length, 1);
   });
 

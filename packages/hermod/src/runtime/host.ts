@@ -216,7 +216,7 @@ export class Host implements RunHost {
       return chain(tasks.draft(given), (draft) => {
         const kept = this.#keep(run, draft);
         const expected = given[3]?.hold ? chain(kept, (ready) => sender.expect(ready)) : kept;
-        return chain(expected, (envelope) => tasks.started(envelope, run, given));
+        return chain(expected, (envelope) => tasks.started(envelope, run, given, true));
       });
     });
   }

@@ -4,11 +4,15 @@ import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { toMs } from "../core/duration.ts";
 import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
+import type { Maybe } from "../core/maybe.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import { validate, type Schema } from "../core/schema.ts";
 import { noSummary, toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
 import { remoteError } from "./remoteerror.ts";
 import { TaskLog, findTask, type Known, type LogParts } from "./tasklog.ts";
+
+/** Ends a note. */
+export type Leave = () => void;
 
 /** What a handle needs. */
 export interface TaskParts extends LogParts {
@@ -16,8 +20,8 @@ export interface TaskParts extends LogParts {
   readonly known: Known | undefined;
   /** What its agent's contract says of an operation. */
   specOf(operation: string): OperationSpec | undefined;
-  /** Notes that a handler waits for the end; gives what ends the note. */
-  readonly waits: (() => (() => void) | undefined) | undefined;
+  /** Notes that a handler waits for the end; gives what ends the note. @throws HermodError where that cannot come before the handler ends. */
+  readonly waits: (() => Maybe<Leave | undefined>) | undefined;
   /** Tells the generator how far somebody has read. */
   readonly credit: (number: number) => void;
   cancel(id: string, agent: Address, reason: string | undefined): Promise<Cancelled>;
@@ -75,7 +79,7 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const timeout = toMs(options.timeout ?? RESULT_TIMEOUT, "result.timeout");
     if (signal !== undefined) aSignal("result.signal", signal);
     const out = (await this.#spec())?.out;
-    const leave = this.#parts.waits?.();
+    const leave = await this.#parts.waits?.();
     const end = await this.#log.end(timeout, signal).finally(leave);
     if (end === undefined) throw notYet(this.id, this.agent, timeout);
     if (end.state !== "done") throw errorOf(this.id, end);

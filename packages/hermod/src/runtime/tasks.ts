@@ -17,8 +17,8 @@ import { taskOptions, toDraft } from "./draft.ts";
 import { addressOf, specOf } from "./recipient.ts";
 import type { Reports } from "./reports.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
-import { TaskHandle, type TaskParts } from "./task.ts";
-import type { Known, LogParts } from "./tasklog.ts";
+import { TaskHandle, type Leave, type TaskParts } from "./task.ts";
+import { findTask, type Known, type LogParts } from "./tasklog.ts";
 import type { Wait } from "./wait.ts";
 
 /** What tasks need. */
@@ -76,16 +76,24 @@ export class Tasks {
   }
 
   /** The handle of a task that is stored; unless it is detached it ends with what started it. */
-  started(envelope: Envelope, origin: Origin, [target, operation, , options]: Given): Task {
+  started(envelope: Envelope, origin: Origin, [target, operation, , options]: Given, isKept = false): Task {
     const { id, to, task } = envelope;
     const known = { operation, ahead: task?.ahead };
-    const waits = (): (() => void) | undefined =>
+    const adopt = (): Leave | undefined =>
       origin.adopt?.({ isTask: false, call: envelope, cancel: () => undefined });
+    const waits = (): Maybe<Leave | undefined> =>
+      isKept && origin.running?.settling === false ? chain(this.#begun(envelope), adopt) : adopt();
     const handle = this.#handle(id, to as Address, target, known, waits);
     const { cancelling } = this.#parts;
     if (options?.detached !== true)
       origin.adopt?.({ isTask: true, cancel: (reason) => cancelling.abandon(id, handle.agent, reason) });
     return handle;
+  }
+
+  /** @throws HermodError HERMOD_UNSUPPORTED where a task is sent with the end of the handler that would wait for it. */
+  async #begun({ id, to }: Envelope): Promise<void> {
+    const { record } = await findTask(this.#parts.store, id, to as Address);
+    if (record === undefined) throw notBegun(id);
   }
 
   /** The task of this id. */
@@ -133,6 +141,18 @@ function knownOf(target: Target, operation: string): OperationSpec | undefined {
 /** The same key is the same task, also for a handle that is given before its task is committed. */
 function idOf(to: Address, operation: string, key: string | undefined): string | undefined {
   return key === undefined ? undefined : derivedId(0, "task", to, operation, key);
+}
+
+/** What is sent in a transaction is sent with its end. */
+function notBegun(id: string): HermodError {
+  return new HermodError(
+    "HERMOD_UNSUPPORTED",
+    `task ${id} begins when the exactly-once handler that hands it out has ended: its result cannot be waited for there`,
+    {
+      details: { task: id },
+      hint: "Be told by onDone, or hand the task out in a handler that is not exactly once.",
+    },
+  );
 }
 
 const noTerms: TaskTerms = Object.freeze({});
