@@ -93,6 +93,19 @@ test("what waits, runs or is dead stays until it is settled, and goes with a lat
   assert.equal(strays(file), 0);
 });
 
+test("what was stored long ago and has ended lately stays for the dedupe window, and keeps nothing behind it", (t) => {
+  const file = testFile(t);
+  const late = file.put();
+  file.put();
+  file.run("INSERT INTO fate VALUES (?, 1, 'done', 1, 'acked', 0, ?, NULL)", late, 1e9 - 1000);
+  while (new Indexer(file.db).slice(1000));
+  const retention = new Retention(file.db, { ...none, count: 0, dedupe: 4000 });
+  assert.equal(retention.slice(1e9, 100), 1);
+  assert.deepEqual(seqs(file), [late]);
+  assert.equal(retention.slice(1e9 + 600_000, 100), 1);
+  assert.equal(strays(file), 0);
+});
+
 test("a published message goes with the last of its copies", (t) => {
   const file = testFile(t);
   const source = file.publish({}, "critic", "editor");

@@ -24,6 +24,8 @@ interface Row extends Removed {
   readonly size: number;
   /** True for what waits, runs or is dead, and for what copies stand on. */
   readonly held: number;
+  /** When its last attempt ended, UTC milliseconds. */
+  readonly ended: number | null;
 }
 
 /** Milliseconds from one lap over what was held back to the next. */
@@ -37,7 +39,8 @@ const COLUMNS = `
       AND lane IN (0, 1, 2, 3, 4, 5) AND seq = m.seq)
     OR EXISTS (SELECT 1 FROM running WHERE seq = m.seq)
     OR EXISTS (SELECT 1 FROM dead WHERE seq = m.seq)
-    OR EXISTS (SELECT 1 FROM message WHERE source = m.seq) AS held
+    OR EXISTS (SELECT 1 FROM message WHERE source = m.seq) AS held,
+    (SELECT max(ended) FROM fate WHERE seq = m.seq) AS ended
   FROM message AS m`;
 
 export class Retention {
@@ -78,11 +81,11 @@ export class Retention {
 
   /** Removes what need not stay, and the published messages whose last copies went with it. */
   #remove(rows: readonly Row[], now: number): number {
-    const gone = rows.filter((row) => !row.held && !this.#isYoung(row, now));
+    const gone = rows.filter((row) => !row.held && !this.#isFresh(row, now));
     this.#erasure.remove(gone);
     const sources = new Set(gone.flatMap(({ source }) => source ?? []));
     const bare = [...sources].map((seq) => this.#one.get(seq) as Row | undefined);
-    const more = bare.filter((row) => row !== undefined && !row.held && !this.#isYoung(row, now)) as Row[];
+    const more = bare.filter((row) => row !== undefined && !row.held && !this.#isFresh(row, now)) as Row[];
     this.#erasure.remove(more);
     return gone.length + more.length;
   }
@@ -112,6 +115,11 @@ export class Retention {
   #isBeyond({ at }: Row, now: number): boolean {
     const { age, count, bytes } = this.#bounds;
     return this.#tally.count > count || this.#tally.bytes > bytes || now - at > age;
+  }
+
+  /** What was stored long ago and ended lately, such as a task for next month, is not forgotten with its result unread. */
+  #isFresh(row: Row, now: number): boolean {
+    return this.#isYoung(row, now) || (row.ended !== null && now - row.ended < this.#bounds.dedupe);
   }
 
   #isYoung({ at }: Row, now: number): boolean {
