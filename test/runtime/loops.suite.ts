@@ -122,6 +122,41 @@ export function loopSuite(name: string, on: On): void {
       assert.equal(clock.monotonic(), began);
     });
 
+  for (const work of [{ keyed: true }, { concurrency: { by: "conversation" } }] as const)
+    test(`${name}: those of ${JSON.stringify(work)} that call each other fail at once, and others of them do not`, async () => {
+      const Both = contract("both", { calls: { go: { in: text, out: text } } });
+      const Other = contract("other", { calls: { go: { in: text, out: text } } });
+      const gates = [new Gate(), new Gate()];
+      let ready = 0;
+      const at = (to: typeof Both | typeof Other, key: string) => ("keyed" in work ? to.at(key) : to);
+      const made = (own: typeof Both, next: typeof Both | typeof Other) =>
+        agent(own, {
+          ...work,
+          on: {
+            go: async (body, ctx) => {
+              if (body === "late") return "free";
+              const [round, nextKey] = body.split(" ") as [string, string];
+              if (++ready % 2 === 0) gates[Number(round)]?.open();
+              await gates[Number(round)]?.passed;
+              const options = "keyed" in work ? {} : { conversation: nextKey };
+              return ctx
+                .call(at(next, nextKey), "go", "late", options)
+                .catch((error: HermodError) => error.code);
+            },
+          },
+        });
+      await using stage = await on({
+        agents: [made(Both, Other), made(Other as unknown as typeof Both, Both)],
+      });
+      const { system } = stage;
+      const ask = (to: typeof Both | typeof Other, key: string, body: string) =>
+        system.call(at(to, key), "go", body, "keyed" in work ? {} : { conversation: key });
+      const crossed = await Promise.all([ask(Both, "x", "0 x"), ask(Other, "x", "0 x")]);
+      assert.deepEqual(sorted(crossed), ["HERMOD_LOOP", "free"]);
+      const apart = await Promise.all([ask(Both, "x", "1 y"), ask(Other, "x", "1 y")]);
+      assert.deepEqual(apart, ["free", "free"]);
+    });
+
   test(`${name}: a call back from a task whose result its handler waits for fails at once`, async () => {
     const errors: HermodError[] = [];
     const gate = new Gate();

@@ -4,7 +4,8 @@
  */
 import { mailboxOf, type Address } from "../core/address.ts";
 import { isCallBack, type Envelope } from "../core/envelope.ts";
-import type { Running } from "./instance.ts";
+import { cellKey } from "./cell.ts";
+import type { Instance, Running } from "./instance.ts";
 import type { Registry } from "./registry.ts";
 
 /** Who serves an address here. */
@@ -15,7 +16,7 @@ type Workers = Pick<Registry, "workersOf">;
  * them could answer.
  */
 export function deadlock(workers: Workers, asker: Running, call: Envelope): readonly Address[] {
-  if (isCallBack(call) || !isFull(workers, call)) return [];
+  if (isCallBack(call) || blockers(workers, call).length === 0) return [];
   const stuck = reachable(workers, call).add(asker);
   // Whoever waits for nobody, or for somebody who is free, goes on, and so do those who wait for it.
   for (let before = Infinity; stuck.size < before;) {
@@ -28,35 +29,35 @@ export function deadlock(workers: Workers, asker: Running, call: Envelope): read
 
 /** All handlers that a call waits for, by way of whatever calls. */
 function reachable(workers: Workers, call: Envelope): Set<Running> {
-  const found = new Set(occupying(workers, call));
+  const found = new Set(blockers(workers, call));
   for (const run of found)
-    for (const next of run.waitsFor.flatMap((each) => occupying(workers, each))) found.add(next);
+    for (const next of run.waitsFor.flatMap((each) => blockers(workers, each))) found.add(next);
   return found;
 }
 
-/** Who must end before the call is answered: the handler that works on it, or all that run where it waits. */
-function occupying(workers: Workers, { id, to, verb }: Envelope): readonly Running[] {
-  const running = workers.workersOf(mailboxOf(to as Address)).flatMap((instance) => instance.running);
-  const own = running.find(({ envelope }) => envelope.id === id);
+/** Who must end before the call can: the handler that works on it, those it is kept apart from, or all that take its places; none while it may begin. */
+function blockers(workers: Workers, call: Envelope): readonly Running[] {
+  const serving = workers.workersOf(mailboxOf(call.to as Address));
+  const running = serving.flatMap((instance) => instance.running);
+  const own = running.find(({ envelope }) => envelope.id === call.id);
   if (own) return [own];
   // A task that does not run may have ended: its result is being read.
-  return verb === "task" ? [] : running;
+  if (call.verb === "task" || serving.some(({ meets, stopped }) => meets || stopped)) return [];
+  const alike = serving.flatMap((instance) => alikeIn(instance, call));
+  if (alike.length > 0) return alike;
+  return serving.every(({ definition, ordinary }) => ordinary >= definition.work.concurrency) ? running : [];
+}
+
+/** Those of its instance or conversation, where these are handled one after the other. */
+function alikeIn({ address, definition: { work }, running }: Instance, call: Envelope): readonly Running[] {
+  if (work.apart === "none") return [];
+  const key = cellKey(address, work, call);
+  return running.filter(({ envelope }) => cellKey(address, work, envelope) === key);
 }
 
 function isStuck(workers: Workers, call: Envelope, stuck: ReadonlySet<Running>): boolean {
-  const occupied = occupying(workers, call);
-  const isTaken = occupied[0]?.envelope.id === call.id || isFull(workers, call);
-  return isTaken && occupied.length > 0 && occupied.every((run) => stuck.has(run));
-}
-
-/** True while nobody there takes anything more, whatever comes. */
-function isFull(workers: Workers, { to }: Envelope): boolean {
-  return workers
-    .workersOf(mailboxOf(to as Address))
-    .every(
-      ({ definition: { work }, ordinary, meets, stopped }) =>
-        work.apart === "none" && ordinary >= work.concurrency && !meets && !stopped,
-    );
+  const before = blockers(workers, call);
+  return before.length > 0 && before.every((run) => stuck.has(run));
 }
 
 /** The names on the way back to the asker. */
@@ -67,11 +68,11 @@ function pathOf(
   stuck: ReadonlySet<Running>,
 ): readonly Address[] {
   const path = new Set<Address>();
-  for (let next: Envelope | undefined = call; next && !path.has(mailboxOf(next.to as Address));) {
-    path.add(mailboxOf(next.to as Address));
-    const occupied = occupying(workers, next);
-    if (occupied.includes(asker)) break;
-    next = occupied.flatMap((run) => run.waitsFor).find((each) => isStuck(workers, each, stuck));
+  for (let next: Envelope | undefined = call; next && !path.has(next.to as Address);) {
+    path.add(next.to as Address);
+    const before = blockers(workers, next);
+    if (before.includes(asker)) break;
+    next = before.flatMap((run) => run.waitsFor).find((each) => isStuck(workers, each, stuck));
   }
   return [...path];
 }
