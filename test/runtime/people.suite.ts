@@ -74,9 +74,34 @@ export function peopleSuite(name: string, on: On): void {
     const { deadline, askedAt } = only(await system.people.list());
     assert.equal((deadline ?? 0) - askedAt, 3_600_000);
     const ended = caught(late.result({ timeout: "2h" }));
+    const { id } = only(await system.people.list());
     await clock.advance("61m");
+    assert.equal((await caught(system.people.answer(id, 4))).code, "HERMOD_NO_TASK");
     assert.match((await ended).message, /bo has not answered in time/u);
     assert.deepEqual(await system.people.list(), []);
+  });
+
+  test(`${name}: an answer is text where nothing else is said; more questions than a page are all listed`, async () => {
+    const plain = agent(contract("plain", { calls: { ask: { in: z.string(), out: z.unknown() } } }), {
+      concurrency: 2000,
+      on: { ask: (question, ctx) => ctx.ask("ana", question) },
+    });
+    await using stage = await on({ agents: [plain] });
+    const { system, clock } = stage;
+    const tasks = await Promise.all(
+      Array.from({ length: 1001 }, (_, at) => system.task("plain", "ask", `What is ${at}?`)),
+    );
+    await clock.settle();
+    const questions = await system.people.list();
+    assert.equal(questions.length, 1001);
+    await system.people.answer(questions[0]?.id ?? "", 7);
+    await system.people.answer(questions[1]?.id ?? "", "seven");
+    await clock.settle();
+    const ends = await Promise.all(tasks.map((task) => task.status()));
+    assert.deepEqual(
+      ends.map(({ state }) => state).filter((state) => state !== "running"),
+      ["failed", "done"],
+    );
   });
 
   test(`${name}: a question ends with the work it was asked for, and by being taken back`, async () => {
@@ -113,6 +138,8 @@ export function peopleSuite(name: string, on: On): void {
             ["ana", "?", { timeout: -1 }],
             ["ana", "?", { answer: "yes" }],
             ["ana", "?", { details: () => 1 }],
+            ["ana", "?", { details: 1n }],
+            ["ana", "?", { schema: "number" }],
           ];
           for (const terms of bad) asked.push((await caught(ctx.ask(...(terms as ["ana", "?"])))).code);
         },
@@ -124,6 +151,7 @@ export function peopleSuite(name: string, on: On): void {
     assert.deepEqual(asked, [
       ...["HERMOD_BAD_ADDRESS", "HERMOD_BAD_ADDRESS", "HERMOD_BAD_OPTION", "HERMOD_BAD_OPTION"],
       ...["HERMOD_BAD_OPTION", "HERMOD_BAD_OPTION", "HERMOD_BAD_OPTION", "HERMOD_BAD_PAYLOAD"],
+      ...["HERMOD_BAD_PAYLOAD", "HERMOD_BAD_OPTION"],
     ]);
     assert.deepEqual(await system.people.list(), []);
     assert.equal((await caught(system.people.answer(3 as never, "yes"))).code, "HERMOD_BAD_OPTION");

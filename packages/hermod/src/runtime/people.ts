@@ -11,8 +11,9 @@ import { isExpired, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, HermodError, TimeoutError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { digest } from "../core/id.ts";
+import { toJson } from "../core/codec.ts";
 import { aList, aText, checkOptions, oneOf } from "../core/options.ts";
-import { isSchema, validate } from "../core/schema.ts";
+import { isSchema, validate, type Schema } from "../core/schema.ts";
 import { ACK } from "../core/settlement.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { defaultMailboxRule, type Claim } from "../core/store.ts";
@@ -41,6 +42,8 @@ interface Asked {
 }
 
 const LEASE = 30_000;
+/** Questions that are read at a time. */
+const PAGE = 1000;
 /** How long one look for the answer of a question without a time lasts. */
 const LOOK = 86_400_000;
 
@@ -56,8 +59,17 @@ export class People {
   async list(person?: string): Promise<readonly Question[]> {
     const { store, clock } = this.#parts;
     const to = person === undefined ? undefined : personAddress(person);
-    const items = await ask("read", () => store.read({ type: "waiting", mailbox: PEOPLE, limit: 1000 }));
-    return items.items
+    const found: Envelope[] = [];
+    let after: string | undefined;
+    do {
+      const place = after === undefined ? {} : { after };
+      const page = await ask("read", () =>
+        store.read({ type: "waiting", mailbox: PEOPLE, limit: PAGE, ...place }),
+      );
+      found.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return found
       .filter((envelope) => (to === undefined || envelope.to === to) && !isExpired(envelope, clock.now()))
       .map(toQuestion);
   }
@@ -98,14 +110,17 @@ export class People {
     checkOptions("ask", options, ["options", "schema", "timeout", "details"]);
     const asked = toAsked(question, options);
     const { schema, timeout } = options;
+    if (schema !== undefined && !isSchema(schema))
+      throw new HermodError("HERMOD_BAD_OPTION", `ask.schema must be a Standard Schema, got ${show(schema)}`);
+    const { sender, tasks } = this.#parts;
     // The same question of the same message is the same, so that a rerun finds its answer.
-    const key = `ask ${run.envelope.id} ${digest(`${person} ${JSON.stringify(asked)}`)}`;
+    const key = `ask ${run.envelope.id} ${digest(`${person} ${toJson(sender.copied(asked))}`)}`;
     const terms = { key, hold: true, ...(timeout !== undefined && { timeout }) };
-    const task = await this.#parts.tasks.start([personAddress(person), "ask", asked, terms], run);
+    const task = await tasks.start([personAddress(person), "ask", asked, terms], run);
     run.asking++;
     const answer = await this.#wait(task, run).finally(() => run.asking--);
-    if (!isSchema(schema)) return answer;
-    return validate(schema, answer, () => `answer of ${person}`, "HERMOD_BAD_REPLY");
+    if (schema === undefined) return asText(person, answer);
+    return validate(schema as Schema, answer, () => `answer of ${person}`, "HERMOD_BAD_REPLY");
   }
 
   /** The answer. A question that is found again keeps the time that it was given first. */
@@ -144,6 +159,14 @@ export class People {
     if (claim === undefined) throw noTask(id, PEOPLE);
     return claim;
   }
+}
+
+/** Where nothing else is said an answer is text. */
+function asText(person: string, answer: unknown): string {
+  if (typeof answer === "string") return answer;
+  throw new HermodError("HERMOD_BAD_REPLY", `answer of ${person} must be text, got ${show(answer)}`, {
+    hint: "Answer in text, or ask with a schema.",
+  });
 }
 
 /** What nobody has answered in its time is over for whoever asked. */
