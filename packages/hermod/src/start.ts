@@ -1,4 +1,5 @@
 /** Start: the default composition. Everything a system is made of is chosen here, and only here. */
+import { toMind, type OverspendOptions } from "./agent/mind.ts";
 import { toPull, type PullOptions } from "./agent/pull.ts";
 import type { Route } from "./agent/route.ts";
 import type { Router } from "./agent/router.ts";
@@ -15,7 +16,6 @@ import type { TextModel } from "./core/model.ts";
 import { aFunction, aList, checkOptions, wholeNumber, withMethods } from "./core/options.ts";
 import type { Listener } from "./core/report.ts";
 import type { OpenStore } from "./core/store.ts";
-import { toModel } from "./core/textmodel.ts";
 import type { Interceptor } from "./runtime/interceptors.ts";
 import { System } from "./runtime/system.ts";
 import { memory } from "./stores/memory.ts";
@@ -28,8 +28,10 @@ export interface StartOptions {
   readonly pull?: readonly (AnyContract | string | PullOptions)[];
   /** Where messages wait and are remembered; default `memory()`. */
   readonly store?: OpenStore;
-  /** The model behind `ctx.model`, at the least `{ name, text(prompt) }`; default none. */
+  /** The model behind `ctx.model`, at the least `{ name, text(prompt) }`; default none. An agent may have its own. */
   readonly model?: TextModel;
+  /** What is done when the tokens or the cost of a conversation's budget run out; default the work stops. An agent may have its own. */
+  readonly overspend?: OverspendOptions;
   /** Hands on the road, in order; default none. */
   readonly interceptors?: readonly Interceptor[];
   /** Where messages go that name no recipient: `route("type:task", Workers)`; default nowhere. */
@@ -55,6 +57,7 @@ const names = [
   "pull",
   "store",
   "model",
+  "overspend",
   "interceptors",
   "routes",
   "router",
@@ -81,7 +84,6 @@ export async function start(options: StartOptions = {}): Promise<System> {
     store = memory(),
     clock = systemClock,
     statistics = "60s",
-    model,
   } = options;
   for (const definition of aList("agents", agents)) checkAgent(definition);
   for (const given of aList("pull", pull)) toPull(given);
@@ -95,7 +97,7 @@ export async function start(options: StartOptions = {}): Promise<System> {
     routes: aList("routes", routes),
     router: options.router,
     loops: toLoops(options.loops ?? {}),
-    model: model === undefined ? undefined : toModel(model),
+    mind: toMind(options),
     statistics: statistics === false ? undefined : toInterval(statistics),
     loadCron,
     openStore: aFunction("store", store),

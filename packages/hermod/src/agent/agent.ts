@@ -14,6 +14,7 @@ import { defaultMailboxRule, overflowRules, type MailboxRule, type OverflowRule 
 import type { Context } from "./context.ts";
 import { NOTICE, type Handling, type TypeHandler } from "./handling.ts";
 import { toTopics, type TopicHandler, type Topics } from "./on.ts";
+import { mindOptions, toMind, type Mind, type MindOptions } from "./mind.ts";
 import type { AnyContract, MessagesOf, Target } from "./target.ts";
 import { toUpkeep, upkeepOptions, type Upkeep, type UpkeepOptions } from "./upkeep.ts";
 import { toWork, toWorkRule, workOptions, type Work, type WorkOptions } from "./work.ts";
@@ -41,7 +42,7 @@ export interface MailboxOptions {
 }
 
 /** Options of an agent, apart from its handlers. */
-export interface AgentOptions<S> extends MailboxOptions, WorkOptions, UpkeepOptions {
+export interface AgentOptions<S> extends MailboxOptions, WorkOptions, UpkeepOptions, MindOptions {
   /** Makes the first state; it must be plain data. Each key of a keyed agent, and each conversation where these run side by side, has its own. */
   readonly state?: () => S;
   /**
@@ -88,6 +89,7 @@ export interface AgentDefinition {
   readonly reentrant: true | ReadonlySet<string> | undefined;
   readonly work: Work;
   readonly upkeep: Upkeep;
+  readonly mind: Mind;
 }
 
 /** The handlers that a target asks for: one for each operation of a contract, or by message type for a name. */
@@ -130,6 +132,7 @@ export function agent(
     reentrant: options.reentrant === undefined ? undefined : toReentrant(address, options.reentrant, made),
     work,
     upkeep: toUpkeep(address, options),
+    mind: toMind(options),
   });
 }
 
@@ -144,6 +147,7 @@ const known = [
   ...mailboxOptions,
   ...workOptions,
   ...upkeepOptions,
+  ...mindOptions,
 ];
 
 /** The mailbox options, checked and complete. */

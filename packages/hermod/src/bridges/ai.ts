@@ -2,4 +2,4 @@
 export { fromAiSdk, type AiSdkModel } from "./ai/fromsdk.ts";
 export { modelFromEnv, type EnvModelOptions } from "./ai/env.ts";
 export type { AiSdkOptions } from "./ai/options.ts";
-export type { Price } from "./ai/price.ts";
+export type { Price } from "../core/price.ts";

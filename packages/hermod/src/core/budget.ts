@@ -58,6 +58,33 @@ export function narrower(outer: Budget | undefined, inner: Budget | undefined): 
   return Object.freeze(Object.fromEntries(least));
 }
 
+/** The limits of what is set aside; messages are counted as they are sent, and time ends by itself. */
+export function reservable(budget: Budget | undefined): Amounts {
+  const { messages: _, until: __, ...limits } = budget ?? {};
+  return limits;
+}
+
+/** The name under which what was allowed on top of a budget stands among what is spent. */
+export function allowedName(name: string): string {
+  return `allowed.${name}`;
+}
+
+/** The limits with what was allowed on top of them. */
+export function widened(limits: Amounts, spent: Amounts): Amounts {
+  const names = Object.entries(limits);
+  return Object.fromEntries(
+    names.map(([name, limit]) => [name, sumOf(limit, spent[allowedName(name)] ?? 0)]),
+  );
+}
+
+/** Whether the share `from` of some limit is spent, or what is wanted would not fit. */
+export function isTight(limits: Amounts, spent: Amounts, wanted: Amounts, from: number): boolean {
+  return Object.entries(widened(limits, spent)).some(([name, limit]) => {
+    const by = spent[name] ?? 0;
+    return by >= from * limit || sumOf(by, wanted[name] ?? 0) > limit;
+  });
+}
+
 /** The sum of two amounts as decimals have it: three times 0.1 is 0.3. */
 export function sumOf(a: number, b: number): number {
   const sum = a + b;

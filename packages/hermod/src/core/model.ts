@@ -2,6 +2,7 @@
  * Model: the language model behind an agent, as small as an agent needs it. Adapters (`hermod/ai`) and the simulated model implement it;
  * everything that makes model calls hard (budgets, rate limits, deadlines, retries) is done around it.
  */
+import type { Price } from "./price.ts";
 
 /** A JSON Schema, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -83,6 +84,8 @@ export type ModelPart =
 export interface Model {
   /** A short name for logs and the page. */
   readonly name: string;
+  /** What its tokens cost, where that is known: cost is set aside before a call then, as tokens are. */
+  readonly price?: Price;
   /** The model's answer to one prompt. */
   text(prompt: string, options?: ModelOptions): Promise<string>;
   /** The model's answer to a conversation, with the tools it wants called. */

@@ -197,3 +197,11 @@ export function aNumber(name: string, value: unknown, most = Number.MAX_VALUE): 
     details: { option: name, received: show(value) },
   });
 }
+
+/** A share, from 0 to 1. @throws HermodError HERMOD_BAD_OPTION. */
+export function aShare(name: string, value: unknown): number {
+  if (typeof value === "number" && value >= 0 && value <= 1) return value;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must be a number from 0 to 1, got ${show(value)}`, {
+    details: { option: name, received: show(value) },
+  });
+}

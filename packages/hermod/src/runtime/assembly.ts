@@ -8,11 +8,11 @@ import { FailedError, HermodError } from "../core/errors.ts";
 import type { IdSource, Random } from "../core/id.ts";
 import type { LoopLimits } from "../core/loop.ts";
 import type { Maybe } from "../core/maybe.ts";
-import type { Model } from "../core/model.ts";
 import { Crash } from "../core/retry.ts";
 import type { CronReader } from "../core/schedule.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 import type { Route } from "../agent/route.ts";
+import type { Mind } from "../agent/mind.ts";
 import type { Router } from "../agent/router.ts";
 import { Agents } from "./agents.ts";
 import { Askers } from "./askers.ts";
@@ -55,7 +55,7 @@ export interface SystemConfig {
   readonly routes: readonly Route[];
   readonly router: Router | undefined;
   readonly loops: LoopLimits;
-  readonly model: Model | undefined;
+  readonly mind: Mind;
   /** Milliseconds between two reports of the numbers; absent for none. */
   readonly statistics: number | undefined;
   /** Loads what reads cron patterns. */
@@ -78,7 +78,7 @@ export type Assembly = ReturnType<typeof assemble>;
 
 /** Puts the parts together; nothing runs yet. */
 export function assemble({ config, store, reports, self, checkIntake }: Ground) {
-  const { clock, random, ids, model } = config;
+  const { clock, random, ids, mind } = config;
   const statistics = new Statistics();
   const registry = new Registry();
   const timers = new Timers(clock);
@@ -119,7 +119,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     ...{ closed: () => calls.closed, endDead: (id: string) => askers.end(id) },
   });
   const people = new People({ ...common, sender, tasks, cancelling });
-  const host = new Host({ ...common, sender, messages, tasks, taskRuns, people, model, answer });
+  const host = new Host({ ...common, sender, messages, tasks, taskRuns, people, mind, answer });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;
   const heartbeat = new Heartbeat({ clock, store, reports, instances, desk: () => desk, stuck });

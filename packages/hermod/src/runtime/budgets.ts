@@ -3,22 +3,37 @@
  * never pass the limit together; a reservation counts until it is settled.
  */
 import type { Costs, Reservation, Spending } from "../agent/spending.ts";
-import { toAmount, type Amounts, type Budget } from "../core/budget.ts";
+import { allowedName, reservable, toAmount, widened, type Amounts, type Budget } from "../core/budget.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { BudgetError, HermodError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
-import type { Store } from "../core/store.ts";
+import type { Spent, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
+
+/** What a budget has refused. */
+export interface Refused {
+  readonly name: string;
+  readonly limit: number;
+  readonly wanted: number;
+  /** What the conversation has spent, and what was allowed it before. */
+  readonly amounts: Amounts;
+  readonly error: BudgetError;
+}
+
+/** Whether there is more now; false where the work is to stop. */
+export type AskForMore = (refused: Refused) => Promise<boolean>;
 
 export class ConversationSpending implements Spending {
   readonly limits: Budget | undefined;
   readonly #store: Store;
   readonly #conversation: string;
+  readonly #askForMore: AskForMore | undefined;
 
-  constructor(store: Store, conversation: string, limits: Budget | undefined) {
+  constructor(store: Store, conversation: string, limits: Budget | undefined, askForMore?: AskForMore) {
     this.#store = store;
     this.#conversation = conversation;
     this.limits = limits;
+    this.#askForMore = askForMore;
   }
 
   async spent(): Promise<Amounts> {
@@ -27,19 +42,28 @@ export class ConversationSpending implements Spending {
 
   async reserve(costs: Costs): Promise<Reservation> {
     const reserved = toCosts("reserve", costs);
-    const { messages: _, until: __, ...limits } = this.limits ?? {};
-    const { refused, amounts } = await this.#spend(reserved, limits);
-    if (refused !== undefined) {
-      const limit = limits[refused as keyof typeof limits] as number;
-      throw spent(
-        { conversationId: this.#conversation },
-        refused,
-        limit,
-        amounts[refused] ?? 0,
-        reserved[refused],
-      );
+    for (;;) {
+      const { refused: name, amounts } = await this.#set(reserved);
+      if (name === undefined)
+        return new Reserved(reserved, async (change) => void (await this.#spend(change, {})));
+      const refused = this.#refused(name, amounts, reserved[name] ?? 0);
+      if (!(await this.#askForMore?.(refused))) throw refused.error;
     }
-    return new Reserved(reserved, async (change) => void (await this.#spend(change, {})));
+  }
+
+  /** Sets amounts aside, within the limits and what was allowed on top of them. */
+  async #set(reserved: Amounts): Promise<Spent> {
+    const limits = reservable(this.limits);
+    const first = await this.#spend(reserved, limits);
+    if (first.refused === undefined || first.amounts[allowedName(first.refused)] === undefined) return first;
+    return this.#spend(reserved, widened(limits, first.amounts));
+  }
+
+  #refused(name: string, amounts: Amounts, wanted: number): Refused {
+    const limit = this.limits?.[name as "tokens"] ?? 0;
+    const most = widened({ [name]: limit }, amounts)[name] ?? limit;
+    const of = { conversationId: this.#conversation };
+    return { name, limit, wanted, amounts, error: spent(of, name, most, amounts[name] ?? 0, wanted) };
   }
 
   #spend(amounts: Amounts, limits: Amounts) {

@@ -1,6 +1,7 @@
 /** Host: what a running handler may ask of the system around it. */
 import type { AgentDefinition } from "../agent/agent.ts";
 import type { AskOptions } from "../agent/ask.ts";
+import type { Mind } from "../agent/mind.ts";
 import type { Call, Cast, Context, LogLine } from "../agent/context.ts";
 import type { Spending } from "../agent/spending.ts";
 import type { Task } from "../agent/task.ts";
@@ -17,6 +18,7 @@ import type { Model } from "../core/model.ts";
 import { aText, wholeNumber } from "../core/options.ts";
 import type { Store } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
+import { askingFor } from "./allowance.ts";
 import { ask } from "./asking.ts";
 import { ConversationSpending } from "./budgets.ts";
 import type { People } from "./people.ts";
@@ -37,7 +39,8 @@ export interface HostParts {
   readonly reports: Reports;
   readonly sender: Sender;
   readonly messages: MessageRoad;
-  readonly model: Model | undefined;
+  /** What agents have that say nothing else. */
+  readonly mind: Mind;
   /** The system's own address. */
   readonly self: Address;
   /** The answer to a run's message, checked and not yet stored. */
@@ -90,11 +93,18 @@ export class Host implements RunHost {
     return ((...given: Given) => this.#taskFrom(run, given)) as Context["task"];
   }
 
-  /** @throws HermodError HERMOD_NO_MODEL where the system has none. */
+  /** @throws HermodError HERMOD_NO_MODEL where neither the agent nor the system has one. */
   modelOf(run: Run): Model {
-    const { model, clock, reports } = this.#parts;
-    if (model) return new RunModel({ model, clock, reports }, run, run.budget);
-    throw new HermodError("HERMOD_NO_MODEL", `${run.self} asked for a model, and the system has none`);
+    const { mind, clock, reports } = this.#parts;
+    const model = this.#modelFor(run.instance.definition, run.self);
+    const { overspend = mind.overspend } = run.instance.definition.mind;
+    return new RunModel({ model, overspend, clock, reports }, run, run.budget);
+  }
+
+  #modelFor({ mind }: AgentDefinition, self: Address): Model {
+    const model = mind.model ?? this.#parts.mind.model;
+    if (model) return model;
+    throw new HermodError("HERMOD_NO_MODEL", `${self} asked for a model, and the system has none`);
   }
 
   ask(run: Run): Context["ask"] {
@@ -111,8 +121,12 @@ export class Host implements RunHost {
     );
   }
 
-  spending({ envelope }: Run): Spending {
-    return new ConversationSpending(this.#parts.store, envelope.conversationId, envelope.budget);
+  spending(run: Run): Spending {
+    const { store, people, mind } = this.#parts;
+    const { conversationId, budget } = run.envelope;
+    const person = (run.instance.definition.mind.overspend ?? mind.overspend)?.ask;
+    const askForMore = person === undefined ? undefined : askingFor(person, people, store, run);
+    return new ConversationSpending(store, conversationId, budget, askForMore);
   }
 
   async progress(run: Run, fraction: number, note: string | undefined): Promise<void> {
@@ -153,7 +167,8 @@ export class Host implements RunHost {
 
   /** What an agent can do while it starts. */
   #beginning(definition: AgentDefinition, self: Address, signal: AbortSignal): InitContext {
-    const { messages, model, reports } = this.#parts;
+    const { messages, reports } = this.#parts;
+    const modelFor = (): Model => this.#modelFor(definition, self);
     const origin: Origin = Object.freeze({
       ...{ from: self, replyTo: replyAddress(this.#parts.self, self), conversationId: undefined },
       ...{ causeId: undefined, hops: [self], waits: 0, trace: undefined, bound: undefined },
@@ -178,8 +193,7 @@ export class Host implements RunHost {
           promised(() => messages.publish(named(definition, given), origin)),
         )) as InitContext["publish"],
       get model(): Model {
-        if (model) return model;
-        throw new HermodError("HERMOD_NO_MODEL", `${self} asked for a model, and the system has none`);
+        return modelFor();
       },
     };
   }

@@ -2,9 +2,12 @@
  * Model calls: the model as the handler of one message sees it. Each call ends with the handler's signal, is paid from the conversation's
  * budget (set aside before, settled with what it really used), and is reported.
  */
-import type { Spending } from "../agent/spending.ts";
+import type { Overspend } from "../agent/mind.ts";
+import type { Costs, Spending } from "../agent/spending.ts";
+import { isTight, reservable } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
+import { costOf } from "../core/price.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
 import type { Reports } from "./reports.ts";
 import type { Run } from "./run.ts";
@@ -14,6 +17,8 @@ export interface ModelCallParts {
   readonly clock: Clock;
   readonly reports: Reports;
   readonly model: Model;
+  /** What is done when a budget runs out; where nothing is said the work stops. */
+  readonly overspend: Overspend | undefined;
 }
 
 /** Tokens that are set aside for an answer of which nothing else is said. */
@@ -39,7 +44,7 @@ export class RunModel implements Model {
   async generate(request: ModelRequest): Promise<ModelReply> {
     const call = await this.#begin(request);
     try {
-      const reply = await this.#parts.model.generate(call.request);
+      const reply = await call.model.generate(call.request);
       await call.end(reply.usage);
       return reply;
     } catch (error) {
@@ -52,7 +57,7 @@ export class RunModel implements Model {
     const call = await this.#begin(request);
     let said = 0;
     try {
-      for await (const part of this.#parts.model.stream(call.request)) {
+      for await (const part of call.model.stream(call.request)) {
         if (part.type === "text") said += tokensOf(part.text);
         else await call.end(part.reply.usage);
         yield part;
@@ -74,14 +79,31 @@ export class RunModel implements Model {
       signal: asked.signal ? AbortSignal.any([asked.signal, signal]) : signal,
     };
     request.signal.throwIfAborted();
-    const input = inputTokens(request);
-    const reserved = await this.#budget.reserve({ tokens: input + (asked.maxTokens ?? ANSWER) });
-    return new Call(this.#parts, this.#run, request, input, reserved);
+    const usage = { inputTokens: inputTokens(request), outputTokens: asked.maxTokens ?? ANSWER };
+    const model = await this.#choose(usage);
+    const reserved = await this.#budget.reserve(costsOf(model, usage));
+    return new Call({ ...this.#parts, model }, this.#run, request, usage.inputTokens, reserved);
   }
+
+  /** The cheaper model, where there is one and the budget gets tight. */
+  async #choose(usage: Usage): Promise<Model> {
+    const { model, overspend } = this.#parts;
+    const limits = reservable(this.#budget.limits);
+    if (overspend?.cheaper === undefined || Object.keys(limits).length === 0) return model;
+    const spent = await this.#budget.spent();
+    return isTight(limits, spent, { ...costsOf(model, usage) }, overspend.from) ? overspend.cheaper : model;
+  }
+}
+
+/** What a call costs, by its own word or else by the model's price. */
+function costsOf({ price }: Model, { inputTokens: input, outputTokens: output, cost }: Usage): Costs {
+  const paid = cost ?? (price && costOf(price, input, output));
+  return { tokens: input + output, ...(paid !== undefined && { cost: paid }) };
 }
 
 /** One call of the model, from what is set aside for it to what it used. */
 class Call {
+  readonly model: Model;
   readonly request: ModelRequest;
   readonly #parts: ModelCallParts;
   readonly #run: Run;
@@ -99,6 +121,7 @@ class Call {
   ) {
     this.#parts = parts;
     this.#run = run;
+    this.model = parts.model;
     this.request = request;
     this.#input = input;
     this.#reserved = reserved;
@@ -108,8 +131,7 @@ class Call {
   async end(usage: Usage): Promise<void> {
     if (this.#over) return;
     this.#over = true;
-    const { inputTokens: input, outputTokens: output, cost } = usage;
-    await this.#reserved.settle({ tokens: input + output, ...(cost !== undefined && { cost }) });
+    await this.#reserved.settle(costsOf(this.model, usage));
     this.#report(usage, undefined);
   }
 
@@ -118,7 +140,7 @@ class Call {
     if (this.#over) return;
     this.#over = true;
     const usage = { inputTokens: said ? this.#input : 0, outputTokens: said ?? 0 };
-    await this.#reserved.settle({ tokens: usage.inputTokens + usage.outputTokens });
+    await this.#reserved.settle(costsOf(this.model, usage));
     this.#report(usage, error);
   }
 

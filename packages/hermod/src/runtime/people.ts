@@ -3,6 +3,7 @@
  * here, by its time, or by the end of the work that it was asked for. So nobody but whoever holds the system can answer as a person.
  */
 import type { AskOptions, Question } from "../agent/ask.ts";
+import type { TaskOptions } from "../agent/target.ts";
 import type { Task } from "../agent/task.ts";
 import { personAddress, PEOPLE, personOf, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
@@ -112,15 +113,35 @@ export class People {
     const { schema, timeout } = options;
     if (schema !== undefined && !isSchema(schema))
       throw new HermodError("HERMOD_BAD_OPTION", `ask.schema must be a Standard Schema, got ${show(schema)}`);
-    const { sender, tasks } = this.#parts;
     // The same question of the same message is the same, so that a rerun finds its answer.
-    const key = `ask ${run.envelope.id} ${digest(`${person} ${toJson(sender.copied(asked))}`)}`;
-    const terms = { key, hold: true, ...(timeout !== undefined && { timeout }) };
-    const task = await tasks.start([personAddress(person), "ask", asked, terms], run);
-    run.asking++;
-    const answer = await this.#wait(task, run).finally(() => run.asking--);
+    const key = `ask ${run.envelope.id} ${digest(`${person} ${toJson(this.#parts.sender.copied(asked))}`)}`;
+    const answer = await this.#put(run, person, asked, { key, ...(timeout !== undefined && { timeout }) });
     if (schema === undefined) return asText(person, answer);
     return validate(schema as Schema, answer, () => `answer of ${person}`, "HERMOD_BAD_REPLY");
+  }
+
+  /**
+   * One question for all who need its answer: the first puts it, the others find it. One that was over before it was needed is put anew.
+   * @throws ExpiredError when nobody has answered in time.
+   */
+  async share(run: Run, person: string, asked: Asked, key: string): Promise<unknown> {
+    const { clock } = this.#parts;
+    for (let round = 0; ; round++) {
+      const now = clock.now();
+      const timeout = run.deadline === undefined ? {} : { timeout: Math.max(0, run.deadline - now) };
+      try {
+        return await this.#put(run, person, asked, { key: `${key} ${round}`, detached: true, ...timeout });
+      } catch (error) {
+        if (!(error instanceof ExpiredError) || (error.details["until"] as number) > now) throw error;
+      }
+    }
+  }
+
+  async #put(run: Run, person: string, asked: Asked, terms: TaskOptions): Promise<unknown> {
+    const given = [personAddress(person), "ask", asked, { ...terms, hold: true }] as const;
+    const task = await this.#parts.tasks.start([...given], run);
+    run.asking++;
+    return this.#wait(task, run).finally(() => run.asking--);
   }
 
   /** The answer. A question that is found again keeps the time that it was given first. */
@@ -135,7 +156,7 @@ export class People {
       } catch (error) {
         const isOver = clock.now() >= until;
         if (isOver) await this.withdraw(task.id, "nobody has answered in time");
-        if (isOver) throw unanswered(record?.envelope.to as Address, task.id, error);
+        if (isOver) throw unanswered(record?.envelope.to as Address, task.id, until, error);
         if (!(error instanceof TimeoutError)) throw error;
       }
     }
@@ -170,9 +191,9 @@ function asText(person: string, answer: unknown): string {
 }
 
 /** What nobody has answered in its time is over for whoever asked. */
-function unanswered(to: Address, id: string, cause: unknown): ExpiredError {
+function unanswered(to: Address, id: string, until: number, cause: unknown): ExpiredError {
   const person = personOf(to);
-  return new ExpiredError(`${person} has not answered in time`, { details: { person, id }, cause });
+  return new ExpiredError(`${person} has not answered in time`, { details: { person, id, until }, cause });
 }
 
 function toAsked(question: string, { options, details }: AskOptions): Asked {

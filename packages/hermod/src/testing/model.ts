@@ -8,6 +8,7 @@ import { HermodError } from "../core/errors.ts";
 import { digest } from "../core/id.ts";
 import type { Model, ModelPart, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
 import { aFunction, aList, aNumber, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
+import { costOf, toPrice, type Price } from "../core/price.ts";
 import { promptOf } from "../core/textmodel.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
 import { paused } from "./paused.ts";
@@ -47,7 +48,7 @@ export interface SimulatedOptions {
   /** What a rate limit asks for; default "1s". */
   readonly retryAfter?: Duration;
   /** Price of a million tokens in and out; default none. */
-  readonly price?: { readonly input: number; readonly output: number };
+  readonly price?: Price;
   /** What latency and pace are measured by; default the machine's clock. */
   readonly clock?: Clock;
 }
@@ -71,6 +72,7 @@ export function simulated(options: SimulatedOptions = {}): SimulatedModel {
 
 class Simulated implements SimulatedModel {
   readonly name: string;
+  readonly price?: Price;
   readonly requests: ModelRequest[] = [];
   readonly #options: SimulatedOptions;
   readonly #seed: number;
@@ -95,6 +97,8 @@ class Simulated implements SimulatedModel {
     checkOptions("simulated.faults", options.faults ?? {}, faultKinds);
     for (const [kind, share] of Object.entries(options.faults ?? {}))
       aNumber(`simulated.faults.${kind}`, share, 1);
+    const price = toPrice(options.price);
+    if (price) this.price = price;
     this.#clock = clock;
     this.name = `simulated (seed ${seed})`;
   }
@@ -167,8 +171,7 @@ class Simulated implements SimulatedModel {
 
   #usage(request: ModelRequest, answer: string): ModelReply["usage"] {
     const [input, output] = [inputTokens(request), tokensOf(answer)];
-    const { price } = this.#options;
-    const cost = price && (input * price.input + output * price.output) / 1e6;
+    const cost = this.price && costOf(this.price, input, output);
     return { inputTokens: input, outputTokens: output, ...(cost !== undefined && { cost }) };
   }
 }

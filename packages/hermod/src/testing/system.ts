@@ -19,7 +19,7 @@ export interface TestSystem extends AsyncDisposable {
 }
 
 const names = [
-  ...["agents", "pull", "store", "model", "interceptors", "routes", "router"],
+  ...["agents", "pull", "store", "model", "overspend", "interceptors", "routes", "router"],
   ...["limits", "loops", "statistics", "seed"],
 ];
 

@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { TimeoutError } from "../../core/errors.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../../core/model.ts";
+import type { Price } from "../../core/price.ts";
 import { tokensOf } from "../../core/tokens.ts";
 import type { Purse } from "./purse.ts";
 import type { Turns } from "./turns.ts";
@@ -23,11 +24,13 @@ interface Begun {
 
 export class Bounded implements Model {
   readonly name: string;
+  readonly price?: Price;
   readonly #model: Model;
   readonly #bounds: Bounds;
 
   constructor(model: Model, bounds: Bounds) {
     this.name = model.name;
+    if (model.price) this.price = model.price;
     this.#model = model;
     this.#bounds = bounds;
   }

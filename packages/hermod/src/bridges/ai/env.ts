@@ -5,7 +5,7 @@ import { checkOptions } from "../../core/options.ts";
 import { Bounded } from "./bounded.ts";
 import { SdkBacked } from "./model.ts";
 import { aiSdkOptions, MOST_ANSWER, type AiSdkOptions } from "./options.ts";
-import { toPrice } from "./price.ts";
+import { toPrice } from "../../core/price.ts";
 import { purseOf } from "./purse.ts";
 import { limited } from "./fetch.ts";
 import { missing, type SdkModel } from "./sdk.ts";

@@ -6,7 +6,7 @@ import { Answer } from "./answer.ts";
 import { callOf } from "./call.ts";
 import { modelError } from "./errors.ts";
 import { MOST_ANSWER, type AiSdkOptions } from "./options.ts";
-import { toPrice, type Price } from "./price.ts";
+import { toPrice, type Price } from "../../core/price.ts";
 import type { SdkModel, SdkPart } from "./sdk.ts";
 import { piecesOf, untilAborted } from "./until.ts";
 import { usageOf } from "./usage.ts";
@@ -25,14 +25,15 @@ export interface SdkModelParts extends Omit<AiSdkOptions, "name"> {
 export class SdkBacked implements Model {
   readonly name: string;
   readonly #parts: SdkModelParts;
-  readonly #price: Price | undefined;
+  readonly price?: Price;
   readonly #most: number;
   #loading: Promise<SdkModel> | undefined;
 
   constructor(parts: SdkModelParts) {
     this.name = aText("name", parts.name);
     this.#parts = parts;
-    this.#price = toPrice(parts.price);
+    const price = toPrice(parts.price);
+    if (price) this.price = price;
     this.#most = wholeNumber("maxAnswer", parts.maxAnswer ?? MOST_ANSWER, 1);
   }
 
@@ -97,7 +98,7 @@ export class SdkBacked implements Model {
   ): ModelReply {
     const { unified, raw } = finishReason;
     if (unified === "error") throw new Error(`the model has ended with an error${raw ? `: ${raw}` : ""}`);
-    return answer.reply(usageOf(usage, request, answer.tokens, this.#price), unified);
+    return answer.reply(usageOf(usage, request, answer.tokens, this.price), unified);
   }
 
   #model(): Promise<SdkModel> {

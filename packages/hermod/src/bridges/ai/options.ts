@@ -1,5 +1,5 @@
 /** Options of real models: what a user says about one. */
-import type { Price } from "./price.ts";
+import type { Price } from "../../core/price.ts";
 
 /** Options of a model of the AI SDK. */
 export interface AiSdkOptions {

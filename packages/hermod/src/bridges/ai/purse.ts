@@ -2,7 +2,7 @@
 import { BudgetError } from "../../core/errors.ts";
 import type { ModelRequest, Usage } from "../../core/model.ts";
 import { inputTokens } from "../../core/tokens.ts";
-import { costOf, type Price } from "./price.ts";
+import { costOf, type Price } from "../../core/price.ts";
 
 interface Tally {
   spent: number;

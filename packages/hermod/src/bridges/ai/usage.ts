@@ -1,7 +1,7 @@
 /** Usage: what a call has used and cost, as far as anybody knows. */
 import type { ModelRequest, Usage } from "../../core/model.ts";
 import { inputTokens } from "../../core/tokens.ts";
-import { costOf, type Price } from "./price.ts";
+import { costOf, type Price } from "../../core/price.ts";
 import type { SdkReply } from "./sdk.ts";
 
 /** What a call has used: as its endpoint counted, else estimated; its cost as the endpoint says, else by the price. */

@@ -1,6 +1,6 @@
 /** Price: what a model's tokens cost. */
-import { aRecord, checkOptions } from "../../core/options.ts";
-import { toAmount } from "../../core/budget.ts";
+import { aRecord, checkOptions } from "./options.ts";
+import { toAmount } from "./budget.ts";
 
 /** What a million tokens cost, in whatever unit budgets are counted. */
 export interface Price {
