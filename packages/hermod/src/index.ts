@@ -123,6 +123,7 @@ export type {
   Finish,
   JsonSchema,
   Model,
+  ModelLimits,
   ModelMessage,
   ModelOptions,
   ModelPart,

@@ -1,6 +1,7 @@
 /** Text model: a model that only turns text into text, completed: a conversation becomes one prompt, and its answer one piece. */
 import { aFunction, withMethods } from "./options.ts";
 import type { Model, ModelMessage, ModelPart, ModelReply, ModelRequest, TextModel } from "./model.ts";
+import { toModelLimits } from "./ratelimit.ts";
 import { inputTokens, tokensOf } from "./tokens.ts";
 
 /** The model with all it lacks. @throws HermodError HERMOD_BAD_OPTION for what cannot even say text. */
@@ -9,7 +10,8 @@ export function toModel(given: TextModel): Model {
   const text: Model["text"] = (prompt, options) => given.text(prompt, options);
   const generate = given.generate ? aFunction("model.generate", given.generate).bind(given) : spoken(text);
   const stream = given.stream ? aFunction("model.stream", given.stream).bind(given) : atOnce(generate);
-  return { name, text, generate, stream };
+  const { limits } = given;
+  return { name, text, generate, stream, ...(limits && { limits: toModelLimits("model.limits", limits) }) };
 }
 
 /** What is said in a conversation, as one prompt. */

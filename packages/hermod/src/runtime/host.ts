@@ -23,6 +23,7 @@ import type { People } from "./people.ts";
 import { saidBefore } from "./history.ts";
 import type { MessageRoad } from "./messages.ts";
 import { RunModel } from "./modelcalls.ts";
+import type { ModelGates } from "./modelgate.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
@@ -38,6 +39,7 @@ export interface HostParts {
   readonly sender: Sender;
   readonly messages: MessageRoad;
   readonly model: Model | undefined;
+  readonly gates: ModelGates;
   /** The system's own address. */
   readonly self: Address;
   /** The answer to a run's message, checked and not yet stored. */
@@ -92,8 +94,8 @@ export class Host implements RunHost {
 
   /** @throws HermodError HERMOD_NO_MODEL where the system has none. */
   modelOf(run: Run): Model {
-    const { model, clock, reports } = this.#parts;
-    if (model) return new RunModel({ model, clock, reports }, run, run.budget);
+    const { model, clock, reports, gates } = this.#parts;
+    if (model) return new RunModel({ model, clock, reports, gates }, run, run.budget);
     throw new HermodError("HERMOD_NO_MODEL", `${run.self} asked for a model, and the system has none`);
   }
 

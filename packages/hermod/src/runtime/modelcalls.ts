@@ -6,6 +6,8 @@ import type { Spending } from "../agent/spending.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
+import { GatedCall } from "./gatedcall.ts";
+import type { ModelGates } from "./modelgate.ts";
 import type { Reports } from "./reports.ts";
 import type { Run } from "./run.ts";
 
@@ -14,6 +16,7 @@ export interface ModelCallParts {
   readonly clock: Clock;
   readonly reports: Reports;
   readonly model: Model;
+  readonly gates: ModelGates;
 }
 
 /** Tokens that are set aside for an answer of which nothing else is said. */
@@ -39,7 +42,7 @@ export class RunModel implements Model {
   async generate(request: ModelRequest): Promise<ModelReply> {
     const call = await this.#begin(request);
     try {
-      const reply = await this.#parts.model.generate(call.request);
+      const reply = await call.gated.generate();
       await call.end(reply.usage);
       return reply;
     } catch (error) {
@@ -52,7 +55,7 @@ export class RunModel implements Model {
     const call = await this.#begin(request);
     let said = 0;
     try {
-      for await (const part of this.#parts.model.stream(call.request)) {
+      for await (const part of call.gated.stream()) {
         if (part.type === "text") said += tokensOf(part.text);
         else await call.end(part.reply.usage);
         yield part;
@@ -75,14 +78,18 @@ export class RunModel implements Model {
     };
     request.signal.throwIfAborted();
     const input = inputTokens(request);
-    const reserved = await this.#budget.reserve({ tokens: input + (asked.maxTokens ?? ANSWER) });
-    return new Call(this.#parts, this.#run, request, input, reserved);
+    const tokens = input + (asked.maxTokens ?? ANSWER);
+    const reserved = await this.#budget.reserve({ tokens });
+    const { gates, model } = this.#parts;
+    const gate = { ...this.#parts, gate: gates.of(model) };
+    const gated = new GatedCall(gate, this.#run, request, { tokens, input });
+    return new Call(this.#parts, this.#run, gated, input, reserved);
   }
 }
 
 /** One call of the model, from what is set aside for it to what it used. */
 class Call {
-  readonly request: ModelRequest;
+  readonly gated: GatedCall;
   readonly #parts: ModelCallParts;
   readonly #run: Run;
   readonly #input: number;
@@ -93,13 +100,13 @@ class Call {
   constructor(
     parts: ModelCallParts,
     run: Run,
-    request: ModelRequest,
+    gated: GatedCall,
     input: number,
     reserved: Awaited<ReturnType<Spending["reserve"]>>,
   ) {
     this.#parts = parts;
     this.#run = run;
-    this.request = request;
+    this.gated = gated;
     this.#input = input;
     this.#reserved = reserved;
     this.#begunAt = parts.clock.monotonic();
@@ -131,6 +138,7 @@ class Call {
     if (!reports.active) return;
     const { self: agent, envelope } = this.#run;
     const ms = clock.monotonic() - this.#begunAt;
-    reports.emit({ type: "model.called", agent, envelope, model: model.name, usage, ms, error });
+    const { waited } = this.gated;
+    reports.emit({ type: "model.called", agent, envelope, model: model.name, usage, ms, waited, error });
   }
 }

@@ -1,6 +1,6 @@
 /** Recorded model: a model that is listened to, so that what it says can be replayed in tests. */
 import { toRecord } from "../core/errors.ts";
-import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, TextModel } from "../core/model.ts";
+import type { Model, ModelLimits, ModelOptions, ModelPart, ModelReply, ModelRequest, TextModel } from "../core/model.ts";
 import { aText } from "../core/options.ts";
 import { toModel } from "../core/textmodel.ts";
 import { beginRecording, record, type RecordedCall } from "./recording.ts";
@@ -17,11 +17,13 @@ export function recorded(model: TextModel, file: string): Model {
 
 class Recorded implements Model {
   readonly name: string;
+  readonly limits: ModelLimits;
   readonly #model: Model;
   readonly #file: string;
 
   constructor(model: Model, file: string) {
     this.name = model.name;
+    this.limits = model.limits ?? {};
     this.#model = model;
     this.#file = file;
   }

@@ -1,7 +1,7 @@
 /** Bounded: a model whose calls have a time limit, wait for a turn, and are paid from a purse. */
 import type { Clock } from "../../core/clock.ts";
 import { TimeoutError } from "../../core/errors.ts";
-import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../../core/model.ts";
+import type { Model, ModelLimits, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../../core/model.ts";
 import { tokensOf } from "../../core/tokens.ts";
 import type { Purse } from "./purse.ts";
 import type { Turns } from "./turns.ts";
@@ -23,11 +23,13 @@ interface Begun {
 
 export class Bounded implements Model {
   readonly name: string;
+  readonly limits: ModelLimits;
   readonly #model: Model;
   readonly #bounds: Bounds;
 
   constructor(model: Model, bounds: Bounds) {
     this.name = model.name;
+    this.limits = model.limits ?? {};
     this.#model = model;
     this.#bounds = bounds;
   }
