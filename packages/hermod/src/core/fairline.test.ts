@@ -65,8 +65,7 @@ describe("a fair line", () => {
           if (what === "push" || what === "first") naive.put(item as Item, what === "first");
           if (what === "take") assert.equal(line.take(), naive.first);
           if (what === "take") naive.take();
-          if (item && what === "remove")
-            assert.equal(line.remove(item.who, item), naive.all.includes(item));
+          if (item && what === "remove") assert.equal(line.remove(item.who, item), naive.all.includes(item));
           if (item && what === "remove") naive.remove(item);
           assert.equal(line.first, naive.first);
           assert.deepEqual([...line], naive.all);

@@ -90,7 +90,10 @@ describe("a rate limit", () => {
   });
 
   test("never lets more in than its limits in any 60 s, however calls come", () => {
-    const arrivals = fc.array(fc.record({ after: fc.nat(9000), tokens: fc.nat(60) }), { maxLength: 60, size: "max" });
+    const arrivals = fc.array(fc.record({ after: fc.nat(9000), tokens: fc.nat(60) }), {
+      maxLength: 60,
+      size: "max",
+    });
     const bounds = fc.record({ requests: fc.integer({ min: 1, max: 9 }), tokens: fc.constant(60) });
     fc.assert(
       fc.property(bounds, arrivals, (limits, calls) => {

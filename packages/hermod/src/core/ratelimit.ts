@@ -21,8 +21,7 @@ const backoff: RetryPolicy = { retries: 0, base: 1000, factor: 2, cap: MINUTE, j
 export function toModelLimits(what: string, limits: ModelLimits): ModelLimits {
   checkOptions(what, limits, ["key", ...amounts]);
   if (limits.key !== undefined) aText(`${what}.key`, limits.key);
-  for (const name of amounts)
-    if (limits[name] !== undefined) wholeNumber(`${what}.${name}`, limits[name], 1);
+  for (const name of amounts) if (limits[name] !== undefined) wholeNumber(`${what}.${name}`, limits[name], 1);
   return Object.freeze({ ...limits });
 }
 

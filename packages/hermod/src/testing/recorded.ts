@@ -1,6 +1,14 @@
 /** Recorded model: a model that is listened to, so that what it says can be replayed in tests. */
 import { toRecord } from "../core/errors.ts";
-import type { Model, ModelLimits, ModelOptions, ModelPart, ModelReply, ModelRequest, TextModel } from "../core/model.ts";
+import type {
+  Model,
+  ModelLimits,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+  TextModel,
+} from "../core/model.ts";
 import { aText } from "../core/options.ts";
 import { toModel } from "../core/textmodel.ts";
 import { beginRecording, record, type RecordedCall } from "./recording.ts";

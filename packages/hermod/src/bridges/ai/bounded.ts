@@ -1,7 +1,15 @@
 /** Bounded: a model whose calls have a time limit, wait for a turn, and are paid from a purse. */
 import type { Clock } from "../../core/clock.ts";
 import { TimeoutError } from "../../core/errors.ts";
-import type { Model, ModelLimits, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../../core/model.ts";
+import type {
+  Model,
+  ModelLimits,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+  Usage,
+} from "../../core/model.ts";
 import { tokensOf } from "../../core/tokens.ts";
 import type { Purse } from "./purse.ts";
 import type { Turns } from "./turns.ts";

@@ -1,7 +1,14 @@
 /** SDK model: any language model of the AI SDK as a model of ours: one call of it for each of ours, without retries and without tools executed. */
 import type { Clock } from "../../core/clock.ts";
 import { HermodError } from "../../core/errors.ts";
-import type { Model, ModelLimits, ModelOptions, ModelPart, ModelReply, ModelRequest } from "../../core/model.ts";
+import type {
+  Model,
+  ModelLimits,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+} from "../../core/model.ts";
 import { aText, wholeNumber } from "../../core/options.ts";
 import { toModelLimits } from "../../core/ratelimit.ts";
 import { Answer } from "./answer.ts";
