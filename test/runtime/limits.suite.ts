@@ -122,6 +122,24 @@ export function limitSuite(name: string, on: On): void {
     );
   });
 
+  test(`${name}: a stream counts with the tokens that it says it has used`, async () => {
+    const asked: number[] = [];
+    let clock: TestClock | undefined;
+    const model: TextModel = {
+      ...{ name: "small", limits: { tokens: 1500 }, text: async () => "" },
+      async *stream(): AsyncGenerator<ModelPart> {
+        asked.push(clock?.monotonic() ?? -1);
+        const usage = { inputTokens: 1, outputTokens: 2 };
+        yield { type: "text", text: "long ".repeat(400) };
+        yield { type: "end", reply: { text: "long", toolCalls: [], usage, finish: "stop" } };
+      },
+    };
+    await using stage = await on({ agents: [asker()], model });
+    clock = stage.clock;
+    for (let n = 0; n < 3; n++) await (await stage.system.task("asker", "", "tide")).result();
+    assert.deepEqual(asked, [0, 0, 0]);
+  });
+
   test(`${name}: a call that is larger than the whole limit goes alone`, async () => {
     const model = new Endpoint({ tokens: 20 });
     await using stage = await on({ agents: [asker()], model });
@@ -239,24 +257,30 @@ export function limitSuite(name: string, on: On): void {
     assert.equal(stage.spy.of("model.paused").length, 0);
   });
 
-  test(`${name}: without a time the pause grows with each refusal in a row`, async () => {
+  test(`${name}: without a time, or with 0 for one, the pause grows with each refusal in a row`, async () => {
     const asked: number[] = [];
     let clock: TestClock | undefined;
     const model: TextModel = {
       name: "busy",
       text: async () => {
-        if (asked.push(clock?.monotonic() ?? 0) > 4) return "so";
-        throw new HermodError("HERMOD_RATE_LIMITED", "no more");
+        const count = asked.push(clock?.monotonic() ?? 0);
+        if (count === 5 || count === 7) return "so";
+        throw new HermodError("HERMOD_RATE_LIMITED", "no more", {
+          details: count > 2 ? { retryAfter: 0 } : {},
+        });
       },
     };
     await using stage = await on({ agents: [asker()], model });
     clock = stage.clock;
-    const [answer] = askAll(stage, ["go on"]);
-    await clock.advance("15s");
-    assert.equal(await answer, "so");
+    for (const advance of ["15s", "1s"] as const) {
+      const [answer] = askAll(stage, ["go on"]);
+      await clock.advance(advance);
+      assert.equal(await answer, "so");
+    }
     const pauses = asked.slice(1).map((at, before) => at - (asked[before] ?? 0));
-    for (const [n, pause] of pauses.entries())
-      assert.ok(pause >= 750 * 2 ** n && pause <= 1000 * 2 ** n, pauses.join());
+    for (const [n, most] of [1000, 2000, 4000, 8000].entries())
+      assert.ok((pauses[n] ?? 0) >= 0.75 * most && (pauses[n] ?? 0) <= most, pauses.join());
+    assert.ok((pauses[5] ?? 0) >= 750 && (pauses[5] ?? 0) <= 1000, pauses.join());
   });
 
   test(`${name}: for a long pause no handler is held: what is kept comes again after it, with no attempt used`, async () => {
@@ -317,6 +341,19 @@ export function limitSuite(name: string, on: On): void {
     assert.deepEqual(types(), ["dead", "release", "release"]);
     await clock.advance("5m");
     assert.deepEqual(types(), ["ack", "ack", "dead", "release", "release"]);
+  });
+
+  test(`${name}: what is put off says nothing about the health of its agent`, async () => {
+    const model = limited(300_000, 1);
+    const patient = agent("patient", {
+      breaker: { least: 1, rate: 0.1 },
+      on: { notification: (prompt, ctx) => ctx.model.text(prompt as string) },
+    });
+    await using stage = await on({ agents: [patient], model });
+    await stage.system.cast("patient", "", "tide");
+    await stage.clock.settle();
+    assert.equal(only(stage.spy.of("delivery.settled")).settlement.type, "release");
+    assert.equal(only(stage.system.breakers.list()).state, "closed");
   });
 
   test(`${name}: a task that is put off says its parts anew`, async () => {

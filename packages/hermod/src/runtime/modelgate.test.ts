@@ -3,10 +3,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HermodError } from "../core/errors.ts";
 import type { Admission } from "../core/ratelimit.ts";
+import { sample } from "../core/samples.test.kit.ts";
+import { toModel } from "../core/textmodel.ts";
 import { testClock } from "../testing/clock.ts";
 import { seeded } from "../testing/random.ts";
+import { GatedCall } from "./gatedcall.ts";
 import { ModelGates, type Caller } from "./modelgate.ts";
 import { Reports } from "./reports.ts";
+import type { Run } from "./run.ts";
 import { Timers } from "./timers.ts";
 
 function gates() {
@@ -72,4 +76,29 @@ describe("a gate", () => {
     await clock.advance(3000);
     assert.equal((await patient).at, 5000);
   });
+});
+
+test("a call that is told to stop in the moment of its turn asks nothing, and gives the turn away", async () => {
+  const { clock, gates: all } = gates();
+  const asked: unknown[] = [];
+  const text = async (): Promise<string> => "";
+  const model = { name: "deaf", limits: { concurrency: 1 }, text };
+  const answering = toModel({
+    ...model,
+    generate: async (request) => (asked.push(request), Promise.reject(new Error("asked"))),
+  });
+  const gate = all.of(answering);
+  const first = await gate.enter(caller());
+  const stopping = new AbortController();
+  const request = { messages: [], signal: stopping.signal };
+  const run = { conversationId: "c1", envelope: sample(), deadline: undefined } as unknown as Run;
+  const tokens = { tokens: 1, input: 1 };
+  const call = new GatedCall({ clock, model: answering, gate }, run, request, tokens).generate();
+  const next = gate.enter(caller());
+  const enough = new Error("enough");
+  gate.end(first, 0);
+  stopping.abort(enough);
+  await assert.rejects(call, enough);
+  assert.deepEqual(asked, []);
+  await next;
 });
