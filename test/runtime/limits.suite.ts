@@ -356,6 +356,28 @@ export function limitSuite(name: string, on: On): void {
     assert.equal(only(stage.system.breakers.list()).state, "closed");
   });
 
+  test(`${name}: what was to be committed with a message that is put off is taken back`, async () => {
+    const model = limited(300_000, 1);
+    const heard: unknown[] = [];
+    const teller = agent("teller", {
+      state: () => ({ runs: 0 }),
+      on: {
+        notification: async (prompt, ctx) => {
+          ctx.state.runs++;
+          await ctx.cast("hearer", "", ctx.state.runs);
+          await ctx.model.text(prompt as string);
+        },
+      },
+    });
+    const hearer = agent("hearer", { on: { notification: (what) => void heard.push(what) } });
+    await using stage = await on({ agents: [teller, hearer], model });
+    await stage.system.cast("teller", "", "tide", { delivery: "exactly-once" });
+    await stage.clock.settle();
+    assert.deepEqual([model.requests.length, heard], [1, []]);
+    await stage.clock.advance("5m");
+    assert.deepEqual([model.requests.length, heard], [2, [1]]);
+  });
+
   test(`${name}: a task that is put off says its parts anew`, async () => {
     const model = limited(300_000, 1);
     const worker = agent("worker", {
