@@ -36,41 +36,38 @@ test("pieces come in order, and the reply holds them all", async () => {
   const parts = await all(modelAt(server).stream(asking("the tide")));
   const pieces = parts.flatMap((part) => (part.type === "text" ? [part.text] : []));
   assert.deepEqual(pieces, ["it", " turns", " twice", " a", " day"]);
-  test("answers of tools that follow one another are one message to the SDK, and no tool can be executed by it", async () => {
-    const asked: {
-      prompt: readonly { role: string; content: readonly unknown[] }[];
-      tools: readonly object[];
-    }[] = [];
-    const doGenerate: AiSdkModel["doGenerate"] = (options) => (
-      asked.push(options),
-      older.doGenerate(options)
-    );
-    const told = ["1", "2"].map((toolCallId) => ({
-      role: "tool" as const,
-      content: "so",
-      toolCallId,
-      toolName: "add",
-    }));
-    const messages = [...asking("add").messages, ...told, ...asking("and?").messages, ...told];
-    await fromAiSdk({ ...older, specificationVersion: "v4", doGenerate }).generate({
-      messages,
-      tools: [add],
-    });
-    const { prompt, tools } = only(asked);
-    assert.deepEqual(
-      prompt.map(({ role, content }) => [role, content.length]),
-      [
-        ["user", 1],
-        ["tool", 2],
-        ["user", 1],
-        ["tool", 2],
-      ],
-    );
-    assert.deepEqual(Object.keys(only(tools)).toSorted(), ["description", "inputSchema", "name", "type"]);
-  });
-
   const usage = { inputTokens: 11, outputTokens: 7 };
   assert.deepEqual(lastOf(parts), { text: pieces.join(""), toolCalls: [], usage, finish: "stop" });
+});
+
+test("answers of tools that follow one another are one message to the SDK, and no tool can be executed by it", async () => {
+  const asked: {
+    prompt: readonly { role: string; content: readonly unknown[] }[];
+    tools: readonly object[];
+  }[] = [];
+  const doGenerate: AiSdkModel["doGenerate"] = (options) => (asked.push(options), older.doGenerate(options));
+  const told = ["1", "2"].map((toolCallId) => ({
+    role: "tool" as const,
+    content: "so",
+    toolCallId,
+    toolName: "add",
+  }));
+  const messages = [...asking("add").messages, ...told, ...asking("and?").messages, ...told];
+  await fromAiSdk({ ...older, specificationVersion: "v4", doGenerate }).generate({
+    messages,
+    tools: [add],
+  });
+  const { prompt, tools } = only(asked);
+  assert.deepEqual(
+    prompt.map(({ role, content }) => [role, content.length]),
+    [
+      ["user", 1],
+      ["tool", 2],
+      ["user", 1],
+      ["tool", 2],
+    ],
+  );
+  assert.deepEqual(Object.keys(only(tools)).toSorted(), ["description", "inputSchema", "name", "type"]);
 });
 
 for (const [way, ask] of Object.entries(ways))

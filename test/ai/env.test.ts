@@ -70,7 +70,9 @@ describe("nonsense is refused by the variable's name, and no key is shown:", () 
     ["OPENAI_API_KEY", "sk-hidden\u0007", "sk hidden", "sk-hidden…"],
     ["LLM_MAX_COST", "-1", "much", "1e3", "NaN", "0x10"],
     ["LLM_TIMEOUT", "soon", "0", "-1s", "5 s", "0s"],
-    ["LLM_CONCURRENCY", "0", "-1", "1.5", "many", "99999999"],
+    ["LLM_CONCURRENCY", "0", "-1", "1.5", "many", "9999999999"],
+    ["LLM_REQUESTS", "0", "1.5", "1e3"],
+    ["LLM_TOKENS", "-5", "30k"],
   ];
   for (const [name, ...values] of wrong)
     for (const value of values)

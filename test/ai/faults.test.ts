@@ -21,6 +21,13 @@ const quota = {
   error: { message: "You exceeded your quota", type: "insufficient_quota", code: "insufficient_quota" },
 };
 
+const large = {
+  error: {
+    message: "Request too large for small on tokens per min (TPM): Limit 10000, Requested 45000.",
+    code: "rate_limit_exceeded",
+  },
+};
+
 const faults: readonly (readonly [
   what: string,
   fault: Fault,
@@ -38,6 +45,14 @@ const faults: readonly (readonly [
   ["500", status(500), "server", true, /load/],
   ["529", status(529), "server", true, /load/],
   ["a connection that is cut", { fault: "cut" }, "cut", true, /connection/],
+  [
+    "a request that is larger than the limit of a minute",
+    status(429, {}, large),
+    "request",
+    false,
+    /too long/,
+  ],
+  ["a web page", { fault: "page" }, "answer", true, /OpenAI-compatible/],
   ["JSON that ends too early", { fault: "malformed-json" }, "answer", true, /OpenAI-compatible/],
 ];
 

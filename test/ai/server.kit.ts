@@ -17,7 +17,8 @@ export type Fault =
     }
   /** Slow: nothing comes before release(). Stall: half an answer, and the rest not before release(). */
   | ({ readonly fault: "slow" | "stall" | "cut" } & Say)
-  | { readonly fault: "malformed-json" | "malformed-sse" | "error-event" | "no-finish" };
+  /** Page: no API at all, but a web page. */
+  | { readonly fault: "malformed-json" | "malformed-sse" | "error-event" | "no-finish" | "page" };
 
 export type Answer = Say | Fault;
 
@@ -143,6 +144,10 @@ class Desk {
         return void response
           .writeHead(200, { "content-type": "application/json" })
           .end('{"choices": [{"mess');
+      case "page":
+        return void response
+          .writeHead(200, { "content-type": "text/html" })
+          .end("<!doctype html><title>Sign in</title>");
       case "malformed-sse":
         return this.#stream(
           [event({ choices: [{ delta: { content: "so" } }] }), event("{not json")],

@@ -27,6 +27,7 @@ import { leavingSuite } from "./leaving.suite.ts";
 import { lifecycleSuite } from "./lifecycle.suite.ts";
 import { lineageSuite } from "./lineage.suite.ts";
 import { liveSuite } from "./live.suite.ts";
+import { limitSuite } from "./limits.suite.ts";
 import { linkSuite } from "./links.suite.ts";
 import { loadSuite } from "./load.suite.ts";
 import { loopSuite } from "./loops.suite.ts";
@@ -105,6 +106,7 @@ export const groups = {
     sseSuite,
     budgetSuite,
     cancelSuite,
+    limitSuite,
     linkSuite,
     loopSuite,
     streamSuite,

@@ -110,7 +110,7 @@ export function modelSuite(name: string, on: On): void {
   });
 
   test(`${name}: a call that fails costs nothing, and its message is tried again`, async () => {
-    const model = simulated({ script: [{ when: "tide", fault: "rate-limit", times: 1 }, tide] });
+    const model = simulated({ script: [{ when: "tide", fault: "error", times: 1 }, tide] });
     await using stage = await on({ agents: [asker], model });
     const options = {
       delivery: "at-least-once",

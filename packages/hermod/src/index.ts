@@ -124,6 +124,7 @@ export type {
   Finish,
   JsonSchema,
   Model,
+  ModelLimits,
   ModelMessage,
   ModelOptions,
   ModelPart,

@@ -72,6 +72,7 @@ const bounds: readonly string[] = [
     "HERMOD_CLOSED",
     "HERMOD_EXPIRED",
     "HERMOD_LOOP",
+    "HERMOD_RATE_LIMITED",
     "HERMOD_STALE_LEASE",
   ],
 ];

@@ -80,12 +80,26 @@ export type ModelPart =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "end"; readonly reply: ModelReply };
 
+/** What a model's endpoint takes; each default is no limit. */
+export interface ModelLimits {
+  /** Models of the same key share the limits: the name of a provider's key or account; default the model's name. */
+  readonly key?: string;
+  /** Most requests a minute. */
+  readonly requests?: number;
+  /** Most tokens a minute, of prompts and answers together. */
+  readonly tokens?: number;
+  /** Most calls at once. */
+  readonly concurrency?: number;
+}
+
 /** A language model. */
 export interface Model {
   /** A short name for logs and the page. */
   readonly name: string;
   /** What its tokens cost, where that is known: cost is set aside before a call then, as tokens are. */
   readonly price?: Price;
+  /** What its endpoint takes: a system's agents keep to it together; default none. */
+  readonly limits?: ModelLimits;
   /** The model's answer to one prompt. */
   text(prompt: string, options?: ModelOptions): Promise<string>;
   /** The model's answer to a conversation, with the tools it wants called. */

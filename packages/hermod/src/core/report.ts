@@ -64,9 +64,13 @@ export type Report =
       readonly envelope: Envelope;
       readonly model: string;
       readonly usage: Usage;
+      /** From its beginning to its end, what it `waited` for its rate limits included. */
       readonly ms: number;
+      readonly waited: number;
       readonly error: unknown;
     }
+  /** The endpoint of the models of a key takes no more for now: no agent calls them before `until`, UTC milliseconds. */
+  | { readonly type: "model.paused"; readonly key: string; readonly until: number; readonly why: string }
   /** A handler has ended, so many milliseconds after it was told to stop: 100 at the least. */
   | {
       readonly type: "handler.overran";

@@ -2,6 +2,7 @@
 import { aFunction, withMethods } from "./options.ts";
 import type { Model, ModelMessage, ModelPart, ModelReply, ModelRequest, TextModel } from "./model.ts";
 import { toPrice } from "./price.ts";
+import { toModelLimits } from "./ratelimit.ts";
 import { inputTokens, tokensOf } from "./tokens.ts";
 
 /** The model with all it lacks. @throws HermodError HERMOD_BAD_OPTION for what cannot even say text. */
@@ -11,7 +12,8 @@ export function toModel(given: TextModel): Model {
   const generate = given.generate ? aFunction("model.generate", given.generate).bind(given) : spoken(text);
   const stream = given.stream ? aFunction("model.stream", given.stream).bind(given) : atOnce(generate);
   const price = toPrice(given.price);
-  return { name, text, generate, stream, ...(price && { price }) };
+  const limits = given.limits && toModelLimits("model.limits", given.limits);
+  return { name, text, generate, stream, ...(price && { price }), ...(limits && { limits }) };
 }
 
 /** What is said in a conversation, as one prompt. */

@@ -30,6 +30,7 @@ import { Host } from "./host.ts";
 import type { Instance, Running } from "./instance.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { MessageRoad } from "./messages.ts";
+import { ModelGates } from "./modelgate.ts";
 import { People } from "./people.ts";
 import { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
@@ -119,7 +120,8 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     ...{ closed: () => calls.closed, endDead: (id: string) => askers.end(id) },
   });
   const people = new People({ ...common, sender, tasks, cancelling });
-  const host = new Host({ ...common, sender, messages, tasks, taskRuns, people, mind, answer });
+  const gates = new ModelGates({ clock, timers, reports, random });
+  const host = new Host({ ...common, sender, messages, tasks, taskRuns, people, mind, gates, answer });
   const stuck = (instance: Instance, run: Running): void => abandonStuck(reports, deliverer, instance, run);
   const instances = (): Iterable<Instance> => registry.instances;
   const heartbeat = new Heartbeat({ clock, store, reports, instances, desk: () => desk, stuck });

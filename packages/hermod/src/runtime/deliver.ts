@@ -368,6 +368,8 @@ export class Deliverer implements Delivering {
     if (run.last) run.last = instance.leaving = false;
     instance.guard?.end(run.ticket, isIgnored(run, thrown) ? "ignored" : "failed");
     if (thrown instanceof Crash) this.#crashing(run);
+    // Its next run has parts of its own, so it looks at its log.
+    if (run.putOff) this.#parts.sender.tasks.delete(run.envelope.id);
     this.#settleFailed(run, judge(this.#parts, run, thrown), thrown);
     if (thrown instanceof Crash) this.#exit(run, "crashed", thrown.cause);
   }

@@ -25,6 +25,7 @@ import type { People } from "./people.ts";
 import { saidBefore } from "./history.ts";
 import type { MessageRoad } from "./messages.ts";
 import { RunModel } from "./modelcalls.ts";
+import type { ModelGates } from "./modelgate.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
@@ -41,6 +42,7 @@ export interface HostParts {
   readonly messages: MessageRoad;
   /** What agents have that say nothing else. */
   readonly mind: Mind;
+  readonly gates: ModelGates;
   /** The system's own address. */
   readonly self: Address;
   /** The answer to a run's message, checked and not yet stored. */
@@ -95,10 +97,10 @@ export class Host implements RunHost {
 
   /** @throws HermodError HERMOD_NO_MODEL where neither the agent nor the system has one. */
   modelOf(run: Run): Model {
-    const { mind, clock, reports } = this.#parts;
+    const { mind, clock, reports, gates } = this.#parts;
     const model = this.#modelFor(run.instance.definition, run.self);
     const { overspend = mind.overspend } = run.instance.definition.mind;
-    return new RunModel({ model, overspend, clock, reports }, run, run.budget);
+    return new RunModel({ model, overspend, clock, reports, gates }, run, run.budget);
   }
 
   #modelFor({ mind }: AgentDefinition, self: Address): Model {

@@ -9,6 +9,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
 import { costOf } from "../core/price.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
+import { GatedCall } from "./gatedcall.ts";
+import type { ModelGates } from "./modelgate.ts";
 import type { Reports } from "./reports.ts";
 import type { Run } from "./run.ts";
 
@@ -19,6 +21,7 @@ export interface ModelCallParts {
   readonly model: Model;
   /** What is done when a budget runs out; where nothing is said the work stops. */
   readonly overspend: Overspend | undefined;
+  readonly gates: ModelGates;
 }
 
 /** Tokens that are set aside for an answer of which nothing else is said. */
@@ -44,7 +47,7 @@ export class RunModel implements Model {
   async generate(request: ModelRequest): Promise<ModelReply> {
     const call = await this.#begin(request);
     try {
-      const reply = await call.model.generate(call.request);
+      const reply = await call.gated.generate();
       await call.end(reply.usage);
       return reply;
     } catch (error) {
@@ -57,7 +60,7 @@ export class RunModel implements Model {
     const call = await this.#begin(request);
     let said = 0;
     try {
-      for await (const part of call.model.stream(call.request)) {
+      for await (const part of call.gated.stream()) {
         if (part.type === "text") said += tokensOf(part.text);
         else await call.end(part.reply.usage);
         yield part;
@@ -81,8 +84,14 @@ export class RunModel implements Model {
     request.signal.throwIfAborted();
     const usage = { inputTokens: inputTokens(request), outputTokens: asked.maxTokens ?? ANSWER };
     const model = await this.#choose(usage);
-    const reserved = await this.#budget.reserve(costsOf(model, usage));
-    return new Call({ ...this.#parts, model }, this.#run, request, usage.inputTokens, reserved);
+    const costs = costsOf(model, usage);
+    const reserved = await this.#budget.reserve(costs);
+    const parts = { ...this.#parts, model, gate: this.#parts.gates.of(model) };
+    const gated = new GatedCall(parts, this.#run, request, {
+      tokens: costs.tokens,
+      input: usage.inputTokens,
+    });
+    return new Call(parts, this.#run, gated, usage.inputTokens, reserved);
   }
 
   /** The cheaper model, where there is one and the budget gets tight. */
@@ -96,15 +105,17 @@ export class RunModel implements Model {
 }
 
 /** What a call costs, by its own word or else by the model's price. */
-function costsOf({ price }: Model, { inputTokens: input, outputTokens: output, cost }: Usage): Costs {
+function costsOf(
+  { price }: Model,
+  { inputTokens: input, outputTokens: output, cost }: Usage,
+): Costs & { readonly tokens: number } {
   const paid = cost ?? (price && costOf(price, input, output));
   return { tokens: input + output, ...(paid !== undefined && { cost: paid }) };
 }
 
 /** One call of the model, from what is set aside for it to what it used. */
 class Call {
-  readonly model: Model;
-  readonly request: ModelRequest;
+  readonly gated: GatedCall;
   readonly #parts: ModelCallParts;
   readonly #run: Run;
   readonly #input: number;
@@ -115,14 +126,13 @@ class Call {
   constructor(
     parts: ModelCallParts,
     run: Run,
-    request: ModelRequest,
+    gated: GatedCall,
     input: number,
     reserved: Awaited<ReturnType<Spending["reserve"]>>,
   ) {
     this.#parts = parts;
     this.#run = run;
-    this.model = parts.model;
-    this.request = request;
+    this.gated = gated;
     this.#input = input;
     this.#reserved = reserved;
     this.#begunAt = parts.clock.monotonic();
@@ -131,7 +141,7 @@ class Call {
   async end(usage: Usage): Promise<void> {
     if (this.#over) return;
     this.#over = true;
-    await this.#reserved.settle(costsOf(this.model, usage));
+    await this.#reserved.settle(costsOf(this.#parts.model, usage));
     this.#report(usage, undefined);
   }
 
@@ -140,7 +150,7 @@ class Call {
     if (this.#over) return;
     this.#over = true;
     const usage = { inputTokens: said ? this.#input : 0, outputTokens: said ?? 0 };
-    await this.#reserved.settle(costsOf(this.model, usage));
+    await this.#reserved.settle(costsOf(this.#parts.model, usage));
     this.#report(usage, error);
   }
 
@@ -153,6 +163,7 @@ class Call {
     if (!reports.active) return;
     const { self: agent, envelope } = this.#run;
     const ms = clock.monotonic() - this.#begunAt;
-    reports.emit({ type: "model.called", agent, envelope, model: model.name, usage, ms, error });
+    const { waited } = this.gated;
+    reports.emit({ type: "model.called", agent, envelope, model: model.name, usage, ms, waited, error });
   }
 }

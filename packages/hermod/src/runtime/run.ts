@@ -82,6 +82,8 @@ export class Run implements Context<unknown>, Running, Origin {
   abortedAt: number | undefined;
   /** Why its message is not to be tried again: somebody cancelled it. */
   cancellation: HermodError | undefined;
+  /** Errors that put its message off: where the handler ends with one of them, it comes again at this time, UTC milliseconds. */
+  putOff: Map<unknown, number> | undefined;
   /** Which attempt of its task it is, as the task's log counts. */
   attempt: number;
   /** The end of its task, recorded with its settlement. */

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { hasAsker, isControl, type Envelope } from "../core/envelope.ts";
 import { RejectedError, describe, type ErrorRecord, type HermodError } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
-import { Terminal, type RetryPolicy } from "../core/retry.ts";
+import { Crash, RetryAfter, Terminal, type RetryPolicy } from "../core/retry.ts";
 import { settleFailure, type Settlement } from "../core/settlement.ts";
 import { failureRecord } from "./answers.ts";
 import { Refusal, settleRefusal } from "./refusal.ts";
@@ -19,6 +19,8 @@ export function judge(
   const { envelope, attempt } = run.claim;
   if (cancellation !== undefined) return { type: "fail", error: cancellation.toJSON() };
   if (interruption !== undefined) return settleInterrupted(envelope, interruption);
+  const later = putOff(run, thrown);
+  if (later) return later;
   if (thrown instanceof Refusal) return settleRefusal(envelope, thrown);
   return settleFailure(thrown, { envelope, attempt, policy: policyOf(run), now: clock.now(), random });
 }
@@ -33,9 +35,30 @@ export function commits({ instance, envelope }: Run): boolean {
   return instance.definition.state !== undefined && !isControl(envelope);
 }
 
+/** What becomes of a message that cannot go on for now, where that is why its handler has ended: it keeps its place, and uses no attempt. */
+export function putOff({ putOff: later }: Run, thrown: unknown): Settlement | undefined {
+  if (later === undefined || saysMore.some((kind) => thrown instanceof kind)) return undefined;
+  const cause = causesOf(thrown).find((error) => later.has(error));
+  const at = later.get(cause);
+  return at === undefined ? undefined : { type: "release", at, keepsKey: true };
+}
+
+/** With these the handler itself has decided what becomes of the message. */
+const saysMore = [Terminal, Crash, RetryAfter, RejectedError];
+
+/** What was thrown, what caused it, and so on. */
+function causesOf(thrown: unknown): readonly unknown[] {
+  const causes: unknown[] = [];
+  for (let cause = thrown; cause instanceof Error && causes.length < 8; cause = cause.cause)
+    causes.push(cause);
+  return causes;
+}
+
 /** What says nothing about the agent's health: a message that is itself wrong, or a handler that had to make room. */
-export function isIgnored({ interruption, cancellation }: Run, thrown: unknown): boolean {
+export function isIgnored(run: Run, thrown: unknown): boolean {
+  const { interruption, cancellation } = run;
   return (
+    putOff(run, thrown) !== undefined ||
     interruption !== undefined ||
     cancellation !== undefined ||
     saysNothing.some((kind) => thrown instanceof kind)

@@ -6,9 +6,10 @@ import { systemClock, type Clock } from "../core/clock.ts";
 import { show, toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { digest } from "../core/id.ts";
-import type { Model, ModelPart, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
+import type { Model, ModelLimits, ModelPart, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
 import { aFunction, aList, aNumber, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
 import { costOf, toPrice, type Price } from "../core/price.ts";
+import { toModelLimits } from "../core/ratelimit.ts";
 import { promptOf } from "../core/textmodel.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
 import { paused } from "./paused.ts";
@@ -49,6 +50,8 @@ export interface SimulatedOptions {
   readonly retryAfter?: Duration;
   /** Price of a million tokens in and out; default none. */
   readonly price?: Price;
+  /** What its endpoint takes, kept by the system; default no limit. */
+  readonly limits?: ModelLimits;
   /** What latency and pace are measured by; default the machine's clock. */
   readonly clock?: Clock;
 }
@@ -59,7 +62,7 @@ export interface SimulatedModel extends Model {
   readonly requests: readonly ModelRequest[];
 }
 
-const known = ["seed", "script", "latency", "pace", "faults", "retryAfter", "price", "clock"];
+const known = ["seed", "script", "latency", "pace", "faults", "retryAfter", "price", "limits", "clock"];
 const words = "tide harbour signal raven anchor letter compass lantern beacon current horizon message".split(
   " ",
 );
@@ -73,6 +76,7 @@ export function simulated(options: SimulatedOptions = {}): SimulatedModel {
 class Simulated implements SimulatedModel {
   readonly name: string;
   readonly price?: Price;
+  readonly limits: ModelLimits;
   readonly requests: ModelRequest[] = [];
   readonly #options: SimulatedOptions;
   readonly #seed: number;
@@ -84,6 +88,7 @@ class Simulated implements SimulatedModel {
   constructor(options: SimulatedOptions) {
     const { seed = 1, script = [], latency = 0, pace = 0, retryAfter = "1s", clock = systemClock } = options;
     this.#options = options;
+    this.limits = toModelLimits("simulated.limits", options.limits ?? {});
     this.#seed = aNumber("simulated.seed", seed);
     this.#scripts = aList("simulated.script", script).map((entry) => ({
       script: checkScript(entry),

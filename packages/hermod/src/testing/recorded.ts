@@ -1,6 +1,14 @@
 /** Recorded model: a model that is listened to, so that what it says can be replayed in tests. */
 import { toRecord } from "../core/errors.ts";
-import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, TextModel } from "../core/model.ts";
+import type {
+  Model,
+  ModelLimits,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+  TextModel,
+} from "../core/model.ts";
 import type { Price } from "../core/price.ts";
 import { aText } from "../core/options.ts";
 import { toModel } from "../core/textmodel.ts";
@@ -19,12 +27,14 @@ export function recorded(model: TextModel, file: string): Model {
 class Recorded implements Model {
   readonly name: string;
   readonly price?: Price;
+  readonly limits: ModelLimits;
   readonly #model: Model;
   readonly #file: string;
 
   constructor(model: Model, file: string) {
     this.name = model.name;
     if (model.price) this.price = model.price;
+    this.limits = model.limits ?? {};
     this.#model = model;
     this.#file = file;
   }

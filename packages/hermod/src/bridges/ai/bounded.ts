@@ -1,7 +1,15 @@
 /** Bounded: a model whose calls have a time limit, wait for a turn, and are paid from a purse. */
 import type { Clock } from "../../core/clock.ts";
 import { TimeoutError } from "../../core/errors.ts";
-import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../../core/model.ts";
+import type {
+  Model,
+  ModelLimits,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+  Usage,
+} from "../../core/model.ts";
 import type { Price } from "../../core/price.ts";
 import { tokensOf } from "../../core/tokens.ts";
 import type { Purse } from "./purse.ts";
@@ -25,12 +33,14 @@ interface Begun {
 export class Bounded implements Model {
   readonly name: string;
   readonly price?: Price;
+  readonly limits: ModelLimits;
   readonly #model: Model;
   readonly #bounds: Bounds;
 
   constructor(model: Model, bounds: Bounds) {
     this.name = model.name;
     if (model.price) this.price = model.price;
+    this.limits = model.limits ?? {};
     this.#model = model;
     this.#bounds = bounds;
   }

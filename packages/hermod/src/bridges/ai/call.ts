@@ -1,5 +1,6 @@
 /** Call: a request of ours as a call of the AI SDK. Tools go along without anything to execute: the SDK runs none. */
-import type { ModelMessage, ModelRequest, ToolSpec } from "../../core/model.ts";
+import type { ModelMessage, ToolSpec } from "../../core/model.ts";
+import type { FormatRequest } from "./format.ts";
 import type { SdkCall } from "./sdk.ts";
 
 type SdkMessage = SdkCall["prompt"][number];
@@ -9,14 +10,15 @@ type SdkTool = NonNullable<SdkCall["tools"]>[number];
 const LOOSE = { openaiCompatible: { strictJsonSchema: false }, openai: { strictJsonSchema: false } };
 
 /** The request as the SDK's call, which ends with the signal. */
-export function callOf(request: ModelRequest, abortSignal: AbortSignal): SdkCall {
-  const { messages, maxTokens, temperature, tools = [], toolChoice = "auto", schema } = request;
+export function callOf(request: FormatRequest, abortSignal: AbortSignal): SdkCall {
+  const { messages, maxTokens, temperature, tools = [], toolChoice = "auto", schema, isJson } = request;
   return {
     prompt: promptOf(messages),
     abortSignal,
     ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(tools.length > 0 && { tools: tools.map(toolOf), toolChoice: { type: toolChoice } }),
+    ...(isJson && { responseFormat: { type: "json" } }),
     ...(schema && { responseFormat: { type: "json", schema }, providerOptions: LOOSE }),
   };
 }

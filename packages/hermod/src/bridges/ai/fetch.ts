@@ -1,8 +1,9 @@
 /** Fetch: requests whose responses end with an error when they have no end: no endpoint fills the memory. */
 import { TooLargeError } from "../../core/errors.ts";
 
-/** Bytes on the wire of one character of an answer, in the most talkative streams, and of what is around it. */
-const BYTES = 64;
+/** Bytes on the wire of one character of an answer: in the most talkative streams, as JSON, and of what is around it. */
+const PIECES = 64;
+const WHOLE = 8;
 const AROUND = 65_536;
 
 /** The platform's fetch, for answers of so many characters. Its bodies throw HERMOD_TOO_LARGE beyond what those can need. */
@@ -11,7 +12,8 @@ export function limited(characters: number): typeof fetch {
     const response = await fetch(input, init);
     if (response.body === null) return response;
     const { status, statusText, headers } = response;
-    return new Response(response.body.pipeThrough(counting(AROUND + characters * BYTES)), {
+    const bytes = headers.get("content-type")?.includes("json") ? WHOLE : PIECES;
+    return new Response(response.body.pipeThrough(counting(AROUND + characters * bytes)), {
       status,
       statusText,
       headers,

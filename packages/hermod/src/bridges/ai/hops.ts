@@ -49,7 +49,7 @@ const hops = {
     "slow",
     "the endpoint did not answer in time",
     true,
-    "Look at the endpoint's load and at the network between.",
+    "Look at the endpoint's load and at the network between. A connection that is silent for 5 minutes is given up: with an LLM_TIMEOUT beyond 5m answers are asked for in pieces, otherwise use ctx.model.stream.",
   ),
   cut: hop(
     "cut",
@@ -132,6 +132,8 @@ const statuses: Readonly<Record<number, HopName>> = {
 
 function ofStatus(status: number, body: string): HopName {
   if (status === 429 && /insufficient_quota|billing_hard_limit/.test(body)) return "quota";
+  // Larger than the whole limit of a minute: waiting does not help.
+  if (status === 429 && /request too large/i.test(body)) return "request";
   if (status === 400 && /model_not_found/.test(body)) return "path";
   if (status >= 200 && status < 300) return "answer";
   return statuses[status] ?? (status >= 500 ? "server" : "request");

@@ -1,10 +1,20 @@
 /** SDK model: any language model of the AI SDK as a model of ours: one call of it for each of ours, without retries and without tools executed. */
 import type { Clock } from "../../core/clock.ts";
-import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest } from "../../core/model.ts";
+import { HermodError } from "../../core/errors.ts";
+import type {
+  Model,
+  ModelLimits,
+  ModelOptions,
+  ModelPart,
+  ModelReply,
+  ModelRequest,
+} from "../../core/model.ts";
 import { aText, wholeNumber } from "../../core/options.ts";
+import { toModelLimits } from "../../core/ratelimit.ts";
 import { Answer } from "./answer.ts";
 import { callOf } from "./call.ts";
 import { modelError } from "./errors.ts";
+import { Format } from "./format.ts";
 import { MOST_ANSWER, type AiSdkOptions } from "./options.ts";
 import { toPrice, type Price } from "../../core/price.ts";
 import type { SdkModel, SdkPart } from "./sdk.ts";
@@ -19,18 +29,23 @@ export interface SdkModelParts extends Omit<AiSdkOptions, "name"> {
   readonly clock: Clock;
   /** What no error may show. */
   readonly secrets: readonly string[];
+  /** True to ask for whole answers in pieces too: for answers that take longer than a connection may be silent. */
+  readonly inPieces?: boolean;
 }
 
 /** A model of ours over one of the SDK's. */
 export class SdkBacked implements Model {
   readonly name: string;
+  readonly limits: ModelLimits;
   readonly #parts: SdkModelParts;
   readonly price?: Price;
   readonly #most: number;
+  readonly #format = new Format();
   #loading: Promise<SdkModel> | undefined;
 
   constructor(parts: SdkModelParts) {
     this.name = aText("name", parts.name);
+    this.limits = toModelLimits("limits", parts.limits ?? {});
     this.#parts = parts;
     const price = toPrice(parts.price);
     if (price) this.price = price;
@@ -42,11 +57,15 @@ export class SdkBacked implements Model {
   }
 
   async generate(request: ModelRequest): Promise<ModelReply> {
+    if (this.#parts.inPieces) return this.#collect(request);
     const signal = request.signal ?? new AbortController().signal;
     try {
       signal.throwIfAborted();
       const model = await this.#model();
-      const said = await untilAborted(signal, model.doGenerate(callOf(request, signal)));
+      const said = await untilAborted(
+        signal,
+        this.#format.ask(request, (asked) => model.doGenerate(callOf(asked, signal))),
+      );
       const answer = new Answer(this.#most);
       for (const part of said.content)
         if (part.type === "text") answer.say(part.text);
@@ -64,7 +83,10 @@ export class SdkBacked implements Model {
     try {
       signal.throwIfAborted();
       const model = await this.#model();
-      const { stream } = await untilAborted(signal, model.doStream(callOf(request, signal)));
+      const { stream } = await untilAborted(
+        signal,
+        this.#format.ask(request, (asked) => model.doStream(callOf(asked, signal))),
+      );
       yield* this.#parsed(request, piecesOf(stream, signal));
     } catch (error) {
       throw this.#error(error, signal);
@@ -72,6 +94,11 @@ export class SdkBacked implements Model {
       // Whoever stops reading wants the model to stop speaking.
       ending.abort();
     }
+  }
+
+  async #collect(request: ModelRequest): Promise<ModelReply> {
+    for await (const part of this.stream(request)) if (part.type === "end") return part.reply;
+    throw new HermodError("HERMOD_MODEL", `${this.name}: the stream has ended before its finish`);
   }
 
   async *#parsed(request: ModelRequest, parts: AsyncIterable<SdkPart>): AsyncGenerator<ModelPart> {

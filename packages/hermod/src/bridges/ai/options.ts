@@ -1,4 +1,5 @@
 /** Options of real models: what a user says about one. */
+import type { ModelLimits } from "../../core/model.ts";
 import type { Price } from "../../core/price.ts";
 
 /** Options of a model of the AI SDK. */
@@ -9,8 +10,10 @@ export interface AiSdkOptions {
   readonly name?: string;
   /** Most characters of an answer, those of its tool calls included; default 1,000,000. */
   readonly maxAnswer?: number;
+  /** What its endpoint takes a minute and at once, kept by a system for all its agents together; default no limit. */
+  readonly limits?: ModelLimits;
 }
 
-export const aiSdkOptions = ["price", "name", "maxAnswer"];
+export const aiSdkOptions = ["price", "name", "maxAnswer", "limits"];
 /** Most characters of an answer, unless something else is said. */
 export const MOST_ANSWER = 1_000_000;

@@ -11,7 +11,10 @@ export interface Settings {
   readonly key: string | undefined;
   /** Of a call, in milliseconds. */
   readonly timeout: number;
-  readonly concurrency: number;
+  readonly concurrency: number | undefined;
+  /** A minute. */
+  readonly requests: number | undefined;
+  readonly tokens: number | undefined;
   readonly maxCost: number;
 }
 
@@ -26,7 +29,9 @@ export function settingsOf(env: Env): Settings | undefined {
     ...{ model, key },
     url: urlOf(valueOf(env, "OPENAI_BASE_URL"), key),
     timeout: timeoutOf(valueOf(env, "LLM_TIMEOUT") ?? "2m"),
-    concurrency: concurrencyOf(valueOf(env, "LLM_CONCURRENCY")),
+    concurrency: countOf(env, "LLM_CONCURRENCY"),
+    requests: countOf(env, "LLM_REQUESTS"),
+    tokens: countOf(env, "LLM_TOKENS"),
     maxCost: costOf(valueOf(env, "LLM_MAX_COST")),
   };
 }
@@ -64,11 +69,12 @@ function timeoutOf(text: string): number {
   throw bad("LLM_TIMEOUT", `must be at least 1 ms, got ${show(text)}`);
 }
 
-function concurrencyOf(text: string | undefined): number {
-  if (text === undefined) return Infinity;
-  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+function countOf(env: Env, name: string): number | undefined {
+  const text = valueOf(env, name);
+  if (text === undefined) return undefined;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (count >= 1) return count;
-  throw bad("LLM_CONCURRENCY", `must be a whole number from 1 to 999999, got ${show(text)}`);
+  throw bad(name, `must be a whole number from 1 to 999999999, got ${show(text)}`);
 }
 
 function costOf(text: string | undefined): number {
