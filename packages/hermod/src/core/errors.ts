@@ -138,6 +138,11 @@ export const errorTable = {
     true,
     'Send slower, raise `capacity`, or choose an overflow rule such as "wait".',
   ),
+  HERMOD_PROTOCOL: kind(
+    "usage",
+    false,
+    "Compare what was sent with docs/protocol.md; hub and clients must be of the same version.",
+  ),
   HERMOD_RATE_LIMITED: kind(
     "overload",
     true,
@@ -190,6 +195,11 @@ export const errorTable = {
     "usage",
     false,
     "Send a reference instead of the content, or raise the limit named here.",
+  ),
+  HERMOD_UNREACHABLE: kind(
+    "storage",
+    true,
+    "Start the hub named here, or compare its address; whether the request was done is unknown.",
   ),
   HERMOD_UNSUPPORTED: kind("usage", false, "Choose a store that can do this, or another option."),
 } as const satisfies Record<string, ErrorKind>;

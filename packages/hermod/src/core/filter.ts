@@ -70,6 +70,24 @@ export function parseFilter(text: unknown): Filter {
   return Object.freeze(readTerms(text, bad).map(toTerm));
 }
 
+/**
+ * The filter that plain data describes, as one that has travelled does.
+ * @throws HermodError HERMOD_BAD_FILTER for what is none.
+ */
+export function toFilter(given: unknown): Filter {
+  if (!Array.isArray(given) || given.length > 100) return bad("is no list of at most 100 terms", given);
+  return Object.freeze(Array.from(given, checkTerm));
+}
+
+function checkTerm(given: unknown): Term {
+  const { field, operator, value, negated } = Object(given) as Term;
+  const isFit = typeof field === "string" && (field === "" || isField(field)) && typeof negated === "boolean";
+  const isValue = typeof value === "string" || Number.isFinite(value);
+  if (isFit && isValue && ["is", "starts", "more", "less"].includes(operator))
+    return Object.freeze({ field, operator, value, negated });
+  return bad("has a term that is none", given);
+}
+
 function toTerm({ whole, negated, key: field, sign, value: text, quoted }: WrittenTerm): Term {
   if (field === "") return { field, operator: "is", value: text, negated };
   if (!quoted && /^[<>]$/.test(text)) return bad("has no value", whole);

@@ -1,0 +1,298 @@
+/**
+ * Client: a store that lives behind a link. Each method is one request; what it announced and watches is said again to a hub that has forgotten
+ * it.
+ */
+import type { Address } from "../core/address.ts";
+import type { Amounts } from "../core/budget.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { Copier, toJson } from "../core/codec.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { HermodError, type ErrorRecord } from "../core/errors.ts";
+import type { Filter } from "../core/filter.ts";
+import type { DeadReason, Settlement } from "../core/settlement.ts";
+import {
+  STALE,
+  type Answer,
+  type Appended,
+  type AppendedAll,
+  type Claim,
+  type MailboxRule,
+  type Operated,
+  type Operation,
+  type Query,
+  type Settled,
+  type Spent,
+  type StateChange,
+  type StateRecord,
+  type Store,
+} from "../core/store.ts";
+import { toPattern } from "../core/topic.ts";
+import { Ears } from "./ears.ts";
+import type { Link } from "./link.ts";
+import { envelopeText, readParcel } from "./parcel.ts";
+import type { Frame, Op } from "./protocol.ts";
+import type { Doubt } from "./requests.ts";
+
+/** What is known of the other side before the first request. */
+export interface RemoteParts {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly level: Store["level"];
+}
+
+/** Payloads were measured when they were sent. */
+const copier = new Copier({ size: Infinity, depth: 1000, keys: Infinity });
+/** How long a close waits for the answers that are under way, in milliseconds. */
+const PATIENCE = 5000;
+
+export class RemoteStore implements Store {
+  readonly level: { readonly name: string; readonly durable: boolean };
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #rules = new Map<Address, MailboxRule>();
+  readonly #watches: Ears;
+  readonly #follows: Ears;
+  #closing: Promise<void> | undefined;
+
+  constructor({ link, clock, level }: RemoteParts) {
+    this.#link = link;
+    this.#clock = clock;
+    this.level = level;
+    const [watch, unwatch] = [this.#said("watch", "mailbox"), this.#said("unwatch", "mailbox")];
+    this.#watches = new Ears(watch, unwatch);
+    this.#follows = new Ears(this.#said("follow", "id"), this.#said("unfollow", "id"));
+  }
+
+  /** Says again what the other side has forgotten. */
+  renew(): void {
+    for (const [mailbox, rule] of this.#rules) this.#apart("announce", { mailbox, rule: finite(rule) });
+    this.#watches.renew();
+    this.#follows.renew();
+  }
+
+  /** Takes what the other side says by itself. */
+  hear({ wake, grown }: Frame): void {
+    if (wake !== undefined) this.#watches.hear(wake);
+    if (grown !== undefined) this.#follows.hear(grown);
+  }
+
+  async append(envelope: Envelope, fresh = false): Promise<Appended> {
+    this.#refuseWhenClosed("append");
+    const ready = { envelope: envelopeText(envelope) };
+    const answer = await this.#ask<Appended>("append", {}, { ready, doubt: doubtOf(envelope), fresh });
+    // What nobody else can have sent was stored by our own first try.
+    const isOurs = fresh && answer.status === "duplicate" && answer.id === envelope.id;
+    return isOurs ? { status: "stored" } : answer;
+  }
+
+  async appendAll(envelopes: readonly Envelope[]): Promise<AppendedAll> {
+    this.#refuseWhenClosed("appendAll");
+    const ready = { envelopes: `[${envelopes.map(envelopeText).join(",")}]` };
+    const doubt = envelopes.some((envelope) => doubtOf(envelope) === "fail") ? "fail" : "repeat";
+    const answer = await this.#ask<AppendedAll & At>("appendAll", {}, { ready, doubt });
+    return answer.status === "refused" ? { ...answer, output: at(envelopes, answer) } : answer;
+  }
+
+  async claim(
+    mailbox: Address,
+    max: number,
+    lease: number,
+    out: Claim[],
+    where?: Filter,
+    beside = false,
+  ): Promise<number> {
+    if (this.#closing) return 0;
+    const plain = { mailbox, max: Math.min(max, 10_000), lease, where, ...(beside && { beside }) };
+    const claims = await this.#ask<readonly Claim[]>("claim", plain, { closed: [] });
+    for (const { envelope, ...claim } of claims)
+      out.push({ ...claim, envelope: readParcel(envelope, copier) });
+    return claims.length;
+  }
+
+  async extend(claim: Claim, lease: number): Promise<boolean> {
+    if (this.#closing) return false;
+    const until = this.#clock.now() + lease;
+    const answer = this.#ask<boolean>("extend", { token: claim.token, lease }, { closed: false });
+    const isExtended = await this.#before(claim.leaseUntil, answer);
+    if (isExtended) (claim as { leaseUntil: number }).leaseUntil = until;
+    return isExtended;
+  }
+
+  async settle(
+    claim: Claim,
+    settlement: Settlement,
+    outputs: readonly Envelope[],
+    state?: StateChange,
+    part?: unknown,
+  ): Promise<Settled> {
+    if (this.#closing) return STALE;
+    const ready = {
+      ...(outputs.length > 0 && { outputs: `[${outputs.map(envelopeText).join(",")}]` }),
+      ...(part !== undefined && { part: toJson(part) }),
+    };
+    const plain = { token: claim.token, settlement, state };
+    const answer = await this.#ask<Settled & At>("settle", plain, { ready, closed: STALE as Settled & At });
+    if (answer.status !== "refused") return answer;
+    const others = answer.others?.map((other) => ({ ...other, output: at(outputs, other as unknown as At) }));
+    return { ...answer, output: at(outputs, answer), ...(others && { others }) };
+  }
+
+  async bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Promise<void> {
+    await this.#ask("bury", { reason, error }, { ready: { envelope: envelopeText(envelope) } });
+  }
+
+  async load(key: string): Promise<StateRecord | undefined> {
+    return (await this.#ask<StateRecord | null>("load", { key })) ?? undefined;
+  }
+
+  async announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+    this.#rules.set(mailbox, rule);
+    await this.#ask("announce", { mailbox, rule: finite(rule) });
+  }
+
+  async withdraw(mailbox: Address): Promise<void> {
+    this.#rules.delete(mailbox);
+    await this.#ask("withdraw", { mailbox });
+  }
+
+  async directory(): Promise<readonly Address[]> {
+    return this.#ask("directory", {});
+  }
+
+  async bind(pattern: string, mailbox: Address, lease?: number): Promise<void> {
+    await this.#ask("bind", { pattern: toPattern(pattern), mailbox, lease });
+  }
+
+  async unbind(pattern: string, mailbox: Address): Promise<void> {
+    await this.#ask("unbind", { pattern, mailbox });
+  }
+
+  async record(id: string, part: unknown): Promise<number> {
+    this.#refuseWhenClosed("record");
+    return this.#ask("record", { id }, { ready: { part: toJson(part) }, doubt: "fail" });
+  }
+
+  async parts(id: string, after: number, limit: number): Promise<readonly unknown[]> {
+    return this.#ask("parts", { id, after, limit: Math.min(limit, 10_000) });
+  }
+
+  follow(id: string, wake: () => void): () => void {
+    return this.#follows.add(id, wake);
+  }
+
+  async spend(conversation: string, amounts: Amounts, limits: Amounts): Promise<Spent> {
+    this.#refuseWhenClosed("spend");
+    const isLook = Object.keys(amounts).length === 0;
+    return this.#ask("spend", { conversation, amounts, limits }, { doubt: isLook ? "repeat" : "fail" });
+  }
+
+  watch(mailbox: Address, wake: () => void): () => void {
+    return this.#watches.add(mailbox, wake);
+  }
+
+  async read<Q extends Query>(query: Q): Promise<Answer<Q>> {
+    const page = await this.#ask<{ readonly items: readonly unknown[] }>("read", { query });
+    const items =
+      query.type === "waiting" ? page.items.map((each) => readParcel(each, copier)) : page.items.map(opened);
+    return { ...page, items } as unknown as Answer<Q>;
+  }
+
+  async operate(operation: Operation): Promise<Operated> {
+    return this.#ask("operate", { operation }, { doubt: "fail" });
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  // Asking
+
+  async #ask<T>(op: Op, plain: object, how: How<T> = {}): Promise<T> {
+    const { ready = {}, doubt = "repeat", fresh = false } = how;
+    const rest = restText(plain, ready);
+    try {
+      return (await this.#link.ask(op, rest, doubt, fresh ? ',"fresh":true' : "")) as T;
+    } catch (error) {
+      if (how.closed !== undefined && isClosed(error)) return how.closed;
+      throw error;
+    }
+  }
+
+  /** Asked without anybody who waits: what goes wrong with it goes wrong with all that follows. */
+  #apart(op: Op, plain: object): void {
+    this.#ask(op, plain).catch(() => undefined);
+  }
+
+  #said(op: Op, field: string): (name: string) => void {
+    return (name) => this.#apart(op, { [field]: name });
+  }
+
+  /** The answer, or false when it has not come by then: without one a lease has run out. */
+  async #before(until: number, answer: Promise<boolean>): Promise<boolean> {
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<boolean>((resolve) => {
+      cancel = this.#clock.after(Math.max(0, until - this.#clock.now()), () => resolve(false), true);
+    });
+    return Promise.race([answer, late]).finally(() => cancel());
+  }
+
+  async #close(): Promise<void> {
+    await this.#link.rest(PATIENCE);
+    this.#watches.end();
+    this.#follows.end();
+    this.#link.end(closedError("close"));
+  }
+
+  #refuseWhenClosed(op: Op): void {
+    if (this.#closing) throw closedError(op);
+  }
+}
+
+interface How<T> {
+  readonly ready?: Readonly<Record<string, string>>;
+  readonly doubt?: Doubt;
+  readonly fresh?: boolean;
+  /** What a closed store answers. */
+  readonly closed?: T;
+}
+
+/** What names an envelope by its place. */
+interface At {
+  readonly output?: unknown;
+}
+
+function at(envelopes: readonly Envelope[], { output }: At): Envelope {
+  return envelopes[output as number] as Envelope;
+}
+
+/** A message that may run at most once is not sent twice. */
+function doubtOf({ delivery }: Envelope): Doubt {
+  return delivery === "at-most-once" ? "fail" : "repeat";
+}
+
+/** JSON knows no infinity, which most limits of a rule are. */
+function finite(rule: MailboxRule): object {
+  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== Infinity));
+}
+
+function opened(item: unknown): unknown {
+  if (typeof item !== "object" || item === null || !("envelope" in item)) return item;
+  return { ...item, envelope: readParcel(item.envelope, copier) };
+}
+
+function restText(plain: object, ready: Readonly<Record<string, string>>): string {
+  const text = JSON.stringify(plain).slice(1, -1);
+  const more = Object.entries(ready).map(([name, json]) => `"${name}":${json}`);
+  return [text, ...more]
+    .filter((part) => part !== "")
+    .map((part) => `,${part}`)
+    .join("");
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof HermodError && error.code === "HERMOD_CLOSED";
+}
+
+function closedError(op: string): HermodError {
+  return new HermodError("HERMOD_CLOSED", `the store is closed and does not ${op}`);
+}

@@ -1,0 +1,47 @@
+/** Followed: what a client wants to hear of. What happens many times before it is said is said once. */
+
+export class Followed {
+  readonly #word: string;
+  readonly #begin: (name: string, wake: () => void) => () => void;
+  readonly #push: (text: string) => void;
+  readonly #ends = new Map<string, () => void>();
+
+  /** `word` is the frame's field: `{ wake: ["writer"] }`. */
+  constructor(
+    word: string,
+    begin: (name: string, wake: () => void) => () => void,
+    push: (text: string) => void,
+  ) {
+    this.#word = word;
+    this.#begin = begin;
+    this.#push = push;
+  }
+
+  /** What came before is found by whoever looks after this. */
+  add(name: string): void {
+    if (this.#ends.has(name)) return;
+    this.#ends.set(
+      name,
+      this.#begin(name, () => this.#say([name])),
+    );
+  }
+
+  delete(name: string): void {
+    this.#ends.get(name)?.();
+    this.#ends.delete(name);
+  }
+
+  /** Says all of it: something may have happened while nobody heard. */
+  repeat(): void {
+    if (this.#ends.size > 0) this.#say([...this.#ends.keys()]);
+  }
+
+  end(): void {
+    for (const end of this.#ends.values()) end();
+    this.#ends.clear();
+  }
+
+  #say(names: readonly string[]): void {
+    this.#push(JSON.stringify({ [this.#word]: names }));
+  }
+}

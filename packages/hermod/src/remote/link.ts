@@ -1,0 +1,217 @@
+/**
+ * Link: a client's connection to a hub. It connects again and again, with growing pauses, and goes on where it broke: under the same session, with
+ * the same requests under the same numbers.
+ */
+import type { Cancel, Clock } from "../core/clock.ts";
+import { fromRecord, HermodError, type ErrorRecord } from "../core/errors.ts";
+import type { Random } from "../core/id.ts";
+import { Outbox } from "./outbox.ts";
+import { readFrames } from "./parcel.ts";
+import { PROTOCOL, type Frame, type Hello, type Op, type Welcome } from "./protocol.ts";
+import { Requests, type Doubt } from "./requests.ts";
+import type { Dial, Wire } from "./wire.ts";
+
+/** What a link is made with. */
+export interface LinkParts {
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hello: Omit<Hello, "hello" | "session">;
+  /** How the hub is called in errors. */
+  readonly where: string;
+  /** The hub knows nothing of what was announced and watched. */
+  readonly renew: () => void;
+  /** Something was said that is no answer. */
+  readonly heard: (frame: Frame) => void;
+}
+
+/** Pauses before connecting again: from a tenth of a second to ten, drawn from the whole range. */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 10_000;
+/** How long nothing may be heard before it is asked for, and how often in vain. */
+const BEAT = 10_000;
+/** How many answers may be kept on the other side without being told of. */
+const MOST_GOT = 200;
+
+export class Link {
+  readonly #parts: LinkParts;
+  readonly #requests = new Requests();
+  readonly #opening = Promise.withResolvers<Welcome>();
+  #wire: Wire | undefined;
+  #outbox: Outbox | undefined;
+  #session: string | undefined;
+  #credit = 0;
+  #failures = 0;
+  #got: number[] = [];
+  #silent = 0;
+  /** Which connection it is: what earlier ones say is not heard. */
+  #turn = 0;
+  /** Why the last connection ended. */
+  #reason = "nothing was heard";
+  #timer: Cancel | undefined;
+  #over: HermodError | undefined;
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#opening.promise.catch(() => undefined);
+    this.#connect();
+  }
+
+  /** The first welcome. @throws HermodError HERMOD_UNREACHABLE after `timeout` milliseconds, and what the hub refuses with. */
+  async opened(timeout: number): Promise<Welcome> {
+    const cancel = this.#parts.clock.after(timeout, () =>
+      this.end(this.#unreachable(`within ${timeout} ms`)),
+    );
+    try {
+      return await this.#opening.promise;
+    } finally {
+      cancel();
+    }
+  }
+
+  /** True while the hub answers. */
+  get isOpen(): boolean {
+    return this.#credit > 0;
+  }
+
+  /** Asks the store; `rest` is the frame without its number and operation. */
+  ask(op: Op, rest: string, doubt: Doubt, first = ""): Promise<unknown> {
+    if (this.#over) return Promise.reject(this.#over);
+    const answer = this.#requests.add(op, rest, doubt, first);
+    this.#flow();
+    return answer;
+  }
+
+  /** Waits until all is answered, so many milliseconds at most, and not at all where nobody answers. */
+  async rest(timeout: number): Promise<void> {
+    if (this.#credit === 0 || this.#requests.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(timeout, resolve);
+    this.#requests.idle = resolve;
+    await promise;
+    cancel();
+  }
+
+  /** Says goodbye; whatever is not answered ends with the error. */
+  end(error: HermodError): void {
+    if (this.#over) return;
+    this.#over = error;
+    this.#timer?.();
+    this.#outbox?.push('{"bye":true}');
+    this.#outbox?.flush();
+    this.#leave();
+    this.#opening.reject(error);
+    this.#requests.fail(error);
+  }
+
+  // The connection
+
+  #connect(): void {
+    const turn = ++this.#turn;
+    const now = (hear: () => void): void => void (turn === this.#turn && hear());
+    const wire = this.#parts.dial({
+      opened: () => now(() => this.#greet(wire)),
+      heard: (text) => now(() => this.#hear(text)),
+      closed: (reason) => now(() => this.#lost(reason)),
+    });
+    this.#wire = wire;
+  }
+
+  #greet(wire: Wire): void {
+    this.#outbox = new Outbox(this.#parts.clock, wire);
+    const session = this.#session === undefined ? {} : { session: this.#session };
+    this.#outbox.push(JSON.stringify({ hello: PROTOCOL, ...session, ...this.#parts.hello }));
+    this.#listen();
+  }
+
+  #hear(text: string): void {
+    this.#silent = 0;
+    for (const frame of readFrames(text)) this.#take(frame);
+    this.#flow();
+  }
+
+  #take(frame: Frame): void {
+    if (frame["n"] !== undefined) return this.#answered(frame);
+    if (frame["welcome"] !== undefined) return this.#welcome(frame as unknown as Welcome);
+    if (frame["refused"] !== undefined) return this.end(fromRecord(frame["refused"] as ErrorRecord));
+    if (frame["pong"] === undefined) this.#parts.heard(frame);
+  }
+
+  #answered(frame: Frame): void {
+    this.#got.push(frame["n"] as number);
+    this.#requests.answer(frame);
+    if (this.#got.length >= MOST_GOT) this.#tellGot();
+  }
+
+  #welcome(welcome: Welcome): void {
+    const isNew = this.#session !== undefined && !welcome.resumed;
+    this.#session = welcome.session;
+    this.#credit = welcome.credit;
+    this.#failures = 0;
+    if (isNew) this.#requests.doubt();
+    this.#requests.recall();
+    this.#opening.resolve(welcome);
+    if (isNew) this.#parts.renew();
+  }
+
+  /** What had no answer is asked again when the connection stands. */
+  #lost(reason: string): void {
+    this.#leave();
+    if (this.#over) return;
+    this.#failures++;
+    const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures);
+    const { clock, random } = this.#parts;
+    this.#reason = reason;
+    this.#timer = clock.after(random() * longest, () => this.#connect());
+  }
+
+  #leave(): void {
+    this.#turn++;
+    this.#timer?.();
+    this.#credit = 0;
+    this.#outbox?.end();
+    this.#outbox = undefined;
+    this.#wire?.close();
+    this.#wire = undefined;
+  }
+
+  // Sending
+
+  #flow(): void {
+    const outbox = this.#outbox;
+    if (outbox === undefined) return;
+    for (let next = this.#requests.next(this.#credit); next; next = this.#requests.next(this.#credit)) {
+      outbox.push(`{"n":${next.n},"op":"${next.op}"${next.rest}${next.first}}`);
+      next.first = "";
+    }
+  }
+
+  #tellGot(): void {
+    if (this.#got.length === 0 || this.#outbox === undefined) return;
+    this.#outbox.push(JSON.stringify({ got: this.#got }));
+    this.#got = [];
+  }
+
+  /** A connection that is dead on the other side says nothing: it is asked, and left when it does not answer. */
+  #listen(): void {
+    this.#silent = 0;
+    const beat = (): void => {
+      if (this.#silent++ >= 2) return this.#lost("nothing was heard");
+      this.#tellGot();
+      this.#outbox?.push('{"ping":1}');
+      this.#timer = this.#parts.clock.after(BEAT, beat, true);
+    };
+    this.#timer = this.#parts.clock.after(BEAT, beat, true);
+  }
+
+  #unreachable(when: string): HermodError {
+    const { where } = this.#parts;
+    return new HermodError(
+      "HERMOD_UNREACHABLE",
+      `the hub at ${where} did not answer ${when}: ${this.#reason}`,
+      {
+        details: { url: where, reason: this.#reason },
+      },
+    );
+  }
+}

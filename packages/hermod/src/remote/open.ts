@@ -1,0 +1,32 @@
+/** Open: a remote store over any wire. */
+import type { OpenStore } from "../core/store.ts";
+import { RemoteStore } from "./client.ts";
+import { Link } from "./link.ts";
+import type { Dial } from "./wire.ts";
+
+/** How a hub is reached. */
+export interface RemoteTerms {
+  readonly dial: Dial;
+  /** How the hub is called in errors. */
+  readonly where: string;
+  readonly token?: string | undefined;
+  readonly client?: string | undefined;
+  /** How long the first answer may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** A store behind a hub. @throws HermodError, when it is opened, HERMOD_UNREACHABLE, or what the hub refuses the client with. */
+export function overLink({ dial, where, token, client, timeout }: RemoteTerms): OpenStore {
+  return async ({ clock, random }) => {
+    const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
+    let store: RemoteStore | undefined;
+    const link = new Link({
+      ...{ dial, clock, random, hello, where },
+      renew: () => store?.renew(),
+      heard: (frame) => store?.hear(frame),
+    });
+    const { level } = await link.opened(timeout);
+    const name = `hub ${where}: ${level.name}`;
+    return (store = new RemoteStore({ link, clock, level: { ...level, name } }));
+  };
+}

@@ -1,0 +1,33 @@
+/** Outbox: frames on their way out. Those of one turn go as one message. */
+import type { Clock } from "../core/clock.ts";
+import { messageText } from "./protocol.ts";
+import type { Wire } from "./wire.ts";
+
+export class Outbox {
+  readonly #clock: Clock;
+  readonly #wire: Wire;
+  #frames: string[] = [];
+  #over = false;
+
+  constructor(clock: Clock, wire: Wire) {
+    this.#clock = clock;
+    this.#wire = wire;
+  }
+
+  readonly push = (frame: string): void => {
+    if (this.#frames.push(frame) === 1) this.#clock.defer(() => this.flush());
+  };
+
+  /** Sends what there is now. */
+  flush(): void {
+    const frames = this.#frames;
+    if (frames.length === 0 || this.#over) return;
+    this.#frames = [];
+    this.#wire.send(messageText(frames));
+  }
+
+  /** Nothing more goes out. */
+  end(): void {
+    this.#over = true;
+  }
+}

@@ -1,0 +1,126 @@
+/** Pipe: a client and a hub in one process: what one says the other hears a hand-off later, in order, until somebody cuts it. */
+import type { Clock } from "../core/clock.ts";
+import type { Random } from "../core/id.ts";
+import type { OpenStore, Store } from "../core/store.ts";
+import type { TestClock } from "../testing/clock.ts";
+import { Hosting, type HostingParts } from "./hosting.ts";
+import { overLink } from "./open.ts";
+import type { Dial, WireEnds } from "./wire.ts";
+
+/** Connections to one hub. */
+export class Pipes {
+  readonly #clock: Clock;
+  readonly #hosting: () => Hosting | undefined;
+  readonly #open = new Set<() => void>();
+  /** Connections that were made. */
+  made = 0;
+  /** False: whoever connects is turned away. */
+  up = true;
+  /** Asked before each message: true cuts its connection, and the message is lost. */
+  cuts: () => boolean = () => false;
+
+  constructor(clock: Clock, hosting: () => Hosting | undefined) {
+    this.#clock = clock;
+    this.#hosting = hosting;
+  }
+
+  /** Ends all connections; what was on its way is lost. */
+  cut(): void {
+    for (const end of [...this.#open]) end();
+  }
+
+  readonly dial: Dial = (ends) => {
+    const defer = (run: () => void): void => this.#clock.defer(run);
+    let isOpen = true;
+    const soon = (run: () => void): void => defer(() => void (isOpen && run()));
+    const hosting = this.up ? this.#hosting() : undefined;
+    if (hosting === undefined) {
+      defer(() => ends.closed("nobody listens"));
+      return { send: () => undefined, close: () => undefined };
+    }
+    this.made++;
+    const end = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.#open.delete(end);
+      defer(() => (guest.gone(), ends.closed("cut")));
+    };
+    const carry = (hear: (text: string) => void) => (text: string) =>
+      this.cuts() ? end() : soon(() => hear(text));
+    const guest = hosting.connect({ send: carry(ends.heard), close: end });
+    this.#open.add(end);
+    soon(ends.opened);
+    return { send: carry((text) => guest.hear(text)), close: end };
+  };
+}
+
+export type { WireEnds };
+
+/** A hub over the store, whose pipes and parts a test can reach. */
+export interface Linked {
+  readonly open: OpenStore;
+  /** Known once it is opened. */
+  pipes: Pipes;
+  hosting: Hosting;
+}
+
+/** How a test links them. */
+export interface Linking extends Partial<HostingParts> {
+  /** Asked before each message: true cuts its connection. */
+  readonly cuts?: () => boolean;
+}
+
+/** The same store behind a hub. */
+export function linked(open: OpenStore, { cuts, ...parts }: Linking = {}): Linked {
+  const hub = {
+    open: async (env: Parameters<OpenStore>[0]): Promise<Store> => {
+      const { clock } = env;
+      const random: Random = env.random;
+      const store = await open(env);
+      hub.hosting = new Hosting({ store, clock, random, ...parts });
+      hub.pipes = new Pipes(clock, () => hub.hosting);
+      const client = await overLink({ dial: hub.pipes.dial, where: "pipe", timeout: 5000 })({
+        ...env,
+        ...(cuts && { clock: restless(clock), random: () => 0 }),
+      });
+      if (cuts) hub.pipes.cuts = cuts;
+      return closing(client, clock, async () => (hub.hosting.close(), store.close()));
+    },
+  } as Linked;
+  return hub;
+}
+
+/** The hub ends with its only client. What the client still waits for it gives up after a while, and only the test's clock has that. */
+function closing(client: Store, clock: Clock, end: () => Promise<void>): Store {
+  let ended: Promise<void> | undefined;
+  return new Proxy(client, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (name === "close") return () => (ended ??= over(target, clock).then(end));
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+async function over(client: Store, clock: Clock): Promise<void> {
+  const closed = client.close();
+  await (clock as TestClock).advance?.(5000);
+  await closed;
+}
+
+/** A clock on which what waits no time at all is a hand-off, so that whoever connects again need not wait for a test to move it. */
+function restless(clock: Clock): Clock {
+  const after: Clock["after"] = (ms, run, background) => {
+    if (ms > 0) return clock.after(ms, run, background);
+    let isOn = true;
+    clock.defer(() => void (isOn && run()));
+    return () => void (isOn = false);
+  };
+  return {
+    after,
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    defer: (run) => clock.defer(run),
+    pause: (run) => clock.pause(run),
+  };
+}

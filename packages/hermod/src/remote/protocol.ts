@@ -1,0 +1,96 @@
+/**
+ * Protocol: what a store and its clients say to each other, as JSON text: each message is a list of frames. `docs/protocol.md` describes it for
+ * clients in other languages; what is said here and there must agree.
+ */
+import type { ErrorRecord } from "../core/errors.ts";
+
+/** The version of the protocol; the hub refuses a client of another one. */
+export const PROTOCOL = 1;
+
+/** What a client can ask of a store: the methods of `Store`, and the ends of `watch` and `follow`. */
+export const operations = [
+  ...[
+    "append",
+    "appendAll",
+    "claim",
+    "extend",
+    "settle",
+    "bury",
+    "load",
+    "announce",
+    "withdraw",
+    "directory",
+  ],
+  ...[
+    "bind",
+    "unbind",
+    "record",
+    "parts",
+    "follow",
+    "unfollow",
+    "spend",
+    "watch",
+    "unwatch",
+    "read",
+    "operate",
+  ],
+] as const;
+export type Op = (typeof operations)[number];
+
+/**
+ * What must not be done twice: its answer is kept until the client has it, so that a request that is repeated after the connection broke gets
+ * the first one's answer. Everything else may be done again.
+ */
+export const once: ReadonlySet<string> = new Set([
+  "append",
+  "appendAll",
+  "claim",
+  "settle",
+  "bury",
+  "record",
+  "spend",
+  "operate",
+]);
+
+/** The first frame of a client. `session` goes on with a session whose connection broke. */
+export interface Hello {
+  readonly hello: number;
+  readonly session?: string;
+  readonly token?: string;
+  /** A name for lists and logs. */
+  readonly client?: string;
+}
+
+/** The first frame of the store's side. */
+export interface Welcome {
+  readonly welcome: number;
+  readonly session: string;
+  /** False where the session is a new one: what the client had announced and watched is to be said again. */
+  readonly resumed: boolean;
+  /** Most requests without an answer at a time. */
+  readonly credit: number;
+  readonly level: { readonly name: string; readonly durable: boolean };
+}
+
+/** A frame as it comes: an object whose fields are still to be read. */
+export type Frame = Readonly<Record<string, unknown>>;
+
+/** An answer: one of both. */
+export interface Answered {
+  readonly n: number;
+  readonly is?: unknown;
+  readonly error?: ErrorRecord;
+}
+
+/** A frame as text: what is plain by `JSON.stringify`, what is JSON already as it is. */
+export function frameText(plain: object, ready: Readonly<Record<string, string>> = {}): string {
+  const text = JSON.stringify(plain);
+  const more = Object.entries(ready).map(([name, json]) => `${JSON.stringify(name)}:${json}`);
+  if (more.length === 0) return text;
+  return `${text.slice(0, -1)}${text === "{}" ? "" : ","}${more.join(",")}}`;
+}
+
+/** A message of frames. */
+export function messageText(frames: readonly string[]): string {
+  return `[${frames.join(",")}]`;
+}

@@ -1,0 +1,108 @@
+/** Requests: what was asked of the store and is not answered. In the order in which it was asked, since that is the order in which it is done. */
+import { fromRecord, HermodError, type ErrorRecord } from "../core/errors.ts";
+import type { Frame, Op } from "./protocol.ts";
+
+/** What becomes of a request that may have been done by a hub that has forgotten it. */
+export type Doubt =
+  /** It may be done again: the second time changes nothing. */
+  | "repeat"
+  /** Whoever asked must know that nobody knows. */
+  | "fail";
+
+/** A request without an answer. */
+export interface Request {
+  readonly n: number;
+  readonly op: Op;
+  /** All but the number and the operation, as the rest of a frame. */
+  readonly rest: string;
+  /** What is said the first time alone. */
+  first: string;
+  readonly doubt: Doubt;
+  sent: boolean;
+  readonly resolve: (is: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Requests {
+  readonly #open = new Map<number, Request>();
+  /** Those not sent, oldest first, from `#next` on. */
+  #unsent: Request[] = [];
+  #next = 0;
+  #sent = 0;
+  #last = 0;
+
+  /** Called when all is answered. */
+  idle: (() => void) | undefined;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Asks; the answer comes by the promise. */
+  add(op: Op, rest: string, doubt: Doubt, first: string): Promise<unknown> {
+    const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
+    const request: Request = { n: ++this.#last, op, rest, first, doubt, sent: false, resolve, reject };
+    this.#open.set(request.n, request);
+    this.#unsent.push(request);
+    return answer;
+  }
+
+  /** Takes an answer; one that nobody waits for is one too many. */
+  answer(frame: Frame): void {
+    const request = this.#open.get(frame["n"] as number);
+    if (request === undefined) return;
+    this.#remove(request);
+    if (frame["error"] === undefined) request.resolve(frame["is"]);
+    else request.reject(fromRecord(frame["error"] as ErrorRecord));
+  }
+
+  /** The next one to send, while no more than `most` are without an answer. */
+  next(most: number): Request | undefined {
+    if (this.#sent >= most) return undefined;
+    const request = this.#unsent[this.#next];
+    if (request === undefined) return undefined;
+    if (++this.#next === this.#unsent.length) [this.#unsent, this.#next] = [[], 0];
+    request.sent = true;
+    this.#sent++;
+    return request;
+  }
+
+  /** The connection has broken: all are to be sent again. */
+  recall(): void {
+    this.#unsent = [...this.#open.values()];
+    for (const request of this.#unsent) request.sent = false;
+    [this.#next, this.#sent] = [0, 0];
+  }
+
+  /** The hub has forgotten the session: what was sent and cannot be done twice fails. */
+  doubt(): void {
+    for (const request of [...this.#open.values()])
+      if (request.sent && request.doubt === "fail") {
+        this.#remove(request);
+        request.reject(unknownOutcome(request.op));
+      }
+  }
+
+  /** Nothing is answered any more. */
+  fail(error: HermodError): void {
+    for (const request of this.#open.values()) request.reject(error);
+    this.#open.clear();
+    this.#unsent = [];
+  }
+
+  #remove(request: Request): void {
+    this.#open.delete(request.n);
+    if (request.sent) this.#sent--;
+    if (this.#open.size === 0) this.idle?.();
+  }
+}
+
+function unknownOutcome(op: string): HermodError {
+  return new HermodError(
+    "HERMOD_UNREACHABLE",
+    `the hub was started anew while it did "${op}": whether it was done is unknown`,
+    {
+      details: { op },
+    },
+  );
+}

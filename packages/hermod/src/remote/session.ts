@@ -1,0 +1,195 @@
+/**
+ * Session: one client's use of a store. It outlives its connection for a while, so that a client that comes back finds its watches, its claims
+ * and the answers that it did not get.
+ */
+import type { Address } from "../core/address.ts";
+import type { Copier } from "../core/codec.ts";
+import { toRecord } from "../core/errors.ts";
+import { isPromise, promised, type Maybe } from "../core/maybe.ts";
+import { wholeNumber } from "../core/options.ts";
+import { RELEASE } from "../core/settlement.ts";
+import type { Claim, Store } from "../core/store.ts";
+import { bad } from "./parcel.ts";
+import { once, operations, type Frame, type Op } from "./protocol.ts";
+import { serving, type Held } from "./serving.ts";
+import { Followed } from "./followed.ts";
+
+/** Says whether a client may do this; throws where it may not. */
+export type Guard = (op: Op, frame: Frame) => void;
+
+/** What a session is given. */
+export interface SessionParts {
+  readonly store: Store;
+  readonly copier: Copier;
+  readonly guard: Guard;
+  /** Most requests without an answer. */
+  readonly credit: number;
+  readonly presence: Presence;
+  /** Hears what a store throws that nobody waits for. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Who serves which mailbox, over all sessions: it is withdrawn when the last one that serves it has gone. */
+export interface Presence {
+  readonly enter: (mailbox: Address) => void;
+  /** True where nobody serves it any more. */
+  readonly leave: (mailbox: Address) => boolean;
+}
+
+/** An answer that the client has not said to have; without a text while it is awaited. */
+interface Kept {
+  text: string | undefined;
+  /** What was handed out with it. */
+  claims: readonly Claim[];
+}
+
+export class Session implements Held {
+  readonly id: string;
+  readonly store: Store;
+  readonly copier: Copier;
+  readonly watches: Followed;
+  readonly follows: Followed;
+  /** What it serves. */
+  readonly served = new Set<Address>();
+  readonly #parts: SessionParts;
+  readonly #claims = new Map<number, Claim>();
+  readonly #kept = new Map<number, Kept>();
+  #send: ((text: string) => void) | undefined;
+  #seen = 0;
+  #open = 0;
+  #over = false;
+
+  constructor(id: string, parts: SessionParts) {
+    const { store, copier } = parts;
+    this.id = id;
+    this.store = store;
+    this.copier = copier;
+    this.#parts = parts;
+    const push = (text: string): void => this.#send?.(text);
+    this.watches = new Followed("wake", (mailbox, wake) => store.watch(mailbox as Address, wake), push);
+    this.follows = new Followed("grown", (id, wake) => store.follow(id, wake), push);
+  }
+
+  /** True while a connection carries it. */
+  get attached(): boolean {
+    return this.#send !== undefined;
+  }
+
+  /** A connection carries it from now on: whatever may have been missed is said again. */
+  attach(send: (text: string) => void): void {
+    this.#send = send;
+    this.watches.repeat();
+    this.follows.repeat();
+  }
+
+  /** The connection carries it no more; false where another one has taken over. */
+  detach(send: (text: string) => void): boolean {
+    if (this.#send !== send) return false;
+    this.#send = undefined;
+    return true;
+  }
+
+  /** Takes one frame of its client. @throws HermodError HERMOD_PROTOCOL or HERMOD_BAD_OPTION for what is none. */
+  receive(frame: Frame): void {
+    if (frame["got"] !== undefined) return this.#forget(frame["got"]);
+    const n = wholeNumber("n", frame["n"], 1);
+    const op = frame["op"] as Op;
+    if (!operations.includes(op)) throw bad(`there is no operation ${JSON.stringify(op)}`);
+    if (n <= this.#seen && once.has(op)) return this.#repeat(n);
+    if (this.#open >= this.#parts.credit)
+      throw bad(`more than ${this.#parts.credit} requests without an answer`);
+    this.#seen = Math.max(this.#seen, n);
+    this.#serve(n, op, frame);
+  }
+
+  /** Gives back all that it holds; what was handed out and never arrived comes back without an attempt. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.watches.end();
+    this.follows.end();
+    for (const { claims } of this.#kept.values())
+      for (const claim of claims) this.#apart(() => this.store.settle(claim, RELEASE, []));
+    for (const mailbox of [...this.served]) this.#apart(() => this.withdraw(mailbox));
+    this.#claims.clear();
+    this.#kept.clear();
+  }
+
+  // What it holds
+
+  announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void> {
+    if (!this.served.has(mailbox)) this.#parts.presence.enter(mailbox);
+    this.served.add(mailbox);
+    return serve();
+  }
+
+  withdraw(mailbox: Address): Maybe<void> {
+    if (!this.served.delete(mailbox)) return undefined;
+    return this.#parts.presence.leave(mailbox) ? this.store.withdraw(mailbox) : undefined;
+  }
+
+  hand(n: number, claims: readonly Claim[]): void {
+    for (const claim of claims) this.#claims.set(claim.token, claim);
+    const kept = this.#kept.get(n);
+    if (kept) kept.claims = claims;
+  }
+
+  claimOf(token: number): Claim | undefined {
+    return this.#claims.get(token);
+  }
+
+  settled(token: number): void {
+    this.#claims.delete(token);
+  }
+
+  // Answering
+
+  #serve(n: number, op: Op, frame: Frame): void {
+    const kept: Kept | undefined = once.has(op) ? { text: undefined, claims: [] } : undefined;
+    if (kept) this.#kept.set(n, kept);
+    this.#open++;
+    const answer = this.#answered(op, frame);
+    if (isPromise(answer)) void answer.then((rest) => this.#done(n, rest, kept));
+    else this.#done(n, answer, kept);
+  }
+
+  /** The answer as the rest of a frame; never throws. */
+  #answered(op: Op, frame: Frame): Maybe<string> {
+    try {
+      this.#parts.guard(op, frame);
+      const answer = serving[op](this, frame);
+      return isPromise(answer) ? answer.then(isText, errorText) : isText(answer);
+    } catch (error) {
+      return errorText(error);
+    }
+  }
+
+  #done(n: number, rest: string, kept: Kept | undefined): void {
+    this.#open--;
+    const text = `{"n":${n},${rest}}`;
+    if (kept) kept.text = text;
+    this.#send?.(text);
+  }
+
+  #repeat(n: number): void {
+    const text = this.#kept.get(n)?.text;
+    if (text !== undefined) this.#send?.(text);
+  }
+
+  #forget(got: unknown): void {
+    if (!Array.isArray(got)) throw bad("got is a list of numbers");
+    for (const n of got as number[]) this.#kept.delete(n);
+  }
+
+  #apart(work: () => unknown): void {
+    promised(work).catch(this.#parts.failed);
+  }
+}
+
+function isText(text: string): string {
+  return `"is":${text}`;
+}
+
+function errorText(error: unknown): string {
+  return `"error":${JSON.stringify(toRecord(error))}`;
+}
