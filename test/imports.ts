@@ -53,7 +53,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   remote: { files: core, packages: /^node:/ },
   links: { files: core, packages: /^node:/ },
   bridges: { files: /^(core\/|index\.ts$)/, packages: /^(?!hermod($|\/))/ },
-  testing: { files: /^(core\/|index\.ts$|stores\/memory(\.ts$|\/))/, packages: /^node:/ },
+  testing: { files: /^(core\/|remote\/|index\.ts$|stores\/memory(\.ts$|\/))/, packages: /^node:/ },
 };
 
 /** `start.ts` and `index.ts` put the parts together; tests may look at anything. */

@@ -4,13 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory, type OpenStore, type Store } from "hermod";
 import { sqlite } from "hermod/sqlite";
-import { testSystem } from "hermod/testing";
+import { linked, testSystem } from "hermod/testing";
 import { later } from "./later.ts";
 import type { On } from "./stage.ts";
 
 export const inMemory: On = testSystem;
 
 export const distantMemory: On = (options) => testSystem({ store: later(memory()), ...options });
+
+/** Behind a hub, whose pipe is in this process, so that the test's clock decides the order. */
+export const behindHub: On = (options) =>
+  testSystem({ ...options, store: linked(options?.store ?? memory()).open });
 
 /** Over a file of its own for each system, in the test's thread, so that the test's clock decides the order. */
 export const onDisk: On = (options) =>

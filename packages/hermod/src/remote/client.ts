@@ -38,24 +38,26 @@ export interface RemoteParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly level: Store["level"];
+  /** How long a close waits for the answers that are under way, in milliseconds. */
+  readonly patience: number;
 }
 
 /** Payloads were measured when they were sent. */
 const copier = new Copier({ size: Infinity, depth: 1000, keys: Infinity });
-/** How long a close waits for the answers that are under way, in milliseconds. */
-const PATIENCE = 5000;
 
 export class RemoteStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
   readonly #link: Link;
   readonly #clock: Clock;
+  readonly #patience: number;
   readonly #rules = new Map<Address, MailboxRule>();
   readonly #watches: Ears;
   readonly #follows: Ears;
   #closing: Promise<void> | undefined;
 
-  constructor({ link, clock, level }: RemoteParts) {
+  constructor({ link, clock, level, patience }: RemoteParts) {
     this.#link = link;
+    this.#patience = patience;
     this.#clock = clock;
     this.level = level;
     const [watch, unwatch] = [this.#said("watch", "mailbox"), this.#said("unwatch", "mailbox")];
@@ -147,12 +149,12 @@ export class RemoteStore implements Store {
 
   async announce(mailbox: Address, rule: MailboxRule): Promise<void> {
     this.#rules.set(mailbox, rule);
-    await this.#ask("announce", { mailbox, rule: finite(rule) });
+    await this.#ask("announce", { mailbox, rule: finite(rule) }, { closed: null });
   }
 
   async withdraw(mailbox: Address): Promise<void> {
     this.#rules.delete(mailbox);
-    await this.#ask("withdraw", { mailbox });
+    await this.#ask("withdraw", { mailbox }, { closed: null });
   }
 
   async directory(): Promise<readonly Address[]> {
@@ -160,11 +162,11 @@ export class RemoteStore implements Store {
   }
 
   async bind(pattern: string, mailbox: Address, lease?: number): Promise<void> {
-    await this.#ask("bind", { pattern: toPattern(pattern), mailbox, lease });
+    await this.#ask("bind", { pattern: toPattern(pattern), mailbox, lease }, { closed: null });
   }
 
   async unbind(pattern: string, mailbox: Address): Promise<void> {
-    await this.#ask("unbind", { pattern, mailbox });
+    await this.#ask("unbind", { pattern, mailbox }, { closed: null });
   }
 
   async record(id: string, part: unknown): Promise<number> {
@@ -237,7 +239,7 @@ export class RemoteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    await this.#link.rest(PATIENCE);
+    await this.#link.rest(this.#patience);
     this.#watches.end();
     this.#follows.end();
     this.#link.end(closedError("close"));

@@ -19,6 +19,8 @@ export interface LinkParts {
   readonly hello: Omit<Hello, "hello" | "session">;
   /** How the hub is called in errors. */
   readonly where: string;
+  /** How often a silent hub is asked whether it is there, in milliseconds; Infinity for never. */
+  readonly beat: number;
   /** The hub knows nothing of what was announced and watched. */
   readonly renew: () => void;
   /** Something was said that is no answer. */
@@ -28,8 +30,8 @@ export interface LinkParts {
 /** Pauses before connecting again: from a tenth of a second to ten, drawn from the whole range. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 10_000;
-/** How long nothing may be heard before it is asked for, and how often in vain. */
-const BEAT = 10_000;
+/** How often it may be asked in vain. */
+const MOST_SILENT = 2;
 /** How many answers may be kept on the other side without being told of. */
 const MOST_GOT = 200;
 
@@ -84,7 +86,7 @@ export class Link {
 
   /** Waits until all is answered, so many milliseconds at most, and not at all where nobody answers. */
   async rest(timeout: number): Promise<void> {
-    if (this.#credit === 0 || this.#requests.size === 0) return;
+    if (timeout === 0 || this.#credit === 0 || this.#requests.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#parts.clock.after(timeout, resolve);
     this.#requests.idle = resolve;
@@ -195,13 +197,14 @@ export class Link {
   /** A connection that is dead on the other side says nothing: it is asked, and left when it does not answer. */
   #listen(): void {
     this.#silent = 0;
+    const { beat: every, clock } = this.#parts;
     const beat = (): void => {
-      if (this.#silent++ >= 2) return this.#lost("nothing was heard");
+      if (this.#silent++ >= MOST_SILENT) return this.#lost("nothing was heard");
       this.#tellGot();
       this.#outbox?.push('{"ping":1}');
-      this.#timer = this.#parts.clock.after(BEAT, beat, true);
+      this.#timer = clock.after(every, beat, true);
     };
-    this.#timer = this.#parts.clock.after(BEAT, beat, true);
+    if (every < Infinity) this.#timer = clock.after(every, beat, true);
   }
 
   #unreachable(when: string): HermodError {

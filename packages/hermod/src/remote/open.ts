@@ -13,20 +13,24 @@ export interface RemoteTerms {
   readonly client?: string | undefined;
   /** How long the first answer may take, in milliseconds. */
   readonly timeout: number;
+  /** How often a silent hub is asked whether it is there, in milliseconds; Infinity for never. */
+  readonly beat: number;
+  /** How long a close waits for the answers that are under way, in milliseconds. */
+  readonly patience: number;
 }
 
 /** A store behind a hub. @throws HermodError, when it is opened, HERMOD_UNREACHABLE, or what the hub refuses the client with. */
-export function overLink({ dial, where, token, client, timeout }: RemoteTerms): OpenStore {
+export function overLink({ dial, where, token, client, timeout, beat, patience }: RemoteTerms): OpenStore {
   return async ({ clock, random }) => {
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
     let store: RemoteStore | undefined;
     const link = new Link({
-      ...{ dial, clock, random, hello, where },
+      ...{ dial, clock, random, hello, where, beat },
       renew: () => store?.renew(),
       heard: (frame) => store?.hear(frame),
     });
     const { level } = await link.opened(timeout);
     const name = `hub ${where}: ${level.name}`;
-    return (store = new RemoteStore({ link, clock, level: { ...level, name } }));
+    return (store = new RemoteStore({ link, clock, patience, level: { ...level, name } }));
   };
 }

@@ -29,9 +29,18 @@ export const addressIn = (frame: Frame, name: string): Address => toAddress(fram
 export const textIn = (frame: Frame, name: string): string => aText(name, frame[name]);
 export const flagIn = (frame: Frame, name: string): boolean =>
   frame[name] === undefined ? false : aFlag(name, frame[name]);
-export const leaseIn = (frame: Frame): number => wholeNumber("lease", frame["lease"] as number, 1, DAY);
+/** Milliseconds, which may be parts of them. */
+export const leaseIn = (frame: Frame): number => timeIn("lease", frame["lease"], DAY);
 export const countIn = (frame: Frame, name: string, least = 0, most = MOST): number =>
   wholeNumber(name, frame[name] as number, least, most);
+
+function timeIn(name: string, value: unknown, most: number): number {
+  if (typeof value === "number" && value >= 0 && value <= most) return value;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `${name} must be a number from 0 to ${most}, got ${show(value)}`,
+  );
+}
 
 function boundedText(name: string, value: unknown, most: number): string {
   if (typeof value === "string" && value.length <= most) return value;
@@ -77,7 +86,9 @@ export function amountsIn(frame: Frame, name: string): Amounts {
 export function settlementIn(frame: Frame): Settlement {
   const given = aRecord("settlement", frame["settlement"]) as Settlement & Record<string, unknown>;
   oneOf("settlement.type", given.type, ["ack", "fail", "retry", "release", "dead"]);
-  if (given.type === "retry") wholeNumber("settlement.at", given.at, 0);
+  if (given.type === "release" && given.at !== undefined)
+    timeIn("settlement.at", given.at, Number.MAX_SAFE_INTEGER);
+  if (given.type === "retry") timeIn("settlement.at", given.at, Number.MAX_SAFE_INTEGER);
   if (given.type === "dead") oneOf("settlement.reason", given.reason, deadReasons);
   if (given.type === "fail" || given.type === "retry" || given.type === "dead")
     aRecord("settlement.error", given.error);

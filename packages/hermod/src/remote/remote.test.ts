@@ -3,13 +3,11 @@ import { test } from "node:test";
 import { memory } from "../stores/memory.ts";
 import { storeSuite } from "../testing/storeSuite.ts";
 import { seeded } from "../testing/random.ts";
-import { linked } from "./pipe.test.kit.ts";
+import { linked } from "../testing/pipes.ts";
 
 const skips = {
   "what is ready is returned without a promise: a claim, its extension, the end of a watch":
     "every answer comes from elsewhere",
-  "who waits when the store is closed is told that there was no room":
-    "the hub goes on without this client, which waits some seconds for its answers and then gives them up",
 };
 
 /** Whoever comes back is told that something may have happened. */

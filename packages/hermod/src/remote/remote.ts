@@ -16,6 +16,11 @@ export interface RemoteOptions {
   readonly timeout?: Duration;
 }
 
+/** How often a silent hub is asked whether it is there, in milliseconds. */
+const BEAT = 10_000;
+/** How long a close waits for the answers that are under way, in milliseconds. */
+const PATIENCE = 5000;
+
 /**
  * The store of a hub: `start({ store: remote("http://localhost:4700") })`. It connects again by itself and goes on where it was; nothing that was
  * confirmed is lost or done twice by that.
@@ -30,6 +35,7 @@ export function remote(url: string, options: RemoteOptions = {}): OpenStore {
     where: url,
     token: token === undefined ? undefined : aText("remote.token", token),
     client: client === undefined ? undefined : aText("remote.client", client),
+    ...{ beat: BEAT, patience: PATIENCE },
     timeout: toMs(timeout, "remote.timeout"),
   });
 }

@@ -106,6 +106,7 @@ export class Session implements Held {
   end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#send = undefined;
     this.watches.end();
     this.follows.end();
     for (const { claims } of this.#kept.values())

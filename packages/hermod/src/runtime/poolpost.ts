@@ -133,8 +133,11 @@ export class PoolPost extends SupervisorNode {
     if (isEmpty && member.isIdle) await this.discard(member, LAST_WORK);
   }
 
-  readonly #noteFailure = (error: unknown): void =>
+  /** A store that was closed meanwhile has nothing to withdraw. */
+  readonly #noteFailure = (error: unknown): void => {
+    if (error instanceof HermodError && error.code === "HERMOD_CLOSED") return;
     this.#agents.parts.reports.emit({ type: "store.failed", step: "withdraw", error });
+  };
 
   /** From now on the mailbox is for so many. */
   async #adopt(size: number): Promise<void> {

@@ -2,10 +2,9 @@
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/id.ts";
 import type { OpenStore, Store } from "../core/store.ts";
-import type { TestClock } from "../testing/clock.ts";
-import { Hosting, type HostingParts } from "./hosting.ts";
-import { overLink } from "./open.ts";
-import type { Dial, WireEnds } from "./wire.ts";
+import { Hosting, type HostingParts } from "../remote/hosting.ts";
+import { overLink } from "../remote/open.ts";
+import type { Dial } from "../remote/wire.ts";
 
 /** Connections to one hub. */
 export class Pipes {
@@ -54,15 +53,15 @@ export class Pipes {
   };
 }
 
-export type { WireEnds };
-
-/** A hub over the store, whose pipes and parts a test can reach. */
+/** A store behind a hub inside the process, whose pipes and parts a test can reach once it is opened. */
 export interface Linked {
   readonly open: OpenStore;
-  /** Known once it is opened. */
   pipes: Pipes;
   hosting: Hosting;
 }
+
+/** No timers of its own, which a test would have to move. */
+const quiet = { timeout: 5000, beat: Infinity, patience: 0 };
 
 /** How a test links them. */
 export interface Linking extends Partial<HostingParts> {
@@ -70,7 +69,7 @@ export interface Linking extends Partial<HostingParts> {
   readonly cuts?: () => boolean;
 }
 
-/** The same store behind a hub. */
+/** The same store behind a hub, with its client: `testSystem({ store: linked(memory()).open })`. */
 export function linked(open: OpenStore, { cuts, ...parts }: Linking = {}): Linked {
   const hub = {
     open: async (env: Parameters<OpenStore>[0]): Promise<Store> => {
@@ -79,34 +78,37 @@ export function linked(open: OpenStore, { cuts, ...parts }: Linking = {}): Linke
       const store = await open(env);
       hub.hosting = new Hosting({ store, clock, random, ...parts });
       hub.pipes = new Pipes(clock, () => hub.hosting);
-      const client = await overLink({ dial: hub.pipes.dial, where: "pipe", timeout: 5000 })({
+      const client = await overLink({ dial: hub.pipes.dial, where: "pipe", ...quiet })({
         ...env,
         ...(cuts && { clock: restless(clock), random: () => 0 }),
       });
       if (cuts) hub.pipes.cuts = cuts;
-      return closing(client, clock, async () => (hub.hosting.close(), store.close()));
+      return closing(client, clock, hub.hosting, async () => store.close());
     },
   } as Linked;
   return hub;
 }
 
-/** The hub ends with its only client. What the client still waits for it gives up after a while, and only the test's clock has that. */
-function closing(client: Store, clock: Clock, end: () => Promise<void>): Store {
+/** The hub ends with its only client, whose last answers it gives before. */
+function closing(client: Store, clock: Clock, hosting: Hosting, end: () => Promise<void>): Store {
   let ended: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await end();
+    for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((go) => clock.defer(go));
+    await client.close();
+    hosting.close();
+  };
   return new Proxy(client, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
-      if (name === "close") return () => (ended ??= over(target, clock).then(end));
+      if (name === "close") return () => (ended ??= close());
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
 }
 
-async function over(client: Store, clock: Clock): Promise<void> {
-  const closed = client.close();
-  await (clock as TestClock).advance?.(5000);
-  await closed;
-}
+/** As many as an answer takes on its way. */
+const TURNS = 20;
 
 /** A clock on which what waits no time at all is a hand-off, so that whoever connects again need not wait for a test to move it. */
 function restless(clock: Clock): Clock {
