@@ -4,7 +4,8 @@
  */
 import { show } from "../core/duration.ts";
 import { HermodError, describe } from "../core/errors.ts";
-import type { Model, ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
+import type { Maybe } from "../core/maybe.ts";
+import type { ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
 import { markedText } from "../core/prompt.ts";
 import { validate } from "../core/schema.ts";
 import type { Context } from "./context.ts";
@@ -18,16 +19,26 @@ export interface DialogueTerms {
   readonly asked: Pick<ModelRequest, "schema" | "maxTokens" | "temperature">;
 }
 
-/** Holds a dialogue; yields the text as it comes and gives the last answer. `messages` grows by what is said. */
+/**
+ * Holds a dialogue; yields the text as it comes and gives the last answer. The prompt grows by what is said. One generator, and none inside it:
+ * each that a token passes through costs it.
+ */
 export async function* converse(
   ctx: Context,
-  messages: ModelMessage[],
+  prompt: () => Maybe<ModelMessage[]>,
   { tools, steps, asked }: DialogueTerms,
 ): AsyncGenerator<string, string, undefined> {
+  const messages = await prompt();
   const specs = tools.map(({ spec }) => spec);
   for (let step = 1; step <= steps; step++) {
     const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
-    const { text, toolCalls, finish } = yield* spoken(ctx.model, request);
+    let reply: ModelReply | undefined;
+    for await (const part of ctx.model.stream(request)) {
+      if (part.type === "end") reply = part.reply;
+      else yield part.text;
+      if (reply) break;
+    }
+    const { text, toolCalls, finish } = reply ?? endless();
     if (finish === "refused") throw unusable(`the model refused: ${text}`, { text });
     if (toolCalls.length === 0) return text;
     messages.push({ role: "assistant", content: text, toolCalls });
@@ -36,11 +47,7 @@ export async function* converse(
   throw unusable(`the model was asked ${steps} times and still wanted tools`, { steps });
 }
 
-async function* spoken(model: Model, request: ModelRequest): AsyncGenerator<string, ModelReply, undefined> {
-  for await (const part of model.stream(request)) {
-    if (part.type === "end") return part.reply;
-    yield part.text;
-  }
+function endless(): never {
   throw new HermodError("HERMOD_MODEL", "the model's answer ended without its end");
 }
 

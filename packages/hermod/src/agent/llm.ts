@@ -109,9 +109,7 @@ function handlerOf({ out }: OperationSpec, terms: Terms): Handler {
 
 /** Says text as it comes. */
 function speaking(terms: Terms): Handler {
-  return async function* (_input, ctx) {
-    return yield* converse(ctx, await promptFor(ctx, terms, undefined), { ...terms, asked: terms.asked });
-  };
+  return (_input, ctx) => converse(ctx, () => promptFor(ctx, terms, undefined), terms);
 }
 
 /** Answers with data: what does not fit is asked for again, with what was wrong. */
@@ -120,7 +118,7 @@ function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined
   return async (_input, ctx) => {
     const messages = await promptFor(ctx, terms, schema);
     for (let left = terms.repairs; ; left--) {
-      const text = await ended(converse(ctx, messages, { ...terms, asked }));
+      const text = await ended(converse(ctx, () => messages, { ...terms, asked }));
       try {
         const value = parsed(text);
         await validate(out, value, () => `answer of ${ctx.self}`, "HERMOD_BAD_REPLY");
