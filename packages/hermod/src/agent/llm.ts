@@ -141,8 +141,9 @@ async function ended(said: AsyncGenerator<string, string, undefined>): Promise<s
 
 /** The data in an answer; models like to put a fence around it. */
 function parsed(text: string): unknown {
-  const [, fenced] = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/u.exec(text) ?? [];
-  return JSON.parse(fenced ?? text);
+  const said = text.trim();
+  const isFenced = said.startsWith("```") && said.endsWith("```");
+  return JSON.parse(isFenced ? said.slice(said.indexOf("\n") + 1, -3) : said);
 }
 
 function repairOf(error: unknown): string {

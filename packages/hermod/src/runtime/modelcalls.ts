@@ -5,6 +5,7 @@
 import type { Spending } from "../agent/spending.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
+import { none, toModelError, toPart, toReply } from "../core/modelreply.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
 import type { Reports } from "./reports.ts";
 import type { Run } from "./run.ts";
@@ -39,10 +40,11 @@ export class RunModel implements Model {
   async generate(request: ModelRequest): Promise<ModelReply> {
     const call = await this.#begin(request);
     try {
-      const reply = await this.#parts.model.generate(call.request);
+      const reply = toReply(await this.#parts.model.generate(call.request), call.input);
       await call.end(reply.usage);
       return reply;
-    } catch (error) {
+    } catch (thrown) {
+      const error = toModelError(thrown);
       await call.fail(error, undefined);
       throw error;
     }
@@ -52,12 +54,16 @@ export class RunModel implements Model {
     const call = await this.#begin(request);
     let said = 0;
     try {
-      for await (const part of this.#parts.model.stream(call.request)) {
+      for await (const given of piecesOf(this.#parts.model, call.request)) {
+        const part = toPart(given, call.input);
         if (part.type === "text") said += tokensOf(part.text);
         else await call.end(part.reply.usage);
         yield part;
+        if (part.type === "end") return;
       }
-    } catch (error) {
+      throw none("an answer that ended without its end");
+    } catch (thrown) {
+      const error = toModelError(thrown);
       await call.fail(error, said);
       throw error;
     } finally {
@@ -80,12 +86,21 @@ export class RunModel implements Model {
   }
 }
 
+/** What the model gives, piece by piece. @throws HermodError HERMOD_MODEL where it gives no pieces. */
+function piecesOf(model: Model, request: ModelRequest): AsyncIterable<unknown> {
+  const pieces: unknown = model.stream(request);
+  if (typeof (pieces as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === "function")
+    return pieces as AsyncIterable<unknown>;
+  throw none("a stream that cannot be iterated");
+}
+
 /** One call of the model, from what is set aside for it to what it used. */
 class Call {
   readonly request: ModelRequest;
+  /** About how many tokens go in. */
+  readonly input: number;
   readonly #parts: ModelCallParts;
   readonly #run: Run;
-  readonly #input: number;
   readonly #reserved: Awaited<ReturnType<Spending["reserve"]>>;
   readonly #begunAt: number;
   #over = false;
@@ -100,7 +115,7 @@ class Call {
     this.#parts = parts;
     this.#run = run;
     this.request = request;
-    this.#input = input;
+    this.input = input;
     this.#reserved = reserved;
     this.#begunAt = parts.clock.monotonic();
   }
@@ -117,7 +132,7 @@ class Call {
   async fail(error: unknown, said: number | undefined): Promise<void> {
     if (this.#over) return;
     this.#over = true;
-    const usage = { inputTokens: said ? this.#input : 0, outputTokens: said ?? 0 };
+    const usage = { inputTokens: said ? this.input : 0, outputTokens: said ?? 0 };
     await this.#reserved.settle({ tokens: usage.inputTokens + usage.outputTokens });
     this.#report(usage, error);
   }
