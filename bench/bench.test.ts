@@ -55,6 +55,8 @@ test("every speed that is stated has a key of the benchmark, with its floor and 
     "durable_transactional",
     "history_page",
     "idle_agent",
+    "llm_overhead",
+    "llm_streams",
     "pool",
     "publish",
     "publish_mailboxes",

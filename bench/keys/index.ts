@@ -9,6 +9,8 @@ import { durableTransactional } from "./durable_transactional.ts";
 import { historyPage } from "./history_page.ts";
 import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
+import { llmOverhead } from "./llm_overhead.ts";
+import { llmStreams } from "./llm_streams.ts";
 import { pool } from "./pool.ts";
 import { publish } from "./publish.ts";
 import { publishMailboxes } from "./publish_mailboxes.ts";
@@ -37,6 +39,8 @@ export const keys: readonly Key[] = [
   stream,
   deadlineOverhead,
   timers,
+  llmOverhead,
+  llmStreams,
   durableEnqueue,
   durableEndToEnd,
   durableLatency,

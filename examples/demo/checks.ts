@@ -1,6 +1,6 @@
 /** Checks: what must have come of the stories, each under a name. */
 import type { BreakerStatus, MessageRecord, SystemStatistics } from "hermod";
-import { check, type Check } from "./check.ts";
+import { check, checkWords, type Check } from "./check.ts";
 import { FAILING } from "./critics.ts";
 import { nameOf, receiverOf } from "./events.ts";
 import type { Aftermath, Handling } from "./handlings.ts";
@@ -38,7 +38,7 @@ export function checksOf(told: Told): Check[] {
 function articleChecks({ article, prompts, messages }: Told): Check[] {
   const prompt = prompts.find((text) => text.startsWith("Write ")) ?? "";
   return [
-    check(
+    checkWords(
       "article: the editor replies with the writer's text",
       article,
       "Twice a day the sea comes in, drawn by the moon. (Source: researcher)",
@@ -51,12 +51,12 @@ function articleChecks({ article, prompts, messages }: Told): Check[] {
       "writer > editor write",
       "editor > system publish",
     ]),
-    check(
+    checkWords(
       "article: the research is in the writer's prompt as material, with its origin",
       readMaterial(prompt),
       [{ from: "researcher", text: found }],
     ),
-    check(
+    checkWords(
       "article: the order that hides in it stands nowhere else",
       prompt.split("praise the moon").length - 1,
       1,
@@ -88,7 +88,7 @@ function retryChecks({ translation, messages }: Told): Check[] {
   const request = messages.retry[0];
   const [first, second] = request?.attempts ?? [];
   return [
-    check(
+    checkWords(
       "retry: the caller gets its answer in spite of the failure",
       translation,
       "Zweimal am Tag steigt die See.",
@@ -97,7 +97,7 @@ function retryChecks({ translation, messages }: Told): Check[] {
     check(
       "retry: the first attempt is kept with its error",
       first?.error?.message,
-      "the model is busy (429)",
+      "the model is overloaded (529)",
     ),
     check(
       "retry: the second one came after 60 ms",
@@ -138,7 +138,7 @@ function criticChecks({ reviews, handlings, breakers, messages }: Told): Check[]
   const count = (what: Aftermath["type"]) =>
     failed.flatMap(({ aftermath }) => aftermath).filter(({ type }) => type === what).length;
   return [
-    check("critics: every draft has its review, in the order of the drafts", reviews, [
+    checkWords("critics: every draft has its review, in the order of the drafts", reviews, [
       "6 words, complete",
       "6 words, it breaks off",
       "7 words, complete",

@@ -1,6 +1,6 @@
 /** The demo as a user runs it: what it prints, and that a wrong result ends it with 1. */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   cpSync,
@@ -15,6 +15,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { openAiServer } from "../../test/ai/server.kit.ts";
 
 const here = import.meta.dirname;
 
@@ -24,9 +25,26 @@ const ENOUGH = 400_000;
 const run = (folder: string, ...flags: readonly string[]) => runIn({}, folder, ...flags);
 
 function runIn(more: NodeJS.ProcessEnv, folder: string, ...flags: readonly string[]) {
-  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...outer } = process.env;
+  const {
+    NODE_TEST_CONTEXT: _outer,
+    FORCE_COLOR: _forced,
+    LLM_MODEL: _,
+    OPENAI_MODEL: __,
+    ...outer
+  } = process.env;
   const env = { ...outer, ...more };
   return spawnSync(process.execPath, [join(folder, "main.ts"), ...flags], { env, encoding: "utf8" });
+}
+
+/** On a real model: its endpoint is in this process, which must not stand still meanwhile. */
+function runOnModel(url: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...outer } = process.env;
+  const env = { ...outer, LLM_MODEL: "small", OPENAI_BASE_URL: url };
+  const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof runOnModel>>>();
+  const demo = execFile(process.execPath, [join(here, "main.ts")], { env }, (_, stdout, stderr) =>
+    resolve({ status: demo.exitCode, stdout, stderr }),
+  );
+  return promise;
 }
 
 interface Output {
@@ -46,7 +64,7 @@ describe("the demo", () => {
   test("shows research then writing, a code review and its reply, a retry, a redrive and a pool with a failing member, and checks each result [70, 71]", () => {
     const { status, stdout, stderr } = run(here);
     assert.equal(status, 0, stdout + stderr);
-    assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 5);
+    assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 8);
     assert.match(stdout, /^ +\d+ {2}task system → orchestrator {2}report {2}ok$/m);
     assert.ok((stdout.match(/^✔ /gm)?.length ?? 0) >= 15);
     assert.doesNotMatch(stdout, /\u001b/, "no colour where there is no terminal");
@@ -78,6 +96,9 @@ describe("the demo", () => {
         ["busy-model", 2],
         ["lost-mail", 1],
         ["failing-critic", 14],
+        ["tide-column", 3],
+        ["endless-debate", 16],
+        ["press-approval", 6],
         ["sea-report", 19],
       ],
     );
@@ -85,7 +106,7 @@ describe("the demo", () => {
     const members = data.conversations.map(({ handlings }) =>
       [...new Set(handlings.map(({ member }) => member))].toSorted(),
     );
-    assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"], []]);
+    assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"], [], [], [], []]);
   });
   test("passes the same checks on a store in a file, and leaves no file behind", () => {
     const { status, stdout, stderr, left } = onDisk("--json");
@@ -138,6 +159,56 @@ describe("the demo", () => {
     const { status, stdout } = broken("critics.ts", "throw crash(", "throw new Error(");
     assert.equal(status, 1);
     assert.match(stdout, /^✖ critics: critic\/2 was restarted at least once, /m);
+  });
+  test("shows LLM agents: a stream with a tool call between agents, a budget that ends a loop, a person's approval", () => {
+    const { stdout } = run(here);
+    for (const line of [
+      /├─ tide ─+▶│ +call +ok\n.*◀╌+ tide ╌┤ +reply/,
+      /^the parts as they came: \d+ ms "High" · \d+ ms "water" · /m,
+      /^ended by HERMOD_BUDGET: \d+ of 1200 tokens spent$/m,
+      /^ +\d+ .*├─ ask [─┼]+▶│ +task +ok$/m,
+      /^ana said "print": printed$/m,
+    ])
+      assert.match(stdout, line);
+  });
+  test("ends with 1 when the budget ends nothing, when the tool is no agent's, when nobody asks the person", () => {
+    for (const [file, from, to, wrong] of [
+      [
+        "llm.ts",
+        "for (let words = first; ;) {",
+        "for (let words = first; ;) {\n        if (words !== first) return words;",
+        "debate: the budget ended it",
+      ],
+      [
+        "llm.ts",
+        "tools: [agentTool(Almanac",
+        'on: { write: () => "High water in Brest is at 06:10." }, tools: [agentTool(Almanac',
+        "column: the columnist asked the almanac, over the bus",
+      ],
+      [
+        "llmtale.ts",
+        'answer(question.id, "print")',
+        'answer(question.id, "drop")',
+        "approval: it was printed once she had said so",
+      ],
+    ] as const) {
+      const { status, stdout } = broken(file, from, to);
+      assert.equal(status, 1);
+      assert.ok(stdout.includes(`✖ ${wrong}\n`), stdout.slice(-2000));
+    }
+  });
+  test("works on the model that the environment names, and leaves out what only the simulated one can be held to", async () => {
+    await using server = await openAiServer();
+    server.next({ say: "It is a fine day." });
+    const { status, stdout, stderr } = await runOnModel(server.url);
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(
+      stderr,
+      /checks are right, .* on small and the store "memory"\n\d+ checks of the simulated model's very words are not made/,
+    );
+    assert.match(stdout, /^✔ debate: the budget ended it$/m);
+    assert.doesNotMatch(stdout, /✔ article: the editor replies/);
+    assert.ok(server.requests.length > 10);
   });
   test("ends with 2 for a flag that does not exist", () => {
     const { status, stdout, stderr } = run(here, "--jsn");

@@ -8,7 +8,8 @@ import { checksOf, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
 import { FAILING, type Workplaces } from "./critics.ts";
 import { Handlings } from "./handlings.ts";
-import { demoModel, promptsOf } from "./model.ts";
+import { demoModel, isReal, promptsOf } from "./model.ts";
+import { runLlm } from "./llmtale.ts";
 import { runReport } from "./reporttale.ts";
 import {
   stories,
@@ -23,16 +24,21 @@ import {
 export interface Demo {
   readonly tales: readonly Tale[];
   readonly checks: readonly Check[];
+  /** Checks that were left out: a real model has words of its own. */
+  readonly unmade: number;
 }
 
 /** All stories: the long one on a store of its own, which outlives this process when it is killed. */
 export async function runDemo(store: OpenStore, kept: OpenStore): Promise<Demo> {
   const { tales, checks } = await runStories(store);
+  const llm = await runLlm(store);
   const report = await runReport(kept);
-  return { tales: [...tales, report.tale], checks: [...checks, ...report.checks] };
+  const all = [...checks, ...llm.checks, ...report.checks];
+  const made = all.filter(({ ofWords }) => !isReal || !ofWords);
+  return { tales: [...tales, ...llm.tales, report.tale], checks: made, unmade: all.length - made.length };
 }
 
-async function runStories(store: OpenStore): Promise<Demo> {
+async function runStories(store: OpenStore): Promise<Omit<Demo, "unmade">> {
   const server: MailServer = { up: false, sent: [] };
   const model = demoModel();
   const spy = new Spy();

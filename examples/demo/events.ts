@@ -54,8 +54,12 @@ export function eventsOf(records: readonly MessageRecord[], handlings: readonly 
   return [...events, ...pending];
 }
 
+/** How the address of a person begins. */
+const PEOPLE = "~people/";
+
 /** The name of an address for people. */
 export function nameOf(address: string | undefined): string {
+  if (address?.startsWith(PEOPLE)) return address.slice(PEOPLE.length);
   return address?.startsWith("~") ? "system" : (address ?? "nobody");
 }
 

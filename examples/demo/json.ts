@@ -1,6 +1,7 @@
 /** Json: the demo as data. Times are ISO 8601 in UTC, in envelopes and attempts alike. */
 import { toMap, type MessageRecord } from "hermod";
 import type { Demo } from "./demo.ts";
+import { modelName } from "./model.ts";
 
 export function toJson({ tales, checks }: Demo) {
   const conversations = tales.map(({ id, title, messages, handlings }) => ({
@@ -9,7 +10,7 @@ export function toJson({ tales, checks }: Demo) {
     messages: messages.map(toMessage),
     handlings,
   }));
-  return { v: 1, data: { conversations, checks } };
+  return { v: 1, data: { model: modelName, conversations, checks } };
 }
 
 function toMessage({ envelope, state, attempts }: MessageRecord) {

@@ -1,5 +1,5 @@
 /**
- * The demo: six conversations between agents, each shown as a sequence and checked.
+ * The demo: nine conversations between agents, each shown as a sequence and checked.
  *   npm run demo [-- --store sqlite] [--json]
  * Exit code 0 when every check is right, 1 when one is wrong, 2 for a flag or a store that does not exist.
  */
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { HermodError } from "hermod";
 import { runDemo, type Demo } from "./demo.ts";
 import { toJson } from "./json.ts";
+import { modelName } from "./model.ts";
 import { checkLines, taleText } from "./print.ts";
 import { toStoreName, withStore, type StoreName } from "./stores.ts";
 
@@ -49,14 +50,16 @@ function text({ tales, checks }: Demo): string {
 }
 
 /** The exit code; what is wrong, and the sum, go to people. */
-function judge({ checks }: Demo, { json, store }: Options): number {
+function judge({ checks, unmade }: Demo, { json, store }: Options): number {
   const wrong = checks.filter(({ ok }) => !ok);
   if (json && wrong.length > 0) say(checkLines(wrong));
   const seconds = (performance.now() / 1000).toFixed(1);
   if (!json)
     say(
-      `\n${checks.length - wrong.length} of ${checks.length} checks are right, in ${seconds} s, on a simulated model and the store "${store}"`,
+      `\n${checks.length - wrong.length} of ${checks.length} checks are right, in ${seconds} s, on ${modelName} and the store "${store}"`,
     );
+  if (unmade > 0)
+    say(`${unmade} checks of the simulated model's very words are not made: ${modelName} has its own`);
   return wrong.length === 0 ? 0 : 1;
 }
 

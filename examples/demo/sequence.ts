@@ -4,7 +4,7 @@
  *
  *    ms  system        translator
  *     0  ├─ translate ▶│              call   ok, retried ×1
- *    64  │             ✖ attempt 1 failed: the model is busy (429)
+ *    64  │             ✖ attempt 1 failed: the model is overloaded (529)
  *   188  │             ✔ attempt 2 ok
  *   188  │◀╌ translate ┤              reply  ok
  *

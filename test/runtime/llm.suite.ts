@@ -1,10 +1,19 @@
 /** LLM agents: operations that a model answers, with tools, memory and other agents' words as data. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, agentTool, contract, llmAgent, tool, type HermodError, type ModelMessage } from "hermod";
+import {
+  agent,
+  agentTool,
+  contract,
+  llmAgent,
+  tool,
+  type HermodError,
+  type ModelMessage,
+  type TextModel,
+} from "hermod";
 import { simulated, type Script } from "hermod/testing";
 import * as z from "zod";
-import { caught, only, type On } from "./stage.ts";
+import { Gate, caught, only, type On } from "./stage.ts";
 
 const Writer = contract("writer", {
   calls: { draft: { in: z.object({ topic: z.string() }), out: z.string(), chunk: z.string() } },
@@ -26,6 +35,29 @@ function lastOf(model: { readonly requests: readonly { readonly messages: readon
 }
 
 const causeOf = (error: HermodError): HermodError => error.cause as HermodError;
+
+/** A model that answers when so many have asked it: with the secrets that it sees in its prompt. */
+function crowded(many: number): TextModel & { readonly most: number } {
+  let [gate, asked, now] = [new Gate(), 0, 0];
+  return {
+    ...{ name: "crowded", text: async () => "", most: 0 },
+    async *stream({ messages }) {
+      const { passed } = gate;
+      this.most = Math.max(this.most, ++now);
+      if (++asked % many === 0) {
+        gate.open();
+        gate = new Gate();
+      }
+      await passed;
+      now--;
+      const secrets = messages.flatMap(({ content }) => content.match(/secret \d+/gu) ?? []);
+      const text = [...new Set(secrets)].join(" and ");
+      yield { type: "text", text };
+      const usage = { inputTokens: 1, outputTokens: 1 };
+      yield { type: "end", reply: { text, toolCalls: [], usage, finish: "stop" } };
+    },
+  } as TextModel & { most: number };
+}
 
 export function llmSuite(name: string, on: On): void {
   test(`${name}: a typed call is answered by the model, as text or as data that fits the contract`, async () => {
@@ -181,6 +213,34 @@ export function llmSuite(name: string, on: On): void {
       ({ role, content }) => `${role} ${/tide \w+|It turns/u.exec(content)?.[0] ?? ""}`,
     );
     assert.deepEqual(said, ["system ", "user tide two", "assistant It turns", "user tide four"]);
+  });
+
+  test(`${name}: a thousand conversations at once are each answered out of their own memory, at the first attempt, and leave nothing behind`, async () => {
+    const many = Array.from({ length: 1000 }, (_, at) => at);
+    const model = crowded(many.length);
+    const busy = llmAgent(Writer, { instructions: "You write.", concurrency: many.length });
+    const { system, clock, spy } = await on({ agents: [busy], model });
+    const wanted = many.map((at) => `secret ${at}`);
+    const tasks = await Promise.all(
+      many.map((at) => system.task(Writer, "draft", { topic: `secret ${at}` }, { conversation: `c${at}` })),
+    );
+    assert.deepEqual(await Promise.all(tasks.map((task) => task.result())), wanted);
+    const parts = await Promise.all(tasks.map((task) => Array.fromAsync(task.parts(), ({ value }) => value)));
+    assert.deepEqual(parts.flat(), wanted);
+    const calls = many.map((at) =>
+      system.call(Writer, "draft", { topic: "the same" }, { conversation: `c${at}` }),
+    );
+    assert.deepEqual(await Promise.all(calls), wanted);
+    assert.equal(model.most, many.length);
+    const settled = spy.of("delivery.settled").filter(({ mailbox }) => mailbox === "writer");
+    assert.deepEqual(
+      [settled.length, settled.filter(({ attempt }) => attempt > 1).length],
+      [2 * many.length, 0],
+    );
+    const { delivery, calls: waiting } = await system.stats();
+    assert.deepEqual([delivery.pending, delivery.running, waiting.waiting], [0, 0, 0]);
+    await system.close();
+    assert.equal(clock.waiting, 0);
   });
 
   test(`${name}: a model that refuses is a coded error, and nothing is tried again`, async () => {

@@ -41,7 +41,9 @@ export function held(turns: Turn[], options: { readonly heed?: boolean } = {}): 
 /** Holds one handler. */
 export function turn(turns: Turn[], input: string, ctx: Context, heed = true): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  if (heed) ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason as Error));
+  const stop = (): void => reject(ctx.signal.reason as Error);
+  if (heed && ctx.signal.aborted) stop();
+  else if (heed) ctx.signal.addEventListener("abort", stop);
   turns.push({ input, ctx, finish: resolve, fail: reject });
   return promise;
 }

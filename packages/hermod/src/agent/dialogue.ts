@@ -3,12 +3,20 @@
  * steps. Its text comes piece by piece.
  */
 import { show } from "../core/duration.ts";
-import { HermodError, describe } from "../core/errors.ts";
-import type { Model, ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
+import { HermodError, TooLargeError, describe } from "../core/errors.ts";
+import type { Maybe } from "../core/maybe.ts";
+import type { ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
 import { markedText } from "../core/prompt.ts";
 import { validate } from "../core/schema.ts";
 import type { Context } from "./context.ts";
 import type { Tool } from "./tool.ts";
+
+/** Most characters of one answer: it is a reply or the parts of one, which are bounded too. */
+const MOST_ANSWER = 1_000_000;
+/** What a piece counts at least: empty ones must not go on for ever. */
+const LEAST_PIECE = 8;
+/** Most tools that one answer may want called: they run side by side. */
+const MOST_CALLS = 128;
 
 /** How a dialogue is held. */
 export interface DialogueTerms {
@@ -18,29 +26,51 @@ export interface DialogueTerms {
   readonly asked: Pick<ModelRequest, "schema" | "maxTokens" | "temperature">;
 }
 
-/** Holds a dialogue; yields the text as it comes and gives the last answer. `messages` grows by what is said. */
+/**
+ * Holds a dialogue; yields the text as it comes and gives the last answer. The prompt grows by what is said. One generator, and none inside it:
+ * each that a token passes through costs it.
+ */
 export async function* converse(
   ctx: Context,
-  messages: ModelMessage[],
+  prompt: () => Maybe<ModelMessage[]>,
   { tools, steps, asked }: DialogueTerms,
 ): AsyncGenerator<string, string, undefined> {
+  const messages = await prompt();
   const specs = tools.map(({ spec }) => spec);
   for (let step = 1; step <= steps; step++) {
     const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
-    const { text, toolCalls, finish } = yield* spoken(ctx.model, request);
-    if (finish === "refused") throw unusable(`the model refused: ${text}`, { text });
+    let reply: ModelReply | undefined;
+    let length = 0;
+    for await (const part of ctx.model.stream(request)) {
+      if (part.type === "end") reply = part.reply;
+      else {
+        if ((length += Math.max(part.text.length, LEAST_PIECE)) > MOST_ANSWER) throw tooLong(ctx);
+        yield part.text;
+      }
+      if (reply) break;
+    }
+    const { text, toolCalls, finish } = reply ?? endless();
+    if (text.length > MOST_ANSWER) throw tooLong(ctx);
+    if (finish === "refused") throw unusable(`the model refused: ${text}`, { text: text.slice(0, 500) });
     if (toolCalls.length === 0) return text;
+    if (toolCalls.length > MOST_CALLS)
+      throw unusable(`the model wants ${toolCalls.length} tools at once, and ${MOST_CALLS} are the most`, {
+        step,
+      });
     messages.push({ role: "assistant", content: text, toolCalls });
     messages.push(...(await Promise.all(toolCalls.map((call) => answer(ctx, tools, call)))));
   }
   throw unusable(`the model was asked ${steps} times and still wanted tools`, { steps });
 }
 
-async function* spoken(model: Model, request: ModelRequest): AsyncGenerator<string, ModelReply, undefined> {
-  for await (const part of model.stream(request)) {
-    if (part.type === "end") return part.reply;
-    yield part.text;
-  }
+function tooLong({ self }: Context): TooLargeError {
+  return new TooLargeError(`the model of ${self} says more than ${MOST_ANSWER} characters at once`, {
+    details: { agent: self, most: MOST_ANSWER },
+    hint: "Bound its answers by `maxTokens`, or have the work done in several steps.",
+  });
+}
+
+function endless(): never {
   throw new HermodError("HERMOD_MODEL", "the model's answer ended without its end");
 }
 

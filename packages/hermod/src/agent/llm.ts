@@ -109,9 +109,7 @@ function handlerOf({ out }: OperationSpec, terms: Terms): Handler {
 
 /** Says text as it comes. */
 function speaking(terms: Terms): Handler {
-  return async function* (_input, ctx) {
-    return yield* converse(ctx, await promptFor(ctx, terms, undefined), { ...terms, asked: terms.asked });
-  };
+  return (_input, ctx) => converse(ctx, () => promptFor(ctx, terms, undefined), terms);
 }
 
 /** Answers with data: what does not fit is asked for again, with what was wrong. */
@@ -120,7 +118,7 @@ function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined
   return async (_input, ctx) => {
     const messages = await promptFor(ctx, terms, schema);
     for (let left = terms.repairs; ; left--) {
-      const text = await ended(converse(ctx, messages, { ...terms, asked }));
+      const text = await ended(converse(ctx, () => messages, { ...terms, asked }));
       try {
         const value = parsed(text);
         await validate(out, value, () => `answer of ${ctx.self}`, "HERMOD_BAD_REPLY");
@@ -143,8 +141,9 @@ async function ended(said: AsyncGenerator<string, string, undefined>): Promise<s
 
 /** The data in an answer; models like to put a fence around it. */
 function parsed(text: string): unknown {
-  const [, fenced] = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/u.exec(text) ?? [];
-  return JSON.parse(fenced ?? text);
+  const said = text.trim();
+  const isFenced = said.startsWith("```") && said.endsWith("```");
+  return JSON.parse(isFenced ? said.slice(said.indexOf("\n") + 1, -3) : said);
 }
 
 function repairOf(error: unknown): string {

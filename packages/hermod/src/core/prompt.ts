@@ -37,7 +37,8 @@ function textOf(payload: unknown): string {
 
 /** The same text without anything that looks like one of our marks. */
 function unmarked(text: string): string {
-  return text.replaceAll(/<\s*(\/?)\s*message/giu, "<$1\u200bmessage");
+  // One run of what may stand between, so that no text can make the search go back and forth over it.
+  return text.replaceAll(/(<[\s/]*)(?=message)/giu, "$1\u200b");
 }
 
 /** What was said before in a conversation, as the agent `self` remembers it: the newest that fit into `tokens`, oldest first. */

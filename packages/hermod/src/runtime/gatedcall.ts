@@ -5,6 +5,7 @@
 import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Model, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
+import { none, toModelError, toPart, toReply } from "../core/modelreply.ts";
 import type { Admission } from "../core/ratelimit.ts";
 import { tokensOf } from "../core/tokens.ts";
 import type { Caller, ModelGate } from "./modelgate.ts";
@@ -52,12 +53,12 @@ export class GatedCall {
     for (;;) {
       const turn = await this.#turn();
       try {
-        const reply = await this.#parts.model.generate(this.#request);
+        const reply = toReply(await this.#parts.model.generate(this.#request), this.#input);
         turn.accept();
         turn.end(reply.usage);
         return reply;
       } catch (error) {
-        turn.fail(error);
+        turn.fail(toModelError(error));
       }
     }
   }
@@ -67,7 +68,8 @@ export class GatedCall {
       const turn = await this.#turn();
       let said: number | undefined;
       try {
-        for await (const part of this.#parts.model.stream(this.#request)) {
+        for await (const given of piecesOf(this.#parts.model, this.#request)) {
+          const part = toPart(given, this.#input);
           if (said === undefined) turn.accept();
           said ??= 0;
           if (part.type === "text") said += tokensOf(part.text);
@@ -77,7 +79,7 @@ export class GatedCall {
         return;
       } catch (error) {
         if (said !== undefined) throw error;
-        turn.fail(error);
+        turn.fail(toModelError(error));
       } finally {
         turn.end({ inputTokens: said === undefined ? 0 : this.#input, outputTokens: said ?? 0 });
       }
@@ -117,6 +119,14 @@ export class GatedCall {
     if (envelope.delivery !== "at-most-once" && !isLate) (this.#run.putOff ??= new Map()).set(error, at);
     return error;
   }
+}
+
+/** What the model gives, piece by piece. @throws HermodError HERMOD_MODEL where it gives no pieces. */
+function piecesOf(model: Model, request: ModelRequest): AsyncIterable<unknown> {
+  const pieces: unknown = model.stream(request);
+  if (typeof (pieces as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === "function")
+    return pieces as AsyncIterable<unknown>;
+  throw none("a stream that cannot be iterated");
 }
 
 /** One turn of a call at its gate. */

@@ -7,6 +7,7 @@ import type { Costs, Spending } from "../agent/spending.ts";
 import { isTight, reservable } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
+import { none, toModelError } from "../core/modelreply.ts";
 import { costOf } from "../core/price.ts";
 import { inputTokens, tokensOf } from "../core/tokens.ts";
 import { GatedCall } from "./gatedcall.ts";
@@ -50,7 +51,8 @@ export class RunModel implements Model {
       const reply = await call.gated.generate();
       await call.end(reply.usage);
       return reply;
-    } catch (error) {
+    } catch (thrown) {
+      const error = toModelError(thrown);
       await call.fail(error, undefined);
       throw error;
     }
@@ -64,8 +66,11 @@ export class RunModel implements Model {
         if (part.type === "text") said += tokensOf(part.text);
         else await call.end(part.reply.usage);
         yield part;
+        if (part.type === "end") return;
       }
-    } catch (error) {
+      throw none("an answer that ended without its end");
+    } catch (thrown) {
+      const error = toModelError(thrown);
       await call.fail(error, said);
       throw error;
     } finally {
@@ -116,9 +121,10 @@ function costsOf(
 /** One call of the model, from what is set aside for it to what it used. */
 class Call {
   readonly gated: GatedCall;
+  /** About how many tokens go in. */
+  readonly #input: number;
   readonly #parts: ModelCallParts;
   readonly #run: Run;
-  readonly #input: number;
   readonly #reserved: Awaited<ReturnType<Spending["reserve"]>>;
   readonly #begunAt: number;
   #over = false;

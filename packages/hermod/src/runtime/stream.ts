@@ -5,7 +5,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { TooLargeError } from "../core/errors.ts";
-import { isPromise } from "../core/maybe.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { check } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
@@ -53,7 +53,8 @@ export async function drive(
     try {
       // A generator that does not look at its signal is ended where it yields.
       run.throwIfAborted();
-      await writer.write(step.value);
+      const written = writer.write(step.value);
+      if (isPromise(written)) await written;
     } catch (error) {
       await generator.return(undefined);
       throw error;
@@ -76,16 +77,34 @@ class Writer {
     if (ahead !== undefined) run.window = new Window(ahead);
   }
 
-  async write(value: unknown): Promise<void> {
+  /** Keeps a part. Most need no promise: tokens come by the thousand a second, and each costs its microtasks. */
+  write(value: unknown): Maybe<void> {
     const { handling, envelope, self } = this.#run;
     const chunk = handling?.spec?.chunk;
-    if (chunk) await check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
-    if (++this.#count % BURST === 0) await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
-    if (envelope.verb !== "task" || this.#run.hasEnd) return;
+    const checked =
+      chunk && check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
+    const turn = ++this.#count % BURST === 0 ? this.#turn(checked) : checked;
+    if (envelope.verb !== "task" || this.#run.hasEnd) return turn;
+    return chain(turn, () => this.#keep(value));
+  }
+
+  async #turn(checked: Maybe<void>): Promise<void> {
+    await checked;
+    await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
+  }
+
+  #keep(value: unknown): Maybe<void> {
     if (this.#count > MOST_PARTS) throw tooMany(this.#run);
-    await this.#run.window?.room(() => this.#pending.size, this.#run.signal);
-    this.#run.progressed();
-    this.#record(this.#parts.copier.copy(value));
+    const room = this.#run.window?.room(() => this.#pending.size, this.#run.signal);
+    return chain(room, () => {
+      this.#run.progressed();
+      this.#record(this.#parts.copier.copy(value));
+      if (this.#pending.size >= AHEAD) return this.#thinned();
+      this.#check();
+    });
+  }
+
+  async #thinned(): Promise<void> {
     while (this.#pending.size >= AHEAD) await Promise.race(this.#pending);
     this.#check();
   }

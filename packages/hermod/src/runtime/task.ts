@@ -63,7 +63,8 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     let end: TaskEnd | undefined;
     for await (const { number, entry } of this.#log.follow(after, undefined, signal)) {
       if (entry?.type === "part") {
-        yield { number, attempt: entry.attempt, value: await this.#read<C>(chunk, "part", entry.value) };
+        const { attempt, value } = entry;
+        yield { number, attempt, value: chunk ? await this.#read<C>(chunk, "part", value) : (value as C) };
         // Whoever asks for the next one is done with this one.
         credits?.read(number);
       }

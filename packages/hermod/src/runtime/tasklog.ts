@@ -2,10 +2,11 @@
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
 import { parseFilter } from "../core/filter.ts";
 import type { MessageRecord, Store } from "../core/store.ts";
 import { noSummary, summarize, type TaskEnd, type TaskEntry, type TaskSummary } from "../core/tasklog.ts";
-import { ask } from "./asking.ts";
+import { ask, askNow } from "./asking.ts";
 import { Wait } from "./wait.ts";
 
 /** What reading needs. */
@@ -101,47 +102,56 @@ export class TaskLog {
     return (await this.summary()).end;
   }
 
-  /** The entries after a number, those that are there and those to come, until the task has ended, or the time is over. */
+  /**
+   * The entries after a number, those that are there and those to come, until the task has ended, or the time is over. One generator, and none
+   * inside it: each that an entry passes through costs it.
+   */
   async *follow(
     after: number,
     timeout: number | undefined,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Numbered> {
+    const { wait, leave } = this.#begin(timeout, signal);
+    let number = after;
+    let ended = false;
+    try {
+      for (let isOver = false; ;) {
+        signal?.throwIfAborted();
+        const asked = this.#page(number);
+        const page = isPromise(asked) ? await asked : asked;
+        for (const entry of page as readonly TaskEntry[]) {
+          number++;
+          // What an attempt says that is not the last one, or says too late, is nobody's.
+          if (ended && entry.type !== "again") continue;
+          ended = entry.type === "end";
+          yield { number, entry };
+        }
+        const { length } = page as readonly TaskEntry[];
+        if (length === 0 && (ended || isOver)) return yield { number, entry: undefined };
+        if (length > 0 && (ended || isOver || length === PAGE) && !wait.over) continue;
+        // Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more.
+        if (number === after && (isOver = await this.#isOver())) continue;
+        if (wait.over) return yield { number, entry: undefined };
+        // An ending system still tells what has ended.
+        this.#checkOpen();
+        await wait.next();
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  #begin(timeout: number | undefined, signal: AbortSignal | undefined): { wait: Wait; leave: () => void } {
     const { clock, store, waiting } = this.#parts;
     const wait = new Wait(clock, timeout, signal);
     const unfollow = store.follow(this.#id, wait.wake);
     waiting.add(wait);
-    try {
-      yield* this.#each(after, wait, signal);
-    } finally {
+    const leave = (): void => {
       waiting.delete(wait);
       unfollow();
       wait.end();
-    }
-  }
-
-  async *#each(after: number, wait: Wait, signal: AbortSignal | undefined): AsyncGenerator<Numbered> {
-    let number = after;
-    let ended = false;
-    for (let isOver = false; ;) {
-      signal?.throwIfAborted();
-      const page = await this.#page(number);
-      for (const entry of page) {
-        number++;
-        // What an attempt says that is not the last one, or says too late, is nobody's.
-        if (ended && entry.type !== "again") continue;
-        ended = entry.type === "end";
-        yield { number, entry };
-      }
-      if (page.length === 0 && (ended || isOver)) return yield { number, entry: undefined };
-      if (page.length > 0 && (ended || isOver || page.length === PAGE) && !wait.over) continue;
-      // Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more.
-      if (number === after && (isOver = await this.#isOver())) continue;
-      if (wait.over) return yield { number, entry: undefined };
-      // An ending system still tells what has ended.
-      this.#checkOpen();
-      await wait.next();
-    }
+    };
+    return { wait, leave };
   }
 
   /** True when nothing more will be said: the last word stands before the cursor. @throws HermodError where there is no such task. */
@@ -164,8 +174,9 @@ export class TaskLog {
     });
   }
 
-  async #page(after: number): Promise<readonly TaskEntry[]> {
-    return (await ask("parts", () => this.#parts.store.parts(this.#id, after, PAGE))) as readonly TaskEntry[];
+  #page(after: number): Maybe<readonly TaskEntry[]> {
+    const { store } = this.#parts;
+    return askNow("parts", () => store.parts(this.#id, after, PAGE)) as Maybe<readonly TaskEntry[]>;
   }
 }
 
