@@ -31,6 +31,7 @@ import { linkSuite } from "./links.suite.ts";
 import { loadSuite } from "./load.suite.ts";
 import { loopSuite } from "./loops.suite.ts";
 import { llmSuite } from "./llm.suite.ts";
+import { patternSuite } from "./patterns.suite.ts";
 import { peopleSuite } from "./people.suite.ts";
 import { sseSuite } from "./sse.suite.ts";
 import { modelSuite } from "./models.suite.ts";
@@ -99,6 +100,7 @@ export const groups = {
     aheadSuite,
     llmSuite,
     modelSuite,
+    patternSuite,
     peopleSuite,
     sseSuite,
     budgetSuite,

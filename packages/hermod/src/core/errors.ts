@@ -138,6 +138,11 @@ export const errorTable = {
     true,
     'Send slower, raise `capacity`, or choose an overflow rule such as "wait".',
   ),
+  HERMOD_QUORUM: kind(
+    "failure",
+    false,
+    "Look at `details.outcomes`: what became of each who was asked. Ask more of them, or want fewer good answers.",
+  ),
   HERMOD_RATE_LIMITED: kind(
     "overload",
     true,

@@ -1,0 +1,594 @@
+/** Patterns: several agents at one piece of work, by ordinary messages: in turn, side by side, until enough of them are content. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agent, contract, on as listen, topic, type Context, type HermodError } from "hermod";
+import {
+  blackboard,
+  debate,
+  fanOut,
+  firstGood,
+  orchestrate,
+  pipeline,
+  reviewLoop,
+  type DebateRound,
+  type DebateTurn,
+  type Sender,
+  type WorkDone,
+  type WriteRound,
+} from "hermod/patterns";
+import * as z from "zod";
+import {
+  answering,
+  One,
+  Runner,
+  runner,
+  Three,
+  three,
+  turnOf,
+  Two,
+  waiting,
+  type Turns,
+} from "./patterns.kit.ts";
+import { caught, only, saidIn, type On } from "./stage.ts";
+
+const both = ["call", "task"] as const;
+
+/** The three links, by calls or as tasks. */
+const links = (as: "call" | "task") => three.map((target) => [target, "run", { as }] as const);
+
+const Clues = topic("clues", z.object({ clue: z.string() }));
+
+export function patternSuite(name: string, on: On): void {
+  for (const as of both) {
+    test(`${name}: a pipeline (${as}) hands on what each stage gives, in order, and functions stand between`, async () => {
+      const agents = answering((input, _ctx, self) => `${input} ${self}`);
+      await using stage = await on({ agents });
+      const { system } = stage;
+      const ended = await pipeline(
+        system,
+        [
+          [One, "run", { as }],
+          (text: string) => text.toUpperCase(),
+          [Two, "run", { as, conversation: "c1" }],
+        ],
+        "sea",
+      );
+      assert.equal(ended, "SEA ONE two");
+      const asked = only(
+        await system.conversation("c1").then((all) => all.filter(({ envelope }) => envelope.to === "two")),
+      );
+      assert.deepEqual([asked.envelope.verb, asked.envelope.payload], [as, "SEA ONE"]);
+    });
+
+    test(`${name}: a fan-out (${as}) asks all side by side, and tells of each in their order, whoever was first`, async () => {
+      const turns: Turns = {};
+      await using stage = await on({ agents: waiting(turns) });
+      const { system, clock } = stage;
+      const fan = fanOut(system, links(as), "sea", { good: (answer) => answer !== "bad" });
+      await clock.settle();
+      turnOf(turns, "three").finish("3");
+      await clock.settle();
+      turnOf(turns, "two").finish("bad");
+      turnOf(turns, "one").finish("1");
+      const { answers, outcomes } = await settled(fan, clock);
+      assert.deepEqual(answers, ["1", "3"]);
+      assert.deepEqual(outcomes, [
+        { from: "one", state: "good", answer: "1" },
+        { from: "two", state: "bad", answer: "bad" },
+        { from: "three", state: "good", answer: "3" },
+      ]);
+    });
+
+    test(`${name}: a fan-out (${as}) that has its quorum ends at once, and the signal of the losers fires`, async () => {
+      const turns: Turns = {};
+      await using stage = await on({ agents: waiting(turns) });
+      const { system, clock } = stage;
+      const fan = fanOut(system, links(as), "sea", { quorum: 2 });
+      await clock.settle();
+      turnOf(turns, "one").finish("1");
+      turnOf(turns, "two").finish("2");
+      const { answers, outcomes } = await settled(fan, clock);
+      assert.deepEqual(answers, ["1", "2"]);
+      assert.deepEqual(outcomes[2], { from: "three", state: "dropped" });
+      await clock.settle();
+      assert.equal(turnOf(turns, "three").ctx.signal.aborted, true);
+      assert.equal(turns["three"]?.length, 1);
+    });
+
+    test(`${name}: the first good answer (${as}) is the answer, and the others are cancelled`, async () => {
+      const turns: Turns = {};
+      await using stage = await on({ agents: waiting(turns) });
+      const { system, clock } = stage;
+      const first = firstGood(system, links(as), "sea", { good: (answer) => answer.length > 2 });
+      await clock.settle();
+      turnOf(turns, "two").finish("no");
+      await clock.settle();
+      turnOf(turns, "three").finish("yes");
+      assert.equal(await settled(first, clock), "yes");
+      await clock.settle();
+      assert.equal(turnOf(turns, "one").ctx.signal.aborted, true);
+    });
+
+    test(`${name}: when the caller of a fan-out (${as}) is cancelled, so are all that it has asked`, async () => {
+      const turns: Turns = {};
+      const asks = (ctx: Context) => fanOut(ctx, links(as), "sea").then(({ outcomes }) => outcomes.length);
+      await using stage = await on({ agents: [...waiting(turns), runner(asks)] });
+      const { system, clock } = stage;
+      const ending = new AbortController();
+      const asked = caught(system.call(Runner, "run", null, { signal: ending.signal }));
+      await clock.settle();
+      ending.abort();
+      assert.equal((await asked).code, "HERMOD_CANCELLED");
+      await clock.settle();
+      for (const { name: each } of three) assert.equal(turnOf(turns, each).ctx.signal.aborted, true);
+    });
+
+    test(`${name}: a deadline reaches all that a fan-out (${as}) has asked [C16]`, async () => {
+      const turns: Turns = {};
+      const asks = (ctx: Context) => fanOut(ctx, links(as), "sea").then(({ outcomes }) => outcomes.length);
+      await using stage = await on({ agents: [...waiting(turns), runner(asks)] });
+      const { system, clock } = stage;
+      const asked = caught(system.call(Runner, "run", null, { timeout: "5s" }));
+      await clock.advance("1s");
+      const deadlines = new Set(three.map(({ name: each }) => turnOf(turns, each).ctx.deadline));
+      assert.deepEqual([...deadlines], [clock.now() + 4000]);
+      await clock.advance("4s");
+      assert.equal((await asked).code, "HERMOD_TIMEOUT");
+      for (const { name: each } of three) assert.equal(turnOf(turns, each).ctx.signal.aborted, true);
+    });
+  }
+
+  test(`${name}: a pipeline ends with its first stage that fails, and asks nobody behind it`, async () => {
+    const agents = answering((_input, _ctx, self) => {
+      if (self === "two") throw new Error("no ink");
+      return self;
+    });
+    await using stage = await on({ agents });
+    const { system } = stage;
+    const error = await caught(
+      pipeline(
+        system,
+        [
+          [One, "run"],
+          [Two, "run"],
+          [Three, "run"],
+        ],
+        "sea",
+      ),
+    );
+    assert.deepEqual([error.code, error.message], ["HERMOD_FAILED", "two.run failed: no ink"]);
+    assert.deepEqual(await saidIn(system, "to:three"), []);
+  });
+
+  test(`${name}: without a quorum a fan-out tells of members that fail, and fails itself for none`, async () => {
+    const agents = answering((_input, _ctx, self) => {
+      if (self === "two") throw new Error("no ink");
+      return self;
+    });
+    await using stage = await on({ agents });
+    const { answers, outcomes } = await fanOut(stage.system, links("call"), "sea");
+    assert.deepEqual(answers, ["one", "three"]);
+    const [, failed] = outcomes;
+    assert.equal(failed?.state === "failed" && (failed.error as HermodError).code, "HERMOD_FAILED");
+  });
+
+  test(`${name}: a quorum that cannot be reached any more is an error at once, which tells of each, and the rest is cancelled`, async () => {
+    const turns: Turns = {};
+    await using stage = await on({ agents: waiting(turns) });
+    const { system, clock } = stage;
+    const fan = caught(
+      fanOut(system, links("call"), "sea", { quorum: 2, good: (answer) => answer !== "bad" }),
+    );
+    await clock.settle();
+    turnOf(turns, "one").finish("bad");
+    turnOf(turns, "two").fail(new Error("no ink"));
+    const error = await fan;
+    assert.deepEqual([error.code, error.details["quorum"], error.details["good"]], ["HERMOD_QUORUM", 2, 0]);
+    const outcomes = error.details["outcomes"] as {
+      state: string;
+      error?: { code: string; message: string };
+    }[];
+    assert.deepEqual(
+      outcomes.map(({ state }) => state),
+      ["bad", "failed", "dropped"],
+    );
+    assert.match(outcomes[1]?.error?.message ?? "", /no ink/);
+    await clock.settle();
+    assert.equal(turnOf(turns, "three").ctx.signal.aborted, true);
+  });
+
+  test(`${name}: only answers that say the same make a quorum where they are to agree`, async () => {
+    const says: Record<string, string> = { one: "left 1", two: "right 2", three: "left 3" };
+    await using stage = await on({ agents: answering((_input, _ctx, self) => says[self] ?? "") });
+    const agree = (answer: string) => answer.split(" ")[0] ?? "";
+    const { answers } = await fanOut(stage.system, links("call"), "where?", { quorum: 2, agree });
+    assert.deepEqual(answers, ["left 1", "left 3"]);
+    says["three"] = "up 3";
+    const error = await caught(fanOut(stage.system, links("call"), "where?", { quorum: 2, agree }));
+    assert.deepEqual([error.code, error.details["good"]], ["HERMOD_QUORUM", 1]);
+  });
+
+  test(`${name}: a fan-out asks no more at a time than it may, and those who are not needed any more not at all`, async () => {
+    const turns: Turns = {};
+    await using stage = await on({ agents: waiting(turns) });
+    const { system, clock } = stage;
+    const fan = fanOut(system, links("call"), "sea", { concurrency: 1, quorum: 2 });
+    await clock.settle();
+    assert.deepEqual(Object.keys(turns), ["one"]);
+    turnOf(turns, "one").finish("1");
+    await clock.settle();
+    assert.deepEqual(Object.keys(turns), ["one", "two"]);
+    turnOf(turns, "two").finish("2");
+    const { outcomes } = await settled(fan, clock);
+    assert.deepEqual(outcomes[2], { from: "three", state: "dropped" });
+    assert.deepEqual(Object.keys(turns), ["one", "two"]);
+  });
+
+  test(`${name}: a judge of answers that throws ends the fan-out with its error, and cancels the rest`, async () => {
+    const turns: Turns = {};
+    await using stage = await on({ agents: waiting(turns) });
+    const { system, clock } = stage;
+    const wrong = () => {
+      throw new RangeError("no taste");
+    };
+    const fan = fanOut(system, links("call"), "sea", { good: wrong });
+    const failed = assert.rejects(fan, { message: "no taste" });
+    await clock.settle();
+    turnOf(turns, "one").finish("1");
+    await failed;
+    await clock.settle();
+    assert.equal(turnOf(turns, "three").ctx.signal.aborted, true);
+  });
+
+  test(`${name}: a budget holds over a fan-out: no more is set aside than there is, whoever asks first`, async () => {
+    const spends = async (_input: string, ctx: Context): Promise<string> => {
+      await using reserved = await ctx.budget.reserve({ tokens: 40 });
+      await ctx.call("clerk", "", null);
+      await reserved.settle({ tokens: 40 });
+      return "paid";
+    };
+    const clerk = agent("clerk", { concurrency: 3, on: { request: () => "noted" } });
+    const asks = async (ctx: Context) =>
+      (await fanOut(ctx, links("call"), "sea")).outcomes.map(({ state }) => state);
+    await using stage = await on({ agents: [...answering(spends), clerk, runner(asks)] });
+    const { system } = stage;
+    const terms = { conversation: "c1", budget: { tokens: 100 } } as const;
+    const states = (await system.call(Runner, "run", null, terms)) as string[];
+    assert.deepEqual(states.toSorted(), ["failed", "good", "good"]);
+    assert.equal((await system.spent("c1"))["tokens"], 80);
+  });
+
+  test(`${name}: a budget of messages ends a fan-out where it ends`, async () => {
+    const asks = async (ctx: Context) =>
+      (await fanOut(ctx, links("call"), "sea")).outcomes.map(({ state }) => state);
+    await using stage = await on({ agents: [...answering(() => "ok"), runner(asks)] });
+    const states = await stage.system.call(Runner, "run", null, { budget: { messages: 3 } });
+    assert.deepEqual(states, ["good", "good", "failed"]);
+  });
+
+  test(`${name}: a circle is refused in a pattern as in any call`, async () => {
+    const circle = async (ctx: Context) => {
+      const { outcomes } = await fanOut(
+        ctx,
+        [
+          [One, "run"],
+          [Two, "run"],
+        ],
+        "sea",
+      );
+      return outcomes.map((outcome) =>
+        outcome.state === "failed" ? (outcome.error as HermodError).cause : outcome.state,
+      );
+    };
+    const back = async (_input: string, ctx: Context, self: string) =>
+      self === "one" ? String(await ctx.call(Runner, "run", null)) : "fine";
+    await using stage = await on({
+      agents: [...answering(back), runner(async (ctx) => (await circle(ctx)).map(codeOf))],
+    });
+    assert.deepEqual(await stage.system.call(Runner, "run", null), ["HERMOD_LOOP", "good"]);
+  });
+
+  for (const as of both)
+    test(`${name}: an orchestration (${as}) works off its plan side by side within its bound, and tells who combines what failed`, async () => {
+      const turns: Turns = {};
+      await using stage = await on({ agents: waiting(turns) });
+      const { system, clock } = stage;
+      const combined: WorkDone<string, string, string>[] = [];
+      const whole = orchestrate(
+        system,
+        {
+          plan: (text: string) => text.split(" "),
+          worker: [One, "run", { as, delivery: "at-least-once", retry: { retries: 0 } }],
+          combine: (work: WorkDone<string, string, string>) => combined.push(work),
+          concurrency: 2,
+        },
+        "a b c",
+      );
+      await clock.settle();
+      assert.deepEqual(
+        turns["one"]?.map(({ input }) => input),
+        ["a", "b"],
+      );
+      turns["one"]?.[1]?.fail(new Error("no ink"));
+      await clock.settle();
+      assert.deepEqual(
+        turns["one"]?.map(({ input }) => input),
+        ["a", "b", "c"],
+      );
+      turns["one"]?.[2]?.finish("C");
+      turns["one"]?.[0]?.finish("A");
+      assert.equal(await settled(whole, clock), 1);
+      const { input, done, failed } = only(combined);
+      assert.deepEqual(
+        [input, done],
+        [
+          "a b c",
+          [
+            { job: "a", result: "A" },
+            { job: "c", result: "C" },
+          ],
+        ],
+      );
+      assert.equal(only(failed).job, "b");
+      assert.match(only(failed).error.message, /no ink/);
+    });
+
+  test(`${name}: a job that fails goes to the next worker, as often as it may`, async () => {
+    const asked: string[] = [];
+    const agents = answering((input, _ctx, self) => {
+      asked.push(`${self} ${input}`);
+      if (self !== "three") throw new Error("no ink");
+      return input.toUpperCase();
+    });
+    await using stage = await on({ agents });
+    const { done, failed } = await orchestrate(
+      stage.system,
+      {
+        plan: () => ["a", "b"],
+        worker: links("call"),
+        combine: (work: WorkDone<unknown, string, string>) => work,
+        concurrency: 1,
+        attempts: 2,
+      },
+      null,
+    );
+    assert.deepEqual(asked, ["one a", "two a", "two b", "three b"]);
+    assert.deepEqual([done, failed.map(({ job }) => job)], [[{ job: "b", result: "B" }], ["a"]]);
+  });
+
+  test(`${name}: a plan that is no list is refused, and an empty one combined`, async () => {
+    await using stage = await on({ agents: answering(() => "ok") });
+    const options = {
+      worker: [One, "run"] as const,
+      combine: (work: WorkDone) => work.done.length,
+      concurrency: 1,
+    };
+    const plan = () => "a b" as unknown as string[];
+    assert.equal(
+      (await caught(orchestrate(stage.system, { ...options, plan }, null))).code,
+      "HERMOD_BAD_REPLY",
+    );
+    assert.equal(await orchestrate(stage.system, { ...options, plan: () => [] as string[] }, null), 0);
+  });
+
+  test(`${name}: an orchestration that is handled again finds its tasks by their keys`, async () => {
+    const done: string[] = [];
+    const agents = answering((input) => (done.push(input), input.toUpperCase()));
+    await using stage = await on({ agents });
+    const work = () =>
+      orchestrate(
+        stage.system,
+        {
+          plan: () => ["a", "b"],
+          worker: [One, "run", { as: "task", key: "order 7" }],
+          combine: (all: WorkDone<unknown, string, string>) => all.done.map(({ result }) => result),
+          concurrency: 2,
+        },
+        null,
+      );
+    assert.deepEqual(await work(), ["A", "B"]);
+    assert.deepEqual(await work(), ["A", "B"]);
+    assert.deepEqual(done, ["a", "b"]);
+  });
+
+  test(`${name}: in a debate each side hears the last words of the others, and the judge ends it early`, async () => {
+    const { agents, heard } = debaters(2);
+    await using stage = await on({ agents });
+    const sides = [
+      [Pro, "argue"],
+      [Con, "argue"],
+    ] as const;
+    const ended = await debate(stage.system, { sides, judge: [Judge, "rule"], rounds: 5 }, "sea?");
+    assert.deepEqual([ended.rounds, ended.verdict], [2, { over: true, last: false }]);
+    assert.deepEqual(heard, ["pro 1: ", "con 1: pro says 1", "pro 2: con says 1", "con 2: pro says 2"]);
+    assert.deepEqual(
+      ended.said.map(({ from, says }) => `${from}: ${says}`),
+      ["pro: pro says 1", "con: con says 1", "pro: pro says 2", "con: con says 2"],
+    );
+  });
+
+  test(`${name}: a debate without end ends after its last round, of which the judge knows`, async () => {
+    const { agents } = debaters(Infinity);
+    await using stage = await on({ agents });
+    const sides = [
+      [Pro, "argue"],
+      [Con, "argue"],
+    ] as const;
+    const ended = await debate(stage.system, { sides, judge: [Judge, "rule"], rounds: 3 }, "sea?");
+    assert.deepEqual([ended.rounds, ended.verdict], [3, { over: false, last: true }]);
+  });
+
+  test(`${name}: a text is written anew with what the reviewer said, until it is content`, async () => {
+    const { agents, rounds } = scribes(3);
+    await using stage = await on({ agents });
+    const options = { write: [Scribe, "write"], review: [Critic, "review"], rounds: 5 } as const;
+    const ended = await reviewLoop(stage.system, options, "sea");
+    assert.deepEqual(ended, { text: "sea 3", accepted: true, rounds: 3, notes: ["more", "more", "fine"] });
+    assert.deepEqual(rounds, [
+      { input: "sea", notes: [] },
+      { input: "sea", text: "sea 1", notes: ["more"] },
+      { input: "sea", text: "sea 2", notes: ["more", "more"] },
+    ]);
+  });
+
+  test(`${name}: a reviewer who is never content is asked no more often than the bound`, async () => {
+    const { agents } = scribes(Infinity);
+    await using stage = await on({ agents });
+    const options = { write: [Scribe, "write"], review: [Critic, "review"], rounds: 2 } as const;
+    const ended = await reviewLoop(stage.system, options, "sea");
+    assert.deepEqual(ended, { text: "sea 2", accepted: false, rounds: 2, notes: ["more", "more"] });
+    assert.equal((await saidIn(stage.system, "to:critic")).length, 2);
+  });
+
+  test(`${name}: agents post to a blackboard and react to one another until the goal is reached`, async () => {
+    await using stage = await on({ agents: detectives() });
+    const { system, clock } = stage;
+    const gathered = await blackboard(system, Clues, {
+      post: { clue: "who?" },
+      done: (clues) => clues.some(({ says }) => says.clue === "the moon"),
+      clock,
+    });
+    assert.equal(gathered.reached, true);
+    assert.deepEqual(
+      gathered.findings.map(({ from, says }) => `${from}: ${says.clue}`),
+      ["looker: wet sand", "thinker: the moon"],
+    );
+  });
+
+  test(`${name}: a blackboard's time is bounded; it is put up again with what was found, and nothing is asked anew`, async () => {
+    await using stage = await on({ agents: detectives() });
+    const { system, clock } = stage;
+    const options = { post: { clue: "who?" }, timeout: "5s", conversation: "case 1", clock } as const;
+    const first = blackboard(system, Clues, { ...options, done: () => false });
+    await clock.advance("5s");
+    const { reached, findings, conversation } = await first;
+    assert.deepEqual([reached, findings.length, conversation], [false, 2, "case 1"]);
+    await system.publish(Clues, { clue: "of another case" });
+    const again = await blackboard(system, Clues, { ...options, done: (clues) => clues.length === 2 });
+    assert.deepEqual([again.reached, again.findings], [true, findings]);
+    const asked = (await system.conversation("case 1")).filter(({ envelope }) =>
+      envelope.from.startsWith("~"),
+    );
+    assert.equal(new Set(asked.map(({ envelope }) => envelope.idempotencyKey)).size, 1);
+  });
+
+  test(`${name}: a goal that throws ends the blackboard with its error`, async () => {
+    await using stage = await on({ agents: detectives() });
+    const done = () => {
+      throw new RangeError("no taste");
+    };
+    const { system, clock } = stage;
+    await assert.rejects(blackboard(system, Clues, { post: { clue: "who?" }, done, clock }), {
+      message: "no taste",
+    });
+  });
+
+  test(`${name}: patterns are put together like functions`, async () => {
+    const agents = answering((input, _ctx, self) => `${input} ${self}`);
+    await using stage = await on({ agents });
+    const quickest = (text: string, sender: Sender) => firstGood(sender, [[Two, "run"]], text);
+    assert.equal(
+      await pipeline(stage.system, [[One, "run"], quickest, [Three, "run"]], "sea"),
+      "sea one two three",
+    );
+  });
+
+  test(`${name}: what is no link and no bound is refused by name, before anybody is asked`, async () => {
+    await using stage = await on({ agents: answering(() => "ok") });
+    const { system } = stage;
+    const worker = [One, "run"] as const;
+    const combine = () => 1;
+    for (const wrong of [
+      () => pipeline(system, [One] as never, "x" as never),
+      () => pipeline(system, [[One, "run", { as: "cast" }]] as never, "x" as never),
+      () => pipeline(system, "one" as never, "x" as never),
+      () => fanOut(system, links("call"), "x", { quorum: 4 }),
+      () => fanOut(system, links("call"), "x", { quorum: 0 }),
+      () => fanOut(system, links("call"), "x", { concurrency: 0 }),
+      () => fanOut(system, links("call"), "x", { most: 1 } as never),
+      () => fanOut(system, links("call"), "x", { good: true as never }),
+      () => firstGood(system, [], "x" as never),
+      () => orchestrate(system, { plan: () => ["a"], worker, combine, concurrency: 0 }, null),
+      () => orchestrate(system, { plan: () => ["a"], worker, combine, concurrency: 1, attempts: 0 }, null),
+      () => orchestrate(system, { plan: () => ["a"], worker: [] as never, combine, concurrency: 1 }, null),
+      () => debate(system, { sides: [[Pro, "argue"]], judge: [Judge, "rule"], rounds: 0 }, "x"),
+      () => reviewLoop(system, { write: [Scribe, "write"], review: [Critic, "review"], rounds: 1.5 }, "x"),
+      () => blackboard(system, Clues, { post: { clue: "x" }, done: true as never }),
+      () => blackboard(system, Clues, { post: { clue: "x" }, done: () => true, timeout: -1 }),
+    ])
+      assert.equal((await caught(wrong())).code, "HERMOD_BAD_OPTION", String(wrong));
+    const strange = caught(pipeline(system, [[5, "run"]] as never, "x" as never));
+    assert.equal((await strange).code, "HERMOD_BAD_ADDRESS");
+    assert.deepEqual(await saidIn(system), []);
+  });
+}
+
+/** Waits for a promise on the test's clock. */
+async function settled<T>(promise: Promise<T>, clock: { settle(): Promise<void> }): Promise<T> {
+  await clock.settle();
+  return promise;
+}
+
+function codeOf(value: unknown): string {
+  return String((value as HermodError).code ?? value);
+}
+
+const argue = { in: z.custom<DebateTurn<string, string>>(), out: z.string() };
+const Pro = contract("pro", { calls: { argue } });
+const Con = contract("con", { calls: { argue } });
+const Judge = contract("judge", {
+  calls: {
+    rule: {
+      in: z.custom<DebateRound<string, string>>(),
+      out: z.object({ over: z.boolean(), last: z.boolean() }),
+    },
+  },
+});
+
+/** Two sides, and a judge who has heard enough after some rounds. */
+function debaters(enough: number) {
+  const heard: string[] = [];
+  const side = (target: typeof Pro | typeof Con) =>
+    agent(target, {
+      on: {
+        argue: (turn: DebateTurn<string, string>) => {
+          heard.push(`${target.name} ${turn.round}: ${turn.heard.map(({ says }) => says).join()}`);
+          return `${target.name} says ${turn.round}`;
+        },
+      },
+    });
+  const rule = ({ round, last }: DebateRound<string, string>) => ({ over: round >= enough, last });
+  return { heard, agents: [side(Pro), side(Con), agent(Judge, { on: { rule } })] };
+}
+
+const Scribe = contract("scribe", {
+  calls: { write: { in: z.custom<WriteRound<string, string>>(), out: z.string() } },
+});
+const Critic = contract("critic", {
+  calls: {
+    review: { in: z.object({ text: z.string() }), out: z.object({ ok: z.boolean(), note: z.string() }) },
+  },
+});
+
+/** A writer, and a reviewer who is content with a text of this number. */
+function scribes(enough: number) {
+  const rounds: WriteRound<string, string>[] = [];
+  const write = (round: WriteRound<string, string>) => `${round.input} ${rounds.push(round)}`;
+  const review = ({ text }: { text: string }) => {
+    const ok = Number(text.split(" ")[1]) >= enough;
+    return { ok, note: ok ? "fine" : "more" };
+  };
+  return { rounds, agents: [agent(Scribe, { on: { write } }), agent(Critic, { on: { review } })] };
+}
+
+/** One who looks when somebody asks, and one who thinks about what was seen. */
+function detectives() {
+  const reacts = (name: string, to: string, clue: string) =>
+    agent(name, {
+      on: {},
+      topics: [
+        listen(Clues, async (seen, ctx) => void (seen.clue === to && (await ctx.publish(Clues, { clue })))),
+      ],
+    });
+  return [reacts("looker", "who?", "wet sand"), reacts("thinker", "wet sand", "the moon")];
+}
