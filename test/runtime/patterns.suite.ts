@@ -1,7 +1,16 @@
 /** Patterns: several agents at one piece of work, by ordinary messages: in turn, side by side, until enough of them are content. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, contract, on as listen, topic, type Context, type HermodError } from "hermod";
+import {
+  BudgetError,
+  CancelledError,
+  agent,
+  contract,
+  on as listen,
+  topic,
+  type Context,
+  type HermodError,
+} from "hermod";
 import {
   blackboard,
   debate,
@@ -29,7 +38,7 @@ import {
   waiting,
   type Turns,
 } from "./patterns.kit.ts";
-import { caught, only, saidIn, type On } from "./stage.ts";
+import { Gate, caught, only, saidIn, type On } from "./stage.ts";
 
 const both = ["call", "task"] as const;
 
@@ -208,20 +217,64 @@ export function patternSuite(name: string, on: On): void {
     assert.deepEqual([error.code, error.details["good"]], ["HERMOD_QUORUM", 1]);
   });
 
-  test(`${name}: a fan-out asks no more at a time than it may, and those who are not needed any more not at all`, async () => {
+  for (const as of both)
+    test(`${name}: a fan-out (${as}) asks no more at a time than it may, and those who are not needed any more not at all`, async () => {
+      const turns: Turns = {};
+      await using stage = await on({ agents: waiting(turns) });
+      const { system, clock } = stage;
+      const fan = fanOut(system, links(as), "sea", { concurrency: 1, quorum: 2 });
+      await clock.settle();
+      assert.deepEqual(Object.keys(turns), ["one"]);
+      turnOf(turns, "one").finish("1");
+      await clock.settle();
+      assert.deepEqual(Object.keys(turns), ["one", "two"]);
+      turnOf(turns, "two").finish("2");
+      const { outcomes } = await settled(fan, clock);
+      assert.deepEqual(outcomes[2], { from: "three", state: "dropped" });
+      await clock.settle();
+      assert.deepEqual(await saidIn(system, "to:three"), []);
+    });
+
+  test(`${name}: an answer that is still looked at when the quorum is there is not needed any more`, async () => {
+    const gates = { one: new Gate(), two: new Gate(), three: new Gate() };
+    await using stage = await on({ agents: answering((_input, _ctx, self) => self) });
+    const { system, clock } = stage;
+    const good = (answer: string) => gates[answer as "one"].passed.then(() => true);
+    const fan = fanOut(system, links("call"), "sea", { quorum: 1, good });
+    await clock.settle();
+    for (const which of ["two", "one", "three"] as const) {
+      gates[which].open();
+      await clock.settle();
+    }
+    const { answers, outcomes } = await fan;
+    assert.deepEqual(answers, ["two"]);
+    assert.deepEqual(
+      outcomes.map(({ state }) => state),
+      ["dropped", "good", "dropped"],
+    );
+  });
+
+  test(`${name}: the signal of a link ends a task whenever it fires, also while it is handed out`, async () => {
     const turns: Turns = {};
     await using stage = await on({ agents: waiting(turns) });
     const { system, clock } = stage;
-    const fan = fanOut(system, links("call"), "sea", { concurrency: 1, quorum: 2 });
-    await clock.settle();
-    assert.deepEqual(Object.keys(turns), ["one"]);
-    turnOf(turns, "one").finish("1");
-    await clock.settle();
-    assert.deepEqual(Object.keys(turns), ["one", "two"]);
-    turnOf(turns, "two").finish("2");
-    const { outcomes } = await settled(fan, clock);
-    assert.deepEqual(outcomes[2], { from: "three", state: "dropped" });
-    assert.deepEqual(Object.keys(turns), ["one", "two"]);
+    for (const moment of ["before", "while", "after"]) {
+      const ending = new AbortController();
+      if (moment === "before") ending.abort(new CancelledError("enough"));
+      const asked = caught(pipeline(system, [[One, "run", { as: "task", signal: ending.signal }]], moment));
+      if (moment === "after") await clock.settle();
+      ending.abort(new CancelledError("enough"));
+      assert.equal((await asked).code, "HERMOD_CANCELLED", moment);
+      await clock.settle();
+    }
+    const last = turns["one"]?.map(({ input, ctx }) => [input, ctx.signal.aborted]) ?? [];
+    assert.deepEqual(last.at(-1), ["after", true]);
+    assert.ok(last.every(([, aborted]) => aborted === true));
+    const tasks = await saidIn(system, "to:one type:task");
+    assert.deepEqual(
+      tasks.map(({ envelope, state }) => `${envelope.payload as string} ${state}`),
+      ["while failed", "after failed"],
+    );
   });
 
   test(`${name}: a judge of answers that throws ends the fan-out with its error, and cancels the rest`, async () => {
@@ -356,6 +409,24 @@ export function patternSuite(name: string, on: On): void {
     assert.deepEqual([done, failed.map(({ job }) => job)], [[{ job: "b", result: "B" }], ["a"]]);
   });
 
+  test(`${name}: a bound of the whole work is nothing that another worker is asked for`, async () => {
+    let asked = 0;
+    const call = (() => (asked++, Promise.reject(new BudgetError("spent")))) as unknown as Sender["call"];
+    await using stage = await on({ agents: answering(() => "ok") });
+    const { failed } = await orchestrate(
+      { call, task: stage.system.task },
+      {
+        plan: () => ["a"],
+        worker: links("call"),
+        combine: (work: WorkDone<unknown, string, string>) => work,
+        concurrency: 1,
+        attempts: 3,
+      },
+      null,
+    );
+    assert.deepEqual([asked, only(failed).error.code], [1, "HERMOD_BUDGET"]);
+  });
+
   test(`${name}: a plan that is no list is refused, and an empty one combined`, async () => {
     await using stage = await on({ agents: answering(() => "ok") });
     const options = {
@@ -460,16 +531,16 @@ export function patternSuite(name: string, on: On): void {
     const { system, clock } = stage;
     const options = { post: { clue: "who?" }, timeout: "5s", conversation: "case 1", clock } as const;
     const first = blackboard(system, Clues, { ...options, done: () => false });
+    await clock.settle();
+    await system.publish(Clues, { clue: "of another case" });
+    await system.publish("gossip", { clue: "on another topic" }, { conversation: "case 1" });
     await clock.advance("5s");
     const { reached, findings, conversation } = await first;
     assert.deepEqual([reached, findings.length, conversation], [false, 2, "case 1"]);
-    await system.publish(Clues, { clue: "of another case" });
     const again = await blackboard(system, Clues, { ...options, done: (clues) => clues.length === 2 });
     assert.deepEqual([again.reached, again.findings], [true, findings]);
-    const asked = (await system.conversation("case 1")).filter(({ envelope }) =>
-      envelope.from.startsWith("~"),
-    );
-    assert.equal(new Set(asked.map(({ envelope }) => envelope.idempotencyKey)).size, 1);
+    const posted = (await system.conversation("case 1")).filter(({ envelope }) => envelope.topic === "clues");
+    assert.equal(new Set(posted.map(({ envelope }) => envelope.id)).size, 3);
   });
 
   test(`${name}: a goal that throws ends the blackboard with its error`, async () => {

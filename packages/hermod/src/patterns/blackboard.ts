@@ -136,10 +136,9 @@ class Findings {
     }
   }
 
-  #isKnown({ id, idempotencyKey }: Envelope): boolean {
-    const { id: firstId, idempotencyKey: firstKey } = this.#first ?? {};
-    const isFirst = id === firstId || (firstKey !== undefined && idempotencyKey === firstKey);
-    if (isFirst || this.#known.has(id)) return true;
+  /** True for the first post, and for what was heard and read both. */
+  #isKnown({ id }: Envelope): boolean {
+    if (id === this.#first?.id || this.#known.has(id)) return true;
     this.#known.add(id);
     return false;
   }

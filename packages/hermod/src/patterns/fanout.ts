@@ -127,7 +127,6 @@ class Fan {
 
   async #one(link: Link, at: number, input: unknown): Promise<Outcome> {
     const from = nameOf(link);
-    if (this.#ending.signal.aborted) return { from, state: "dropped" };
     let answer: unknown;
     try {
       answer = await ask(this.#on, link, input, this.#ending.signal);
@@ -176,13 +175,9 @@ function noQuorum(quorum: number, good: number, outcomes: readonly Outcome[]): H
   );
   const failed = outcomes.filter((outcome) => outcome.state === "failed");
   const states = outcomes.map(({ from, state }) => `${from} ${state}`).join(", ");
-  return new HermodError(
-    "HERMOD_QUORUM",
-    `${quorum} good answers are wanted, ${good} came: ${states}`,
-    {
-      ...(failed[0] && { cause: failed[0].error }),
-      details: { quorum, good, outcomes: told },
-      retryable: failed.some(({ error }) => error instanceof HermodError && error.retryable),
-    },
-  );
+  return new HermodError("HERMOD_QUORUM", `${quorum} good answers are wanted, ${good} came: ${states}`, {
+    ...(failed[0] && { cause: failed[0].error }),
+    details: { quorum, good, outcomes: told },
+    retryable: failed.some(({ error }) => error instanceof HermodError && error.retryable),
+  });
 }
