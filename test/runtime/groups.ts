@@ -57,6 +57,7 @@ import { topicCallSuite } from "./topiccall.suite.ts";
 import { topicsSuite } from "./topics.suite.ts";
 import { typesSuite } from "./types.suite.ts";
 import { validationSuite } from "./validation.suite.ts";
+import { wrapSuite } from "./wrap.suite.ts";
 import type { On } from "./stage.ts";
 
 /** A suite takes its name and how to start a system over the store under test. */
@@ -109,6 +110,7 @@ export const groups = {
     loopSuite,
     streamSuite,
     taskSuite,
+    wrapSuite,
   ],
   busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],
 } satisfies Readonly<Record<string, readonly Suite[]>>;
