@@ -177,6 +177,51 @@ test("an agent by hand that tells of no steps is counted by its total", async ()
   assert.equal((await system.spent("c1"))["tokens"], 42);
 });
 
+/** What an agent by hand is told of. */
+interface Told {
+  readonly abortSignal: AbortSignal;
+  readonly onStepStart: () => Promise<void>;
+  readonly onStepEnd: (step: { usage: object }) => Promise<void>;
+}
+
+/** An agent by hand: one step with text, and how it ends in the second one. */
+function twoSteps(end: (told: Told) => void): AiSdkAgent {
+  const steps = async function* (told: Told) {
+    await told.onStepStart();
+    yield { type: "text-delta", text: "It turns, and turns, and turns." };
+    await told.onStepEnd({ usage: { inputTokens: 10, outputTokens: 5 } });
+    await told.onStepStart();
+    end(told);
+  };
+  const stream = async (told: Told) => ({ stream: steps(told), text: "It turns." });
+  return { generate: async () => ({}), stream };
+}
+
+test("an agent that is ended between two steps has not answered, however it takes it", async () => {
+  const ends = {
+    quietly: () => undefined,
+    "with an error of its own": ({ abortSignal }: Told) => {
+      if (abortSignal.aborted) throw new Error("stopped");
+    },
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    await using system = await running(Writer, twoSteps(end));
+    const budget = { tokens: 1025 };
+    const error = causeOf(await caught(system.call(Writer, "write", "x", { budget })));
+    assert.equal(error.code, "HERMOD_BUDGET", how);
+  }
+});
+
+test("a step that fails before its first word costs nothing, whatever was said in the one before", async () => {
+  const fails = () => {
+    throw new Error("no ink");
+  };
+  await using system = await running(Writer, twoSteps(fails));
+  const error = causeOf(await caught(system.call(Writer, "write", "x", { conversation: "c1" })));
+  assert.equal(error.code, "HERMOD_MODEL");
+  assert.equal((await system.spent("c1"))["tokens"], 15);
+});
+
 test("what is no such agent, and options that are none, are refused by name", async () => {
   await using server = await openAiServer();
   const agent = existing(server);
