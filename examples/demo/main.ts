@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { HermodError } from "hermod";
 import { runDemo, type Demo } from "./demo.ts";
 import { toJson } from "./json.ts";
-import { checkLines, taleText } from "./print.ts";
+import { checkLines, taleText } from "../shared/print.ts";
 import { toStoreName, withStore, type StoreName } from "./stores.ts";
 
 interface Options {
