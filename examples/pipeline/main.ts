@@ -26,7 +26,7 @@ const agents = [
           ctx,
           [
             [Researcher, "research", { as: "task" }],
-            (context: string) => ({ task: `Two sentences on ${wanted}.`, context }),
+            (context) => ({ task: `Two sentences on ${wanted}.`, context }),
             [Writer, "write", { as: "task" }],
             [Editor, "edit", { timeout: "1m" }],
           ],

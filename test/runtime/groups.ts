@@ -1,5 +1,6 @@
 /** Groups: the suites of the runtime, each of which runs over every store. */
 import { aheadSuite } from "./ahead.suite.ts";
+import { blackboardSuite } from "./blackboard.suite.ts";
 import { breakerSuite } from "./breaker.suite.ts";
 import { budgetSuite } from "./budgets.suite.ts";
 import { callSuite } from "./call.suite.ts";
@@ -15,6 +16,7 @@ import { deliverySuite } from "./delivery.suite.ts";
 import { durableSuite } from "./durable.suite.ts";
 import { exactlyOnceSuite } from "./exactlyonce.suite.ts";
 import { failingSuite } from "./failing.suite.ts";
+import { fanOutSuite } from "./fanout.suite.ts";
 import { healthSuite } from "./health.suite.ts";
 import { historySuite } from "./history.suite.ts";
 import { inHandSuite } from "./inhand.suite.ts";
@@ -101,6 +103,8 @@ export const groups = {
     aheadSuite,
     llmSuite,
     modelSuite,
+    blackboardSuite,
+    fanOutSuite,
     patternSuite,
     peopleSuite,
     sseSuite,

@@ -46,3 +46,15 @@ export const Runner = contract("runner", { calls: { run: { in: z.unknown(), out:
 export function runner(run: (ctx: Context) => unknown): AgentDefinition {
   return agent(Runner, { on: { run: (_, ctx) => run(ctx as Context) } });
 }
+
+/** Both ways to ask. */
+export const both = ["call", "task"] as const;
+
+/** The three links, by calls or as tasks. */
+export const links = (as: "call" | "task") => three.map((target) => [target, "run", { as }] as const);
+
+/** Waits for a promise on the test's clock. */
+export async function settled<T>(promise: Promise<T>, clock: { settle(): Promise<void> }): Promise<T> {
+  await clock.settle();
+  return promise;
+}

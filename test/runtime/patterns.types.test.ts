@@ -86,6 +86,23 @@ test("a pipeline gives what its last stage gives, and each stage takes what the 
       "sea",
     );
     holds<Equal<typeof long, number>>();
+    const plain = await pipeline(system, [find, (found) => found.length], "sea");
+    holds<Equal<typeof plain, number>>();
+    const mixed = await pipeline(
+      system,
+      [
+        find,
+        (found) => found.join(),
+        count,
+        (n) => [`${n}`],
+        write,
+        (text, on) => on.call(Finder, "count", text),
+      ],
+      "sea",
+    );
+    holds<Equal<typeof mixed, number>>();
+    const inner = await pipeline(system, [find, (found, on) => pipeline(on, [write, count], found)], "sea");
+    holds<Equal<typeof inner, number>>();
     const awaited = await pipeline(system, [async (text: string) => text.length], "sea");
     holds<Equal<typeof awaited, number>>();
     await pipeline(
@@ -165,6 +182,12 @@ test("an orchestration's plan, workers and combiner fit together", () =>
       "the sea",
     );
     holds<Equal<typeof sum, number>>();
+    const failures = await orchestrate(
+      system,
+      { plan, worker, combine: ({ input, failed }) => `${input}: ${failed.length}`, concurrency: 2 },
+      "sea",
+    );
+    holds<Equal<typeof failures, string>>();
     // @ts-expect-error -- a plan is a list
     await orchestrate(system, { plan: count, worker, combine: () => 1, concurrency: 2 }, "sea");
     // @ts-expect-error -- a worker takes a job
@@ -197,6 +220,15 @@ test("a review loop gives the writer's text", () =>
     const write = [Drafter, "draft"] as const;
     const ended = await reviewLoop(system, { write, review: [Critic, "review"], rounds: 2 }, "sea");
     holds<Equal<typeof ended, Reviewed<string>>>();
+    const brief = ({ text }: { text: string }) => ({ ok: text.length < 9, note: "" });
+    await reviewLoop(system, { write, review: brief, rounds: 2 }, "sea");
+    await reviewLoop(
+      system,
+      { write, review: ({ text }) => ({ ok: text === "", note: "" }), rounds: 2 },
+      "sea",
+    );
+    // @ts-expect-error -- no such field of a text that is reviewed
+    await reviewLoop(system, { write, review: ({ txt }) => txt, rounds: 1 }, "sea");
     // @ts-expect-error -- a reviewer says whether it is ok
     await reviewLoop(system, { write, review: [Finder, "find"], rounds: 2 }, "sea");
     // @ts-expect-error -- the writer takes a text

@@ -60,8 +60,10 @@ export function wrapSuite(name: string, on: On): void {
       asAgent("letters", letters),
       asAgent("counted", counted),
       asAgent("streamed", stream),
+      asAgent("nothing", async function* () {}),
       asAgent("later", async (text: string) => letters(text)),
       asAgent("numbers", async function* () {
+        yield "one";
         yield 1;
       }),
     ];
@@ -77,7 +79,8 @@ export function wrapSuite(name: string, on: On): void {
     assert.deepEqual(await told("counted"), [pieces, 3]);
     assert.deepEqual(await told("streamed"), [pieces, "sea"]);
     assert.deepEqual(await told("later"), [pieces, "sea"]);
-    assert.deepEqual((await told("numbers"))[0], [1]);
+    assert.deepEqual(await told("numbers"), [["one", 1], undefined]);
+    assert.deepEqual(await told("nothing"), [[], undefined]);
     assert.equal(await stage.system.call("letters", "", "sea"), "sea");
   });
 

@@ -70,32 +70,25 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-/** Gives each piece, and returns what the iterable does, or else all text together. */
+/** Gives each piece, and returns what the iterable does, or else all its text; whoever ends it between two pieces ends the iterable. */
 async function* piecesOf(given: AsyncIterable<unknown>): AsyncGenerator<unknown, unknown, undefined> {
-  const said: string[] = [];
-  const result: unknown = yield* seen(given, (piece) => typeof piece === "string" && said.push(piece));
-  return result === undefined && said.length > 0 ? said.join("") : result;
-}
-
-/** The iterable itself, with somebody who looks on; ending it ends the iterable. */
-async function* seen(
-  given: AsyncIterable<unknown>,
-  look: (piece: unknown) => unknown,
-): AsyncGenerator<unknown, unknown, undefined> {
-  const pieces = given[Symbol.asyncIterator]();
-  let isOver = false;
+  const pieces = given[Symbol.asyncIterator]() as AsyncIterator<unknown, unknown, undefined>;
+  const said: unknown[] = [];
   try {
     for (;;) {
       const { done = false, value } = await pieces.next();
-      isOver = done;
-      if (done) return value;
-      look(value);
+      if (done) return value === undefined ? textOf(said) : value;
+      said.push(value);
       yield value;
     }
-  } catch (error) {
-    isOver = true;
-    throw error;
   } finally {
-    if (!isOver) await pieces.return?.();
+    // Of no effect on one that has ended by itself.
+    await pieces.return?.();
   }
+}
+
+/** The text of pieces that are nothing else. */
+function textOf(said: readonly unknown[]): string | undefined {
+  const isText = said.length > 0 && said.every((piece) => typeof piece === "string");
+  return isText ? said.join("") : undefined;
 }

@@ -33,13 +33,16 @@ export interface OrchestrateOptions<P extends Stage, W extends Link | readonly L
   /** Does one job: one link, to a pool where several are to work, or a list of links that take turns. */
   readonly worker: W & WorkersTake<W, Job<P>>;
   /** Makes the whole of the parts; it is told of jobs that failed. */
-  readonly combine: C & Takes<C, WorkDone<StageInput<P>, Job<P>, WorkerOutput<W>>>;
+  readonly combine: C & Takes<C, Work<P, W>>;
   /** Most jobs at the same time. */
   readonly concurrency: number;
   /** How often a job that fails is given out, each time to the next worker; default 1. */
   readonly attempts?: number;
 }
 
+/** A link, or a function, whose input needs no type of its own. */
+type Combine<P, W> = Link | ((work: Work<P, W>, on: Sender) => unknown);
+type Work<P, W> = WorkDone<StageInput<P>, Job<P>, WorkerOutput<W>>;
 type IsPlan<P> = StageOutput<P> extends readonly unknown[] ? unknown : { readonly gives: readonly unknown[] };
 type WorkersTake<W, J> = W extends Link ? Takes<W, J> : { readonly [K in keyof W]: Takes<W[K], J> };
 type WorkerOutput<W> = W extends Link
@@ -56,7 +59,7 @@ type WorkerOutput<W> = W extends Link
 export async function orchestrate<
   const P extends Stage,
   const W extends Link | readonly Link[],
-  const C extends Stage,
+  const C extends Combine<P, W>,
 >(on: Sender, options: OrchestrateOptions<P, W, C>, input: StageInput<P>): Promise<StageOutput<C>> {
   const { plan, workers, combine, concurrency, attempts } = toTerms(options as unknown as Given);
   const jobs = toJobs(await ask(on, plan, input));

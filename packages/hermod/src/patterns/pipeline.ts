@@ -3,6 +3,7 @@ import { aList } from "../core/options.ts";
 import {
   ask,
   toStage,
+  type Link,
   type Sender,
   type Stage,
   type StageInput,
@@ -10,32 +11,50 @@ import {
   type Takes,
 } from "./link.ts";
 
-/** Each stage takes what the one before it gives. */
-type Chained<S extends readonly Stage[], I> = S extends readonly [
-  infer First,
-  ...infer Rest extends readonly Stage[],
-]
-  ? readonly [Takes<First, I>, ...Chained<Rest, StageOutput<First>>]
-  : readonly [];
+/** What a place without a stage is to the compiler. */
+interface Free {
+  readonly free: never;
+}
 
-type LastOutput<S extends readonly Stage[]> = S extends readonly [...unknown[], infer Last]
-  ? StageOutput<Last>
+/** What may stand behind a stage: said so that a function's input needs no type of its own. */
+type Next<Before> = Link | ((input: StageOutput<Before>, on: Sender) => unknown) | Free;
+/** It takes what the one before it gives; a free place takes nothing. */
+type Fit<S, Before> = [Free] extends [S] ? unknown : Takes<S, StageOutput<Before>>;
+/** What the last stage gives. */
+type Ended<S extends readonly unknown[]> = S extends readonly [...infer Before, infer Last]
+  ? [Free] extends [Last]
+    ? Ended<Before>
+    : StageOutput<Last>
   : never;
 
 /**
- * Sends the input through the stages: `pipeline(ctx, [[Researcher, "find"], (facts: string) => ({ facts }), [Writer, "write"]], topic)`.
- * A stage is a link, or a function between two of them.
+ * Sends the input through up to six stages: `pipeline(ctx, [[Researcher, "find"], (facts) => ({ facts }), [Writer, "write"]], topic)`. A stage is a
+ * link, or a function, which may be a pipeline too. Of two functions in a row the second says the type of its input.
  * @throws what the first stage that fails throws; those behind it are not asked.
  */
-export async function pipeline<const S extends readonly [Stage, ...Stage[]]>(
+export async function pipeline<
+  const A extends Stage,
+  const B extends Next<A>,
+  const C extends Next<B>,
+  const D extends Next<C>,
+  const E extends Next<D>,
+  const F extends Next<E>,
+>(
   on: Sender,
-  stages: S & Chained<S, StageInput<S[0]>>,
-  input: StageInput<S[0]>,
-): Promise<LastOutput<S>> {
+  stages: readonly [
+    A & Takes<A, StageInput<A>>,
+    (B & Fit<B, A>)?,
+    (C & Fit<C, B>)?,
+    (D & Fit<D, C>)?,
+    (E & Fit<E, D>)?,
+    (F & Fit<F, E>)?,
+  ],
+  input: StageInput<A>,
+): Promise<Ended<[A, B, C, D, E, F]>> {
   const checked = aList("pipeline", stages as readonly unknown[]).map((stage, at) =>
     toStage(`pipeline stage ${at + 1}`, stage),
   );
   let value: unknown = input;
   for (const stage of checked) value = await ask(on, stage, value);
-  return value as LastOutput<S>;
+  return value as Ended<[A, B, C, D, E, F]>;
 }

@@ -5,6 +5,7 @@ import {
   numbered,
   toStage,
   type Gives,
+  type Link,
   type Sender,
   type Stage,
   type StageOutput,
@@ -39,6 +40,9 @@ export interface ReviewLoopOptions<I, W extends Stage, R extends Stage> {
   readonly rounds: number;
 }
 
+/** A link, or a function, whose input needs no type of its own. */
+type Reviewer<I, W> = Link | ((round: ReviewRound<I, StageOutput<W>>, on: Sender) => unknown);
+
 /** The last text, and what was said of all of them. */
 export interface Reviewed<T = unknown> {
   readonly text: T;
@@ -53,7 +57,7 @@ export interface Reviewed<T = unknown> {
  * Writes until the reviewer is content: `reviewLoop(ctx, { write: [Writer, "write"], review: [Critic, "review"], rounds: 3 }, topic)`.
  * @throws what the writer or the reviewer fails with.
  */
-export async function reviewLoop<I, const W extends Stage, const R extends Stage>(
+export async function reviewLoop<I, const W extends Stage, const R extends Reviewer<I, W>>(
   on: Sender,
   options: ReviewLoopOptions<I, W, R>,
   input: I,
