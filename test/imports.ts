@@ -48,6 +48,7 @@ const core = /^core\//;
 export const rules: Readonly<Record<string, Rule>> = {
   core: { files: none, packages: none },
   agent: { files: core, packages: none },
+  patterns: { files: /^(core|agent)\//, packages: none },
   runtime: { files: /^(core|agent)\//, packages: none },
   stores: { files: core, packages: /^(node:|@nats-io\/)/ },
   remote: { files: core, packages: /^node:/ },

@@ -11,6 +11,7 @@ import { root } from "./source.ts";
 const typed = `
 import { agent, contract, start, HermodError, type Model, type System } from "hermod";
 import { modelFromEnv, type AiSdkModel } from "hermod/ai";
+import { pipeline } from "hermod/patterns";
 import * as testing from "hermod/testing";
 
 const text = {
@@ -25,9 +26,10 @@ await using system: System = await start({ agents: [agent(Echo, { on: { say: (wo
 const reply: string = await system.call(Echo, "say", "heard");
 // @ts-expect-error a wrong operation is refused by the compiler
 const failed: unknown = await system.call(Echo, "shout", "x").catch((error: unknown) => error);
+const piped: string = await pipeline(system, [[Echo, "say"], (words) => words.toLowerCase()], "heard");
 const model: Model | undefined = modelFromEnv({});
 const made: AiSdkModel | undefined = undefined;
-console.log(reply, failed instanceof HermodError, Object.keys(testing).length > 0, model === made);
+console.log(reply, piped, failed instanceof HermodError, Object.keys(testing).length > 0, model === made);
 `;
 
 const plain = `
@@ -70,7 +72,7 @@ describe("the packed package", () => {
   test("works from TypeScript, types included", () => {
     writeFileSync(join(project, "use.ts"), typed);
     checkTypes(project, "use.ts");
-    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD true true true\n");
+    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD heard true true true\n");
   });
   test("works from JavaScript", () => {
     writeFileSync(join(project, "use.mjs"), plain);

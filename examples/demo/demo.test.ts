@@ -249,11 +249,13 @@ function broken(file: string, from: string, to: string, ...flags: readonly strin
   mkdirSync(out, { recursive: true });
   const folder = mkdtempSync(join(out, "demo-"));
   try {
-    cpSync(here, folder, { recursive: true });
-    const text = readFileSync(join(folder, file), "utf8");
+    const copy = join(folder, "demo");
+    cpSync(here, copy, { recursive: true });
+    cpSync(join(here, "../shared"), join(folder, "shared"), { recursive: true });
+    const text = readFileSync(join(copy, file), "utf8");
     assert.ok(text.includes(from), `${file} has no ${from}`);
-    writeFileSync(join(folder, file), text.replace(from, to));
-    return run(folder, ...flags);
+    writeFileSync(join(copy, file), text.replace(from, to));
+    return run(copy, ...flags);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,12 +2,12 @@
 import { start, type MessageRecord, type OpenStore } from "hermod";
 import { Spy } from "hermod/testing";
 import { createAgents, type MailServer } from "./agents.ts";
-import type { Check } from "./check.ts";
-import type { Tale } from "./tale.ts";
+import type { Check } from "../shared/check.ts";
+import type { Tale } from "../shared/tale.ts";
 import { checksOf, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
 import { FAILING, type Workplaces } from "./critics.ts";
-import { Handlings } from "./handlings.ts";
+import { Handlings } from "../shared/handlings.ts";
 import { demoModel, isReal, promptsOf } from "./model.ts";
 import { runLlm } from "./llmtale.ts";
 import { runReport } from "./reporttale.ts";

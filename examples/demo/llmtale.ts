@@ -1,11 +1,10 @@
 /** The tales of the LLM agents: a text that streams, a debate that its budget ends, a notice that waits for a person; and what must come of them. */
 import { HermodError, start, type Amounts, type MessageRecord, type OpenStore, type System } from "hermod";
-import { check, checkWords, type Check } from "./check.ts";
-import { nameOf, receiverOf } from "./events.ts";
+import { check, checkWords, type Check } from "../shared/check.ts";
+import { nameOf, receiverOf } from "../shared/events.ts";
 import { Columnist, createLlmAgents, Debate, Press } from "./llm.ts";
 import { column, llmModel, promptsOf } from "./model.ts";
-import type { Story } from "./stories.ts";
-import type { Tale } from "./tale.ts";
+import type { Story, Tale } from "../shared/tale.ts";
 
 const stories = {
   column: {

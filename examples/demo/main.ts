@@ -9,7 +9,7 @@ import { HermodError } from "hermod";
 import { runDemo, type Demo } from "./demo.ts";
 import { toJson } from "./json.ts";
 import { modelName } from "./model.ts";
-import { checkLines, taleText } from "./print.ts";
+import { checkLines, taleText } from "../shared/print.ts";
 import { toStoreName, withStore, type StoreName } from "./stores.ts";
 
 interface Options {

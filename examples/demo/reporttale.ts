@@ -1,7 +1,7 @@
 /** The tale of the report: starts it, or goes on with one that an earlier process was killed over, and checks what came of it. */
 import { start, type MessageRecord, type OpenStore, type Part, type TaskStatus } from "hermod";
-import { check, type Check } from "./check.ts";
-import type { Tale } from "./tale.ts";
+import { check, type Check } from "../shared/check.ts";
+import type { Tale } from "../shared/tale.ts";
 import { createReporters, killable, Orchestrator } from "./report.ts";
 
 const id = "sea-report";

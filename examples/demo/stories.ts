@@ -1,16 +1,9 @@
 /** The stories of the demo: each is one conversation, told by a name, and gives what came of it. */
 import type { DeadLetter, DeadLetterGroup, Redriven, System } from "hermod";
 import type { Spy } from "hermod/testing";
+import type { Story } from "../shared/tale.ts";
 import type { MailServer } from "./agents.ts";
 import { Editor, Jury, Mailer, Pipeline, Translator } from "./contracts.ts";
-
-/** What a reader is told of a story before its messages. */
-export interface Story {
-  /** The id of its conversation. */
-  readonly id: string;
-  readonly title: string;
-  readonly about: string;
-}
 
 export const stories = {
   article: {

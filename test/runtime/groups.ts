@@ -1,5 +1,6 @@
 /** Groups: the suites of the runtime, each of which runs over every store. */
 import { aheadSuite } from "./ahead.suite.ts";
+import { blackboardSuite } from "./blackboard.suite.ts";
 import { breakerSuite } from "./breaker.suite.ts";
 import { budgetSuite } from "./budgets.suite.ts";
 import { callSuite } from "./call.suite.ts";
@@ -15,6 +16,7 @@ import { deliverySuite } from "./delivery.suite.ts";
 import { durableSuite } from "./durable.suite.ts";
 import { exactlyOnceSuite } from "./exactlyonce.suite.ts";
 import { failingSuite } from "./failing.suite.ts";
+import { fanOutSuite } from "./fanout.suite.ts";
 import { healthSuite } from "./health.suite.ts";
 import { historySuite } from "./history.suite.ts";
 import { inHandSuite } from "./inhand.suite.ts";
@@ -33,6 +35,7 @@ import { loadSuite } from "./load.suite.ts";
 import { loopSuite } from "./loops.suite.ts";
 import { llmSuite } from "./llm.suite.ts";
 import { overspendSuite } from "./overspend.suite.ts";
+import { patternSuite } from "./patterns.suite.ts";
 import { peopleSuite } from "./people.suite.ts";
 import { sseSuite } from "./sse.suite.ts";
 import { modelSuite } from "./models.suite.ts";
@@ -58,6 +61,7 @@ import { topicCallSuite } from "./topiccall.suite.ts";
 import { topicsSuite } from "./topics.suite.ts";
 import { typesSuite } from "./types.suite.ts";
 import { validationSuite } from "./validation.suite.ts";
+import { wrapSuite } from "./wrap.suite.ts";
 import type { On } from "./stage.ts";
 
 /** A suite takes its name and how to start a system over the store under test. */
@@ -102,6 +106,9 @@ export const groups = {
     llmSuite,
     modelSuite,
     overspendSuite,
+    blackboardSuite,
+    fanOutSuite,
+    patternSuite,
     peopleSuite,
     sseSuite,
     budgetSuite,
@@ -111,6 +118,7 @@ export const groups = {
     loopSuite,
     streamSuite,
     taskSuite,
+    wrapSuite,
   ],
   busy: [conversationSuite, inHandSuite, interruptSuite, loadSuite, rejectSuite, steerSuite],
 } satisfies Readonly<Record<string, readonly Suite[]>>;

@@ -24,6 +24,7 @@ export {
   type SupervisorDefinition,
   type SupervisorOptions,
 } from "./agent/supervisor.ts";
+export { asAgent, type Wrappable } from "./agent/wrap.ts";
 export { agentTool, tool, type Tool, type ToolOptions } from "./agent/tool.ts";
 export {
   topic,

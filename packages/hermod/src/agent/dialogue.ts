@@ -107,7 +107,8 @@ const bounds: readonly string[] = [
   ],
 ];
 
-function endsWork(error: unknown): boolean {
+/** True for an error that is a bound of the whole work: nothing to be tried again. */
+export function endsWork(error: unknown): boolean {
   return error instanceof HermodError && bounds.includes(error.code);
 }
 

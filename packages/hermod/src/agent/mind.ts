@@ -42,8 +42,8 @@ const none: Mind = Object.freeze({ model: undefined, overspend: undefined });
 export function toMind({ model, overspend }: MindOptions): Mind {
   if (model === undefined && overspend === undefined) return none;
   return Object.freeze({
-    model: model && toModel(model),
-    overspend: overspend && toOverspend(overspend),
+    model: model === undefined ? undefined : toModel(model),
+    overspend: overspend === undefined ? undefined : toOverspend(overspend),
   });
 }
 
@@ -51,7 +51,7 @@ function toOverspend(options: OverspendOptions): Overspend {
   checkOptions("overspend", options, ["cheaper", "from", "ask"]);
   const { cheaper, from = 0.8, ask } = options;
   return Object.freeze({
-    cheaper: cheaper && toModel(cheaper),
+    cheaper: cheaper === undefined ? undefined : toModel(cheaper),
     from: aShare("overspend.from", from),
     ask: ask === undefined ? undefined : aText("overspend.ask", ask),
   });

@@ -143,6 +143,11 @@ export const errorTable = {
     false,
     "Compare what was sent with docs/protocol.md; hub and clients must be of the same version.",
   ),
+  HERMOD_QUORUM: kind(
+    "failure",
+    false,
+    "Look at `details.outcomes`: what became of each who was asked. Ask more of them, or want fewer good answers.",
+  ),
   HERMOD_RATE_LIMITED: kind(
     "overload",
     true,

@@ -1,7 +1,14 @@
 /** Tale: a story as it happened. */
 import type { MessageRecord } from "hermod";
 import type { Handling } from "./handlings.ts";
-import type { Story } from "./stories.ts";
+
+/** What a reader is told of a story before its messages. */
+export interface Story {
+  /** The id of its conversation. */
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+}
 
 export interface Tale extends Story {
   readonly messages: readonly MessageRecord[];
