@@ -87,6 +87,11 @@ export const errorTable = {
     "The deadline had passed before the work began; allow more time at the first call.",
   ),
   HERMOD_FAILED: kind("failure", true, "Read `cause`: the error that the called agent's handler threw."),
+  HERMOD_FORBIDDEN: kind(
+    "usage",
+    false,
+    "Ask the hub's operator for a token with the right that is named here.",
+  ),
   HERMOD_INTERCEPTOR: kind("failure", true, "Mend the interceptor named here; nothing was sent."),
   HERMOD_INTERRUPTED: kind(
     "lifecycle",
@@ -200,6 +205,11 @@ export const errorTable = {
     "usage",
     false,
     "Send a reference instead of the content, or raise the limit named here.",
+  ),
+  HERMOD_UNAUTHORIZED: kind(
+    "usage",
+    false,
+    "Give the hub a token that it knows: make one with hermod token create.",
   ),
   HERMOD_UNREACHABLE: kind(
     "storage",

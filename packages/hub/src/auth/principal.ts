@@ -1,0 +1,60 @@
+/** Principal: who speaks to the hub, as the hub knows it, and what it may do. What it says of itself counts for nothing. */
+import { HermodError } from "hermod";
+
+/** What can be allowed, each for subjects: agents, topics, or everything. */
+export const rights = ["send", "serve", "subscribe", "read", "redrive", "answer", "administer"] as const;
+/**
+ * "send" to an agent or topic; "serve" an agent, and speak in its name; "subscribe" to a topic; "read" the history and mailbox of an agent; "redrive"
+ * or discard its dead letters; "answer" as a person; "administer" the hub.
+ */
+export type Right = (typeof rights)[number];
+
+/** Systems, people and agents are principals of their own kind. */
+export type PrincipalKind = "system" | "person" | "agent";
+
+/** Who speaks. */
+export interface Principal {
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  /** Whose messages it can see at all; absent where the hub has no tenants. */
+  readonly tenant?: string;
+  may(right: Right, subject: string): boolean;
+}
+
+/** Knows who speaks. */
+export interface Auth {
+  /** True where nobody needs a token: on this machine alone. */
+  readonly isOpen: boolean;
+  /** Who has this token; undefined for nobody. Without a token, the operator of an open hub. */
+  identify(token: string | undefined): Principal | undefined;
+  /** Calls `end` when the principal's token is no longer good. Returns the end of that. */
+  watch(principal: Principal, end: () => void): () => void;
+}
+
+/** @throws HermodError HERMOD_FORBIDDEN where the principal may not. */
+export function demand(principal: Principal, right: Right, subject: string): void {
+  if (principal.may(right, subject)) return;
+  throw new HermodError(
+    "HERMOD_FORBIDDEN",
+    `${principal.kind} "${principal.name}" may not ${right} "${subject}"`,
+    {
+      details: { principal: principal.name, kind: principal.kind, right, subject },
+    },
+  );
+}
+
+/** Who has this token. @throws HermodError HERMOD_UNAUTHORIZED for nobody; the same whatever is wrong with it. */
+export function identified(auth: Auth, token: string | undefined): Principal {
+  const principal = auth.identify(token);
+  if (principal) return principal;
+  throw new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks");
+}
+
+const operator: Principal = Object.freeze({ name: "operator", kind: "person", may: () => true });
+
+/** No tokens: whoever reaches the hub is its operator. For this machine alone. */
+export const openAuth: Auth = Object.freeze({
+  isOpen: true,
+  identify: (token: string | undefined) => (token === undefined ? operator : undefined),
+  watch: () => () => undefined,
+});

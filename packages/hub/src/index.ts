@@ -1,0 +1,11 @@
+/** `@hermod/hub`: one store for many processes, behind one port. */
+export { Hub, type HubOptions } from "./hub.ts";
+export {
+  demand,
+  openAuth,
+  rights,
+  type Auth,
+  type Principal,
+  type PrincipalKind,
+  type Right,
+} from "./auth/principal.ts";

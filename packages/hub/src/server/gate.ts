@@ -1,0 +1,27 @@
+/**
+ * Gate: who may speak to the hub at all. A hub on this machine is asked by browsers too, whatever page they show: so the name under which it was
+ * asked and the page that asks must be its own.
+ */
+import type { IncomingMessage } from "node:http";
+
+/** Names under which a hub on this machine is asked. */
+const local = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Whether the host that a request names is one of the hub's own. */
+export function isOwnHost(host: string | undefined, names: ReadonlySet<string>): boolean {
+  const name =
+    host === undefined ? undefined : /^(\[[0-9a-f:.]+\]|[^:]+)(:\d+)?$/iu.exec(host)?.[1]?.toLowerCase();
+  return name !== undefined && (local.has(name) || names.has(name));
+}
+
+/** Whether a page may ask: one of the hub's own, or no page at all. */
+export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase();
+}
+
+/** Why a request is turned away before anybody looks at what it wants; undefined where it is not. */
+export function turnedAway({ headers }: IncomingMessage, names: ReadonlySet<string>): string | undefined {
+  if (!isOwnHost(headers.host, names)) return "host";
+  return isOwnOrigin(headers.origin, headers.host) ? undefined : "origin";
+}
