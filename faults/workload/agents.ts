@@ -2,7 +2,7 @@
  * Agents of the workload: in line, side by side, transactional with a keyed state, listening to a topic, and at long work in parts.
  * Now and then one throws, so that retries and dead letters are part of it.
  */
-import { agent, on, type AgentDefinition, type Context, type System } from "hermod";
+import { agent, on, type AgentDefinition, type Context, type Duration, type System } from "hermod";
 import type { Draw } from "../random.ts";
 import { letter, outputOf, type Letter } from "./letter.ts";
 import type { Note } from "./lines.ts";
@@ -35,12 +35,13 @@ interface Book {
   readonly list: string[];
 }
 
-const retry = { retries: 2, base: 2, jitter: "none" } as const;
+const retries = { retries: 2, base: 2, jitter: "none" } as const;
 
 /** Most parts of a task. */
 const PARTS = 4;
 
-export function workers(draw: Draw, note: Note): readonly AgentDefinition[] {
+export function workers(draw: Draw, note: Note, lease: Duration = "30s"): readonly AgentDefinition[] {
+  const retry = { retry: retries, lease } as const;
   const work = async (payload: unknown): Promise<Letter> => {
     if (draw(3) === 0) await pause(draw(4));
     if (draw(25) === 0) throw new Error("not now");
@@ -65,24 +66,24 @@ export function workers(draw: Draw, note: Note): readonly AgentDefinition[] {
   };
   const ledger = agent("ledger", {
     keyed: true,
-    retry,
+    ...retry,
     state: (): Book => ({ list: [] }),
     on: { notification: book },
   });
   return [
-    agent("line", { retry, on: { notification: work } }),
-    agent("crew", { retry, concurrency: 4, on: { notification: work, request: work } }),
+    agent("line", { ...retry, on: { notification: work } }),
+    agent("crew", { ...retry, concurrency: 4, on: { notification: work, request: work } }),
     ledger,
-    agent("outbox", { retry, concurrency: 2, on: { notification: () => undefined } }),
-    agent("scribe", { retry, concurrency: 3, on: { task: write } }),
-    agent("desk", { retry, on: { result: () => undefined, error: () => undefined } }),
-    agent("listener", { retry, on: {}, topics: [on("tide.*", work)] }),
+    agent("outbox", { ...retry, concurrency: 2, on: { notification: () => undefined } }),
+    agent("scribe", { ...retry, concurrency: 3, on: { task: write } }),
+    agent("desk", { ...retry, on: { result: () => undefined, error: () => undefined } }),
+    agent("listener", { ...retry, on: {}, topics: [on("tide.*", work)] }),
   ] as readonly AgentDefinition[];
 }
 
 /** The durable subscription, which is no agent of its own to its user. */
 export async function subscribe(system: System): Promise<void> {
-  await system.subscribe("tide.>", () => undefined, { durable: "archive", retry });
+  await system.subscribe("tide.>", () => undefined, { durable: "archive", retry: retries });
 }
 
 export function pause(ms: number): Promise<void> {

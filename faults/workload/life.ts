@@ -2,6 +2,7 @@
 import {
   start,
   type Address,
+  type Duration,
   type Envelope,
   type Maybe,
   type OpenStore,
@@ -22,6 +23,10 @@ export interface LifeOptions {
   readonly seed: number;
   /** Unlike that of every other life on this file. */
   readonly name: string;
+  /** The agents that it runs, "archive" for the durable subscription; default all. */
+  readonly runs?: readonly string[];
+  /** Of their deliveries. */
+  readonly lease?: Duration;
 }
 
 const SENDERS = 3;
@@ -37,13 +42,15 @@ export interface Life {
 }
 
 /** Opens the store, says what its states are, and starts the agents. */
-export async function begin({ store: open, note, seed, name }: LifeOptions): Promise<Life> {
+export async function begin({ store: open, note, seed, name, runs, lease }: LifeOptions): Promise<Life> {
   const draw = drawsOf(seed);
   let opened: Store | undefined;
   const system = await start({ store: watched(open, note, (given) => (opened = given)), statistics: false });
   const store = opened as Store;
   await noteStates(store, note);
-  await Promise.all([subscribe(system), ...workers(draw, note).map((worker) => system.spawn(worker))]);
+  const mine = workers(draw, note, lease).filter(({ address }) => runs?.includes(address) ?? true);
+  const subscribed = (runs?.includes("archive") ?? true) ? [subscribe(system)] : [];
+  await Promise.all([...subscribed, ...mine.map((worker) => system.spawn(worker))]);
   const senders = Array.from({ length: SENDERS }, (_, at) => ({ system, note, draw, name: `${name}-${at}` }));
   return {
     system,

@@ -13,11 +13,11 @@ export type Said = Without<Event>;
 /** Writes an event down. */
 export type Note = (said: Said) => void;
 
-/** Notes into a file descriptor; the time is the machine's monotonic clock, which a restart of the process does not reset. */
-export function notesTo(descriptor: number): Note {
+/** Notes of a process into a file descriptor; the time is the machine's monotonic clock, which a restart of the process does not reset. */
+export function notesTo(descriptor: number, name = "owner"): Note {
   return (said) => {
     const time = Number(process.hrtime.bigint() / 1000n) / 1000;
-    writeSync(descriptor, `${JSON.stringify({ process: "owner", time, ...said })}\n`);
+    writeSync(descriptor, `${JSON.stringify({ process: name, time, ...said })}\n`);
   };
 }
 

@@ -133,7 +133,10 @@ export class RemoteStore implements Store {
       ...(part !== undefined && { part: toJson(part) }),
     };
     const plain = { token: claim.token, settlement, state };
-    const answer = await this.#ask<Settled & At>("settle", plain, { ready, closed: STALE as Settled & At });
+    const { mailbox, attempt } = claim;
+    const again = `,"again":${JSON.stringify({ id: claim.envelope.id, mailbox, attempt })}`;
+    const how = { ready, again, closed: STALE as Settled & At };
+    const answer = await this.#ask<Settled & At>("settle", plain, how);
     if (answer.status !== "refused") return answer;
     const others = answer.others?.map((other) => ({ ...other, output: at(outputs, other as unknown as At) }));
     return { ...answer, output: at(outputs, answer), ...(others && { others }) };
@@ -213,7 +216,8 @@ export class RemoteStore implements Store {
     const { ready = {}, doubt = "repeat", fresh = false } = how;
     const rest = restText(plain, ready);
     try {
-      return (await this.#link.ask(op, rest, doubt, fresh ? ',"fresh":true' : "")) as T;
+      const first = fresh ? ',"fresh":true' : "";
+      return (await this.#link.ask({ op, rest, doubt, first, again: how.again ?? "" })) as T;
     } catch (error) {
       if (how.closed !== undefined && isClosed(error)) return how.closed;
       throw error;
@@ -254,6 +258,8 @@ interface How<T> {
   readonly ready?: Readonly<Record<string, string>>;
   readonly doubt?: Doubt;
   readonly fresh?: boolean;
+  /** What is said to a hub that may have done it and forgotten it. */
+  readonly again?: string;
   /** What a closed store answers. */
   readonly closed?: T;
 }

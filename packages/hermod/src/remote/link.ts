@@ -7,8 +7,8 @@ import { fromRecord, HermodError, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
-import { PROTOCOL, type Frame, type Hello, type Op, type Welcome } from "./protocol.ts";
-import { Requests, type Doubt } from "./requests.ts";
+import { PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
+import { Requests, type Asking } from "./requests.ts";
 import type { Dial, Wire } from "./wire.ts";
 
 /** What a link is made with. */
@@ -76,10 +76,10 @@ export class Link {
     return this.#credit > 0;
   }
 
-  /** Asks the store; `rest` is the frame without its number and operation. */
-  ask(op: Op, rest: string, doubt: Doubt, first = ""): Promise<unknown> {
+  /** Asks the store. */
+  ask(asking: Asking): Promise<unknown> {
     if (this.#over) return Promise.reject(this.#over);
-    const answer = this.#requests.add(op, rest, doubt, first);
+    const answer = this.#requests.add(asking);
     this.#flow();
     return answer;
   }

@@ -9,14 +9,25 @@ export type Doubt =
   /** Whoever asked must know that nobody knows. */
   | "fail";
 
+/** What is asked. */
+export interface Asking {
+  readonly op: Op;
+  /** All but the number and the operation, as the rest of a frame. */
+  readonly rest: string;
+  readonly doubt: Doubt;
+  readonly first?: string;
+  readonly again?: string;
+}
+
 /** A request without an answer. */
 export interface Request {
   readonly n: number;
   readonly op: Op;
   /** All but the number and the operation, as the rest of a frame. */
-  readonly rest: string;
-  /** What is said the first time alone. */
+  rest: string;
+  /** What is said the first time alone, and what only to a hub that has forgotten the first time. */
   first: string;
+  again: string;
   readonly doubt: Doubt;
   sent: boolean;
   readonly resolve: (is: unknown) => void;
@@ -39,9 +50,9 @@ export class Requests {
   }
 
   /** Asks; the answer comes by the promise. */
-  add(op: Op, rest: string, doubt: Doubt, first: string): Promise<unknown> {
+  add({ op, rest, doubt, first = "", again = "" }: Asking): Promise<unknown> {
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
-    const request: Request = { n: ++this.#last, op, rest, first, doubt, sent: false, resolve, reject };
+    const request: Request = { n: ++this.#last, op, rest, first, again, doubt, sent: false, resolve, reject };
     this.#open.set(request.n, request);
     this.#unsent.push(request);
     return answer;
@@ -74,13 +85,15 @@ export class Requests {
     [this.#next, this.#sent] = [0, 0];
   }
 
-  /** The hub has forgotten the session: what was sent and cannot be done twice fails. */
+  /** The hub has forgotten the session: what was sent and cannot be done twice fails, all else is said to be asked again. */
   doubt(): void {
-    for (const request of [...this.#open.values()])
-      if (request.sent && request.doubt === "fail") {
-        this.#remove(request);
-        request.reject(unknownOutcome(request.op));
-      }
+    for (const request of [...this.#open.values()].filter(({ sent }) => sent)) {
+      request.rest += request.again;
+      request.again = "";
+      if (request.doubt === "repeat") continue;
+      this.#remove(request);
+      request.reject(unknownOutcome(request.op));
+    }
   }
 
   /** Nothing is answered any more. */

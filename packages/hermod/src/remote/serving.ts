@@ -3,8 +3,18 @@ import type { Address } from "../core/address.ts";
 import { Copier, toJson } from "../core/codec.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
-import { aList } from "../core/options.ts";
-import type { AppendedAll, Claim, RefusedOutput, Settled, Store } from "../core/store.ts";
+import { parseFilter } from "../core/filter.ts";
+import { aList, aRecord } from "../core/options.ts";
+import {
+  SETTLED,
+  STALE,
+  type AppendedAll,
+  type Claim,
+  type MessageRecord,
+  type RefusedOutput,
+  type Settled,
+  type Store,
+} from "../core/store.ts";
 import type { Followed } from "./followed.ts";
 import { claimText, envelopeText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
@@ -114,7 +124,7 @@ function claim(held: Held, frame: Frame): Maybe<string> {
 function settle(held: Held, frame: Frame): Maybe<string> {
   const token = tokenIn(frame);
   const claim = held.claimOf(token);
-  if (claim === undefined) return text({ status: "stale" } satisfies Settled);
+  if (claim === undefined) return chain(wasSettled(held, frame), (was) => text(was ? SETTLED : STALE));
   const outputs = frame["outputs"] === undefined ? [] : envelopesIn(held, frame, "outputs");
   const part = frame["part"] === undefined ? undefined : parts.copy(frame["part"]);
   const settled = held.store.settle(claim, settlementIn(frame), outputs, stateIn(frame), part);
@@ -122,6 +132,26 @@ function settle(held: Held, frame: Frame): Maybe<string> {
     if (answer.status !== "refused") held.settled(token);
     return settledText(answer, outputs);
   });
+}
+
+/** Whether a settlement that is asked for again, since its first answer was lost with the hub that gave it, was done then. */
+function wasSettled({ store }: Held, frame: Frame): Maybe<boolean> {
+  if (frame["again"] === undefined) return false;
+  const again = aRecord("again", frame["again"] as Frame);
+  const [mailbox, number] = [
+    addressIn(again, "mailbox"),
+    countIn(again, "attempt", 1, Number.MAX_SAFE_INTEGER),
+  ];
+  const where = parseFilter(`id:${JSON.stringify(textIn(again, "id"))}`);
+  return chain(store.read({ type: "history", where, limit: 1000 }), ({ items }) =>
+    items.some((record) => record.mailbox === mailbox && ended(record, number)),
+  );
+}
+
+/** By its own settlement, and not by the end of its lease. */
+function ended({ attempts }: MessageRecord, number: number): boolean {
+  const outcome = attempts.find((attempt) => attempt.number === number)?.outcome;
+  return outcome !== undefined && outcome !== "lease-expired" && outcome !== "released";
 }
 
 function tokenIn(frame: Frame): number {

@@ -58,6 +58,8 @@ export interface Linked {
   readonly open: OpenStore;
   pipes: Pipes;
   hosting: Hosting;
+  /** The hub forgets its clients, as one that was killed and started again has; the store goes on. */
+  forget: () => void;
 }
 
 /** No timers of its own, which a test would have to move. */
@@ -76,7 +78,8 @@ export function linked(open: OpenStore, { cuts, ...parts }: Linking = {}): Linke
       const { clock } = env;
       const random: Random = env.random;
       const store = await open(env);
-      hub.hosting = new Hosting({ store, clock, random, ...parts });
+      hub.forget = () => void (hub.hosting = new Hosting({ store, clock, random, ...parts }));
+      hub.forget();
       hub.pipes = new Pipes(clock, () => hub.hosting);
       const client = await overLink({ dial: hub.pipes.dial, where: "pipe", ...quiet })({
         ...env,

@@ -1,0 +1,124 @@
+/** Doubt: what a client does when the hub has forgotten it in the midst of something, as one that was killed and started again has. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Address } from "../core/address.ts";
+import type { Envelope } from "../core/envelope.ts";
+import { fromMap } from "../core/envelopemap.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import { ACK } from "../core/settlement.ts";
+import { defaultMailboxRule, type Claim, type Store } from "../core/store.ts";
+import { memory } from "../stores/memory.ts";
+import { linked } from "../testing/pipes.ts";
+import { createEnv } from "../testing/store/env.ts";
+
+const critic = "critic" as Address;
+
+function message(id: string, more: object = {}): Envelope {
+  return fromMap({ id, from: "writer", to: critic, payload: id, ...more });
+}
+
+/** A client whose hub does what it is asked next, and forgets it before the answer is heard. */
+async function forgetful() {
+  const { env, clock } = createEnv();
+  let isNext = false;
+  // What the client says is carried; the first answer is not.
+  let messages = 0;
+  const cuts = (): boolean => {
+    if (!isNext || messages++ === 0) return false;
+    isNext = false;
+    hub.forget();
+    return true;
+  };
+  const hub = linked(memory(), { cuts });
+  const store = await hub.open(env);
+  await store.announce(critic, defaultMailboxRule);
+  const forgotten = async <T>(ask: (store: Store) => T): Promise<Awaited<T>> => {
+    [isNext, messages] = [true, 0];
+    return ask(store) as Awaited<T>;
+  };
+  return { store, clock, forgotten };
+}
+
+async function one(store: Store): Promise<Claim> {
+  const out: Claim[] = [];
+  await store.claim(critic, 1, 30_000, out);
+  assert.ok(out[0]);
+  return out[0];
+}
+
+const waiting = async (store: Store) =>
+  (await store.read({ type: "waiting", mailbox: critic })).items.map(({ id }) => id);
+
+function refuses(code: ErrorCode, promise: unknown): Promise<void> {
+  return assert.rejects(Promise.resolve(promise), { code, message: /whether it was done is unknown/u });
+}
+
+test("a message is asked to be stored again, and is stored once", async () => {
+  const { store, forgotten } = await forgetful();
+  assert.deepEqual(await forgotten(() => store.append(message("a"), true)), { status: "stored" });
+  assert.deepEqual(await waiting(store), ["a"]);
+});
+
+test("a repeat of one's own stays one", async () => {
+  const { store, forgotten } = await forgetful();
+  await store.append(message("a"), true);
+  assert.deepEqual(await forgotten(() => store.append(message("a"))), { status: "duplicate", id: "a" });
+});
+
+test("a message that may run at most once is not sent twice: its sender hears that nobody knows", async () => {
+  const { store, forgotten } = await forgetful();
+  await refuses(
+    "HERMOD_UNREACHABLE",
+    forgotten(() => store.append(message("a", { delivery: "at-most-once" }), true)),
+  );
+  await refuses(
+    "HERMOD_UNREACHABLE",
+    forgotten(() => store.appendAll([message("b"), message("c", { delivery: "at-most-once" })])),
+  );
+});
+
+test("parts and amounts are not added twice", async () => {
+  const { store, forgotten } = await forgetful();
+  await store.append(message("a"), true);
+  await refuses(
+    "HERMOD_UNREACHABLE",
+    forgotten(() => store.record("a", 1)),
+  );
+  assert.deepEqual(await store.parts("a", 0, 10), [1]);
+  await refuses(
+    "HERMOD_UNREACHABLE",
+    forgotten(() => store.spend("c", { tokens: 5 }, {})),
+  );
+  assert.deepEqual(await forgotten(() => store.spend("c", {}, {})), { amounts: { tokens: 5 } });
+});
+
+test("a settlement that was done is settled, whatever became of its answer", async () => {
+  const { store, forgotten } = await forgetful();
+  await store.append(message("a"), true);
+  const claim = await one(store);
+  const output = message("b", { delivery: "exactly-once" });
+  assert.deepEqual(await forgotten(() => store.settle(claim, ACK, [output])), { status: "settled" });
+  assert.deepEqual(await waiting(store), ["b"]);
+  assert.deepEqual(await store.settle(claim, ACK, []), { status: "stale" });
+});
+
+test("a settlement of what was lost meanwhile is stale", async () => {
+  const { store, clock, forgotten } = await forgetful();
+  await store.append(message("a"), true);
+  const claim = await one(store);
+  await clock.advance(30_000);
+  assert.deepEqual(await forgotten(() => store.settle(claim, ACK, [])), { status: "stale" });
+});
+
+test("what was watched is watched again, and who watches looks again", async () => {
+  const { store, clock, forgotten } = await forgetful();
+  let wakes = 0;
+  store.watch(critic, () => wakes++);
+  await forgotten(() => store.directory());
+  await clock.settle();
+  assert.ok(wakes > 0, "something may have come meanwhile");
+  const before = wakes;
+  await store.append(message("a"), true);
+  await clock.settle();
+  assert.ok(wakes > before);
+});
