@@ -8,6 +8,7 @@ import { cancelSuite } from "./cancel.suite.ts";
 import { capacitySuite } from "./capacity.suite.ts";
 import { castSuite } from "./cast.suite.ts";
 import { closingSuite } from "./closing.suite.ts";
+import { controlSuite } from "./control.suite.ts";
 import { conversationSuite } from "./conversation.suite.ts";
 import { deadLetterSuite } from "./deadletters.suite.ts";
 import { deadlineSuite } from "./deadline.suite.ts";
@@ -100,7 +101,7 @@ export const groups = {
   topics: [liveSuite, durableSuite, publishingSuite, topicCallSuite, topicsSuite],
   times: [delaySuite, scheduleSuite],
   many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
-  supervision: [breakerSuite, healthSuite, restartSuite, supervisorSuite],
+  supervision: [breakerSuite, controlSuite, healthSuite, restartSuite, supervisorSuite],
   tasks: [
     aheadSuite,
     llmSuite,

@@ -40,6 +40,7 @@ export type { HealthOptions, InitContext } from "./agent/upkeep.ts";
 export type { BusyRule, ConversationConcurrency, KeyedOptions } from "./agent/work.ts";
 export type { PullOptions } from "./agent/pull.ts";
 export type { Call, Cast, Context, LogLine, OwnPublish, Publish } from "./agent/context.ts";
+export type { SystemLook } from "./runtime/control.ts";
 export type { MindOptions, OverspendOptions } from "./agent/mind.ts";
 export type { Costs, Reservation, Spending } from "./agent/spending.ts";
 export type {

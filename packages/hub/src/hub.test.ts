@@ -40,6 +40,18 @@ for (const [name, open] of [
     assert.ok((await caller.history({ where: `id:${id}` })).items.length === 1);
   });
 
+test("a hub tells what runs in the processes behind it", async () => {
+  await using hub = await Hub.open({ store: memory(), port: 0 });
+  const system = await start({ agents: [echo], store: remote(hub.url, { client: "worker" }) });
+  const [own, behind, ...none] = await hub.systems();
+  assert.deepEqual(
+    [own?.look?.agents, behind?.client, behind?.look?.agents, none],
+    [[], "worker", ["echo"], []],
+  );
+  await system.close();
+  while ((await hub.systems()).length > 1) await new Promise((resolve) => setTimeout(resolve, 2));
+});
+
 test("a port that is taken is told, and the store is given back", async () => {
   await using hub = await Hub.open({ store: memory(), port: 0 });
   const port = Number(new URL(hub.url).port);

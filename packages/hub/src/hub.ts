@@ -8,6 +8,7 @@ import { createApp } from "./api/app.ts";
 import { guardOf } from "./auth/guard.ts";
 import { identified, openAuth, type Auth } from "./auth/principal.ts";
 import { listen } from "./server/listen.ts";
+import { lookAll, type SystemStatus } from "./systems.ts";
 import { welcome } from "./server/socket.ts";
 
 /** Options of a hub. */
@@ -77,6 +78,11 @@ export class Hub implements AsyncDisposable {
     const { address, family, port } = this.#server.address() as AddressInfo;
     const name = address === "127.0.0.1" ? "localhost" : family === "IPv6" ? `[${address}]` : address;
     return `http://${name}:${port}`;
+  }
+
+  /** What runs in the processes behind it, its own included. */
+  systems(): Promise<readonly SystemStatus[]> {
+    return lookAll(this.system, this.#hosting);
   }
 
   /** Ends the sessions of its clients, its port and its store. */

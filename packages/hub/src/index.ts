@@ -1,4 +1,5 @@
 /** `@hermod/hub`: one store for many processes, behind one port. */
+export type { SystemStatus } from "./systems.ts";
 export { Hub, type HubOptions } from "./hub.ts";
 export {
   demand,

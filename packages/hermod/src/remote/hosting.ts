@@ -68,7 +68,7 @@ export class Hosting {
     const { store, credit = 10_000, admit } = this.#parts;
     const guard = admit?.(hello) ?? free;
     const known = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
-    const session = known ?? this.#begin(guard);
+    const session = known ?? this.#begin(guard, hello.client);
     this.#waits.get(session)?.();
     this.#waits.delete(session);
     const { level } = store;
@@ -94,14 +94,22 @@ export class Hosting {
     session.end();
   }
 
-  #begin(guard: Guard): Session {
+  #begin(guard: Guard, client: string | undefined): Session {
     const { store, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
     const id = Array.from({ length: 4 }, () =>
       Math.floor(random() * 2 ** 32)
         .toString(16)
         .padStart(8, "0"),
     ).join("");
-    const parts = { store, guard, credit, failed, copier: new Copier(limits), presence: this.#presence() };
+    const parts = {
+      store,
+      client,
+      guard,
+      credit,
+      failed,
+      copier: new Copier(limits),
+      presence: this.#presence(),
+    };
     const session = new Session(id, parts);
     this.#sessions.set(id, session);
     return session;

@@ -22,6 +22,7 @@ export interface SessionParts {
   readonly store: Store;
   readonly copier: Copier;
   readonly guard: Guard;
+  readonly client: string | undefined;
   /** Most requests without an answer. */
   readonly credit: number;
   readonly presence: Presence;
@@ -45,6 +46,8 @@ interface Kept {
 
 export class Session implements Held {
   readonly id: string;
+  /** What its client calls itself; for lists alone. */
+  readonly client: string | undefined;
   readonly store: Store;
   readonly copier: Copier;
   readonly watches: Followed;
@@ -62,6 +65,7 @@ export class Session implements Held {
   constructor(id: string, parts: SessionParts) {
     const { store, copier } = parts;
     this.id = id;
+    this.client = parts.client;
     this.store = store;
     this.copier = copier;
     this.#parts = parts;

@@ -1,5 +1,5 @@
 /** Assembly: the parts of one system, put together. What happens to a message is in the parts. */
-import type { Address } from "../core/address.ts";
+import { SCHEDULES, type Address } from "../core/address.ts";
 import { Amender } from "../core/changes.ts";
 import type { Clock } from "../core/clock.ts";
 import { Copier, type PayloadLimits } from "../core/codec.ts";
@@ -19,6 +19,7 @@ import { Askers } from "./askers.ts";
 import { Breakers } from "./breakers.ts";
 import { Calls } from "./calls.ts";
 import { Cancelling } from "./cancelling.ts";
+import { Control, type SystemLook } from "./control.ts";
 import { Deliverer } from "./deliver.ts";
 import { Desk } from "./desk.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -144,7 +145,17 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const subscriptions = new Subscriptions({ ...common, checkIntake });
   const scheduling = { ...common, host, sender, messages, agents, loadCron: config.loadCron };
   const schedules = new Schedules(scheduling, origin);
-  const desk: Desk = new Desk(self, { store, reports, calls, subscriptions, sender, origin, heartbeat });
+  const look = async (): Promise<SystemLook> => ({
+    system: self,
+    agents: registry.addresses.filter((address) => address !== SCHEDULES),
+    tree: root.tree(),
+    breakers: breakers.list(),
+    statistics: await figures.take(),
+  });
+  const control = new Control({ look, breakers });
+  const desk: Desk = new Desk(self, {
+    ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control },
+  });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
     ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks, people, askers },

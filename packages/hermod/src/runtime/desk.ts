@@ -8,6 +8,7 @@ import type { Claim } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Calls } from "./calls.ts";
 import { cancelNotice } from "./cancelling.ts";
+import type { Control } from "./control.ts";
 import type { Consumer } from "./dispatcher.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 
@@ -25,6 +26,7 @@ export interface DeskParts extends Omit<SettleParts, "statistics"> {
   /** As whom live subscribers answer. */
   readonly origin: Origin;
   readonly heartbeat: Pick<Heartbeat, "watch" | "began">;
+  readonly control: Control;
 }
 
 export class Desk implements Consumer {
@@ -59,23 +61,24 @@ export class Desk implements Consumer {
     const { envelope } = claim;
     // A live subscriber has no signal: it answers, and nobody waits.
     if (cancelNotice(envelope)) return void settleClaim(this.#settling, claim, ACK, [], undefined);
-    if (envelope.topic === undefined) this.#parts.calls.receive(envelope);
-    else if (expectsAnswer(envelope)) return this.#answer(claim);
-    else this.#parts.subscriptions.take(envelope);
+    const { calls, subscriptions, control } = this.#parts;
+    const isAsked = expectsAnswer(envelope);
+    if (isAsked && envelope.topic === undefined) return this.#answer(claim, () => control.answer(envelope));
+    if (isAsked) return this.#answer(claim, () => subscriptions.answer(envelope));
+    if (envelope.topic === undefined) calls.receive(envelope);
+    else subscriptions.take(envelope);
     void settleClaim(this.#settling, claim, ACK, [], undefined);
   }
 
-  /** A live subscriber answers once; there is no second try, since it may be gone. */
-  #answer(claim: Claim): void {
-    const { subscriptions, sender, reports, heartbeat } = this.#parts;
+  /** A live subscriber answers once, and so does the system; there is no second try, since it may be gone. */
+  #answer(claim: Claim, answered: () => Maybe<unknown>): void {
+    const { sender, reports, heartbeat } = this.#parts;
     this.#answering.add(claim);
     heartbeat.watch(this.lease);
     heartbeat.began();
     const parts = { sender, reports };
     const origin = originOf(this.#parts.origin, claim.envelope);
-    const reply = promised(() =>
-      chain(subscriptions.answer(claim.envelope), (value) => toReply(parts, claim, origin, value)),
-    );
+    const reply = promised(() => chain(answered(), (value) => toReply(parts, claim, origin, value)));
     const told: Promise<Envelope | undefined> = reply.catch(
       (thrown: unknown): Maybe<Envelope | undefined> => {
         const record = thrown instanceof Refusal ? thrown.error.toJSON() : failureRecord(claim, thrown);

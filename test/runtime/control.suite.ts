@@ -1,0 +1,51 @@
+/** Control: what a system tells another of itself, and lets it do. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agent, type HermodError, type SystemLook } from "hermod";
+import { caught, type On } from "./stage.ts";
+
+const critic = agent("critic", { breaker: true, on: { request: () => "fine" } });
+const spy = agent("spy", { on: { request: (to, ctx) => ctx.call(to as string, "look", {}) } });
+
+export function controlSuite(name: string, on: On): void {
+  test(`${name}: a system that is asked tells what runs in it, and how`, async () => {
+    await using stage = await on({ agents: [critic] });
+    const { system } = stage;
+    await system.call("critic", "", "a text");
+    const look = (await system.call(system.address, "look", {})) as unknown as SystemLook;
+    assert.deepEqual([look.system, look.agents], [system.address, ["critic"]]);
+    assert.deepEqual(look.tree, system.tree());
+    assert.deepEqual(
+      look.breakers.map(({ agent: of, state }) => [of, state]),
+      [["critic", "closed"]],
+    );
+    assert.deepEqual(
+      look.statistics.mailboxes.map(({ mailbox }) => mailbox),
+      ["critic"],
+    );
+  });
+
+  test(`${name}: another system can force a breaker, and let it go`, async () => {
+    await using stage = await on({ agents: [critic] });
+    const { system } = stage;
+    await system.call(system.address, "breaker", { agent: "critic", act: "open" });
+    assert.equal((await caught(system.call("critic", "", "a text"))).code, "HERMOD_CIRCUIT_OPEN");
+    await system.call(system.address, "breaker", { agent: "critic", act: "auto" });
+    assert.equal(await system.call("critic", "", "a text"), "fine");
+    const wrong = [
+      ["breaker", { agent: "critic", act: "burn" }, "HERMOD_BAD_OPTION"],
+      ["breaker", "critic", "HERMOD_BAD_OPTION"],
+      ["breaker", { agent: "nobody", act: "open" }, "HERMOD_NO_AGENT"],
+      ["dance", {}, "HERMOD_NO_OPERATION"],
+    ] as const;
+    for (const [operation, payload, code] of wrong)
+      assert.equal((await caught(system.call(system.address, operation, payload))).code, code, operation);
+  });
+
+  test(`${name}: an agent may not ask a system`, async () => {
+    await using stage = await on({ agents: [critic, spy] });
+    const { system } = stage;
+    const error = await caught(system.call("spy", "", system.address));
+    assert.equal((error.cause as HermodError).code, "HERMOD_FORBIDDEN");
+  });
+}
