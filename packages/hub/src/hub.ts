@@ -1,13 +1,12 @@
 /** Hub: one store for many processes, behind one port. */
 import { randomInt } from "node:crypto";
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { start, systemClock, type OpenStore, type Store, type System } from "hermod";
 import { Hosting } from "hermod/remote";
 import { createApp } from "./api/app.ts";
 import { guardOf } from "./auth/guard.ts";
 import { identified, openAuth, type Auth } from "./auth/principal.ts";
-import { listen } from "./server/listen.ts";
+import { listen, type OpenPort } from "./server/listen.ts";
 import { lookAll, type SystemStatus } from "./systems.ts";
 import { welcome } from "./server/socket.ts";
 
@@ -29,13 +28,13 @@ const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
 export class Hub implements AsyncDisposable {
   /** The hub's own system: what it sends and asks it sends and asks like any other. */
   readonly system: System;
-  readonly #server: Server;
+  readonly #open: OpenPort;
   readonly #hosting: Hosting;
   #closing: Promise<void> | undefined;
 
-  private constructor(system: System, server: Server, hosting: Hosting) {
+  private constructor(system: System, open: OpenPort, hosting: Hosting) {
     this.system = system;
-    this.#server = server;
+    this.#open = open;
     this.#hosting = hosting;
   }
 
@@ -60,13 +59,13 @@ export class Hub implements AsyncDisposable {
     });
     const app = createApp({ system, hosting, auth });
     try {
-      const server = await listen({
+      const open = await listen({
         app,
         host,
         port,
         welcome: (socket) => welcome(socket, hosting, socketLimits),
       });
-      return new Hub(system, server, hosting);
+      return new Hub(system, open, hosting);
     } catch (error) {
       await system.close();
       throw error;
@@ -75,7 +74,7 @@ export class Hub implements AsyncDisposable {
 
   /** Where it listens. */
   get url(): string {
-    const { address, family, port } = this.#server.address() as AddressInfo;
+    const { address, family, port } = this.#open.server.address() as AddressInfo;
     const name = address === "127.0.0.1" ? "localhost" : family === "IPv6" ? `[${address}]` : address;
     return `http://${name}:${port}`;
   }
@@ -96,9 +95,7 @@ export class Hub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#hosting.close();
-    const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await ended;
+    await this.#open.end();
     await this.system.close();
   }
 }

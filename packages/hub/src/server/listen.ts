@@ -19,8 +19,15 @@ export interface Listening {
 /** Most bytes of a message on a socket. */
 const MOST_MESSAGE = 8 * 2 ** 20;
 
+/** A port that is open. */
+export interface OpenPort {
+  readonly server: Server;
+  /** Ends all connections, and then the port. */
+  readonly end: () => Promise<void>;
+}
+
 /** Opens the port; resolves when it is open. @throws what the operating system says, EADDRINUSE first of all. */
-export async function listen({ app, host, port, welcome }: Listening): Promise<Server> {
+export async function listen({ app, host, port, welcome }: Listening): Promise<OpenPort> {
   const names = new Set([host.toLowerCase()]);
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -36,7 +43,15 @@ export async function listen({ app, host, port, welcome }: Listening): Promise<S
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
-  return server;
+  return { server, end: () => end(server, sockets) };
+}
+
+/** What was upgraded is no connection of the server any more: it would keep it from ending. */
+async function end(server: Server, sockets: WebSocketServer): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const socket of sockets.clients) socket.terminate();
+  server.closeAllConnections();
+  await ended;
 }
 
 function refuse(socket: Duplex): void {

@@ -1,0 +1,41 @@
+/**
+ * Worker: a process behind a hub, for tests that stop, freeze and kill it. It says what it does, a line each.
+ *   worker.test.kit.ts '{"url":…,"send":N,"name":…}'   sends N messages to "inbox", says "sent N", ends
+ *   worker.test.kit.ts '{"url":…,"work":ms,"name":…}'  serves "desk": says "begun ID ATTEMPT", works so long, says "ended ID ATTEMPT"
+ */
+import { agent, start } from "hermod";
+import { remote } from "hermod/remote";
+
+interface Orders {
+  readonly url: string;
+  readonly name: string;
+  readonly send?: number;
+  readonly work?: number;
+}
+
+const { url, name, send, work } = JSON.parse(process.argv[2] as string) as Orders;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const store = remote(url, { client: name, timeout: "20s" });
+
+if (send !== undefined) {
+  const system = await start({ store });
+  await Promise.all(Array.from({ length: send }, (_, at) => system.cast("inbox", "", `${name} ${at}`)));
+  say(`sent ${send}`);
+  await system.close();
+} else {
+  const desk = agent("desk", {
+    lease: "1s",
+    state: () => ({ done: [] as string[] }),
+    on: {
+      notification: async (_, ctx) => {
+        say(`begun ${ctx.envelope.id}`);
+        await new Promise((resolve) => setTimeout(resolve, work));
+        ctx.state.done.push(name);
+        say(`ended ${ctx.envelope.id} ${ctx.signal.aborted ? "late" : "in time"}`);
+      },
+      request: (_, ctx) => ctx.state.done,
+    },
+  });
+  await start({ agents: [desk], store });
+  say("ready");
+}
