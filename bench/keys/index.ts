@@ -7,6 +7,10 @@ import { durableEnqueue } from "./durable_enqueue.ts";
 import { durableLatency } from "./durable_latency.ts";
 import { durableTransactional } from "./durable_transactional.ts";
 import { historyPage } from "./history_page.ts";
+import { hubCall } from "./hub_call.ts";
+import { hubDurableSend } from "./hub_durable_send.ts";
+import { hubIdleClients } from "./hub_idle_clients.ts";
+import { hubSlowReader } from "./hub_slow_reader.ts";
 import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
 import { llmOverhead } from "./llm_overhead.ts";
@@ -47,6 +51,10 @@ export const keys: readonly Key[] = [
   durableTransactional,
   historyPage,
   restart,
+  hubDurableSend,
+  hubCall,
+  hubIdleClients,
+  hubSlowReader,
 ];
 
 export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);
