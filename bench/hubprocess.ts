@@ -26,7 +26,9 @@ async function openHub(): Promise<string> {
 
 async function openEcho(): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
-  server.on("connection", (socket) => socket.on("message", (data) => socket.send(String(data))));
+  server.on("connection", (socket) =>
+    socket.on("message", (data) => socket.send((data as Buffer).toString())),
+  );
   await new Promise((resolve) => server.once("listening", resolve));
   return `http://localhost:${(server.address() as { port: number }).port}`;
 }
