@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { TimeoutError } from "hermod";
 import { httpAgent } from "hermod/http";
 import { caught, lettersOf, only } from "../runtime/stage.ts";
@@ -96,15 +97,28 @@ for (const [way, options] of Object.entries(ways))
       await using stage = await on({ agents: [criticAt(server, options).critic] });
       assert.equal(await stage.system.call(Critic, "title", "?"), "one");
       assert.equal(await stage.system.call(Critic, "title", "?"), "two");
+      assert.equal(server.requests[0]?.headers.accept, "application/json, text/plain");
     });
 
-    test("does not read the answer to a cast", async () => {
+    test("an endpoint that packs what it says is not unpacked beyond the limit", async () => {
+      const bomb = gzipSync("x".repeat(1e7));
+      const error = await failure(
+        asked((response) => {
+          response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+          response.end(bomb);
+        }),
+      );
+      assert.match(error.code, /^HERMOD_(TOO_LARGE|BAD_REPLY)$/);
+    });
+
+    test("does not read the answer to a cast, and closes its connection", async () => {
       await using server = await endpoint();
-      server.next(sends("text/html", "<p>thanks"));
+      server.next(stalls());
       await using stage = await on({ agents: [criticAt(server, options).critic] });
       await stage.system.cast(Critic, "note", { text: "tide" });
       const { settlement } = await stage.spy.seen("delivery.settled");
       assert.equal(settlement.type, "ack");
+      assert.equal(await only(server.requests).closed, "aborted");
     });
 
     const statuses: readonly (readonly [status: number, retryable: boolean])[] = [
@@ -348,6 +362,23 @@ for (const [way, options] of Object.entries(ways))
       );
     });
   });
+
+test("a time that the platform's fetch has not is waited for by Node's own client", async () => {
+  await using server = await endpoint();
+  for (const timeout of ["300s", "301s"] as const) {
+    await using stage = await on({ agents: [criticAt(server, { timeout }).critic] });
+    assert.deepEqual(await stage.system.call(Critic, "any", 1), { heard: 1 });
+  }
+  const connections = server.requests.map(({ headers }) => headers.connection);
+  assert.deepEqual(connections, ["keep-alive", "close"]);
+});
+
+test("a name of this machine is reached where it is allowed", async () => {
+  await using server = await endpoint();
+  const url = `http://localhost:${server.port}/`;
+  await using stage = await on({ agents: [httpAgent("local", { url, guard: { allow: ["LOCALHOST"] } })] });
+  assert.deepEqual(await stage.system.call("local", "", 1), { heard: 1 });
+});
 
 for (const [name, over] of Object.entries(stores))
   describe(`an HTTP agent over ${name}`, () => {

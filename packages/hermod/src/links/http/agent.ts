@@ -123,5 +123,5 @@ async function made(
   const own = await speech.headersOf(operation);
   trip.secrets = secretsOf(url, own);
   const body = input === undefined ? "null" : toJson(input);
-  return { url, headers: { ...own, ...linkHeaders(ctx) }, body, wanted };
+  return { url, headers: { ...own, ...linkHeaders(ctx, wanted) }, body, wanted };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { thrownBy } from "../../core/samples.test.kit.ts";
-import { HermodError } from "../../core/errors.ts";
+import type { HermodError } from "../../core/errors.ts";
 import { httpAgent } from "./agent.ts";
 import { webhook } from "./webhook.ts";
 

@@ -8,7 +8,8 @@ import { show, type Duration } from "../../core/duration.ts";
 import { HermodError } from "../../core/errors.ts";
 import { aDuration, aList, aRecord, aText, checkOptions, wholeNumber } from "../../core/options.ts";
 import { hostOf } from "./host.ts";
-import { wayOf, type Post } from "./post.ts";
+import type { Post } from "./post.ts";
+import { wayOf } from "./way.ts";
 
 /** What becomes of a failure: "retry" leaves it to the message's own policy, "error" tells the asker at once, a default value stands for the answer. */
 export type Otherwise = "retry" | "error" | { readonly default: unknown };

@@ -100,7 +100,7 @@ async function made(
     data: input ?? null,
   });
   const headers = {
-    ...linkHeaders(ctx),
+    ...linkHeaders(ctx, "nothing"),
     ...{ "webhook-id": id, "webhook-timestamp": String(timestamp) },
     ...(keys.length > 0 && { "webhook-signature": await signatureOf(keys, { id, timestamp, body }) }),
   };
