@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { TimeoutError } from "hermod";
 import { httpAgent } from "hermod/http";
+import { testClock } from "hermod/testing";
 import { caught, lettersOf, only } from "../runtime/stage.ts";
 import { cuts, endpoint, hangsUp, says, sends, silent, stalls, type Act } from "./endpoint.kit.ts";
 import { Critic, criticAt, failure, stores, ways } from "./http.kit.ts";
@@ -143,6 +144,13 @@ for (const [way, options] of Object.entries(ways))
     ])[] = [
       ["a connection that goes away", hangsUp, "HERMOD_HTTP", true, { hop: "cut" }],
       ["a body that is cut", cuts, "HERMOD_HTTP", true, { hop: "cut" }],
+      [
+        "what is no HTTP",
+        (response) => response.socket?.end("nonsense\r\n\r\n"),
+        "HERMOD_HTTP",
+        true,
+        { hop: "network" },
+      ],
       ["what is no JSON", sends("application/json", '{"a":'), "HERMOD_BAD_REPLY", false, {}],
       [
         "what is no UTF-8",
@@ -205,17 +213,25 @@ for (const [way, options] of Object.entries(ways))
       }
     });
 
-    test("nobody there, and a host that is not there, are told apart [73]", async () => {
+    test("nobody there, no TLS, and a host that is not there, are told apart [73]", async () => {
       const server = await endpoint();
       await server[Symbol.asyncDispose]();
       const { critic } = criticAt(server, options);
       const nowhere = httpAgent("nowhere", {
         url: "http://nowhere.invalid/",
+        // A resolver may take its time.
+        clock: testClock(),
         ...(way === "by fetch" ? {} : { guard: true }),
       });
       await using stage = await on({ agents: [critic, nowhere] });
       const refused = await failure(stage.system.call(Critic, "any", 1));
       assert.deepEqual([refused.code, refused.details?.["hop"]], ["HERMOD_HTTP", "refused"]);
+      const plain = await endpoint();
+      const secure = httpAgent("secure", { ...options, url: `https://127.0.0.1:${plain.port}/` });
+      await stage.system.spawn(secure);
+      const tls = await failure(stage.system.call("secure", "", 1));
+      assert.deepEqual([tls.details?.["hop"], tls.retryable], ["tls", false]);
+      await plain[Symbol.asyncDispose]();
       const unknown = await failure(stage.system.call("nowhere", "", 1));
       assert.deepEqual([unknown.code, unknown.details?.["hop"]], ["HERMOD_HTTP", "dns"]);
     });
