@@ -38,6 +38,8 @@ describe("a wrong direction is found:", () => {
     ["stores/sqlite/a.ts", "../../links/http.ts"],
     ["remote/a.ts", "../stores/memory.ts"],
     ["links/http.ts", "../remote/client.ts"],
+    ["links/http/agent.ts", "../../runtime/system.ts"],
+    ["links/http/agent.ts", "../../index.ts"],
     ["bridges/otel.ts", "../runtime/system.ts"],
     ["bridges/ai.ts", "hermod"],
     ["testing/a.ts", "../stores/sqlite/store.ts"],

@@ -52,7 +52,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   runtime: { files: /^(core|agent)\//, packages: none },
   stores: { files: core, packages: /^(node:|@nats-io\/)/ },
   remote: { files: core, packages: /^node:/ },
-  links: { files: core, packages: /^node:/ },
+  // A link is an agent like any other, with a handler that posts: it is made by `agent`.
+  links: { files: /^(core|agent)\//, packages: /^node:/ },
   bridges: { files: /^(core\/|index\.ts$)/, packages: /^(?!hermod($|\/))/ },
   testing: { files: /^(core\/|remote\/|index\.ts$|stores\/memory(\.ts$|\/))/, packages: /^node:/ },
 };

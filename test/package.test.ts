@@ -11,6 +11,7 @@ import { root } from "./source.ts";
 const typed = `
 import { agent, contract, start, HermodError, type Model, type System } from "hermod";
 import { modelFromEnv, type AiSdkModel } from "hermod/ai";
+import { httpAgent, webhook, type HttpOptions } from "hermod/http";
 import { pipeline } from "hermod/patterns";
 import * as testing from "hermod/testing";
 
@@ -29,23 +30,29 @@ const failed: unknown = await system.call(Echo, "shout", "x").catch((error: unkn
 const piped: string = await pipeline(system, [[Echo, "say"], (words) => words.toLowerCase()], "heard");
 const model: Model | undefined = modelFromEnv({});
 const made: AiSdkModel | undefined = undefined;
+const there: HttpOptions = { url: "http://127.0.0.1:9/", timeout: "5s" };
+// @ts-expect-error a webhook needs its URL
+const told = () => [httpAgent(Echo, there), webhook("hook", { allow: ["127.0.0.1"] })];
 console.log(reply, piped, failed instanceof HermodError, Object.keys(testing).length > 0, model === made);
 `;
 
 const plain = `
 import { agent, start } from "hermod";
 import { modelFromEnv } from "hermod/ai";
+import { httpAgent } from "hermod/http";
 import * as testing from "hermod/testing";
 
-const system = await start({ agents: [agent("echo", { on: { request: (words) => words.toUpperCase() } })] });
+const nowhere = httpAgent("nowhere", { url: "http://127.0.0.1:9/", guard: true });
+const system = await start({ agents: [nowhere, agent("echo", { on: { request: (words) => words.toUpperCase() } })] });
 const reply = await system.call("echo", "say", "heard");
+const blocked = await system.call("nowhere", "", 1).catch((error) => error);
 const when = { cron: "0 9 * * *" };
 const refused = await system.schedule("daily", when, "echo", "say", "heard").catch((error) => error);
 await system.close();
 const model = modelFromEnv({ LLM_MODEL: "small", OPENAI_BASE_URL: "http://127.0.0.1:9/v1" });
 const lacking = await model.text("heard").catch((error) => error);
 const hints = refused.hint + lacking.hint;
-console.log(reply, Object.keys(testing).length > 0, refused.code, lacking.code);
+console.log(reply, Object.keys(testing).length > 0, refused.code, lacking.code, blocked.details.error.code);
 console.log(hints.includes("npm install croner"), hints.includes("npm install @ai-sdk/openai-compatible"));
 `;
 
@@ -78,7 +85,7 @@ describe("the packed package", () => {
     writeFileSync(join(project, "use.mjs"), plain);
     assert.equal(
       run(process.execPath, ["use.mjs"], project),
-      "HEARD true HERMOD_UNSUPPORTED HERMOD_UNSUPPORTED\ntrue true\n",
+      "HEARD true HERMOD_UNSUPPORTED HERMOD_UNSUPPORTED HERMOD_HTTP_BLOCKED\ntrue true\n",
     );
   });
 });

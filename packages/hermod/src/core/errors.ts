@@ -92,6 +92,21 @@ export const errorTable = {
     false,
     "Ask the hub's operator for a token with the right that is named here.",
   ),
+  HERMOD_HTTP: kind(
+    "failure",
+    true,
+    "Look at `details.hop`: where on the way to the endpoint it failed. Whether the endpoint did the work is unknown.",
+  ),
+  HERMOD_HTTP_BLOCKED: kind(
+    "usage",
+    false,
+    "Give a URL of the public internet, or name the host in the link's { allow: [...] }.",
+  ),
+  HERMOD_HTTP_STATUS: kind(
+    "failure",
+    false,
+    "Look at `details.status` and `details.body`: what the endpoint said.",
+  ),
   HERMOD_INTERCEPTOR: kind("failure", true, "Mend the interceptor named here; nothing was sent."),
   HERMOD_INTERRUPTED: kind(
     "lifecycle",

@@ -4,7 +4,9 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { TimeoutError } from "../../core/errors.ts";
 import { tries } from "../../core/samples.test.kit.ts";
-import { cleaned, modelError, waitOf } from "./errors.ts";
+import { waitOf } from "../../core/retryheader.ts";
+import { cleaned } from "../../core/secrets.ts";
+import { modelError } from "./errors.ts";
 
 const NOW = 1_700_000_000_000;
 const scene = { model: "small", now: NOW, secrets: [] };

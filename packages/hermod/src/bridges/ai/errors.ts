@@ -1,5 +1,7 @@
 /** Model errors: what went wrong on the way to a model, as one of our errors that names the hop, and never a key. */
 import { describe, HermodError } from "../../core/errors.ts";
+import { waitOf } from "../../core/retryheader.ts";
+import { cleaned } from "../../core/secrets.ts";
 import { chainOf, hopOf, type HttpError } from "./hops.ts";
 
 /** Of whom it is told. */
@@ -42,21 +44,6 @@ export function modelError(thrown: unknown, { model, now, secrets }: ErrorScene)
   });
 }
 
-/** How long to wait, in milliseconds, as the endpoint says it: in milliseconds, in seconds, or as a date. */
-export function waitOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
-  const exact = numberOf(headers["retry-after-ms"]);
-  if (exact !== undefined) return exact;
-  const said = headers["retry-after"];
-  const seconds = numberOf(said);
-  if (seconds !== undefined) return seconds * 1000;
-  const at = said === undefined ? Number.NaN : Date.parse(said);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\s*\d{1,9}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
-}
-
 /** Where the call went; what comes behind a "?" may be a key. */
 function endpointOf(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
@@ -77,12 +64,4 @@ function causeOf(thrown: unknown, text: string): Error {
   const cause = new Error(text);
   if (thrown instanceof Error) cause.name = thrown.name;
   return cause;
-}
-
-const keys = /\b(?:sk|pk|rk|gsk|xai|key|AIza)[-_]?[\w*-]{12,}|\bBearer\s+\S+/g;
-
-/** The text without keys: those that are known, and what looks like one. Endpoints repeat a wrong key in their answers. */
-export function cleaned(text: string, secrets: readonly string[]): string {
-  const known = secrets.reduce((left, secret) => (secret === "" ? left : left.replaceAll(secret, "…")), text);
-  return known.replace(keys, "…").slice(0, MOST_TEXT);
 }
