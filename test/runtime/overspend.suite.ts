@@ -116,6 +116,15 @@ export function overspendSuite(name: string, on: On): void {
     assert.deepEqual([await questions(stage), (await first.status()).state], [[], "cancelled"]);
   });
 
+  test(`${name}: a question that is taken back is a stop`, async () => {
+    await using stage = await on({ agents: [thinker], model: large(), overspend: { ask: "ana" } });
+    const { system } = stage;
+    await system.call(Thinker, "set", 100, terms({ tokens: 100 }));
+    const task = await system.task(Thinker, "think", "tide", terms({ tokens: 100 }));
+    assert.equal(await system.people.withdraw(only(await questions(stage)).id), true);
+    assert.ok(isSpent(await caught(task.result())));
+  });
+
   test(`${name}: who says stop ends the work, and is not asked again in that conversation`, async () => {
     await using stage = await on({ agents: [thinker], model: large(), overspend: { ask: "ana" } });
     const { system } = stage;
