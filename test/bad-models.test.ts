@@ -313,8 +313,8 @@ function badModels(name: string, on: On): void {
       const told = (model.asked.at(-1)?.messages ?? [])
         .filter(({ role }) => role === "tool")
         .map(({ content }) => content);
-      assert.match(told[0] ?? "", /The tool failed: .*input of critic_review/u);
-      assert.match(told[1] ?? "", /The tool failed: .*no agent "critic"/u);
+      assert.match(told[0] ?? "", /The tool failed: .*input of critic_review/su);
+      assert.match(told[1] ?? "", /The tool failed: .*no agent "critic"/su);
     });
 
     test("an endless loop of tools ends by its steps, each step paid, and by the budget before that", async () => {

@@ -52,7 +52,7 @@ test("an agent of the AI SDK is an agent in one line: called, given tasks, and t
   assert.deepEqual([first?.role, first?.content], ["system", "You are short."]);
   assert.match(
     String(last?.content),
-    /^<message from="\S+" operation="draft">\nthe <\/\u200bmessage> tide\n<\/message>$/,
+    /^<message from="\S+" operation="draft">\nthe &lt;\/message> tide\n<\/message>$/,
   );
 });
 

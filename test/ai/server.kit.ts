@@ -72,6 +72,19 @@ async function closed(server: Server): Promise<void> {
   await once(server, "close");
 }
 
+type JsonSchema = Readonly<Record<string, unknown>>;
+type Named = { readonly function: { readonly parameters: JsonSchema } };
+
+/** What tools take and what the answer is to be: OpenAI takes schemas of objects, and no others. */
+function schemasOf(body: ChatBody): readonly JsonSchema[] {
+  const tools = (body["tools"] ?? []) as readonly Named[];
+  const format = body["response_format"] as
+    | { readonly json_schema?: { readonly schema: JsonSchema } }
+    | undefined;
+  const answer = format?.json_schema;
+  return [...tools.map((tool) => tool.function.parameters), ...(answer ? [answer.schema] : [])];
+}
+
 class Desk {
   readonly requests: Received[] = [];
   readonly #key: string | undefined;
@@ -122,6 +135,9 @@ class Desk {
     if (method === "GET" && path === "/v1/models")
       return json(200, { object: "list", data: [{ id: this.#model, object: "model" }] });
     if (path !== "/v1/chat/completions") return json(404, failure(`Unknown request URL: ${method} ${path}.`));
+    const narrow = schemasOf(body).find(({ type }) => type !== "object");
+    if (narrow)
+      return json(400, failure(`schema must be of 'type: "object"', got ${JSON.stringify(narrow)}`));
     if (body.model === this.#model) return undefined;
     return json(404, failure(`The model ${body.model} does not exist.`, "model_not_found"));
   }

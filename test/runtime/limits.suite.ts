@@ -4,14 +4,18 @@ import { test } from "node:test";
 import {
   agent,
   HermodError,
+  llmAgent,
   terminal,
+  tool,
   type AgentDefinition,
   type ModelLimits,
   type ModelOptions,
   type ModelPart,
+  type OpenStore,
   type TextModel,
 } from "hermod";
-import { simulated, type TestClock, type TestSystem } from "hermod/testing";
+import { simulated, testSystem, type TestClock, type TestSystem } from "hermod/testing";
+import * as z from "zod";
 import { caught, only, type On } from "./stage.ts";
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -343,6 +347,32 @@ export function limitSuite(name: string, on: On): void {
     assert.deepEqual(types(), ["ack", "ack", "dead", "release", "release"]);
   });
 
+  test(`${name}: a tool of an LLM agent that asks the model itself puts the message off as well; the model is told of no failure`, async () => {
+    const model = simulated({
+      retryAfter: "5m",
+      script: [
+        { when: "inner", fault: "rate-limit", times: 1 },
+        { when: "inner", say: "so" },
+        { when: "it says so", say: "done" },
+        { when: "outer", call: [{ name: "think", input: {} }] },
+      ],
+    });
+    const think = tool("think", {
+      input: z.object({}),
+      run: async (_, ctx) => `it says ${await ctx.model.text("inner")}`,
+    });
+    const writer = llmAgent("writer", { instructions: "You write.", tools: [think], retry: { retries: 0 } });
+    await using stage = await on({ agents: [writer], model });
+    const { system, clock } = stage;
+    const task = await system.task("writer", "", "outer");
+    await clock.advance("299s");
+    assert.deepEqual([(await task.status()).state, model.requests.length], ["waiting", 2]);
+    await clock.advance("2s");
+    assert.equal(await task.result(), "done");
+    assert.ok(!model.requests.some(({ messages }) => JSON.stringify(messages).includes("The tool failed")));
+    assert.deepEqual(attempts(stage), [1, 1]);
+  });
+
   test(`${name}: what is put off says nothing about the health of its agent`, async () => {
     const model = limited(300_000, 1);
     const patient = agent("patient", {
@@ -502,5 +532,31 @@ export function limitSuite(name: string, on: On): void {
     const model = { name: "small", text: async () => "", limits: { request: 5 } } as TextModel;
     const error = await caught(on({ model }));
     assert.deepEqual([error.code, error.details["option"]], ["HERMOD_BAD_OPTION", "request"]);
+  });
+}
+
+/** What is put off outlives the system that put it off. */
+export function putOffSuite(name: string, opening: () => OpenStore): void {
+  test(`${name}: what is put off comes when the pause is over in the next system on the store too, and not before, with no attempt used`, async () => {
+    const store = opening();
+    const [busy, free] = [limited(600_000, 1), simulated({ script: [{ when: "", say: "twice a day" }] })];
+    const writer = llmAgent("asker", { instructions: "You write.", retry: { retries: 0 } });
+    const first = await testSystem({ store, agents: [writer], model: busy });
+    const terms = { conversation: "c1", budget: { tokens: 3000 } };
+    const { id } = await first.system.task("asker", "", "the tide", terms);
+    await first.clock.advance("1m");
+    const { state, attempt } = await first.system.taskById("asker", id).status();
+    assert.deepEqual([busy.requests.length, state, attempt], [1, "waiting", 0]);
+    await first[Symbol.asyncDispose]();
+    await using second = await testSystem({ store, agents: [writer], model: free });
+    await second.clock.advance(599_999);
+    assert.equal(free.requests.length, 0);
+    await second.clock.advance(1);
+    const task = second.system.taskById("asker", id);
+    assert.equal(await task.result(), "twice a day");
+    assert.deepEqual([free.requests.length, (await task.status()).attempt], [1, 1]);
+    const { tokens = 0 } = await second.system.spent("c1");
+    const { usage } = only(second.spy.of("model.called"));
+    assert.equal(tokens, usage.inputTokens + usage.outputTokens, "paid once");
   });
 }

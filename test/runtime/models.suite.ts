@@ -146,8 +146,13 @@ export function modelSuite(name: string, on: On): void {
       },
     });
     await using stage = await on({ agents: [reader], model });
-    assert.equal(await stage.system.call("reader", "", {}), "text");
+    const terms = { conversation: "c1", budget: { tokens: 2000 } };
+    assert.equal(await stage.system.call("reader", "", {}, terms), "text");
     await gate.passed;
     assert.ok(ended);
+    await stage.clock.settle();
+    const { usage } = only(stage.spy.of("model.called"));
+    assert.equal(usage.outputTokens, 2, "what was said by then");
+    assert.equal((await stage.system.spent("c1"))["tokens"], usage.inputTokens + usage.outputTokens);
   });
 }

@@ -101,6 +101,30 @@ export function overspendSuite(name: string, on: On): void {
     assert.equal(allows, 3);
   });
 
+  test(`${name}: the question stands though whoever asked it first is cancelled, and its answer holds for the others`, async () => {
+    await using stage = await on({ agents: [thinker], model: large(), overspend: { ask: "ana" } });
+    const { system, clock } = stage;
+    await system.call(Thinker, "set", 100, terms({ tokens: 100 }));
+    const first = await system.task(Thinker, "think", "tide", terms({ tokens: 100 }));
+    const { id } = only(await questions(stage));
+    const second = await system.task(Thinker, "think", "moon", terms({ tokens: 100 }));
+    await clock.settle();
+    await first.cancel("no need");
+    assert.equal(only(await questions(stage)).id, id);
+    await system.people.answer(id, "allow");
+    assert.equal(await second.result(), "Yes.");
+    assert.deepEqual([await questions(stage), (await first.status()).state], [[], "cancelled"]);
+  });
+
+  test(`${name}: a question that is taken back is a stop`, async () => {
+    await using stage = await on({ agents: [thinker], model: large(), overspend: { ask: "ana" } });
+    const { system } = stage;
+    await system.call(Thinker, "set", 100, terms({ tokens: 100 }));
+    const task = await system.task(Thinker, "think", "tide", terms({ tokens: 100 }));
+    assert.equal(await system.people.withdraw(only(await questions(stage)).id), true);
+    assert.ok(isSpent(await caught(task.result())));
+  });
+
   test(`${name}: who says stop ends the work, and is not asked again in that conversation`, async () => {
     await using stage = await on({ agents: [thinker], model: large(), overspend: { ask: "ana" } });
     const { system } = stage;

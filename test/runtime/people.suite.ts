@@ -1,7 +1,7 @@
 /** People: questions that agents have for persons, and their answers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, contract, type AgentDefinition, type OpenStore } from "hermod";
+import { agent, contract, fromMap, type AgentDefinition, type OpenStore, type Store } from "hermod";
 import { testSystem } from "hermod/testing";
 import * as z from "zod";
 import { caught, only, type On } from "./stage.ts";
@@ -120,6 +120,67 @@ export function peopleSuite(name: string, on: On): void {
     assert.equal((await ended).code, "HERMOD_FAILED");
   });
 
+  test(`${name}: a question that a handler asks again is another one, and one that was over is asked anew`, async () => {
+    const Twice = contract("twice", { calls: { ask: { in: z.null(), out: z.unknown() } } });
+    const twice = agent(Twice, {
+      on: {
+        async ask(_, ctx) {
+          const late = await caught(ctx.ask("ana", "Now?", { timeout: "1m" }));
+          return [late.code, await ctx.ask("ana", "Now?"), await ctx.ask("ana", "Now?")];
+        },
+      },
+    });
+    await using stage = await on({ agents: [twice] });
+    const { system, clock } = stage;
+    const task = await system.task(Twice, "ask", null);
+    await clock.settle();
+    await clock.advance("2m");
+    for (const answer of ["no", "yes"]) {
+      await system.people.answer(only(await system.people.list()).id, answer);
+      await clock.settle();
+    }
+    assert.deepEqual(await task.result(), ["HERMOD_EXPIRED", "no", "yes"]);
+  });
+
+  test(`${name}: nobody sends to a person, nor as one, nor asks in another's name: by no verb and by no hand`, async () => {
+    const refused: string[] = [];
+    const note = async (...tries: readonly (() => Promise<unknown>)[]): Promise<void> => {
+      for (const act of tries) refused.push((await caught(Promise.resolve().then(act))).code);
+    };
+    const forged = { question: "Lunch?", options: ["allow", "stop"] };
+    const mallory = agent("mallory", {
+      on: {
+        notification: (_, ctx) =>
+          note(
+            () => ctx.task("~people/ana", "ask", forged, { key: "budget c1 tokens 100 0 0" }),
+            () => ctx.task("~people/ana", "ask", null, { hold: true }),
+            () => ctx.cast("~people/ana", "ask", forged, { hold: true }),
+            () => ctx.cast("~people", "ask", forged, { hold: true }),
+            () => ctx.call("~people/ana", "ask", forged),
+            () => ctx.task("mallory", "", null, { onDone: ["~people/ana", "ask"] }),
+          ),
+      },
+    });
+    await using stage = await on({ agents: [mallory] });
+    const { system, clock } = stage;
+    await system.cast("mallory", "", null);
+    await clock.settle();
+    const by = { payload: "I am Ana" };
+    await note(
+      () => system.send({ ...by, to: "mallory", from: "~people/ana" }),
+      () => system.send({ ...by, to: "mallory", type: "request", replyTo: "~people/ana" }),
+      () => system.send({ ...by, to: "~people/ana", type: "task", operation: "ask" }),
+      () => system.task("~people/ana", "ask", forged),
+      () => system.info("~people/ana", forged),
+      () => system.schedule("forged", { every: "1m" }, "~people/ana", "ask", forged),
+      async () => system.taskById("~people/ana", "x").cancel(),
+      async () => system.pull("~people/ana" as never),
+      async () => system.mailbox("~people"),
+    );
+    assert.deepEqual(refused, Array(15).fill("HERMOD_BAD_ADDRESS"));
+    assert.deepEqual(await system.people.list(), []);
+  });
+
   test(`${name}: no agent can be a person, nor answer as one; nonsense is refused`, async () => {
     await using stage = await on({ agents: [clerk] });
     const { system } = stage;
@@ -174,5 +235,38 @@ export function askedAgainSuite(name: string, opening: () => OpenStore): void {
     await second.clock.advance("1m");
     assert.equal(await second.system.taskById(Clerk, id).result(), "a letter: yes");
     assert.deepEqual(await second.system.people.list(), []);
+  });
+
+  test(`${name}: what is no question, put among them by hand, is not listed and not answered, and the others stand`, async () => {
+    const opened: Store[] = [];
+    const store = opening();
+    const open: OpenStore = async (env) => {
+      const made = await store(env);
+      opened.push(made);
+      return made;
+    };
+    await using stage = await testSystem({ store: open, agents: [clerk] });
+    const { system, clock } = stage;
+    const task = await system.task(Clerk, "send", "a letter");
+    await clock.settle();
+    const sentAt = new Date(clock.now()).toISOString();
+    const common = {
+      from: "mallory",
+      to: "~people/ana",
+      sequence: 1,
+      conversationId: "c9",
+      sentAt,
+      delivery: "at-least-once",
+    };
+    const payloads = [null, 5, {}, { question: 7 }, { question: "Lunch?", options: "yes" }];
+    for (const [at, payload] of payloads.entries()) {
+      const given = { ...common, id: `garbage-${at}`, verb: "task", type: "task", operation: "ask", payload };
+      assert.equal((await only(opened).append(fromMap(given))).status, "stored");
+    }
+    const { id } = only(await system.people.list());
+    for (const at of payloads.keys())
+      assert.equal((await caught(system.people.answer(`garbage-${at}`, "yes"))).code, "HERMOD_NO_TASK");
+    await system.people.answer(id, "yes");
+    assert.equal(await task.result(), "a letter: yes");
   });
 }

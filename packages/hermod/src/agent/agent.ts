@@ -112,7 +112,7 @@ export function agent(
   options: AgentOptions<unknown> & { readonly on: object; readonly info?: TypeHandler<never> },
 ): AgentDefinition {
   const address = toAgentName(isContract(target) ? target.address : target);
-  checkOptions(`agent ${address}`, options, known);
+  checkOptions(`agent ${address}`, options, agentOptions);
   const made: AnyContract | undefined = isContract(target) ? target : undefined;
   if (made === undefined && options.info !== undefined) misplacedInfo(address);
   const work = toWork(address, options);
@@ -138,7 +138,8 @@ export function agent(
 
 const noTopics: readonly TopicHandler[] = Object.freeze([]);
 export const mailboxOptions = ["capacity", "order", "lease", "retry"] as const;
-const known = [
+/** What an agent can be told, by name. */
+export const agentOptions = [
   "on",
   "info",
   "state",

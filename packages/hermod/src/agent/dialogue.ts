@@ -6,7 +6,7 @@ import { show } from "../core/duration.ts";
 import { HermodError, TooLargeError, describe } from "../core/errors.ts";
 import type { Maybe } from "../core/maybe.ts";
 import type { ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
-import { markedText } from "../core/prompt.ts";
+import { marked, markedText } from "../core/prompt.ts";
 import { validate } from "../core/schema.ts";
 import type { Context } from "./context.ts";
 import type { Tool } from "./tool.ts";
@@ -38,6 +38,8 @@ export async function* converse(
   const messages = await prompt();
   const specs = tools.map(({ spec }) => spec);
   for (let step = 1; step <= steps; step++) {
+    // Who steers it is heard before it goes on.
+    messages.push(...ctx.steered().map((said) => ({ role: "user" as const, content: marked(said) })));
     const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
     let reply: ModelReply | undefined;
     let length = 0;
@@ -85,26 +87,25 @@ async function answer(ctx: Context, tools: readonly Tool[], call: ToolCall): Pro
 
 async function result(ctx: Context, tool: Tool, { input }: ToolCall): Promise<string> {
   try {
-    const read = await validate(tool.input, input, () => `input of ${tool.spec.name}`);
+    const read = await validate(tool.input, tool.inputOf(input), () => `input of ${tool.spec.name}`);
     const value: unknown = await tool.run(read as never, ctx);
     return markedText(tool.from, typeof value === "string" ? value : (JSON.stringify(value) ?? "done"));
   } catch (error) {
     if (endsWork(error)) throw error;
-    return `The tool failed: ${describe(error).slice(0, 1000)}`;
+    // Why it failed is what somebody else says, too.
+    return `The tool failed: ${markedText(tool.from, describe(error).slice(0, 1000))}`;
   }
 }
 
 /** Bounds of the whole work are nothing that a model may try again. */
 const bounds: readonly string[] = [
-  ...[
-    "HERMOD_BUDGET",
-    "HERMOD_CANCELLED",
-    "HERMOD_CLOSED",
-    "HERMOD_EXPIRED",
-    "HERMOD_LOOP",
-    "HERMOD_RATE_LIMITED",
-    "HERMOD_STALE_LEASE",
-  ],
+  "HERMOD_BUDGET",
+  "HERMOD_CANCELLED",
+  "HERMOD_CLOSED",
+  "HERMOD_EXPIRED",
+  "HERMOD_LOOP",
+  "HERMOD_RATE_LIMITED",
+  "HERMOD_STALE_LEASE",
 ];
 
 /** True for an error that is a bound of the whole work: nothing to be tried again. */

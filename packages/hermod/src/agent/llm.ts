@@ -4,17 +4,18 @@
  */
 import type { Maybe } from "../core/maybe.ts";
 import { isContract, type OperationSpec } from "../core/contract.ts";
-import { describe } from "../core/errors.ts";
-import { isText, toJsonSchema } from "../core/jsonschema.ts";
+import { show } from "../core/duration.ts";
+import { HermodError, describe } from "../core/errors.ts";
+import { boxed, isFreeText, isOfObjects, isText, toJsonSchema, unboxed } from "../core/jsonschema.ts";
 import type { JsonSchema, ModelMessage } from "../core/model.ts";
-import { aList, aRecord, checkOptions, wholeNumber } from "../core/options.ts";
-import { marked, remembered, systemMessage } from "../core/prompt.ts";
+import { aList, aNumber, aRecord, checkOptions, wholeNumber } from "../core/options.ts";
+import { marked, markedText, remembered, systemMessage } from "../core/prompt.ts";
 import { validate, type Schema } from "../core/schema.ts";
-import { agent, type AgentDefinition, type AgentOptions, type On } from "./agent.ts";
+import { agent, agentOptions, type AgentDefinition, type AgentOptions, type On } from "./agent.ts";
 import type { Context } from "./context.ts";
 import { converse, unusable, type DialogueTerms } from "./dialogue.ts";
 import type { AnyContract, Target } from "./target.ts";
-import type { Tool } from "./tool.ts";
+import { isTool, type Tool } from "./tool.ts";
 
 /** What an LLM agent is made of, besides what any agent is. */
 export interface LlmOptions<T extends Target = Target> extends Omit<AgentOptions<undefined>, "state"> {
@@ -35,6 +36,9 @@ export interface LlmOptions<T extends Target = Target> extends Omit<AgentOptions
   readonly temperature?: number;
 }
 
+/** Most messages that an agent remembers of a conversation, however short they are. */
+const MOST_REMEMBERED = 1000;
+
 const own = [
   "on",
   "instructions",
@@ -45,6 +49,8 @@ const own = [
   "maxTokens",
   "temperature",
 ] as const;
+/** With those of any agent; a state would be out of the model's reach. */
+const known = [...new Set([...own, ...agentOptions])].filter((name) => name !== "state");
 
 /**
  * An agent whose operations a model answers: `llmAgent(Writer, { instructions: "You write short and plain." })`. As a task, an operation whose
@@ -52,7 +58,7 @@ const own = [
  * @throws HermodError HERMOD_BAD_OPTION naming what is wrong.
  */
 export function llmAgent<T extends Target>(target: T, options: LlmOptions<T>): AgentDefinition {
-  checkOptions("llmAgent", options, [...own, ...others(options)]);
+  checkOptions("llmAgent", options, known);
   const terms = toTerms(options);
   const rest = Object.fromEntries(
     Object.entries(options).filter(([name]) => !(own as readonly string[]).includes(name)),
@@ -60,11 +66,6 @@ export function llmAgent<T extends Target>(target: T, options: LlmOptions<T>): A
   const built = isContract(target) ? handlersOf(target as AnyContract, terms) : untyped(terms);
   if (options.on !== undefined) aRecord("llmAgent.on", options.on);
   return agent(target as string, { ...rest, on: { ...built, ...options.on } } as never);
-}
-
-/** Options that are any agent's: `agent` checks them. A state would be out of the model's reach. */
-function others(options: object): string[] {
-  return Object.keys(options).filter((name) => name !== "state");
 }
 
 interface Terms extends Omit<DialogueTerms, "asked"> {
@@ -77,18 +78,35 @@ interface Terms extends Omit<DialogueTerms, "asked"> {
 function toTerms(options: LlmOptions): Terms {
   const { instructions, tools = [], memory = 2000, steps = 8, repairs = 2, maxTokens, temperature } = options;
   if (typeof instructions !== "string" && typeof instructions !== "function")
-    checkOptions("llmAgent.instructions", instructions, []);
+    wrong("instructions", `must be text, or a function that gives it, got ${show(instructions)}`);
   return {
     instructions,
-    tools: aList("llmAgent.tools", tools),
+    tools: toTools(tools),
     memory: wholeNumber("llmAgent.memory", memory, 0),
     steps: wholeNumber("llmAgent.steps", steps, 1, 1000),
     repairs: wholeNumber("llmAgent.repairs", repairs, 0, 10),
     asked: {
       ...(maxTokens !== undefined && { maxTokens: wholeNumber("llmAgent.maxTokens", maxTokens, 1) }),
-      ...(temperature !== undefined && { temperature }),
+      ...(temperature !== undefined && { temperature: aNumber("llmAgent.temperature", temperature, 100) }),
     },
   };
+}
+
+/** A copy, of tools that a model can tell from one another. */
+function toTools(tools: readonly Tool[]): readonly Tool[] {
+  const names = new Set<string>();
+  for (const entry of aList("llmAgent.tools", tools)) {
+    if (!isTool(entry)) wrong("tools", `must be made by tool() or agentTool(), got ${show(entry)}`);
+    if (names.has(entry.spec.name)) wrong("tools", `has two tools of the name ${show(entry.spec.name)}`);
+    names.add(entry.spec.name);
+  }
+  return Object.freeze([...tools]);
+}
+
+function wrong(option: keyof LlmOptions, rule: string): never {
+  throw new HermodError("HERMOD_BAD_OPTION", `llmAgent.${option} ${rule}`, {
+    details: { option: `llmAgent.${option}` },
+  });
 }
 
 type Handler = (input: unknown, ctx: Context) => unknown;
@@ -104,7 +122,7 @@ function untyped(terms: Terms): Record<string, Handler> {
 
 function handlerOf({ out }: OperationSpec, terms: Terms): Handler {
   const schema = out && toJsonSchema(out);
-  return out === undefined || isText(schema) ? speaking(terms) : answering(out, schema, terms);
+  return out === undefined || isFreeText(schema) ? speaking(terms) : answering(out, schema, terms);
 }
 
 /** Says text as it comes. */
@@ -112,15 +130,22 @@ function speaking(terms: Terms): Handler {
   return (_input, ctx) => converse(ctx, () => promptFor(ctx, terms, undefined), terms);
 }
 
+/** Where an answer stands that is no object: endpoints take nothing else. */
+const FIELD = "answer";
+
 /** Answers with data: what does not fit is asked for again, with what was wrong. */
 function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined, terms: Terms): Handler {
-  const asked = { ...terms.asked, ...(schema && { schema }) };
+  const isBoxed = schema !== undefined && !isOfObjects(schema);
+  const shape = isBoxed ? boxed(schema, FIELD) : schema;
+  const read = (text: string): unknown =>
+    isBoxed ? unboxed(parsed(text, schema), FIELD) : parsed(text, schema);
+  const asked = { ...terms.asked, ...(shape && { schema: shape }) };
   return async (_input, ctx) => {
-    const messages = await promptFor(ctx, terms, schema);
+    const messages = await promptFor(ctx, terms, shape);
     for (let left = terms.repairs; ; left--) {
       const text = await ended(converse(ctx, () => messages, { ...terms, asked }));
       try {
-        const value = parsed(text);
+        const value = read(text);
         await validate(out, value, () => `answer of ${ctx.self}`, "HERMOD_BAD_REPLY");
         return value;
       } catch (error) {
@@ -139,15 +164,18 @@ async function ended(said: AsyncGenerator<string, string, undefined>): Promise<s
   }
 }
 
-/** The data in an answer; models like to put a fence around it. */
-function parsed(text: string): unknown {
+/** The data in an answer; models like to put a fence around it, and leave the quotation marks of a word away. */
+function parsed(text: string, schema: JsonSchema | undefined): unknown {
   const said = text.trim();
   const isFenced = said.startsWith("```") && said.endsWith("```");
-  return JSON.parse(isFenced ? said.slice(said.indexOf("\n") + 1, -3) : said);
+  const data = isFenced ? said.slice(said.indexOf("\n") + 1, -3) : said;
+  return isText(schema) && !/^[{"]/u.test(data.trimStart()) ? data.trim() : JSON.parse(data);
 }
 
+/** What was wrong may quote what others have said. */
 function repairOf(error: unknown): string {
-  return `That does not fit: ${describe(error).slice(0, 1000)}. Answer again, with nothing but JSON that fits.`;
+  const why = markedText("the check of the answer", describe(error).slice(0, 1000));
+  return `That does not fit: ${why}\nAnswer again, with nothing but JSON that fits.`;
 }
 
 async function promptFor(
@@ -160,6 +188,6 @@ async function promptFor(
   const shape = schema
     ? `\n\nAnswer with nothing but JSON that fits this schema: ${JSON.stringify(schema)}`
     : "";
-  const before = memory === 0 ? [] : remembered(await ctx.history(), ctx.self, memory);
+  const before = memory === 0 ? [] : remembered(await ctx.history(MOST_REMEMBERED), ctx.self, memory);
   return [systemMessage(said + shape), ...before, { role: "user", content: marked(ctx.envelope) }];
 }

@@ -73,6 +73,20 @@ export function personAddress(name: unknown): Address {
   return `${PEOPLE}/${toAgentName(name, "person")}` as Address;
 }
 
+/** True for the address of a person, and for the mailbox of all of them. */
+export function isOfPeople(address: string): boolean {
+  return mailboxOf(address as Address) === PEOPLE;
+}
+
+/** @throws HermodError HERMOD_BAD_ADDRESS for an address of people: nobody sends there, nor in their name, but who asks them and who answers for them. */
+export function refusePeople(address: Address, what: string): Address {
+  if (!isOfPeople(address)) return address;
+  throw new HermodError("HERMOD_BAD_ADDRESS", `${what} ${show(address)} is the address of a person`, {
+    details: { received: address },
+    hint: 'People are asked by ctx.ask("ana", question), and answered for by system.people.answer(id, answer).',
+  });
+}
+
 /** The person of such an address. */
 export function personOf(address: Address): string {
   return address.slice(PEOPLE.length + 1);

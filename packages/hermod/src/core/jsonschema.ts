@@ -26,7 +26,40 @@ function withoutDialect({ $schema: _, ...schema }: { readonly $schema?: unknown 
   return schema;
 }
 
-/** True for a schema of text: its answers are said as they are, and can be streamed. */
+/** True for a schema of text. */
 export function isText(schema: JsonSchema | undefined): boolean {
   return schema?.["type"] === "string";
+}
+
+const rules = ["enum", "const", "pattern", "format"] as const;
+
+/** True for a schema of any text: its answers are said as they are, and can be streamed. Whoever is to choose a word needs to know of which. */
+export function isFreeText(schema: JsonSchema | undefined): boolean {
+  return schema !== undefined && isText(schema) && rules.every((rule) => !(rule in schema));
+}
+
+/** True for a schema of objects. Endpoints take no other for the input of a tool, and for an answer. */
+export function isOfObjects(schema: JsonSchema): boolean {
+  return schema["type"] === "object";
+}
+
+/** The schema of objects whose only field has a value of this schema. */
+export function boxed(schema: JsonSchema, field: string): JsonSchema {
+  const { $defs, ...inner } = schema;
+  // What refers to the whole refers to the field now. A quotation mark inside a text is escaped, so this finds no other.
+  const moved = JSON.stringify(inner).replaceAll('"$ref":"#"', `"$ref":"#/properties/${field}"`);
+  return {
+    type: "object",
+    properties: { [field]: JSON.parse(moved) as unknown },
+    required: [field],
+    additionalProperties: false,
+    ...($defs !== undefined && { $defs }),
+  };
+}
+
+/** The value in such an object; one without it, as some models give it, is taken as it is. */
+export function unboxed(value: unknown, field: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const names = Object.keys(value);
+  return names.length === 1 && names[0] === field ? (value as Record<string, unknown>)[field] : value;
 }

@@ -28,17 +28,42 @@ export function markedText(from: string, text: string, operation = ""): string {
 }
 
 function plain(name: string): string {
-  return name.replaceAll(/["<>&]/gu, "_");
+  return name.replaceAll(/["<>&\p{C}\p{Zl}\p{Zp}]/gu, "_");
 }
 
 function textOf(payload: unknown): string {
   return typeof payload === "string" ? payload : JSON.stringify(payload ?? null);
 }
 
+/** What may begin a mark: the sign, or one that looks like it, and the word after whatever is no word. */
+const BEGINNING =
+  /[<\uFE64\uFF1C](?=[^\p{L}\p{N}\p{So}<\uFE64\uFF1C]*([\p{L}\p{N}\p{So}](?:[^\s<>]|\uFEFF){6,60}))/gu;
+/** What is no letter, or one that nobody sees. */
+const UNSEEN = /[^\p{L}]|\p{Default_Ignorable_Code_Point}/gu;
+
 /** The same text without anything that looks like one of our marks. */
 function unmarked(text: string): string {
-  // One run of what may stand between, so that no text can make the search go back and forth over it.
-  return text.replaceAll(/(<[\s/]*)(?=message)/giu, "$1\u200b");
+  return text.replaceAll(BEGINNING, (sign, word: string) => (isOurs(word) ? "&lt;" : sign));
+}
+
+/** Letters of other scripts that look like those of our word. */
+const alike: Readonly<Record<string, string>> = {
+  е: "e",
+  ѕ: "s",
+  а: "a",
+  м: "m",
+  ɡ: "g",
+  ԍ: "g",
+  ε: "e",
+  α: "a",
+};
+
+/** True for what reads like the word of our marks, however it is written: wide, bold, in pieces that nobody sees. */
+function isOurs(word: string): boolean {
+  const letters = word.normalize("NFKD").toLowerCase().replaceAll(UNSEEN, "");
+  return Array.from(letters, (letter) => alike[letter] ?? letter)
+    .join("")
+    .startsWith("message");
 }
 
 /** What was said before in a conversation, as the agent `self` remembers it: the newest that fit into `tokens`, oldest first. */

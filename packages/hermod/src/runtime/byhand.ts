@@ -1,5 +1,5 @@
 /** ByHand: a message that somebody writes field by field; what is absent has the default of its kind. */
-import type { Address } from "../core/address.ts";
+import { refusePeople, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { show } from "../core/duration.ts";
@@ -61,6 +61,10 @@ export function toEnvelope(message: HandMessage, parts: HandParts): Envelope {
     { from: self, sentAt: now, delivery, ...given, id, type, verb, sequence },
     copier,
   );
+  for (const name of ["from", "to", "replyTo"] as const) {
+    const address = envelope[name];
+    if (address !== undefined) refusePeople(address as Address, name);
+  }
   const { correlationId = envelope.id, replyTo = envelope.from } = envelope;
   return expectsAnswer(envelope) ? amend(envelope, { correlationId, replyTo }) : envelope;
 }

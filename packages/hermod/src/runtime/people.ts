@@ -42,6 +42,7 @@ interface Asked {
   readonly details?: unknown;
 }
 
+const OPERATION = "ask";
 const LEASE = 30_000;
 /** Questions that are read at a time. */
 const PAGE = 1000;
@@ -50,6 +51,8 @@ const LOOK = 86_400_000;
 
 export class People {
   readonly #parts: PeopleParts;
+  /** How often each handler has asked the same. */
+  readonly #asked = new WeakMap<Run, Map<string, number>>();
   #opened: Promise<void> | undefined;
 
   constructor(parts: PeopleParts) {
@@ -72,6 +75,7 @@ export class People {
     } while (after !== undefined);
     return found
       .filter((envelope) => (to === undefined || envelope.to === to) && !isExpired(envelope, clock.now()))
+      .filter(isQuestion)
       .map(toQuestion);
   }
 
@@ -84,6 +88,7 @@ export class People {
     const { sender, clock } = this.#parts;
     const claim = await this.#claim(aText("question", id));
     try {
+      if (!isQuestion(claim.envelope)) throw noTask(id, PEOPLE);
       const { options } = claim.envelope.payload as Asked;
       if (options) oneOf("answer", answer, options);
       const end = endBy(claim, ACK, clock.now(), sender.copied(answer));
@@ -113,11 +118,19 @@ export class People {
     const { schema, timeout } = options;
     if (schema !== undefined && !isSchema(schema))
       throw new HermodError("HERMOD_BAD_OPTION", `ask.schema must be a Standard Schema, got ${show(schema)}`);
-    // The same question of the same message is the same, so that a rerun finds its answer.
-    const key = `ask ${run.envelope.id} ${digest(`${person} ${toJson(this.#parts.sender.copied(asked))}`)}`;
+    const said = digest(`${person} ${toJson(this.#parts.sender.copied(asked))}`);
+    const key = `ask ${run.envelope.id} ${said}${this.#again(run, said)}`;
     const answer = await this.#put(run, person, asked, { key, ...(timeout !== undefined && { timeout }) });
     if (schema === undefined) return asText(person, answer);
     return validate(schema as Schema, answer, () => `answer of ${person}`, "HERMOD_BAD_REPLY");
+  }
+
+  /** The same question of the same message is the same, so that a rerun finds its answer; asked again by the same handler it is another one. */
+  #again(run: Run, said: string): string {
+    const counts = this.#asked.get(run) ?? new Map<string, number>();
+    const times = counts.get(said) ?? 0;
+    this.#asked.set(run, counts.set(said, times + 1));
+    return times === 0 ? "" : ` ${times}`;
   }
 
   /**
@@ -138,8 +151,8 @@ export class People {
   }
 
   async #put(run: Run, person: string, asked: Asked, terms: TaskOptions): Promise<unknown> {
-    const given = [personAddress(person), "ask", asked, { ...terms, hold: true }] as const;
-    const task = await this.#parts.tasks.start([...given], run);
+    const to = personAddress(person);
+    const task = await this.#parts.tasks.start([to, OPERATION, asked, { ...terms, hold: true }], run, to);
     run.asking++;
     return this.#wait(task, run).finally(() => run.asking--);
   }
@@ -206,6 +219,13 @@ function toAsked(question: string, { options, details }: AskOptions): Asked {
       `ask.options must have something to choose, got ${show(options)}`,
     );
   return { question, ...(choices && { options: choices }), ...(details !== undefined && { details }) };
+}
+
+/** What another process has put there by hand may be anything. */
+function isQuestion({ verb, operation, to = PEOPLE, payload }: Envelope): boolean {
+  const { question, options = [] } = Object(payload) as Partial<Asked>;
+  const isAsked = verb === "task" && operation === OPERATION && personOf(to as Address) !== "";
+  return isAsked && typeof question === "string" && Array.isArray(options);
 }
 
 function toQuestion({ id, to, payload, from, conversationId, sentAt, deadline }: Envelope): Question {

@@ -1,14 +1,15 @@
 /** Recipient: whom a message is for, and what its contract says of the operation. */
 import type { AnyContract, Target } from "../agent/target.ts";
-import { toAddress, type Address } from "../core/address.ts";
+import { refusePeople, toAddress, type Address } from "../core/address.ts";
 import { isContract, type OperationSpec } from "../core/contract.ts";
 import { show } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { suggestion } from "../core/nearest.ts";
 
-/** The address of a target. */
+/** The address of a target. @throws HermodError HERMOD_BAD_ADDRESS for what is none, and for a person's. */
 export function addressOf(target: Target): Address {
-  return typeof target === "string" ? toAddress(target, "recipient") : contractOf(target).address;
+  if (typeof target !== "string") return contractOf(target).address;
+  return refusePeople(toAddress(target, "recipient"), "recipient");
 }
 
 function contractOf(target: unknown): AnyContract {

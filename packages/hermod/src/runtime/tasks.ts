@@ -39,10 +39,10 @@ export class Tasks {
     this.#parts = parts;
   }
 
-  /** Stores a task; gives its handle. */
-  start(given: Given, origin: Origin): Maybe<Task> {
+  /** Stores a task; gives its handle. `to` is whom it is for, where that is nobody whom users can send to. */
+  start(given: Given, origin: Origin, to?: Address): Maybe<Task> {
     const hold = given[3]?.hold !== undefined && aFlag("hold", given[3].hold);
-    return chain(this.draft(given), (draft) =>
+    return chain(this.draft(given, to), (draft) =>
       chain(this.#parts.sender.send(draft, origin, hold), (envelope) =>
         this.started(envelope, origin, given),
       ),
@@ -50,10 +50,9 @@ export class Tasks {
   }
 
   /** The draft of a task, once its payload fits. */
-  draft([target, operation, payload, options = {}]: Given): Maybe<Draft> {
+  draft([target, operation, payload, options = {}]: Given, to = addressOf(target)): Maybe<Draft> {
     checkOptions("task", options, taskOptions);
     const spec = specOf(target, operation, "call");
-    const to = addressOf(target);
     if (options.delivery !== undefined)
       oneOf("delivery", options.delivery, ["at-least-once", "exactly-once"]);
     const { timeout } = options;
