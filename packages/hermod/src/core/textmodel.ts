@@ -25,7 +25,9 @@ export function promptOf(messages: readonly ModelMessage[]): string {
 function spoken(say: Model["text"]): Model["generate"] {
   return async (request: ModelRequest): Promise<ModelReply> => {
     const text = await say(promptOf(request.messages), request);
-    const usage = { inputTokens: inputTokens(request), outputTokens: tokensOf(text) };
+    // What is no text is found by whoever reads the reply.
+    const outputTokens = typeof text === "string" ? tokensOf(text) : 0;
+    const usage = { inputTokens: inputTokens(request), outputTokens };
     return { text, toolCalls: [], usage, finish: "stop" };
   };
 }

@@ -1,14 +1,17 @@
 /** Tokens: an estimate of how many a text has, for what is reserved before a call; the model's own count is what is settled. */
 import type { ModelMessage, ModelRequest } from "./model.ts";
 
-/** Characters of one token: English has about four, and more text than tokens is the safer side for other scripts. */
+/** Characters of one token: English has about four. */
 const CHARACTERS = 3.5;
+/** Characters that have a token or more each: those of South and East Asia, and the halves of pairs, as of emoji. */
+const DENSE = /[\u0900-\u1cff\u2e80-\udfff\uf900-\ufaff]/g;
 /** What a message costs besides its text. */
 const MESSAGE = 4;
 
 /** About how many tokens a text has. */
 export function tokensOf(text: string): number {
-  return Math.ceil(text.length / CHARACTERS);
+  const dense = text.match(DENSE)?.length ?? 0;
+  return dense + Math.ceil((text.length - dense) / CHARACTERS);
 }
 
 /** About how many tokens go in with a request. */
