@@ -43,6 +43,9 @@ interface Kept {
   claims: readonly Claim[];
 }
 
+/** How many answers may be kept besides those that are awaited. */
+const MOST_KEPT = 1000;
+
 export class Session implements Held {
   readonly id: string;
   readonly store: Store;
@@ -98,6 +101,8 @@ export class Session implements Held {
     if (n <= this.#seen && once.has(op)) return this.#repeat(n);
     if (this.#open >= this.#parts.credit)
       throw bad(`more than ${this.#parts.credit} requests without an answer`);
+    if (this.#kept.size >= this.#parts.credit + MOST_KEPT)
+      throw bad(`more than ${this.#parts.credit + MOST_KEPT} answers without a got`);
     this.#seen = Math.max(this.#seen, n);
     this.#serve(n, op, frame);
   }
@@ -172,9 +177,12 @@ export class Session implements Held {
     this.#send?.(text);
   }
 
+  /** Silence would leave a client waiting for ever that counts in another way. */
   #repeat(n: number): void {
-    const text = this.#kept.get(n)?.text;
-    if (text !== undefined) this.#send?.(text);
+    const kept = this.#kept.get(n);
+    if (kept === undefined)
+      throw bad(`request ${n} is answered, or was passed over: numbers grow, and none comes twice`);
+    if (kept.text !== undefined) this.#send?.(kept.text);
   }
 
   #forget(got: unknown): void {
