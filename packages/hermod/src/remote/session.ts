@@ -57,6 +57,8 @@ export class Session implements Held {
   readonly #parts: SessionParts;
   readonly #claims = new Map<number, Claim>();
   readonly #kept = new Map<number, Kept>();
+  /** Numbers of answers that were ready before the connection came that carries it now. */
+  #before = new Set<number>();
   #send: ((text: string) => void) | undefined;
   #seen = 0;
   #open = 0;
@@ -78,9 +80,15 @@ export class Session implements Held {
     return this.#send !== undefined;
   }
 
+  /** Whether this connection carries it, and not a later one. */
+  isCarriedBy(send: (text: string) => void): boolean {
+    return this.#send === send;
+  }
+
   /** A connection carries it from now on: whatever may have been missed is said again. */
   attach(send: (text: string) => void): void {
     this.#send = send;
+    this.#before = new Set([...this.#kept].flatMap(([n, { text }]) => (text === undefined ? [] : [n])));
     this.watches.repeat();
     this.follows.repeat();
   }
@@ -103,6 +111,7 @@ export class Session implements Held {
       throw bad(`more than ${this.#parts.credit} requests without an answer`);
     if (this.#kept.size >= this.#parts.credit + MOST_KEPT)
       throw bad(`more than ${this.#parts.credit + MOST_KEPT} answers without a got`);
+    if (n > this.#seen) this.#forgetBefore();
     this.#seen = Math.max(this.#seen, n);
     this.#serve(n, op, frame);
   }
@@ -180,9 +189,16 @@ export class Session implements Held {
   /** Silence would leave a client waiting for ever that counts in another way. */
   #repeat(n: number): void {
     const kept = this.#kept.get(n);
+    this.#before.delete(n);
     if (kept === undefined)
       throw bad(`request ${n} is answered, or was passed over: numbers grow, and none comes twice`);
     if (kept.text !== undefined) this.#send?.(kept.text);
+  }
+
+  /** Whoever asks for something new has asked again for what it lacks: all other answers have come, though the word of it may be lost. */
+  #forgetBefore(): void {
+    for (const n of this.#before) this.#kept.delete(n);
+    this.#before.clear();
   }
 
   #forget(got: unknown): void {

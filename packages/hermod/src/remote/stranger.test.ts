@@ -75,6 +75,37 @@ test("whoever never says got is told of it", async () => {
   assert.equal(other.isOpen, true);
 });
 
+test("what is not asked for again has come, though the word of it was lost", async () => {
+  const hosting = new Hosting({ store: await store(), ...env });
+  const first = new Hand(hosting);
+  const [welcome] = await first.say({ hello: 1 }, spend(1), spend(2));
+  const session = welcome?.["session"];
+  const second = new Hand(hosting);
+  const heard = await second.say({ hello: 1, session }, spend(2), spend(3));
+  assert.deepEqual(
+    heard.map(({ n, is }) => [n, (is as { amounts: object } | undefined)?.amounts]),
+    [
+      [undefined, undefined],
+      [2, { tokens: 2 }],
+      [3, { tokens: 3 }],
+    ],
+  );
+  const [refused] = await second.say(spend(1));
+  assert.match(JSON.stringify(refused), /request 1 is answered/u);
+});
+
+test("what an earlier connection says late is not heard: it is said again on the later one", async () => {
+  const hosting = new Hosting({ store: await store(), ...env });
+  const first = new Hand(hosting);
+  const [welcome] = await first.say({ hello: 1 }, spend(1));
+  const second = new Hand(hosting);
+  await second.say({ hello: 1, session: welcome?.["session"] });
+  assert.deepEqual(await first.say(spend(2), { bye: true }), []);
+  assert.equal(first.isOpen, false);
+  const [, answer] = await second.say(spend(1), spend(2));
+  assert.deepEqual(answer?.["is"], { amounts: { tokens: 2 } });
+});
+
 test("a mailbox is announced without a rule of its own", async () => {
   const hub = await hand();
   assert.equal((await hub.say({ hello: 1 }, { n: 1, op: "announce", mailbox: "writer" }))[1]?.["is"], null);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ZodType } from "zod";
 import { MOST_MESSAGE, PROTOCOL, operations, type Op } from "hermod/remote";
 import { described } from "./operations.ts";
 import { Overheard } from "./overheard.kit.ts";
@@ -40,9 +41,7 @@ test("the numbers of the page are those of the code", () => {
 
 function argumentsOf(op: Op): readonly string[] {
   return Object.entries(described[op].in).map(([name, schema]) => {
-    const isOptional = (schema as { safeParse(value: unknown): { success: boolean } }).safeParse(
-      undefined,
-    ).success;
+    const isOptional = (schema as ZodType).safeParse(undefined).success;
     return isOptional && !required.has(`${op}.${name}`) ? `${name}?` : name;
   });
 }
