@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import sys
 import threading
 import time
@@ -216,6 +217,30 @@ def storm(url):
         assert not failed, failed[:3]
         assert sorted(got) == [[thread, at] for thread in range(4) for at in range(40)], len(got)
         say(over=True)
+
+
+def secure(url):
+    url, _, certificate = url.partition("#")
+    raises(hermod.UnreachableError, lambda: hermod.connect(url, timeout=1))
+    context = ssl.create_default_context(cafile=certificate)
+    with hermod.connect(url, context=context) as client:
+
+        @client.agent("safe", concurrency=4)
+        def take(payload):
+            return payload
+
+        client.start()
+        large = "\u00e9" * 100_000
+        assert client.call("safe", "", large) == large
+        say(ready=True)
+        until_told()
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(client.call("safe", "", large))) for _ in range(20)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert answers == [large] * 20
 
 
 def restart(url):

@@ -7,6 +7,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { createServer as createTlsServer } from "node:tls";
 import { after, test } from "node:test";
 import { agent, memory, start, type System } from "hermod";
 import { remote } from "hermod/remote";
@@ -211,8 +212,11 @@ class Proxy implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async before(url: string): Promise<Proxy> {
-    const server = createServer((near) => proxy.#join(near, Number(new URL(url).port)));
+  static async before(
+    url: string,
+    serve: (join: (near: Socket) => void) => Server = createServer,
+  ): Promise<Proxy> {
+    const server = serve((near) => proxy.#join(near, Number(new URL(url).port)));
     const proxy = new Proxy(server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -263,6 +267,28 @@ test("a connection that is cut again and again loses nothing and does nothing tw
   );
   assert.deepEqual(notes.map(String).toSorted(), expected.toSorted());
 });
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+test(
+  "by way of a proxy that speaks TLS",
+  { skip: skip || (!hasOpenssl && "openssl is not here") },
+  async () => {
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const given =
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";
+    const more = ["-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert];
+    assert.equal(spawnSync("openssl", [...given.split(" "), ...more]).status, 0);
+    await using all = await world();
+    const secrets = { key: readFileSync(key), cert: readFileSync(cert) };
+    await using proxy = await Proxy.before(all.hub.url, (join) => createTlsServer(secrets, join));
+    await using script = check("secure", `${proxy.url.replace("http", "https")}#${cert}`);
+    assert.deepEqual(await script.line(), { ready: true });
+    proxy.cut();
+    script.tell();
+    await script.ended();
+  },
+);
 
 test("a hub that is started anew finds the Python agent again", { skip }, async () => {
   const store = () => sqlite(join(folder, "restart.db"));
