@@ -423,15 +423,18 @@ class _WebSocket:
 
 
 class _Request:
-    __slots__ = ("n", "op", "frame", "doubtful", "sent", "out", "done", "answer", "error", "then")
+    __slots__ = ("n", "op", "rest", "doubtful", "sent", "out", "done", "answer", "error", "then")
 
-    def __init__(self, n: int, op: str, frame: bytes, doubtful: bool, then: Optional[Callable[[Any], None]]):
-        self.n, self.op, self.frame, self.doubtful, self.then = n, op, frame, doubtful, then
+    def __init__(self, n: int, op: str, rest: bytes, doubtful: bool, then: Optional[Callable[[Any], None]]):
+        self.n, self.op, self.rest, self.doubtful, self.then = n, op, rest, doubtful, then
         # Sent at all, and on the connection that stands.
         self.sent = self.out = False
         self.done = threading.Event()
         self.answer: Any = None
         self.error: Optional[HermodError] = None
+
+    def frame(self) -> bytes:
+        return f'{{"n":{self.n},"op":"{self.op}"'.encode() + (b"" if self.rest == b"}" else b",") + self.rest
 
 
 class _Link:
@@ -440,7 +443,9 @@ class _Link:
     def __init__(self, url: str, hello: dict[str, Any], timeout: float, context: Optional[ssl.SSLContext]):
         self._url, self._hello, self._timeout, self._context = url, hello, timeout, context
         self.heard: Callable[[dict[str, Any]], None] = lambda frame: None
-        self.renew: Callable[[], None] = lambda: None
+        # What a hub that has forgotten this client is told first, and what follows when it was.
+        self.renewals: Callable[[], list[tuple[str, dict[str, Any]]]] = lambda: []
+        self.renewed: Callable[[], None] = lambda: None
         self._changed = threading.Condition()
         self._open: dict[int, _Request] = {}
         self._unsent: collections.deque[_Request] = collections.deque()
@@ -475,14 +480,16 @@ class _Link:
         with self._changed:
             if self._over:
                 raise self._over
-            self._last += 1
-            head = f'{{"n":{self._last},"op":"{op}"'.encode()
-            frame = head + (b"" if rest == b"}" else b",") + rest
-            request = _Request(self._last, op, frame, doubtful, then)
-            self._open[request.n] = request
+            request = _Request(0, op, rest, doubtful, then)
+            self._number(request)
             self._unsent.append(request)
             self._changed.notify_all()
         return request
+
+    def _number(self, request: _Request) -> None:
+        self._last += 1
+        request.n = self._last
+        self._open[request.n] = request
 
     def ask(self, op: str, fields: dict[str, Any], doubtful: bool = False, timeout: Optional[float] = None) -> Any:
         request = self.begin(op, fields, doubtful)
@@ -583,6 +590,11 @@ class _Link:
                 lost = [each for each in self._open.values() if each.sent and each.doubtful]
                 for request in lost:
                     del self._open[request.n]
+                left, self._open = list(self._open.values()), {}
+                told = [_Request(0, op, _text(fields)[1:], False, None) for op, fields in self.renewals()]
+                # The numbers of a new session are new: what makes mailboxes goes before what is sent to them.
+                for request in told + left:
+                    self._number(request)
             self._unsent = collections.deque(self._open.values())
             for request in self._unsent:
                 request.out = False
@@ -595,7 +607,7 @@ class _Link:
             self._finish(request, None, UnreachableError(unknown, details={"op": request.op}))
         self._welcomed.set()
         if is_new:
-            self.renew()
+            self.renewed()
 
     def _answered(self, frame: dict[str, Any]) -> None:
         with self._changed:
@@ -646,17 +658,17 @@ class _Link:
             self._got = []
         room = _MOST_TEXT
         while self._unsent and self._sent < self._credit:
-            size = len(self._unsent[0].frame)
+            size = len(self._unsent[0].rest)
             if frames and size > room:
                 break
             request = self._unsent.popleft()
-            if request.n not in self._open:
+            if self._open.get(request.n) is not request:
                 # Its answer came before it was asked for again.
                 continue
             request.sent = request.out = True
             self._sent += 1
             room -= size
-            frames.append(request.frame)
+            frames.append(request.frame())
         return frames
 
     def _unreachable(self, when: str) -> HermodError:
@@ -824,7 +836,7 @@ class Client(_Speaker):
         self._closed = threading.Event()
         self._closing = False
         self._link = _Link(url, _said(token=token, client=name), timeout, context)
-        self._link.heard, self._link.renew = self._heard, self._renew
+        self._link.heard, self._link.renewals, self._link.renewed = self._heard, self._renewals, self._wake_all
         try:
             self._announce(self.address, {"order": "fifo"})
         except BaseException:
@@ -887,7 +899,7 @@ class Client(_Speaker):
     # Looking
 
     def history(self, where: str = "", *, conversation: Optional[str] = None, agent: Optional[str] = None, limit: int = 100) -> list:
-        """Messages with what became of them, newest page first asked: of a conversation, of an agent, or all that fit the filter."""
+        """Messages with what became of them: of a conversation, of an agent, or all that fit the filter."""
         return self._read("history", limit, where=where or None, conversation=conversation, agent=agent)
 
     def dead_letters(self, where: str = "", limit: int = 100) -> list:
@@ -950,9 +962,7 @@ class Client(_Speaker):
         except HermodError:
             pass
         self._closed.set()
-        for ears in (self._watches, self._follows):
-            for name in list(ears):
-                self._wake(ears, name)
+        self._wake_all()
         self._link.end(ClosedError("the client is closed"))
         with self._lock:
             waiting, self._waiting = list(self._waiting.values()), {}
@@ -1053,9 +1063,9 @@ class Client(_Speaker):
         self._rules[name] = rule
         self._link.ask("announce", {"mailbox": name, "rule": rule})
 
-    def _withdraw(self, name: str) -> None:
-        self._rules.pop(name, None)
-        self._link.ask("withdraw", {"mailbox": name})
+    def _bind(self, pattern: str, name: str) -> None:
+        self._bindings.add((pattern, name))
+        self._link.ask("bind", {"pattern": pattern, "mailbox": name})
 
     def _watch(self, name: str) -> threading.Event:
         return self._ear(self._watches, "watch", "mailbox", name)
@@ -1096,16 +1106,19 @@ class Client(_Speaker):
         for id in frame.get("grown", []):
             self._wake(self._follows, id)
 
-    def _renew(self) -> None:
-        """The hub was started anew: says again what it has forgotten. Nobody waits here, in the thread that reads."""
-        for name, rule in list(self._rules.items()):
-            self._link.begin("announce", {"mailbox": name, "rule": rule})
-        for name in list(self._watches):
-            self._link.begin("watch", {"mailbox": name})
-            self._wake(self._watches, name)
-        for id in list(self._follows):
-            self._link.begin("follow", {"id": id})
-            self._wake(self._follows, id)
+    def _renewals(self) -> list[tuple[str, dict[str, Any]]]:
+        """What a hub that was started anew has forgotten."""
+        said: list[tuple[str, dict[str, Any]]] = []
+        said += [("announce", {"mailbox": name, "rule": rule}) for name, rule in list(self._rules.items())]
+        said += [("bind", {"pattern": pattern, "mailbox": name}) for pattern, name in list(self._bindings)]
+        said += [("watch", {"mailbox": name}) for name in list(self._watches)]
+        return said + [("follow", {"id": id}) for id in list(self._follows)]
+
+    def _wake_all(self) -> None:
+        """Something may have happened while nobody heard."""
+        for ears in (self._watches, self._follows):
+            for name in list(ears):
+                self._wake(ears, name)
 
     def _settle(
         self, claim: dict[str, Any], settlement: dict[str, Any], reply: Optional[dict[str, Any]] = None, part: Any = None
@@ -1339,7 +1352,7 @@ class Agent:
             return
         self._client._announce(self.name, self._rule)
         for topic in self._topics:
-            self._client._link.ask("bind", {"pattern": topic, "mailbox": self.name})
+            self._client._bind(topic, self.name)
         self._wake = self._client._watch(self.name)
         for work in (self._serve, self._keep):
             threading.Thread(target=work, name=f"hermod{work.__name__} {self.name}", daemon=True).start()

@@ -49,8 +49,8 @@ class Python implements AsyncDisposable {
     return done === true ? undefined : (JSON.parse(value as string) as Line);
   }
 
-  tell(): void {
-    this.#child.stdin.write("go on\n");
+  tell(word = "go on"): void {
+    this.#child.stdin.write(`${word}\n`);
   }
 
   /** Waits for its end. @throws what it wrote where it has failed. */
@@ -290,17 +290,22 @@ test(
   },
 );
 
-test("a hub that is started anew finds the Python agent again", { skip }, async () => {
-  const store = () => sqlite(join(folder, "restart.db"));
-  const first = await Hub.open({ store: store(), port: 0 });
-  const port = Number(new URL(first.url).port);
-  await using script = check("restart", first.url);
-  await script.line();
-  await first.close();
-  await using _ = await Hub.open({ store: store(), port });
-  script.tell();
-  await script.ended();
-});
+for (const [word, store] of [
+  ["remembers", () => sqlite(join(folder, "restart.db"))],
+  ["forgets", () => memory()],
+] as const)
+  test(`a hub that is started anew and ${word} finds the Python agent again`, { skip }, async () => {
+    const first = await Hub.open({ store: store(), port: 0 });
+    const port = Number(new URL(first.url).port);
+    await using script = check("restart", first.url);
+    await script.line();
+    await first.close();
+    await using _ = await Hub.open({ store: store(), port });
+    script.tell(word);
+    assert.deepEqual(await script.line(), { topic: "tide.high.north" });
+    script.tell();
+    await script.ended();
+  });
 
 test("the example of the README runs as it says", { skip }, async () => {
   await using hub = await Hub.open({ store: memory(), port: 0 });
