@@ -12,6 +12,7 @@ import type { Tally } from "./tally.ts";
 export function testFiles(folder: string): readonly string[] {
   const patterns = [
     "packages/*/src/**/*.test.ts",
+    "clients/**/*.test.ts",
     "test/**/*.test.ts",
     "examples/**/*.test.ts",
     "bench/*.test.ts",

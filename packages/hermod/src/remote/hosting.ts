@@ -164,6 +164,8 @@ class Reception implements Guest {
   #take(frame: Frame): void {
     const session = this.#session;
     if (session === undefined) return this.#greet(frame);
+    // Its client has come back meanwhile, and says there again what it says here late.
+    if (!session.isCarriedBy(this.#outbox.push)) return this.#wire.close();
     if (frame["ping"] !== undefined) return this.#outbox.push(`{"pong":${JSON.stringify(frame["ping"])}}`);
     if (frame["bye"] === undefined) return session.receive(frame);
     this.#over = true;

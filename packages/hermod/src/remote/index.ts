@@ -3,5 +3,5 @@ export { overLink, type RemoteTerms } from "./open.ts";
 export { Hosting, type Guest, type HostingParts } from "./hosting.ts";
 export type { Guard } from "./session.ts";
 export type { Dial, Wire, WireEnds } from "./wire.ts";
-export { PROTOCOL, operations, type Frame, type Hello, type Op } from "./protocol.ts";
+export { MOST_MESSAGE, PROTOCOL, operations, type Frame, type Hello, type Op } from "./protocol.ts";
 export { remote, type RemoteOptions } from "./remote.ts";

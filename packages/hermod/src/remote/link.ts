@@ -3,11 +3,11 @@
  * the same requests under the same numbers.
  */
 import type { Cancel, Clock } from "../core/clock.ts";
-import { fromRecord, HermodError, type ErrorRecord } from "../core/errors.ts";
+import { fromRecord, HermodError, TooLargeError, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
-import { PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
+import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
 import { Requests, type Asking } from "./requests.ts";
 import type { Dial, Wire } from "./wire.ts";
 
@@ -76,9 +76,13 @@ export class Link {
     return this.#credit > 0;
   }
 
-  /** Asks the store. */
+  /**
+   * Asks the store.
+   * @throws HermodError HERMOD_TOO_LARGE for what no hub would read, again and again.
+   */
   ask(asking: Asking): Promise<unknown> {
     if (this.#over) return Promise.reject(this.#over);
+    if (!fits(asking.rest)) return Promise.reject(tooLarge(asking.op));
     const answer = this.#requests.add(asking);
     this.#flow();
     return answer;
@@ -217,4 +221,21 @@ export class Link {
       },
     );
   }
+}
+
+/** What a frame has beside its rest. */
+const FRAME = 1024;
+
+/** Whether a frame is short enough for a message. */
+function fits(rest: string): boolean {
+  const most = MOST_MESSAGE - FRAME;
+  // A character is three bytes at the most: what is short need not be measured.
+  return rest.length * 3 <= most || new TextEncoder().encode(rest).byteLength <= most;
+}
+
+function tooLarge(op: string): HermodError {
+  return new TooLargeError(`"${op}" is longer than a message to a hub may be: ${MOST_MESSAGE} bytes`, {
+    details: { op, limit: "message", value: MOST_MESSAGE },
+    hint: "Say it in several requests, or put what is large where others can fetch it.",
+  });
 }

@@ -1,7 +1,10 @@
-/** Outbox: frames on their way out. Those of one turn go as one message. */
+/** Outbox: frames on their way out. Those of one turn go together, in as few messages as their bound allows. */
 import type { Clock } from "../core/clock.ts";
 import { messageText } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
+
+/** Characters of a message of several frames, which are three bytes each at the most: far from what ends a connection. */
+const MOST_TEXT = 2 ** 20;
 
 export class Outbox {
   readonly #clock: Clock;
@@ -23,11 +26,26 @@ export class Outbox {
     const frames = this.#frames;
     if (frames.length === 0 || this.#over) return;
     this.#frames = [];
-    this.#wire.send(messageText(frames));
+    for (const group of grouped(frames)) this.#wire.send(messageText(group));
   }
 
   /** Nothing more goes out. */
   end(): void {
     this.#over = true;
   }
+}
+
+/** The same frames in messages; one that is longer than the bound goes alone. */
+function grouped(frames: readonly string[]): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  let room = 0;
+  for (const frame of frames) {
+    if (frame.length > room) {
+      groups.push([]);
+      room = MOST_TEXT;
+    }
+    groups.at(-1)?.push(frame);
+    room -= frame.length;
+  }
+  return groups;
 }

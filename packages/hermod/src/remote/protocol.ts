@@ -7,6 +7,9 @@ import type { ErrorRecord } from "../core/errors.ts";
 /** The version of the protocol; the hub refuses a client of another one. */
 export const PROTOCOL = 1;
 
+/** Most bytes of a message, in UTF-8: a hub ends the connection of a client that says more at once. */
+export const MOST_MESSAGE = 8 * 2 ** 20;
+
 /** What a client can ask of a store: the methods of `Store`, and the ends of `watch` and `follow`. */
 export const operations = [
   ...[
@@ -67,7 +70,7 @@ export interface Welcome {
   readonly session: string;
   /** False where the session is a new one: what the client had announced and watched is to be said again. */
   readonly resumed: boolean;
-  /** Most requests without an answer at a time. */
+  /** Most requests without an answer at a time; as many answers again, and a thousand, may be without a `got`. */
   readonly credit: number;
   readonly level: { readonly name: string; readonly durable: boolean };
 }

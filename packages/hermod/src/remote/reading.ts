@@ -59,7 +59,7 @@ export function whereIn(frame: Frame): Filter | undefined {
 
 /** A rule whose endless limits were left out. */
 export function ruleIn(frame: Frame): MailboxRule {
-  const rule = aRecord("rule", frame["rule"]) as Record<string, unknown>;
+  const rule = aRecord("rule", frame["rule"] ?? {}) as Record<string, unknown>;
   checkOptions("rule", rule, Object.keys(defaultMailboxRule));
   const limit = (name: string): number =>
     rule[name] === undefined ? Infinity : wholeNumber(`rule.${name}`, rule[name] as number, 0);

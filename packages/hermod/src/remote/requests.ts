@@ -70,12 +70,21 @@ export class Requests {
   /** The next one to send, while no more than `most` are without an answer. */
   next(most: number): Request | undefined {
     if (this.#sent >= most) return undefined;
-    const request = this.#unsent[this.#next];
+    const request = this.#take();
     if (request === undefined) return undefined;
-    if (++this.#next === this.#unsent.length) [this.#unsent, this.#next] = [[], 0];
     request.sent = true;
     this.#sent++;
     return request;
+  }
+
+  /** The next one that is not sent; some answers come before they are asked for again. */
+  #take(): Request | undefined {
+    for (;;) {
+      const request = this.#unsent[this.#next];
+      if (request === undefined) return undefined;
+      if (++this.#next === this.#unsent.length) [this.#unsent, this.#next] = [[], 0];
+      if (this.#open.has(request.n)) return request;
+    }
   }
 
   /** The connection has broken: all are to be sent again. */

@@ -2,6 +2,7 @@
 import type { Address } from "../core/address.ts";
 import { Copier, toJson } from "../core/codec.ts";
 import type { Envelope } from "../core/envelope.ts";
+import { TooLargeError } from "../core/errors.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
 import { parseFilter } from "../core/filter.ts";
 import { aList, aRecord } from "../core/options.ts";
@@ -98,7 +99,7 @@ export const serving: Readonly<Record<Op, Serve>> = {
         countIn(frame, "after", 0, Number.MAX_SAFE_INTEGER),
         countIn(frame, "limit", 1, 10_000),
       ),
-      toJson,
+      (found) => sized(toJson(found)),
     ),
   follow: ({ follows }, frame) => (follows.add(textIn(frame, "id")), NOTHING),
   unfollow: ({ follows }, frame) => (follows.delete(textIn(frame, "id")), NOTHING),
@@ -106,7 +107,7 @@ export const serving: Readonly<Record<Op, Serve>> = {
     told(store.spend(textIn(frame, "conversation"), amountsIn(frame, "amounts"), amountsIn(frame, "limits"))),
   watch: ({ watches }, frame) => (watches.add(addressIn(frame, "mailbox")), NOTHING),
   unwatch: ({ watches }, frame) => (watches.delete(addressIn(frame, "mailbox")), NOTHING),
-  read: ({ store }, frame) => chain(store.read(queryIn(frame)), pageText),
+  read: ({ store }, frame) => chain(store.read(queryIn(frame)), (page) => sized(pageText(page))),
   operate: ({ store }, frame) => told(store.operate(operationIn(frame))),
 };
 
@@ -175,6 +176,18 @@ function settledText(answer: Settled, outputs: readonly Envelope[]): string {
   if (answer.status !== "refused") return toJson(answer);
   const others = answer.others?.map((other) => refusedAt(outputs, other));
   return text({ status: "refused", ...refusedAt(outputs, answer), ...(others && { others }) });
+}
+
+/** Characters of an answer: one that a connection cannot carry would be asked for again and again. */
+const MOST_ANSWER = 2 ** 24;
+
+/** @throws HermodError HERMOD_TOO_LARGE for what is to be asked for in smaller pages. */
+function sized(answer: string): string {
+  if (answer.length <= MOST_ANSWER) return answer;
+  throw new TooLargeError(`the answer has ${answer.length} characters, more than ${MOST_ANSWER}`, {
+    details: { limit: "answer", value: MOST_ANSWER },
+    hint: "Ask for less at a time: a smaller `limit`, and the next page after it.",
+  });
 }
 
 /** A page; its envelopes as they travel everywhere. */

@@ -44,6 +44,9 @@ interface Kept {
   claims: readonly Claim[];
 }
 
+/** How many answers may be kept besides those that are awaited. */
+const MOST_KEPT = 1000;
+
 export class Session implements Held {
   readonly id: string;
   /** What its client calls itself; for lists alone. */
@@ -57,6 +60,8 @@ export class Session implements Held {
   readonly #parts: SessionParts;
   readonly #claims = new Map<number, Claim>();
   readonly #kept = new Map<number, Kept>();
+  /** Numbers of answers that were ready before the connection came that carries it now. */
+  #before = new Set<number>();
   #send: ((text: string) => void) | undefined;
   #seen = 0;
   #open = 0;
@@ -79,9 +84,15 @@ export class Session implements Held {
     return this.#send !== undefined;
   }
 
+  /** Whether this connection carries it, and not a later one. */
+  isCarriedBy(send: (text: string) => void): boolean {
+    return this.#send === send;
+  }
+
   /** A connection carries it from now on: whatever may have been missed is said again. */
   attach(send: (text: string) => void): void {
     this.#send = send;
+    this.#before = new Set([...this.#kept].flatMap(([n, { text }]) => (text === undefined ? [] : [n])));
     this.watches.repeat();
     this.follows.repeat();
   }
@@ -102,6 +113,9 @@ export class Session implements Held {
     if (n <= this.#seen && once.has(op)) return this.#repeat(n);
     if (this.#open >= this.#parts.credit)
       throw bad(`more than ${this.#parts.credit} requests without an answer`);
+    if (this.#kept.size >= this.#parts.credit + MOST_KEPT)
+      throw bad(`more than ${this.#parts.credit + MOST_KEPT} answers without a got`);
+    if (n > this.#seen) this.#forgetBefore();
     this.#seen = Math.max(this.#seen, n);
     this.#serve(n, op, frame);
   }
@@ -176,9 +190,19 @@ export class Session implements Held {
     this.#send?.(text);
   }
 
+  /** Silence would leave a client waiting for ever that counts in another way. */
   #repeat(n: number): void {
-    const text = this.#kept.get(n)?.text;
-    if (text !== undefined) this.#send?.(text);
+    const kept = this.#kept.get(n);
+    this.#before.delete(n);
+    if (kept === undefined)
+      throw bad(`request ${n} is answered, or was passed over: numbers grow, and none comes twice`);
+    if (kept.text !== undefined) this.#send?.(kept.text);
+  }
+
+  /** Whoever asks for something new has asked again for what it lacks: all other answers have come, though the word of it may be lost. */
+  #forgetBefore(): void {
+    for (const n of this.#before) this.#kept.delete(n);
+    this.#before.clear();
   }
 
   #forget(got: unknown): void {

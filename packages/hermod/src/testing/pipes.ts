@@ -17,6 +17,8 @@ export class Pipes {
   up = true;
   /** Asked before each message: true cuts its connection, and the message is lost. */
   cuts: () => boolean = () => false;
+  /** Hears each message on its way. */
+  overheard: (text: string) => void = () => undefined;
 
   constructor(clock: Clock, hosting: () => Hosting | undefined) {
     this.#clock = clock;
@@ -44,8 +46,10 @@ export class Pipes {
       this.#open.delete(end);
       defer(() => (guest.gone(), ends.closed("cut")));
     };
-    const carry = (hear: (text: string) => void) => (text: string) =>
-      this.cuts() ? end() : soon(() => hear(text));
+    const carry = (hear: (text: string) => void) => (text: string) => {
+      this.overheard(text);
+      return this.cuts() ? end() : soon(() => hear(text));
+    };
     const guest = hosting.connect({ send: carry(ends.heard), close: end });
     this.#open.add(end);
     soon(ends.opened);
@@ -69,10 +73,12 @@ const quiet = { timeout: 5000, beat: Infinity, patience: 0 };
 export interface Linking extends Partial<HostingParts> {
   /** Asked before each message: true cuts its connection. */
   readonly cuts?: () => boolean;
+  /** Hears each message on its way. */
+  readonly overheard?: (text: string) => void;
 }
 
 /** The same store behind a hub, with its client: `testSystem({ store: linked(memory()).open })`. */
-export function linked(open: OpenStore, { cuts, ...parts }: Linking = {}): Linked {
+export function linked(open: OpenStore, { cuts, overheard, ...parts }: Linking = {}): Linked {
   const hub = {
     open: async (env: Parameters<OpenStore>[0]): Promise<Store> => {
       const { clock } = env;
@@ -81,6 +87,7 @@ export function linked(open: OpenStore, { cuts, ...parts }: Linking = {}): Linke
       hub.forget = () => void (hub.hosting = new Hosting({ store, clock, random, ...parts }));
       hub.forget();
       hub.pipes = new Pipes(clock, () => hub.hosting);
+      if (overheard) hub.pipes.overheard = overheard;
       const client = await overLink({ dial: hub.pipes.dial, where: "pipe", ...quiet })({
         ...env,
         ...(cuts && { clock: restless(clock), random: () => 0 }),

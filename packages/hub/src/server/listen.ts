@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
+import { MOST_MESSAGE } from "hermod/remote";
 import type { Hono } from "hono";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { ApiEnv } from "../api/app.ts";
@@ -15,9 +16,6 @@ export interface Listening {
   /** A client's socket has opened. */
   readonly welcome: (socket: WebSocket, request: IncomingMessage) => void;
 }
-
-/** Most bytes of a message on a socket. */
-const MOST_MESSAGE = 8 * 2 ** 20;
 
 /** A port that is open. */
 export interface OpenPort {
