@@ -4,10 +4,12 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { start, systemClock, type OpenStore, type Store, type System } from "hermod";
 import { Hosting } from "hermod/remote";
-import { createApp } from "./api/app.ts";
+import { createApp, type Interface } from "./api/app.ts";
+import { Feed } from "./api/feed.ts";
 import { guardOf } from "./auth/guard.ts";
 import { identified, openAuth, type Auth } from "./auth/principal.ts";
-import { listen } from "./server/listen.ts";
+import { listen, type PortLimits } from "./server/listen.ts";
+import { observed } from "./server/observed.ts";
 import { welcome } from "./server/socket.ts";
 
 /** Options of a hub. */
@@ -20,6 +22,12 @@ export interface HubOptions {
   readonly host?: string;
   /** Who may do what; default everybody on this machine everything. */
   readonly auth?: Auth;
+  /** Names under which it is asked besides localhost and its address: "hub.example.org". */
+  readonly names?: readonly string[];
+  /** How long requests may take, and how many connections there may be. */
+  readonly limits?: Partial<PortLimits>;
+  /** Hears of what goes wrong inside and has no code; default a warning of the process. */
+  readonly failed?: (error: unknown) => void;
 }
 
 const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
@@ -30,12 +38,14 @@ export class Hub implements AsyncDisposable {
   readonly system: System;
   readonly #server: Server;
   readonly #hosting: Hosting;
+  readonly #api: Interface;
   #closing: Promise<void> | undefined;
 
-  private constructor(system: System, server: Server, hosting: Hosting) {
+  private constructor(system: System, server: Server, hosting: Hosting, api: Interface) {
     this.system = system;
     this.#server = server;
     this.#hosting = hosting;
+    this.#api = api;
   }
 
   /** Opens the store and the port. @throws HermodError as the store does, and what the operating system says of the port. */
@@ -44,28 +54,32 @@ export class Hub implements AsyncDisposable {
     port = 4700,
     host = "127.0.0.1",
     auth = openAuth,
+    names,
+    limits,
+    failed = warn,
   }: HubOptions): Promise<Hub> {
     const opened = Promise.withResolvers<Store>();
+    const feed = new Feed();
+    const open = observed(openStore, feed);
     const system = await start({
       store: async (env) => {
-        const store = await openStore(env);
+        const store = await open(env);
         opened.resolve(store);
         return store;
       },
     });
+    const store = await opened.promise;
     const hosting = new Hosting({
-      ...{ store: await opened.promise, clock: systemClock, random: secret },
+      ...{ store, failed, clock: systemClock, random: secret },
       admit: ({ token }) => guardOf(identified(auth, token)),
     });
-    const app = createApp({ system, hosting, auth });
+    const api = createApp({ system, store, hosting, auth, feed, failed });
     try {
       const server = await listen({
-        app,
-        host,
-        port,
+        ...{ app: api.app, host, port, names, limits },
         welcome: (socket) => welcome(socket, hosting, socketLimits),
       });
-      return new Hub(system, server, hosting);
+      return new Hub(system, server, hosting, api);
     } catch (error) {
       await system.close();
       throw error;
@@ -93,8 +107,13 @@ export class Hub implements AsyncDisposable {
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await ended;
+    await this.#api.close();
     await this.system.close();
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error), { type: "HermodHub" } as never);
 }
 
 /** What nobody can guess, for the names of sessions. */
