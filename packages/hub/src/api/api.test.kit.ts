@@ -7,9 +7,13 @@ import { Hub, type HubOptions } from "../hub.ts";
 import { error as errorForm } from "./schemas.ts";
 import { routes } from "./routes/index.ts";
 
+/** What an answer holds: of many forms, each checked by its route's schema. */
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into it at will
+export type Shown = any;
+
 export interface Answer {
   readonly status: number;
-  readonly body: any; // oxlint-disable-line typescript/no-explicit-any -- answers are of many forms, and were checked by their schema
+  readonly body: Shown;
   readonly headers: Headers;
 }
 
@@ -51,7 +55,7 @@ export class Client {
   async *events(
     path: string,
     { headers = {}, signal }: { headers?: Record<string, string>; signal?: AbortSignal } = {},
-  ): AsyncGenerator<{ event: string; id: string; data: any }> {
+  ): AsyncGenerator<{ event: string; id: string; data: Shown }> {
     const response = await fetch(`${this.url}${path}`, { headers, ...(signal && { signal }) });
     assert.equal(response.status, 200);
     assert.match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
@@ -109,7 +113,7 @@ export const echo = agent("echo", {
       if (said === "fail") throw new Error("it broke");
       if (said === "hang")
         return new Promise((_, reject) =>
-          ctx.signal.addEventListener("abort", () => reject(new Error("told to stop"))),
+          ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason as Error)),
         );
       return said;
     },
@@ -130,7 +134,7 @@ export interface Ground extends AsyncDisposable {
 
 /** A hub with a system of agents behind it. */
 export async function open(
-  options: Partial<HubOptions> & { agents?: Parameters<typeof agent>[] | unknown[]; store?: OpenStore } = {},
+  options: Partial<HubOptions> & { agents?: readonly unknown[]; store?: OpenStore } = {},
 ): Promise<Ground> {
   const { agents = [echo], ...hubOptions } = options;
   const hub = await Hub.open({ store: memory(), port: 0, ...hubOptions });

@@ -18,7 +18,7 @@ export type { ApiParts } from "./route.ts";
 /** What each request knows. */
 export interface ApiEnv {
   readonly Bindings: HttpBindings;
-  readonly Variables: { principal: Principal };
+  readonly Variables: { principal: Principal; route: Route | undefined };
 }
 
 /** The interface, and its end. */
@@ -80,10 +80,8 @@ async function counted({ metrics }: Api, c: Context<ApiEnv>, next: () => Promise
     await next();
   } finally {
     metrics.running--;
-    const known = routes.find(
-      ({ path, method }) => fits(path, c.req.path) && method === c.req.method.toLowerCase(),
-    );
-    metrics.answered(known ? c.req.method : "other", known?.path ?? "other", c.res.status);
+    const route = c.get("route");
+    metrics.answered(route?.method.toUpperCase() ?? "other", route?.path ?? "other", c.res.status);
   }
 }
 
@@ -102,6 +100,7 @@ function principalOf(c: Context<ApiEnv>, auth: Auth, failures: Failures): Princi
 function serving(route: Route, api: Api) {
   return async (c: Context<ApiEnv>): Promise<Response> => {
     const { raw: request } = c.req;
+    c.set("route", route);
     const params = read(route.params, c.req.param(), "path");
     const query = read(route.query, queryOf(c), "query");
     const given = route.method === "get" ? undefined : await readJson(request);

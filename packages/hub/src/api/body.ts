@@ -38,12 +38,21 @@ function mediaType(request: Request, what: string): HermodError {
 async function readBytes({ body }: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
-    size += (chunk as Uint8Array).byteLength;
+  for await (const chunk of partsOf(body)) {
+    size += chunk.byteLength;
     if (size > MOST_BODY) throw tooLarge("body", MOST_BODY, "bytes");
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** @throws HermodError HERMOD_PROTOCOL where the connection ends before the body does. */
+async function* partsOf(body: Request["body"]): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* (body ?? []) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    throw new HermodError("HERMOD_PROTOCOL", "the body ended before it was whole", { cause });
+  }
 }
 
 function toText(request: Request, bytes: Uint8Array): string {
