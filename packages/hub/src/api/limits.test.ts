@@ -128,6 +128,10 @@ test("a host that is not the hub's own is turned away on every route, and on the
     const upgrade = `GET /v1/socket HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
     assert.match(await raw(url, upgrade), /^HTTP\/1\.1 403 .*HERMOD_FORBIDDEN/s, host);
   }
+  const other = "GET http://evil.example/v1/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+  assert.match(await raw(url, other), /^HTTP\/1\.1 403 /);
+  const two = "GET /v1/health HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
+  assert.match(await raw(url, two), /^HTTP\/1\.1 403 /);
   assert.match(await raw(url, "GET /v1/health HTTP/1.0\r\n\r\n"), /^HTTP\/1\.1 40[03] /);
 });
 

@@ -6,6 +6,9 @@ import { randomBytes } from "node:crypto";
 import {
   HermodError,
   StaleLeaseError,
+  systemClock,
+  type Cancel,
+  type Clock,
   type Delivery,
   type MailboxRule,
   type Store,
@@ -49,10 +52,12 @@ export class Pulls {
   readonly #held = new Map<string, HeldDelivery>();
   readonly #counts = new Map<string, number>();
   readonly #opened = new Map<string, Promise<void>>();
-  #look: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #look: Cancel | undefined;
 
-  constructor(parts: PullParts) {
+  constructor(parts: PullParts, clock: Clock = systemClock) {
     this.#parts = parts;
+    this.#clock = clock;
   }
 
   /** How many messages are held. */
@@ -119,7 +124,7 @@ export class Pulls {
 
   /** Gives everything back. */
   async close(): Promise<void> {
-    clearInterval(this.#look);
+    this.#look?.();
     for (const held of this.#held.values()) await held.delivery.release();
     this.#held.clear();
   }
@@ -128,7 +133,7 @@ export class Pulls {
     const held = { token: randomBytes(16).toString("hex"), holder, delivery };
     this.#held.set(held.token, held);
     this.#counts.set(holder, (this.#counts.get(holder) ?? 0) + 1);
-    this.#look ??= setInterval(() => this.#endLeases(), LOOK).unref();
+    this.#look ??= this.#clock.after(LOOK, () => this.#endLeases(), true);
     return held;
   }
 
@@ -140,13 +145,15 @@ export class Pulls {
   }
 
   #endLeases(): void {
-    const now = Date.now();
+    const now = this.#clock.now();
+    this.#look = undefined;
     for (const held of this.#held.values()) {
       if (held.delivery.leaseUntil > now) continue;
       this.#drop(held);
       // The store has taken it back by itself: this only lets go of it here.
       held.delivery.release().catch(() => undefined);
     }
+    if (this.#held.size > 0) this.#look = this.#clock.after(LOOK, () => this.#endLeases(), true);
   }
 
   /** Lets the hub's own system serve the mailbox. @throws HermodError HERMOD_DUPLICATE_AGENT where another system does. */

@@ -27,9 +27,19 @@ export function isOwnSite(headers: IncomingHttpHeaders): boolean {
   return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 }
 
+/** Whether a request names one host alone, and that is the hub's own: in its header, and in its address where that names one too. */
+function isForHub(
+  { url = "/", headersDistinct, headers }: IncomingMessage,
+  names: ReadonlySet<string>,
+): boolean {
+  if ((headersDistinct["host"] ?? []).length > 1 || !isOwnHost(headers.host, names)) return false;
+  return url.startsWith("/") || (URL.canParse(url) && isOwnHost(new URL(url).host, names));
+}
+
 /** Why a request is turned away before anybody looks at what it wants; undefined where it is not. */
-export function turnedAway({ headers }: IncomingMessage, names: ReadonlySet<string>): string | undefined {
-  if (!isOwnHost(headers.host, names)) return "host";
+export function turnedAway(request: IncomingMessage, names: ReadonlySet<string>): string | undefined {
+  const { headers } = request;
+  if (!isForHub(request, names)) return "host";
   if (!isOwnOrigin(headers.origin, headers.host)) return "origin";
   return isOwnSite(headers) ? undefined : "site";
 }

@@ -100,7 +100,10 @@ function unreadable({ code }: NodeJS.ErrnoException): readonly [number, HermodEr
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")
     return [408, new HermodError("HERMOD_TIMEOUT", "the request took too long to arrive")];
-  return [statusOf.HERMOD_PROTOCOL, new HermodError("HERMOD_PROTOCOL", "this is no HTTP request")];
+  return [
+    statusOf.HERMOD_PROTOCOL,
+    new HermodError("HERMOD_PROTOCOL", "this is no HTTP request", { hint: "Speak HTTP/1.1." }),
+  ];
 }
 
 /** Answers what has no request, and ends the connection. */
