@@ -8,7 +8,8 @@ import { createApp, type Interface } from "./api/app.ts";
 import { Feed } from "./api/feed.ts";
 import { guardOf } from "./auth/guard.ts";
 import { identified, openAuth, type Auth } from "./auth/principal.ts";
-import { listen, type PortLimits } from "./server/listen.ts";
+import type { PortLimits } from "./server/limits.ts";
+import { listen } from "./server/listen.ts";
 import { observed } from "./server/observed.ts";
 import { welcome } from "./server/socket.ts";
 

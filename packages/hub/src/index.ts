@@ -1,5 +1,6 @@
 /** `@hermod/hub`: one store for many processes, behind one port. */
 export { Hub, type HubOptions } from "./hub.ts";
+export type { PortLimits } from "./server/limits.ts";
 export {
   demand,
   openAuth,

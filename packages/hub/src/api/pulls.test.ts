@@ -78,6 +78,21 @@ test("whoever went away while a message was taken for them does not have it", as
   await system.close();
 });
 
+test("whoever went away just as a message came does not have it: it is given back", async () => {
+  const left = new AbortController();
+  let released = 0;
+  const delivery = { release: async () => void released++ };
+  const mailbox = {
+    receive: () => (left.abort(new Error("left")), Promise.resolve(delivery)),
+    tryReceive: () => Promise.resolve(undefined),
+  };
+  const system = { pull: () => Promise.resolve(), mailbox: () => mailbox };
+  const store = { read: () => ({ items: [] }) };
+  const pulls = new Pulls({ system, store, hosting: { sessions: [] } } as never);
+  await assert.rejects(pulls.take(ana, "jobs", terms, left.signal), /left/);
+  assert.deepEqual([pulls.size, released], [0, 1]);
+});
+
 test("what is held when the hub ends waits in its file, without an attempt used", async () => {
   const store = () => sqlite(join(folder, "held.db"));
   const jobs = async (hub: Hub) =>

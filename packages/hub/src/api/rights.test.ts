@@ -22,6 +22,7 @@ const auth = tokens({
   worker: ["serve jobs"],
   "system-a": ["send *", "serve critic"],
   mender: ["redrive critic", "read critic"],
+  watcher: ["read critic", "read ana"],
   ana: ["answer ana"],
 });
 
@@ -127,6 +128,7 @@ test("dead letters of one agent are given back by whoever may do that", async ()
   assert.equal(await redrive({ agent: "critic" }, "mender"), 200);
   assert.equal(await redrive({}, "mender"), 403);
   assert.equal(await redrive({ agent: "echo" }, "mender"), 403);
+  assert.equal(await redrive({ id: items[0].id }, "watcher"), 403);
   assert.equal(await redrive({ id: items[0].id }, "reader"), 404);
   assert.deepEqual((await client.ask("get /v1/dead-letters", { token: "reader" })).body.items, []);
 });
@@ -150,6 +152,9 @@ test("a person answers its own questions", async () => {
   let items: Shown[] = [];
   while (items.length === 0) items = (await client.ask("get /v1/questions", { token: "ana" })).body.items;
   const place = `post /v1/questions/${items[0].id}/answer`;
+  const watched = (await client.ask("get /v1/questions", { token: "watcher" })).body.items;
+  assert.equal(watched.length, 1);
+  assert.equal((await client.ask(place, { body: { answer: "no" }, token: "watcher" })).status, 403);
   assert.equal((await client.ask(place, { body: { answer: "no" }, token: "worker" })).status, 404);
   assert.equal((await client.ask(`delete /v1/questions/${items[0].id}`, { token: "ana" })).status, 403);
   assert.deepEqual((await client.ask("get /v1/questions", { token: "none" })).body.items, []);

@@ -9,6 +9,7 @@ import type { ApiEnv } from "../api/app.ts";
 import { statusOf, toErrorBody, toErrorResponse } from "../api/errors.ts";
 import { Connections } from "./connections.ts";
 import { turnedAway } from "./gate.ts";
+import { defaultLimits, type PortLimits } from "./limits.ts";
 
 /** What listens. */
 export interface Listening {
@@ -22,23 +23,6 @@ export interface Listening {
   readonly limits?: Partial<PortLimits> | undefined;
 }
 
-/** Bounds of the port; times in milliseconds. */
-export interface PortLimits {
-  /** How long the headers of a request may take, and the whole of it; default 10 s and 30 s. */
-  readonly headers: number;
-  readonly request: number;
-  /** How long a connection may be kept without a request; default 10 s. */
-  readonly idle: number;
-  /** Most connections in all, and from one address that is not this machine; default 12,000 and 512. */
-  readonly connections: number;
-  readonly perAddress: number;
-}
-
-const defaults: PortLimits = {
-  ...{ headers: 10_000, request: 30_000, idle: 10_000 },
-  ...{ connections: 12_000, perAddress: 512 },
-};
-
 /** Most bytes of a message on a socket, and of the headers of a request. */
 const MOST_MESSAGE = 8 * 2 ** 20;
 const MOST_HEADERS = 16_384;
@@ -47,7 +31,7 @@ const MOST_HEADERS = 16_384;
 export async function listen(listening: Listening): Promise<Server> {
   const { app, host, port, welcome, limits } = listening;
   const names = namesOf(listening);
-  const bounds = { ...defaults, ...limits };
+  const bounds = { ...defaultLimits, ...limits };
   const server = createAdaptorServer({
     fetch: (request, env) => {
       const why = turnedAway((env as HttpBindings).incoming, names);
