@@ -37,6 +37,8 @@ const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
 export class Hub implements AsyncDisposable {
   /** The hub's own system: what it sends and asks it sends and asks like any other. */
   readonly system: System;
+  /** Where it listens. */
+  readonly url: string;
   readonly #server: Server;
   readonly #hosting: Hosting;
   readonly #api: Interface;
@@ -44,6 +46,7 @@ export class Hub implements AsyncDisposable {
 
   private constructor(system: System, server: Server, hosting: Hosting, api: Interface) {
     this.system = system;
+    this.url = urlOf(server);
     this.#server = server;
     this.#hosting = hosting;
     this.#api = api;
@@ -87,23 +90,20 @@ export class Hub implements AsyncDisposable {
     }
   }
 
-  /** Where it listens. */
-  get url(): string {
-    const { address, family, port } = this.#server.address() as AddressInfo;
-    const name = address === "127.0.0.1" ? "localhost" : family === "IPv6" ? `[${address}]` : address;
-    return `http://${name}:${port}`;
-  }
-
-  /** Ends the sessions of its clients, its port and its store. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+  /**
+   * Ends the sessions of its clients, its port and its store. Takes no more requests at once, and waits `timeout` milliseconds, default none,
+   * for those that are answered now. A second close joins the first.
+   */
+  close({ timeout = 0 }: { readonly timeout?: number } = {}): Promise<void> {
+    return (this.#closing ??= this.#close(timeout));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
+  async #close(timeout: number): Promise<void> {
+    await this.#api.drain(timeout);
     this.#hosting.close();
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
@@ -111,6 +111,12 @@ export class Hub implements AsyncDisposable {
     await this.#api.close();
     await this.system.close();
   }
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const name = address === "127.0.0.1" ? "localhost" : family === "IPv6" ? `[${address}]` : address;
+  return `http://${name}:${port}`;
 }
 
 function warn(error: unknown): void {

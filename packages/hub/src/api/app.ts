@@ -24,6 +24,8 @@ export interface ApiEnv {
 /** The interface, and its end. */
 export interface Interface {
   readonly app: Hono<ApiEnv>;
+  /** Takes no more requests, lets go of who waits and looks on, and waits so many milliseconds for the requests that are answered now. */
+  readonly drain: (timeout: number) => Promise<void>;
   /** Gives back what is held by requests that were answered. */
   readonly close: () => Promise<void>;
 }
@@ -42,12 +44,14 @@ const safety = {
 } as const;
 
 export function createApp(parts: ApiParts): Interface {
-  const api: Api = { ...parts, pulls: new Pulls(parts), metrics: new Metrics() };
+  const end = new AbortController();
+  const api: Api = { ...parts, pulls: new Pulls(parts), metrics: new Metrics(), ending: end.signal };
   const failures = new Failures();
   const app = new Hono<ApiEnv>();
   app.onError((error) => told(api, error));
   app.notFound((c) => told(api, missing(c)));
   app.use(async (c, next) => {
+    if (api.ending.aborted && c.req.path !== "/v1/health/live") throw closed();
     await counted(api, c, next);
     for (const [name, value] of Object.entries(safety)) c.res.headers.set(name, value);
   });
@@ -56,7 +60,18 @@ export function createApp(parts: ApiParts): Interface {
     await next();
   });
   for (const route of routes) app.on(route.method.toUpperCase(), route.path, serving(route, api));
-  return { app, close: () => api.pulls.close() };
+  const drain = (timeout: number): Promise<void> => {
+    end.abort(closed());
+    return api.metrics.quiet(timeout);
+  };
+  return { app, drain, close: () => api.pulls.close() };
+}
+
+function closed(): HermodError {
+  return new HermodError("HERMOD_CLOSED", "the hub is ending and takes no more requests", {
+    details: { retryAfter: 1000 },
+    hint: "Ask again when it is started anew.",
+  });
 }
 
 /** What went wrong, as an answer; what nobody thought of is told to the operator. */
@@ -76,13 +91,11 @@ async function counted({ metrics }: Api, c: Context<ApiEnv>, next: () => Promise
       },
     );
   metrics.running++;
-  try {
-    await next();
-  } finally {
-    metrics.running--;
-    const route = c.get("route");
-    metrics.answered(route?.method.toUpperCase() ?? "other", route?.path ?? "other", c.res.status);
-  }
+  // It is answered when the last of it has gone out: a stream may take long.
+  c.env.outgoing.once("close", () => metrics.left());
+  await next();
+  const route = c.get("route");
+  metrics.answered(route?.method.toUpperCase() ?? "other", route?.path ?? "other", c.res.status);
 }
 
 /** Who asks, by the token of the header `authorization`. @throws HermodError HERMOD_UNAUTHORIZED, or HERMOD_RATE_LIMITED after many failures. */

@@ -40,6 +40,7 @@ export class Metrics {
   readonly #memory: Gauge;
   /** How many requests are answered now. */
   running = 0;
+  #whenQuiet: (() => void) | undefined;
 
   constructor() {
     const registers = [this.#registry];
@@ -70,6 +71,21 @@ export class Metrics {
   /** A request was answered; `route` is the pattern of its address. */
   answered(method: string, route: string, status: number): void {
     this.#requests.inc({ method, route, status: String(status) });
+  }
+
+  /** A request is answered no more. */
+  left(): void {
+    if (--this.running === 0) this.#whenQuiet?.();
+  }
+
+  /** Waits until no request is answered, at most so many milliseconds. */
+  async quiet(timeout: number): Promise<void> {
+    if (this.running === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeout);
+    this.#whenQuiet = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 
   /** All figures as text. */

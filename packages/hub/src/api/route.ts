@@ -24,6 +24,8 @@ export interface ApiParts {
 export interface Api extends ApiParts {
   readonly pulls: Pulls;
   readonly metrics: Metrics;
+  /** Fires when the hub ends: whoever waits or looks on is let go. */
+  readonly ending: AbortSignal;
 }
 
 /** A request, read and checked. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { test } from "node:test";
-import { memory } from "hermod";
+import { agent, memory } from "hermod";
 import { Hub } from "../hub.ts";
 import { Connections } from "./connections.ts";
 import { Failures } from "./failures.ts";
@@ -75,4 +75,29 @@ test("a hub is asked under the names that it was given", async () => {
       socket.on("error", () => undefined);
     });
   assert.deepEqual([await ask("hub.example:4700"), await ask("other.example")], ["200", "403"]);
+});
+
+test("a hub that ends answers what it was asked before, lets go of who waits, and takes no more", async () => {
+  const hub = await Hub.open({ store: memory(), port: 0 });
+  const { promise: asked, resolve: begun } = Promise.withResolvers<void>();
+  const { promise: may, resolve: go } = Promise.withResolvers<void>();
+  await hub.system.spawn(agent("slow", { on: { request: async () => (begun(), await may, "done") } }));
+  const headers = { "content-type": "application/json" };
+  const post = (path: string, body: unknown) =>
+    fetch(`${hub.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const call = post("/v1/agents/slow/x", 1);
+  await asked;
+  const live = await fetch(`${hub.url}/v1/live`);
+  const pull = post("/v1/mailboxes/jobs/pull", { wait: "60s" });
+  const metrics = async () => (await fetch(`${hub.url}/metrics`)).text();
+  while (!(await metrics()).includes("hermod_hub_requests 4")) continue;
+  const closing = hub.close({ timeout: 30_000 });
+  assert.equal((await pull).status, 503);
+  assert.equal((await live.text()).includes("event:"), false, "the stream has its end");
+  const late = await fetch(`${hub.url}/v1/health/ready`);
+  assert.deepEqual([late.status, (await fetch(`${hub.url}/v1/health/live`)).status], [503, 200]);
+  go();
+  assert.equal(await (await call).json(), "done");
+  await closing;
+  await assert.rejects(fetch(`${hub.url}/v1/health/live`));
 });

@@ -1,6 +1,6 @@
 /** Live: what happens to messages, as it happens: `curl -N …/v1/live`. */
 import { randomBytes } from "node:crypto";
-import { HermodError, parseFilter, type Filter } from "hermod";
+import { HermodError, parseFilter, type Filter, type SseRequest } from "hermod";
 import { matches, toJson, type Subject } from "hermod/remote";
 import * as z from "zod";
 import type { Principal } from "../../auth/principal.ts";
@@ -23,11 +23,14 @@ export const live = [
     query: z.strictObject({ where: fields.where.optional() }),
     headers: { "last-event-id": "The last event that was seen" },
     answer: "text/event-stream",
-    serve: ({ principal, query: { where }, request }, { feed }) => {
+    serve: ({ principal, query: { where }, request: { headers, signal } }, { feed, ending }) => {
       if (feed.readers >= MOST_READERS)
         throw new HermodError("HERMOD_OVERLOADED", `${MOST_READERS} readers look on, the most there may be`);
       const filter = parseFilter(where ?? "");
-      return toResponse(feed, wanted(principal, filter), request);
+      return toResponse(feed, wanted(principal, filter), {
+        headers,
+        signal: AbortSignal.any([signal, ending]),
+      });
     },
   }),
 ];
@@ -93,7 +96,7 @@ function toText(event: StoreEvent): string {
 }
 
 /** Asks for an event when the reader has room for it: who reads slowly is overtaken, and holds up nobody. */
-function toResponse(feed: Feed, isWanted: Wanted, { headers, signal }: Request): Response {
+function toResponse(feed: Feed, isWanted: Wanted, { headers, signal }: SseRequest): Response {
   const left = new AbortController();
   const ended = AbortSignal.any([signal, left.signal]);
   const leave = feed.enter();

@@ -85,9 +85,9 @@ export const mailboxes = [
       })
       .prefault({}),
     answer: z.object({ deliveries: z.array(delivery) }),
-    serve: async ({ principal, params: { name }, body, request }, { pulls }) => {
+    serve: async ({ principal, params: { name }, body, request }, { pulls, ending }) => {
       demand(principal, "serve", name);
-      const taken = await pulls.take(principal, name, body, request.signal);
+      const taken = await pulls.take(principal, name, body, AbortSignal.any([request.signal, ending]));
       return { deliveries: taken.map(showHeld) };
     },
   }),

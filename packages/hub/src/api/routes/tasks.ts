@@ -91,7 +91,8 @@ export const tasks = [
     answer: "text/event-stream",
     serve: async (asked, api) => {
       const [task] = await find(asked, api);
-      return sse(task, asked.request);
+      const { headers, signal } = asked.request;
+      return sse(task, { headers, signal: AbortSignal.any([signal, api.ending]) });
     },
   }),
   route("tasks", "delete /v1/tasks/:id", {
