@@ -149,7 +149,7 @@ test("headers have an end, and what is no HTTP is told so", async () => {
 });
 
 test("whoever sends too slowly is cut off while others are served", async () => {
-  await using ground = await open({ limits: { headers: 50, request: 100 } });
+  await using ground = await open({ limits: { headers: 300, request: 500 } });
   const { url } = ground.client;
   const heads = raw(url, "GET /v1/health HTTP/1.1\r\nhost: localhost\r\n");
   const body = raw(

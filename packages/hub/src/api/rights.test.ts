@@ -82,6 +82,15 @@ test("a system speaks for the agents that it serves, and for no others", async (
     opened.client.ask(`post /v1/agents/echo/say?from=${from}`, { body: "who", token });
   assert.equal((await ask("critic", "system-a")).body, "critic");
   assert.equal((await ask("writer", "system-a")).status, 403);
+  const body = { agent: "echo", operation: "x", input: 1, from: "critic" };
+  const task = (await opened.client.ask("post /v1/tasks", { body, token: "system-a" })).body;
+  const status = async (token: string) =>
+    (await opened.client.ask(`get /v1/tasks/${task.id}`, { token })).status;
+  assert.deepEqual(
+    [await status("system-a"), await status("sender")],
+    [200, 404],
+    "its agents' tasks are its own",
+  );
   assert.equal((await ask("critic", "all")).status, 403, "a person speaks for itself");
 });
 

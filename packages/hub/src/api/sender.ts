@@ -17,6 +17,12 @@ export function senderOf(principal: Principal, from: string | undefined): string
   });
 }
 
+/** Whether a principal sent this, as itself or for an agent that it serves. */
+export function isSender(principal: Principal, from: string): boolean {
+  if (from === principal.name) return true;
+  return principal.kind === "system" && principal.may("serve", subjectOf(from));
+}
+
 /** The verbs in the name of whoever asks. */
 export function voiceOf(system: System, principal: Principal, from: string | undefined): Voice {
   return system.as(senderOf(principal, from));

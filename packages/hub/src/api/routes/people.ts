@@ -4,6 +4,7 @@ import * as z from "zod";
 import { demand, type Principal } from "../../auth/principal.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
+import { isSender } from "../sender.ts";
 import { withTimes } from "../shown.ts";
 
 const params = z.strictObject({ id: fields.id });
@@ -29,7 +30,7 @@ async function find(system: System, id: string, principal: Principal): Promise<Q
   });
 }
 
-const isOwn = ({ name }: Principal, { from }: Question): boolean => from === name;
+const isOwn = (principal: Principal, { from }: Question): boolean => isSender(principal, from);
 
 function maySee(principal: Principal, { person }: Question): boolean {
   return principal.may("answer", person) || principal.may("read", person);

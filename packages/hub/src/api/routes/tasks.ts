@@ -4,7 +4,7 @@ import * as z from "zod";
 import { demand, type Principal } from "../../auth/principal.ts";
 import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { voiceOf } from "../sender.ts";
+import { isSender, voiceOf } from "../sender.ts";
 import { maySee, subjectOf, withTimes } from "../shown.ts";
 
 const params = z.strictObject({ id: fields.id });
@@ -53,7 +53,7 @@ async function find({ principal, params: { id } }: OfTask, { system }: Api): Pro
 }
 
 function isKnown(principal: Principal, envelope: Parameters<typeof maySee>[1]): boolean {
-  return envelope.from === principal.name || maySee(principal, envelope);
+  return isSender(principal, envelope.from) || maySee(principal, envelope);
 }
 
 export const tasks = [
@@ -105,7 +105,7 @@ export const tasks = [
     }),
     serve: async ({ query: { reason }, ...asked }, api) => {
       const [task, owner] = await find(asked as OfTask, api);
-      if (owner !== asked.principal.name) demand(asked.principal, "administer", subjectOf(task.agent));
+      if (!isSender(asked.principal, owner)) demand(asked.principal, "administer", subjectOf(task.agent));
       return { outcome: await task.cancel(reason) };
     },
   }),
