@@ -209,7 +209,7 @@ export type { Recurrence } from "./runtime/recurrence.ts";
 export type { Schedule, ScheduleCast, ScheduleOptions, ScheduleStatus } from "./runtime/schedules.ts";
 export type { Misfire } from "./core/schedule.ts";
 export type { Subscribe, Subscriber, SubscribeOptions, Subscription } from "./runtime/subscription.ts";
-export type { System } from "./runtime/system.ts";
+export type { System, Voice } from "./runtime/system.ts";
 export type { Progress, TaskState, TaskStatus } from "./core/tasklog.ts";
 export type { TaskTerms } from "./core/taskterms.ts";
 export type { RestartKind, Strategy } from "./core/supervision.ts";

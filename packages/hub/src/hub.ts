@@ -1,12 +1,16 @@
 /** Hub: one store for many processes, behind one port. */
 import { randomInt } from "node:crypto";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { start, systemClock, type OpenStore, type Store, type System } from "hermod";
 import { Hosting } from "hermod/remote";
-import { createApp } from "./api/app.ts";
+import { createApp, type Interface } from "./api/app.ts";
+import { Feed } from "./api/feed.ts";
 import { guardOf } from "./auth/guard.ts";
 import { identified, openAuth, type Auth } from "./auth/principal.ts";
+import type { PortLimits } from "./server/limits.ts";
 import { listen, type OpenPort } from "./server/listen.ts";
+import { observed } from "./server/observed.ts";
 import { lookAll, type SystemStatus } from "./systems.ts";
 import { welcome } from "./server/socket.ts";
 
@@ -20,6 +24,12 @@ export interface HubOptions {
   readonly host?: string;
   /** Who may do what; default everybody on this machine everything. */
   readonly auth?: Auth;
+  /** Names under which it is asked besides localhost and its address: "hub.example.org". */
+  readonly names?: readonly string[];
+  /** How long requests may take, and how many connections there may be. */
+  readonly limits?: Partial<PortLimits>;
+  /** Hears of what goes wrong inside and has no code; default a warning of the process. */
+  readonly failed?: (error: unknown) => void;
 }
 
 const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
@@ -28,14 +38,19 @@ const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
 export class Hub implements AsyncDisposable {
   /** The hub's own system: what it sends and asks it sends and asks like any other. */
   readonly system: System;
+  /** Where it listens. */
+  readonly url: string;
   readonly #open: OpenPort;
   readonly #hosting: Hosting;
+  readonly #api: Interface;
   #closing: Promise<void> | undefined;
 
-  private constructor(system: System, open: OpenPort, hosting: Hosting) {
+  private constructor(system: System, open: OpenPort, hosting: Hosting, api: Interface) {
     this.system = system;
+    this.url = urlOf(open.server);
     this.#open = open;
     this.#hosting = hosting;
+    this.#api = api;
   }
 
   /** Opens the store and the port. @throws HermodError as the store does, and what the operating system says of the port. */
@@ -44,39 +59,36 @@ export class Hub implements AsyncDisposable {
     port = 4700,
     host = "127.0.0.1",
     auth = openAuth,
+    names,
+    limits,
+    failed = warn,
   }: HubOptions): Promise<Hub> {
     const opened = Promise.withResolvers<Store>();
+    const feed = new Feed();
+    const open = observed(openStore, feed);
     const system = await start({
       store: async (env) => {
-        const store = await openStore(env);
+        const store = await open(env);
         opened.resolve(store);
         return store;
       },
     });
+    const store = await opened.promise;
     const hosting = new Hosting({
-      ...{ store: await opened.promise, clock: systemClock, random: secret },
+      ...{ store, failed, clock: systemClock, random: secret },
       admit: ({ token }) => guardOf(identified(auth, token)),
     });
-    const app = createApp({ system, hosting, auth });
+    const api = createApp({ system, store, hosting, auth, feed, failed });
     try {
       const open = await listen({
-        app,
-        host,
-        port,
+        ...{ app: api.app, host, port, names, limits },
         welcome: (socket) => welcome(socket, hosting, socketLimits),
       });
-      return new Hub(system, open, hosting);
+      return new Hub(system, open, hosting, api);
     } catch (error) {
       await system.close();
       throw error;
     }
-  }
-
-  /** Where it listens. */
-  get url(): string {
-    const { address, family, port } = this.#open.server.address() as AddressInfo;
-    const name = address === "127.0.0.1" ? "localhost" : family === "IPv6" ? `[${address}]` : address;
-    return `http://${name}:${port}`;
   }
 
   /** What runs in the processes behind it, its own included. */
@@ -84,20 +96,35 @@ export class Hub implements AsyncDisposable {
     return lookAll(this.system, this.#hosting);
   }
 
-  /** Ends the sessions of its clients, its port and its store. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+  /**
+   * Ends the sessions of its clients, its port and its store. Takes no more requests at once, and waits `timeout` milliseconds, default none,
+   * for those that are answered now. A second close joins the first.
+   */
+  close({ timeout = 0 }: { readonly timeout?: number } = {}): Promise<void> {
+    return (this.#closing ??= this.#close(timeout));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
+  async #close(timeout: number): Promise<void> {
+    await this.#api.drain(timeout);
     this.#hosting.close();
     await this.#open.end();
+    await this.#api.close();
     await this.system.close();
   }
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const name = address === "127.0.0.1" ? "localhost" : family === "IPv6" ? `[${address}]` : address;
+  return `http://${name}:${port}`;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error), { type: "HermodHub" } as never);
 }
 
 /** What nobody can guess, for the names of sessions. */

@@ -107,6 +107,11 @@ export const errorTable = {
     false,
     "Look at `details.status` and `details.body`: what the endpoint said.",
   ),
+  HERMOD_INTERNAL: kind(
+    "failure",
+    true,
+    "Tell the hub's operator: its log says what went wrong; it is no fault of the request.",
+  ),
   HERMOD_INTERCEPTOR: kind("failure", true, "Mend the interceptor named here; nothing was sent."),
   HERMOD_INTERRUPTED: kind(
     "lifecycle",
@@ -118,6 +123,12 @@ export const errorTable = {
     false,
     "Agents send in a circle: let one of them end it, or give start({ loops }) a higher limit.",
   ),
+  HERMOD_MEDIA_TYPE: kind(
+    "usage",
+    false,
+    "Send JSON in UTF-8, uncompressed, with the header content-type: application/json.",
+  ),
+  HERMOD_METHOD: kind("usage", false, "Use one of the methods in the answer's header `allow`."),
   HERMOD_MODEL: kind(
     "failure",
     true,
@@ -127,6 +138,11 @@ export const errorTable = {
     "failure",
     false,
     "Look at what the model said in `details`; say in the instructions what is wanted, or allow more steps and repairs.",
+  ),
+  HERMOD_NOT_FOUND: kind(
+    "routing",
+    false,
+    "Compare the address with the routes in /v1/openapi.json, and the id with a list; what is old is forgotten.",
   ),
   HERMOD_NO_AGENT: kind(
     "routing",

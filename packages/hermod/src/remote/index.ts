@@ -5,3 +5,5 @@ export type { Guard } from "./session.ts";
 export type { Dial, Wire, WireEnds } from "./wire.ts";
 export { MOST_MESSAGE, PROTOCOL, operations, type Frame, type Hello, type Op } from "./protocol.ts";
 export { remote, type RemoteOptions } from "./remote.ts";
+export { fromJson, toJson } from "../core/codec.ts";
+export { matches, type Subject } from "../core/filter.ts";

@@ -11,7 +11,15 @@ import type { StartTask, TaskById } from "../agent/task.ts";
 import { isDefinition, isSupervisor, type Definition } from "../agent/supervisor.ts";
 import { toTargetAddress, type AnyContract, type SendOptions, type Target } from "../agent/target.ts";
 import type { Amounts } from "../core/budget.ts";
-import { mailboxOf, SCHEDULES, systemAddress, toAgentName, type Address } from "../core/address.ts";
+import {
+  mailboxOf,
+  replyAddress,
+  SCHEDULES,
+  systemAddress,
+  toAgentAddress,
+  toAgentName,
+  type Address,
+} from "../core/address.ts";
 import { isContract } from "../core/contract.ts";
 import { show } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
@@ -36,7 +44,7 @@ import { DRAIN_TIMEOUT, toDrainTerms, type DrainOptions, type DrainTerms } from 
 import { conversation, history, type HistoryQuery } from "./history.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { HandMessage } from "./byhand.ts";
-import { promised } from "../core/maybe.ts";
+import { promised, type Maybe } from "../core/maybe.ts";
 import type { ChildStatus } from "./post.ts";
 import type { People } from "./people.ts";
 import { PoolPost } from "./poolpost.ts";
@@ -66,6 +74,9 @@ const storeMethods: readonly (keyof Store)[] = [
   ] as const),
   ...(["bind", "unbind", "record", "parts", "follow", "spend", "watch", "read", "operate", "close"] as const),
 ];
+
+/** The verbs of one sender. */
+export type Voice = Pick<System, "call" | "cast" | "publish" | "task">;
 
 export class System implements AsyncDisposable {
   /** The system's own address. */
@@ -199,6 +210,28 @@ export class System implements AsyncDisposable {
       checkOptions("send", options, ["hold"]);
       return this.#parts.messages.send(message, options.hold !== undefined && aFlag("hold", options.hold));
     });
+  }
+
+  /**
+   * The verbs in the name of somebody else, for a hub that knows who asks it: what they send is from `name`, and the replies come back here.
+   * @throws HermodError HERMOD_BAD_ADDRESS for what is no name of an agent.
+   */
+  as(name: string): Voice {
+    const from = toAgentAddress(name, "sender");
+    const { messages, tasks, origin: own } = this.#parts;
+    const origin = Object.freeze({ ...own, from, replyTo: replyAddress(this.address, from) });
+    const say = <T>(work: () => Maybe<T>): Promise<T> =>
+      promised(() => {
+        this.#checkIntake();
+        return work();
+      });
+    return {
+      call: ((...given: readonly unknown[]) => say(() => messages.call(given, origin))) as Call,
+      cast: (to, operation, payload, options) =>
+        say(() => messages.cast(to, operation, payload, options, origin)),
+      publish: ((...given: readonly unknown[]) => say(() => messages.publish(given, origin))) as Publish,
+      task: ((...given: Given) => say(() => tasks.start(given, origin))) as StartTask,
+    };
   }
 
   /**

@@ -1,23 +1,155 @@
-/** App: the hub's HTTP interface. */
-import { Hono } from "hono";
-import type { System } from "hermod";
-import type { Hosting } from "hermod/remote";
-import type { Auth, Principal } from "../auth/principal.ts";
+/** App: the hub's HTTP interface: who asks, what they ask, and the routes that answer. */
+import type { HttpBindings } from "@hono/node-server";
+import { Hono, type Context } from "hono";
+import { HermodError } from "hermod";
+import { toJson } from "hermod/remote";
+import { identified, type Auth, type Principal } from "../auth/principal.ts";
+import { Failures } from "../server/failures.ts";
+import { readJson } from "./body.ts";
+import { toErrorResponse } from "./errors.ts";
+import { Metrics } from "./metrics.ts";
+import { Pulls } from "./pulls.ts";
+import { read, type Api, type ApiParts, type Route } from "./route.ts";
+import { isOpen } from "./routes/health.ts";
+import { routes } from "./routes/index.ts";
 
-/** What the interface works with. */
-export interface ApiParts {
-  readonly system: System;
-  readonly hosting: Hosting;
-  readonly auth: Auth;
-}
+export type { ApiParts } from "./route.ts";
 
 /** What each request knows. */
 export interface ApiEnv {
-  readonly Variables: { principal: Principal };
+  readonly Bindings: HttpBindings;
+  readonly Variables: { principal: Principal; route: Route | undefined };
 }
 
-export function createApp(_parts: ApiParts): Hono<ApiEnv> {
+/** The interface, and its end. */
+export interface Interface {
+  readonly app: Hono<ApiEnv>;
+  /** Takes no more requests, lets go of who waits and looks on, and waits so many milliseconds for the requests that are answered now. */
+  readonly drain: (timeout: number) => Promise<void>;
+  /** Gives back what is held by requests that were answered. */
+  readonly close: () => Promise<void>;
+}
+
+/** Most requests that are answered at a time. */
+const MOST_REQUESTS = 2000;
+
+/** Answers are nobody's page, and nobody keeps them. */
+const safety = {
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+export function createApp(parts: ApiParts): Interface {
+  const end = new AbortController();
+  const api: Api = { ...parts, pulls: new Pulls(parts), metrics: new Metrics(), ending: end.signal };
+  const failures = new Failures();
   const app = new Hono<ApiEnv>();
-  app.get("/v1/health", (c) => c.json({ ok: true }));
-  return app;
+  app.onError((error) => told(api, error));
+  app.notFound((c) => told(api, missing(c)));
+  app.use(async (c, next) => {
+    if (api.ending.aborted && c.req.path !== "/v1/health/live") throw closed();
+    await counted(api, c, next);
+    for (const [name, value] of Object.entries(safety)) c.res.headers.set(name, value);
+  });
+  app.use(async (c, next) => {
+    if (!isOpen(c.req.path)) c.set("principal", principalOf(c, api.auth, failures));
+    await next();
+  });
+  for (const route of routes) app.on(route.method.toUpperCase(), route.path, serving(route, api));
+  const drain = (timeout: number): Promise<void> => {
+    end.abort(closed());
+    return api.metrics.quiet(timeout);
+  };
+  return { app, drain, close: () => api.pulls.close() };
+}
+
+function closed(): HermodError {
+  return new HermodError("HERMOD_CLOSED", "the hub is ending and takes no more requests", {
+    details: { retryAfter: 1000 },
+    hint: "Ask again when it is started anew.",
+  });
+}
+
+/** What went wrong, as an answer; what nobody thought of is told to the operator. */
+function told({ failed }: ApiParts, error: unknown): Response {
+  if (!(error instanceof HermodError)) failed(error);
+  return toErrorResponse(error);
+}
+
+async function counted({ metrics }: Api, c: Context<ApiEnv>, next: () => Promise<void>): Promise<void> {
+  if (metrics.running >= MOST_REQUESTS)
+    throw new HermodError(
+      "HERMOD_OVERLOADED",
+      `${MOST_REQUESTS} requests are answered now, the most at a time`,
+      {
+        details: { limit: "requests", value: MOST_REQUESTS, retryAfter: 1000 },
+        hint: "Ask again in a moment.",
+      },
+    );
+  metrics.running++;
+  // It is answered when the last of it has gone out: a stream may take long.
+  c.env.outgoing.once("close", () => metrics.left());
+  await next();
+  const route = c.get("route");
+  metrics.answered(route?.method.toUpperCase() ?? "other", route?.path ?? "other", c.res.status);
+}
+
+/** Who asks, by the token of the header `authorization`. @throws HermodError HERMOD_UNAUTHORIZED, or HERMOD_RATE_LIMITED after many failures. */
+function principalOf(c: Context<ApiEnv>, auth: Auth, failures: Failures): Principal {
+  const said = c.req.header("authorization");
+  const token = said === undefined ? undefined : (/^Bearer +(\S+)$/i.exec(said)?.[1] ?? "");
+  try {
+    return identified(auth, token);
+  } catch (error) {
+    failures.note(c.env.incoming.socket.remoteAddress ?? "", Date.now());
+    throw error;
+  }
+}
+
+function serving(route: Route, api: Api) {
+  return async (c: Context<ApiEnv>): Promise<Response> => {
+    const { raw: request } = c.req;
+    c.set("route", route);
+    const params = read(route.params, c.req.param(), "path");
+    const query = read(route.query, queryOf(c), "query");
+    const given = route.method === "get" ? undefined : await readJson(request);
+    const body = route.body ? read(route.body, given, "body") : undefined;
+    const answer = await route.serve({ principal: c.get("principal"), params, query, body, request }, api);
+    return answer instanceof Response ? answer : json(answer, route.status);
+  };
+}
+
+function json(value: unknown, status: number): Response {
+  return new Response(toJson(value), { status, headers: { "content-type": "application/json" } });
+}
+
+/** What a query says; each name once. */
+function queryOf(c: Context<ApiEnv>): Readonly<Record<string, string>> {
+  const all = Object.entries(c.req.queries());
+  const twice = all.find(([, values]) => values.length > 1);
+  if (twice === undefined) return Object.fromEntries(all.map(([name, [value]]) => [name, value as string]));
+  throw new HermodError("HERMOD_BAD_OPTION", `query.${twice[0].slice(0, 80)}: stands there twice`);
+}
+
+/** Nothing is there, or not for this method. */
+function missing(c: Context<ApiEnv>): HermodError {
+  const { path, method } = c.req;
+  const shown = path.slice(0, 200);
+  const allow = routes.filter((route) => fits(route.path, path)).map((route) => route.method.toUpperCase());
+  if (allow.length === 0) return new HermodError("HERMOD_NOT_FOUND", `there is nothing at ${shown}`);
+  return new HermodError("HERMOD_METHOD", `${shown} does not take ${method.slice(0, 20)}`, {
+    details: { allow: allow.join(", ") },
+  });
+}
+
+function fits(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => part === given[at] || (part.startsWith(":") && given[at] !== ""))
+  );
 }

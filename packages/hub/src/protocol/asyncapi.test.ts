@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { operations } from "hermod/remote";
-import { asyncApiRoutes } from "../api/asyncapi.ts";
 import { asyncApi } from "./asyncapi.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -47,10 +46,4 @@ test("every operation is there, with a reply that is its answer or an error", ()
   }
   assert.equal((described["wake"] as Json)["action"], "send");
   assert.equal((described["hello"] as Json)["action"], "receive");
-});
-
-test("it is served as JSON", async () => {
-  const answer = await asyncApiRoutes.request("/v1/asyncapi.json");
-  assert.equal(answer.status, 200);
-  assert.deepEqual(await answer.json(), JSON.parse(JSON.stringify(document)));
 });

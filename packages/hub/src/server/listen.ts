@@ -1,20 +1,27 @@
 /** Listen: the hub's port. What takes too long, is too large or comes from elsewhere ends here, before anybody looks at what it wants. */
-import type { IncomingMessage, Server } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { HermodError } from "hermod";
 import { MOST_MESSAGE } from "hermod/remote";
 import type { Hono } from "hono";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { ApiEnv } from "../api/app.ts";
+import { statusOf, toErrorBody, toErrorResponse } from "../api/errors.ts";
+import { Connections } from "./connections.ts";
 import { turnedAway } from "./gate.ts";
+import { defaultLimits, type PortLimits } from "./limits.ts";
 
 /** What listens. */
 export interface Listening {
   readonly app: Hono<ApiEnv>;
   readonly host: string;
   readonly port: number;
+  /** Names under which it is asked, besides those of this machine and the host. */
+  readonly names?: readonly string[] | undefined;
   /** A client's socket has opened. */
   readonly welcome: (socket: WebSocket, request: IncomingMessage) => void;
+  readonly limits?: Partial<PortLimits> | undefined;
 }
 
 /** A port that is open. */
@@ -24,17 +31,36 @@ export interface OpenPort {
   readonly end: () => Promise<void>;
 }
 
+/** Most bytes of the headers of a request. */
+const MOST_HEADERS = 16_384;
+
 /** Opens the port; resolves when it is open. @throws what the operating system says, EADDRINUSE first of all. */
-export async function listen({ app, host, port, welcome }: Listening): Promise<OpenPort> {
-  const names = new Set([host.toLowerCase()]);
+export async function listen(listening: Listening): Promise<OpenPort> {
+  const { app, host, port, welcome, limits } = listening;
+  const names = namesOf(listening);
+  const bounds = { ...defaultLimits, ...limits };
   const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { headersTimeout: 10_000, requestTimeout: 60_000, maxHeaderSize: 16_384 },
+    fetch: (request, env) => {
+      const why = turnedAway((env as HttpBindings).incoming, names);
+      return why === undefined ? app.fetch(request, env as HttpBindings) : toErrorResponse(foreign(why));
+    },
+    overrideGlobalObjects: false,
+    serverOptions: {
+      ...{ headersTimeout: bounds.headers, requestTimeout: bounds.request, keepAliveTimeout: bounds.idle },
+      // Node looks for what takes too long only so often.
+      connectionsCheckingInterval: Math.min(2000, bounds.headers),
+      maxHeaderSize: MOST_HEADERS,
+    },
   }) as Server;
+  server.maxConnections = bounds.connections;
+  new Connections(bounds.perAddress).guard(server);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(socket, unreadable(error)));
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE, perMessageDeflate: false });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const isSocket = request.url?.split("?")[0] === "/v1/socket";
-    if (!isSocket || turnedAway(request, names) !== undefined) return refuse(socket);
+    const why = turnedAway(request, names);
+    if (why !== undefined) return refuse(socket, [403, foreign(why)]);
+    if (request.url?.split("?")[0] !== "/v1/socket")
+      return refuse(socket, [404, new HermodError("HERMOD_NOT_FOUND", "there is no socket here")]);
     sockets.handleUpgrade(request, socket, head, (opened) => welcome(opened, request));
   });
   await new Promise<void>((resolve, reject) => {
@@ -52,6 +78,45 @@ async function end(server: Server, sockets: WebSocketServer): Promise<void> {
   await ended;
 }
 
-function refuse(socket: Duplex): void {
-  socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+/** No request is for every address at once: such a host is no name. */
+function namesOf({ host, names = [] }: Listening): ReadonlySet<string> {
+  const own = ["0.0.0.0", "::"].includes(host) ? [] : [host.includes(":") ? `[${host}]` : host];
+  return new Set([...own, ...names].map((name) => name.toLowerCase()));
+}
+
+function foreign(why: string): HermodError {
+  return new HermodError("HERMOD_FORBIDDEN", `the hub was asked from elsewhere: its ${why} is not its own`, {
+    hint: "Ask under the address that the hub was started with, and from none but its own pages.",
+  });
+}
+
+/** What a request that could not be read is told, with its status. */
+function unreadable({ code }: NodeJS.ErrnoException): readonly [number, HermodError] {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    const what = `the headers have more than ${MOST_HEADERS} bytes, the limit of headers`;
+    const details = { limit: "headers", value: MOST_HEADERS };
+    return [431, new HermodError("HERMOD_TOO_LARGE", what, { details })];
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return [408, new HermodError("HERMOD_TIMEOUT", "the request took too long to arrive")];
+  return [
+    statusOf.HERMOD_PROTOCOL,
+    new HermodError("HERMOD_PROTOCOL", "this is no HTTP request", { hint: "Speak HTTP/1.1." }),
+  ];
+}
+
+/** Answers what has no request, and ends the connection. */
+function refuse(socket: Duplex, [status, error]: readonly [number, HermodError]): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify(toErrorBody(error));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "connection: close",
+    "content-type: application/json",
+    "x-content-type-options: nosniff",
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  // Whoever does not take the answer is not waited for.
+  socket.on("error", () => undefined);
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -1,0 +1,172 @@
+/** Who may do what: each route demands its right, of the subject that it is about, and lists leave out what is nobody's business. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agent } from "hermod";
+import { echo, open, tokens, type Shown } from "./api.test.kit.ts";
+
+const critic = agent("critic", {
+  retry: { retries: 0 },
+  on: {
+    request: (_, ctx) => ctx.envelope.from,
+    notification: () => {
+      throw new Error("no");
+    },
+  },
+});
+
+const auth = tokens({
+  all: ["* *"],
+  none: [],
+  sender: ["send echo"],
+  reader: ["read echo"],
+  worker: ["serve jobs"],
+  "system-a": ["send *", "serve critic"],
+  mender: ["redrive critic", "read critic"],
+  watcher: ["read critic", "read ana"],
+  ana: ["answer ana"],
+});
+
+const ground = () => open({ auth, agents: [echo, critic] });
+const FORBIDDEN = [403, "HERMOD_FORBIDDEN"];
+
+test("each change demands its right of its subject", async () => {
+  await using opened = await ground();
+  const { client } = opened;
+  const token = "none";
+  const wrong: readonly (readonly [string, unknown?])[] = [
+    ["post /v1/send", { to: "echo", operation: "x" }],
+    ["post /v1/send", { topic: "t" }],
+    ["post /v1/send", { operation: "x" }],
+    ["post /v1/agents/echo/say", 1],
+    ["post /v1/agents/echo%23key/say", 1],
+    ["post /v1/agents/echo/say?verb=cast", 1],
+    ["post /v1/agents/echo/say?verb=task", 1],
+    ["post /v1/topics/t", 1],
+    ["post /v1/tasks", { agent: "echo", operation: "x" }],
+    ["post /v1/mailboxes/jobs/pull", {}],
+    ["get /v1/mailboxes/echo"],
+    ["get /v1/mailboxes/echo/delayed"],
+    ["get /v1/dead-letters/groups"],
+    ["post /v1/dead-letters/redrive", {}],
+    ["post /v1/dead-letters/discard", { agent: "critic" }],
+    ["post /v1/breakers/echo", { state: "open" }],
+    ["get /v1/systems"],
+    ["get /v1/statistics"],
+    ["get /metrics"],
+  ];
+  for (const [place, body] of wrong) {
+    const answer = await client.ask(place, { body, token });
+    assert.deepEqual([answer.status, answer.body.error.code], FORBIDDEN, place);
+    assert.equal((await client.ask(place, { body, token: "all" })).status === 403, false, place);
+  }
+});
+
+test("a right of one subject is none of another", async () => {
+  await using opened = await ground();
+  const { client } = opened;
+  const say = (name: string, token: string) =>
+    client.ask(`post /v1/agents/${name}/say`, { body: "who", token });
+  assert.deepEqual(
+    [(await say("echo", "sender")).body, (await say("critic", "sender")).status],
+    ["sender", 403],
+  );
+  const done = { agent: "echo", operation: "x", onDone: ["critic", "told"] };
+  assert.equal((await client.ask("post /v1/tasks", { body: done, token: "sender" })).status, 403);
+  const both = { to: "echo", topic: "t", operation: "x" };
+  assert.equal((await client.ask("post /v1/send", { body: both, token: "sender" })).status, 403);
+});
+
+test("a system speaks for the agents that it serves, and for no others", async () => {
+  await using opened = await ground();
+  const ask = (from: string, token: string) =>
+    opened.client.ask(`post /v1/agents/echo/say?from=${from}`, { body: "who", token });
+  assert.equal((await ask("critic", "system-a")).body, "critic");
+  assert.equal((await ask("writer", "system-a")).status, 403);
+  const body = { agent: "echo", operation: "x", input: 1, from: "critic" };
+  const task = (await opened.client.ask("post /v1/tasks", { body, token: "system-a" })).body;
+  const status = async (token: string) =>
+    (await opened.client.ask(`get /v1/tasks/${task.id}`, { token })).status;
+  assert.deepEqual(
+    [await status("system-a"), await status("sender")],
+    [200, 404],
+    "its agents' tasks are its own",
+  );
+  assert.equal((await ask("critic", "all")).status, 403, "a person speaks for itself");
+});
+
+test("lists leave out what somebody may not see, and an id tells no more than absence", async () => {
+  await using opened = await ground();
+  const { client } = opened;
+  const say = (name: string) => client.ask(`post /v1/agents/${name}/say`, { body: 1, token: "all" });
+  await say("echo");
+  await say("critic");
+  const list = async (path: string, token: string) =>
+    (await client.ask(`get ${path}`, { token })).body.items as Shown[];
+  const names = (items: Shown[]) => new Set(items.flatMap(({ envelope: { from, to } }) => [from, to]));
+  assert.equal((await list("/v1/history", "none")).length, 0);
+  assert.equal(names(await list("/v1/history", "reader")).has("critic"), false);
+  assert.equal((await list("/v1/history", "reader")).length, 2);
+  assert.deepEqual(
+    (await list("/v1/agents", "sender")).map(({ name, mailbox }) => [name, mailbox]),
+    [["echo", undefined]],
+  );
+  assert.deepEqual(
+    (await list("/v1/mailboxes", "reader")).map(({ mailbox }) => mailbox),
+    ["echo"],
+  );
+  assert.deepEqual(await list("/v1/mailboxes", "none"), []);
+  const task = (
+    await client.ask("post /v1/tasks", { body: { agent: "echo", operation: "x", input: 1 }, token: "sender" })
+  ).body;
+  const status = async (token: string) => (await client.ask(`get /v1/tasks/${task.id}`, { token })).status;
+  assert.deepEqual(await Promise.all(["sender", "reader", "all", "none"].map(status)), [200, 200, 200, 404]);
+  assert.equal((await client.ask(`delete /v1/tasks/${task.id}`, { token: "none" })).status, 404);
+  assert.equal((await client.ask(`delete /v1/tasks/${task.id}`, { token: "reader" })).status, 403);
+});
+
+test("dead letters of one agent are given back by whoever may do that", async () => {
+  await using opened = await ground();
+  const { client } = opened;
+  await client.ask("post /v1/agents/critic/x?verb=cast", { body: 1, token: "all" });
+  let items: Shown[] = [];
+  while (items.length === 0)
+    items = (await client.ask("get /v1/dead-letters", { token: "mender" })).body.items;
+  const redrive = async (body: object, token: string) =>
+    (await client.ask("post /v1/dead-letters/redrive", { body: { dryRun: true, ...body }, token })).status;
+  assert.equal(await redrive({ id: items[0].id }, "mender"), 200);
+  assert.equal(await redrive({ agent: "critic" }, "mender"), 200);
+  assert.equal(await redrive({}, "mender"), 403);
+  assert.equal(await redrive({ agent: "echo" }, "mender"), 403);
+  assert.equal(await redrive({ id: items[0].id }, "watcher"), 403);
+  assert.equal(await redrive({ id: items[0].id }, "reader"), 404);
+  assert.deepEqual((await client.ask("get /v1/dead-letters", { token: "reader" })).body.items, []);
+});
+
+test("a token of a delivery is good for whom it was given to alone", async () => {
+  await using opened = await ground();
+  const { client } = opened;
+  const pull = (token: string) => client.ask("post /v1/mailboxes/jobs/pull", { body: {}, token });
+  await pull("worker");
+  await opened.system.cast("jobs", "do", 1);
+  const [{ token }] = (await pull("worker")).body.deliveries;
+  assert.equal((await client.ask(`post /v1/deliveries/${token}/ack`, { token: "all" })).status, 409);
+  assert.equal((await client.ask(`post /v1/deliveries/${token}/ack`, { token: "worker" })).status, 200);
+});
+
+test("a person answers its own questions", async () => {
+  const asker = agent("asker", { on: { request: (_, ctx) => ctx.ask("ana", "yes?") } });
+  await using opened = await open({ auth, agents: [asker] });
+  const { client, system } = opened;
+  const answer = system.call("asker", "go", 1);
+  let items: Shown[] = [];
+  while (items.length === 0) items = (await client.ask("get /v1/questions", { token: "ana" })).body.items;
+  const place = `post /v1/questions/${items[0].id}/answer`;
+  const watched = (await client.ask("get /v1/questions", { token: "watcher" })).body.items;
+  assert.equal(watched.length, 1);
+  assert.equal((await client.ask(place, { body: { answer: "no" }, token: "watcher" })).status, 403);
+  assert.equal((await client.ask(place, { body: { answer: "no" }, token: "worker" })).status, 404);
+  assert.equal((await client.ask(`delete /v1/questions/${items[0].id}`, { token: "ana" })).status, 403);
+  assert.deepEqual((await client.ask("get /v1/questions", { token: "none" })).body.items, []);
+  assert.equal((await client.ask(place, { body: { answer: "yes" }, token: "ana" })).status, 200);
+  assert.equal(await answer, "yes");
+});

@@ -1,0 +1,113 @@
+/** Dead letters: what could not be handled, seen, given back or forgotten. */
+import { HermodError, type DeadLetter, type System } from "hermod";
+import * as z from "zod";
+import { demand, type Principal, type Right } from "../../auth/principal.ts";
+import { pageOf, route } from "../route.ts";
+import * as fields from "../schemas.ts";
+import { EVERYTHING, maySee, showLetter, showPage, subjectOf, withTimes } from "../shown.ts";
+
+const choice = {
+  where: fields.where.optional(),
+  id: fields.id.optional().describe("One dead letter"),
+  agent: fields.name.optional().describe("Those that were for one agent"),
+};
+type Choice = { readonly [K in "where" | "id" | "agent"]?: string | undefined };
+
+/** Which letters are meant, once it is clear that the principal may do this to them. */
+async function chosen(
+  { where, id, agent }: Choice,
+  principal: Principal,
+  right: Right,
+  system: System,
+): Promise<{ where?: string; id?: string }> {
+  if (id !== undefined) {
+    const letter = await letterOf(system, id, principal);
+    demand(principal, right, recipientOf(letter));
+  } else demand(principal, right, agent ?? EVERYTHING);
+  const narrowed = [where, agent && `to:${JSON.stringify(agent)}`].filter(Boolean).join(" ");
+  return { ...(id !== undefined && { id }), ...(narrowed !== "" && { where: narrowed }) };
+}
+
+async function letterOf(system: System, id: string, principal: Principal): Promise<DeadLetter> {
+  let after: string | undefined;
+  do {
+    const page = await system.deadLetters.list({ limit: 1000, ...(after !== undefined && { after }) });
+    const found = page.items.find((letter) => letter.id === id || letter.envelope.id === id);
+    if (found && maySee(principal, found.envelope)) return found;
+    after = page.next;
+  } while (after !== undefined);
+  throw new HermodError("HERMOD_NOT_FOUND", `there is no dead letter ${JSON.stringify(id.slice(0, 80))}`);
+}
+
+function recipientOf({ mailbox, envelope: { to, topic } }: DeadLetter): string {
+  const address = mailbox ?? to;
+  return address === undefined ? (topic ?? EVERYTHING) : subjectOf(address);
+}
+
+const group = z.object({
+  cause: z.string(),
+  reason: z.string(),
+  count: z.number(),
+  firstAt: fields.time,
+  lastAt: fields.time,
+  mailboxes: z.array(z.string()),
+  example: z.string(),
+});
+
+export const deadLetters = [
+  route("dead letters", "get /v1/dead-letters", {
+    does: "Dead letters, oldest first.",
+    needs: "read, of the sender, the recipient or the topic; others are left out",
+    query: z.strictObject({ where: fields.where.optional(), ...fields.paging }),
+    answer: pageOf(fields.letter),
+    serve: async ({ principal, query: { where, after, limit } }, { system }) => {
+      const page = await system.deadLetters.list({
+        ...(where !== undefined && { where }),
+        ...(after !== undefined && { after }),
+        ...(limit !== undefined && { limit }),
+      });
+      return showPage(page, ({ envelope }) => maySee(principal, envelope), showLetter);
+    },
+  }),
+  route("dead letters", "get /v1/dead-letters/groups", {
+    does: "Dead letters grouped by cause, the most frequent first.",
+    needs: "read, of the agent; without one, of everything",
+    query: z.strictObject({ where: choice.where, agent: choice.agent }),
+    answer: z.object({ items: z.array(group) }),
+    serve: async ({ principal, query }, { system }) => {
+      const groups = await system.deadLetters.groups(await chosen(query, principal, "read", system));
+      return { items: groups.map((each) => withTimes(each, "firstAt", "lastAt")) };
+    },
+  }),
+  route("dead letters", "post /v1/dead-letters/redrive", {
+    does: "Gives dead letters back to their mailboxes with new attempts.",
+    needs: "redrive, of the letter's mailbox or the agent; without either, of everything",
+    body: z.strictObject({
+      ...choice,
+      limit: z.number().int().min(1).max(10_000).default(1000),
+      rate: z.number().int().min(1).max(10_000).default(1000).describe("Letters a second"),
+      dryRun: z.boolean().default(false),
+      force: z.boolean().default(false),
+    }),
+    answer: z.object({
+      matched: z.number(),
+      redriven: z.number(),
+      skipped: z.record(z.string(), z.number()),
+    }),
+    serve: async ({ principal, body: { limit, rate, dryRun, force, ...choice } }, { system }) => {
+      const which = await chosen(choice, principal, "redrive", system);
+      return system.deadLetters.redrive({ ...which, limit, rate, dryRun, force });
+    },
+  }),
+  route("dead letters", "post /v1/dead-letters/discard", {
+    does: "Forgets dead letters for good; one of `where`, `id` and `agent` is needed.",
+    needs: "redrive, of the letter's mailbox or the agent; without either, of everything",
+    body: z.strictObject({ ...choice, limit: z.number().int().min(1).max(10_000).default(1000) }),
+    answer: z.object({ discarded: z.number() }),
+    serve: async ({ principal, body: { limit, ...choice } }, { system }) => {
+      const which = await chosen(choice, principal, "redrive", system);
+      if (choice.where === "") which.where = "";
+      return { discarded: await system.deadLetters.discard({ ...which, limit }) };
+    },
+  }),
+];

@@ -1,0 +1,48 @@
+/** History: what was said, with what became of it. */
+import * as z from "zod";
+import { pageOf, route } from "../route.ts";
+import * as fields from "../schemas.ts";
+import { maySee, showPage, showRecord } from "../shown.ts";
+
+const query = {
+  where: fields.where.optional(),
+  ...fields.paging,
+};
+const needs = "read, of the sender, the recipient or the topic; others are left out";
+
+export const history = [
+  route("history", "get /v1/history", {
+    does: "Messages with what became of them, oldest first: all, of a conversation, or of what an agent sent or got.",
+    needs,
+    query: z.strictObject({
+      conversation: fields.text.optional(),
+      agent: fields.address.optional(),
+      ...query,
+    }),
+    answer: pageOf(fields.record),
+    serve: async ({ principal, query: asked }, { system }) =>
+      showPage(
+        await system.history(defined(asked)),
+        ({ envelope }) => maySee(principal, envelope),
+        showRecord,
+      ),
+  }),
+  route("history", "get /v1/conversations/:id", {
+    does: "The messages of one conversation, in order.",
+    needs,
+    params: z.strictObject({ id: fields.id }),
+    query: z.strictObject(query),
+    answer: pageOf(fields.record),
+    serve: async ({ principal, params: { id }, query: asked }, { system }) =>
+      showPage(
+        await system.history({ conversation: id, ...defined(asked) }),
+        ({ envelope }) => maySee(principal, envelope),
+        showRecord,
+      ),
+  }),
+];
+
+/** Without what is absent: options are checked by their names. */
+function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,153 @@
+/** Mailboxes: what waits, seen and taken. */
+import type { Address, Envelope, MailboxCounts } from "hermod";
+import { parseFilter } from "hermod";
+import * as z from "zod";
+import { demand } from "../../auth/principal.ts";
+import type { HeldDelivery } from "../pulls.ts";
+import { MOST_LEASE } from "../pulls.ts";
+import { pageOf, route } from "../route.ts";
+import * as fields from "../schemas.ts";
+import { showCounts, showDelayed, showEnvelope, showPage } from "../shown.ts";
+
+const params = z.strictObject({ name: fields.name });
+const token = z.strictObject({ token: z.string().regex(/^[0-9a-f]{32}$/, "is no token of a delivery") });
+const lease = fields.duration(MOST_LEASE, 1000);
+const done = z.object({ ok: z.literal(true) });
+const ok = { ok: true } as const;
+
+const delivery = z.object({
+  token: z.string(),
+  attempt: z.number(),
+  leaseUntil: fields.time,
+  envelope: fields.envelope,
+});
+
+function showHeld({ token, delivery: { attempt, leaseUntil, envelope } }: HeldDelivery): unknown {
+  return { token, attempt, leaseUntil: new Date(leaseUntil).toISOString(), envelope: showEnvelope(envelope) };
+}
+
+const look = z.strictObject({ where: fields.where.optional(), ...fields.paging });
+
+/** A page of what waits in a mailbox. */
+function pageTerms({ where, ...page }: z.output<typeof look>) {
+  return { ...page, ...(where !== undefined && { where: parseFilter(where) }) } as object;
+}
+
+/** What is given of a mailbox that nobody may know of. */
+const isAgent = ({ mailbox }: MailboxCounts): boolean => !mailbox.startsWith("~");
+
+export const mailboxes = [
+  route("mailboxes", "get /v1/mailboxes", {
+    does: "The mailboxes of agents with what waits in them.",
+    needs: "read; others are left out",
+    answer: z.object({ items: z.array(fields.counts) }),
+    serve: async ({ principal }, { store }) => {
+      const { items } = await store.read({ type: "counts" });
+      return showPage({ items }, (each) => isAgent(each) && principal.may("read", each.mailbox), showCounts);
+    },
+  }),
+  route("mailboxes", "get /v1/mailboxes/:name", {
+    does: "The messages that wait in a mailbox, in order; takes none.",
+    needs: "read, of the mailbox",
+    params,
+    query: look,
+    answer: pageOf(fields.envelope),
+    serve: async ({ principal, params: { name }, query }, { store }) => {
+      demand(principal, "read", name);
+      const page = await store.read({ type: "waiting", mailbox: name as Address, ...pageTerms(query) });
+      return showPage<Envelope>(page, () => true, showEnvelope);
+    },
+  }),
+  route("mailboxes", "get /v1/mailboxes/:name/delayed", {
+    does: "The messages that wait for a time: for their next attempt, or because they were sent for later.",
+    needs: "read, of the mailbox",
+    params,
+    query: look,
+    answer: pageOf(
+      z.object({ envelope: fields.envelope, dueAt: fields.time, attempts: z.array(fields.attempt) }),
+    ),
+    serve: async ({ principal, params: { name }, query }, { store }) => {
+      demand(principal, "read", name);
+      const page = await store.read({ type: "delayed", mailbox: name as Address, ...pageTerms(query) });
+      return showPage(page, () => true, showDelayed);
+    },
+  }),
+  route("mailboxes", "post /v1/mailboxes/:name/pull", {
+    does: "Takes messages under a lease, waiting for the first one; each comes back unless it is settled in time.",
+    needs: "serve, of the mailbox",
+    params,
+    body: z
+      .strictObject({
+        max: z.number().int().min(1).max(100).default(1),
+        wait: fields.duration(60_000).default(0),
+        lease: lease.default(30_000),
+        where: fields.where.optional(),
+      })
+      .prefault({}),
+    answer: z.object({ deliveries: z.array(delivery) }),
+    serve: async ({ principal, params: { name }, body, request }, { pulls, ending }) => {
+      demand(principal, "serve", name);
+      const taken = await pulls.take(principal, name, body, AbortSignal.any([request.signal, ending]));
+      return { deliveries: taken.map(showHeld) };
+    },
+  }),
+  route("mailboxes", "post /v1/deliveries/:token/ack", {
+    does: "Done: the message is gone. With `reply` it is answered in the same step.",
+    needs: "that it was handed to the same principal",
+    params: token,
+    body: z.strictObject({ reply: fields.json.optional() }).prefault({}),
+    answer: done,
+    serve: async ({ principal, params, body }, { pulls }) => {
+      const held = pulls.find(principal, params.token);
+      await pulls.settle(held, (taken) => ("reply" in body ? taken.reply(body.reply) : taken.ack()));
+      return ok;
+    },
+  }),
+  route("mailboxes", "post /v1/deliveries/:token/nack", {
+    does: "Failed: tried again after `delay` or by the retry policy, and a dead letter after the last attempt.",
+    needs: "that it was handed to the same principal",
+    params: token,
+    body: z
+      .strictObject({ delay: fields.duration().optional(), error: z.string().max(4096).optional() })
+      .prefault({}),
+    answer: done,
+    serve: async ({ principal, params, body: { delay, error } }, { pulls }) => {
+      const why = {
+        ...(delay !== undefined && { delay }),
+        ...(error !== undefined && { error: named(error) }),
+      };
+      await pulls.settle(pulls.find(principal, params.token), (taken) => taken.nack(why));
+      return ok;
+    },
+  }),
+  route("mailboxes", "post /v1/deliveries/:token/reject", {
+    does: "Refused for good: a dead letter; a waiting caller is told.",
+    needs: "that it was handed to the same principal",
+    params: token,
+    body: z.strictObject({ reason: z.string().min(1).max(4096) }),
+    answer: done,
+    serve: async ({ principal, params, body: { reason } }, { pulls }) => {
+      await pulls.settle(pulls.find(principal, params.token), (taken) => taken.reject(reason));
+      return ok;
+    },
+  }),
+  route("mailboxes", "post /v1/deliveries/:token/extend", {
+    does: "Lets the lease run anew from now.",
+    needs: "that it was handed to the same principal",
+    params: token,
+    body: z.strictObject({ lease: lease.default(30_000) }).prefault({}),
+    answer: z.object({ leaseUntil: fields.time }),
+    serve: async ({ principal, params, body }, { pulls }) => {
+      const { delivery: taken } = pulls.find(principal, params.token);
+      await taken.extend(body.lease);
+      return { leaseUntil: new Date(taken.leaseUntil).toISOString() };
+    },
+  }),
+];
+
+/** Somebody else's error, without a place in this program. */
+function named(message: string): Error {
+  const error = new Error(message);
+  delete error.stack;
+  return error;
+}
