@@ -18,7 +18,8 @@ function message(id: string, more: object = {}): Envelope {
 }
 
 /** A client whose hub does what it is asked next, and forgets it before the answer is heard. */
-async function forgetful() {
+/** `anew`: what it has stored is gone with it, as with a hub that kept all in memory. */
+async function forgetful(anew = false) {
   const { env, clock } = createEnv();
   let isNext = false;
   // What the client says is carried; the first answer is not.
@@ -26,9 +27,10 @@ async function forgetful() {
   const cuts = (): boolean => {
     if (!isNext || messages++ === 0) return false;
     isNext = false;
-    hub.forget();
+    hub.forget(other);
     return true;
   };
+  const other = anew ? await memory()(env) : undefined;
   const hub = linked(memory(), { cuts });
   const store = await hub.open(env);
   await store.announce(critic, defaultMailboxRule);
@@ -121,4 +123,11 @@ test("what was watched is watched again, and who watches looks again", async () 
   await store.append(message("a"), true);
   await clock.settle();
   assert.ok(wakes > before);
+});
+
+test("mailboxes are there again before what is sent to them", async () => {
+  const { store, clock, forgotten } = await forgetful(true);
+  assert.deepEqual(await forgotten(() => store.append(message("a"), true)), { status: "stored" });
+  await clock.settle();
+  assert.deepEqual(await waiting(store), ["a"]);
 });

@@ -154,10 +154,13 @@ export class Link {
     this.#session = welcome.session;
     this.#credit = welcome.credit;
     this.#failures = 0;
-    if (isNew) this.#requests.doubt();
-    this.#requests.recall();
     this.#opening.resolve(welcome);
-    if (isNew) this.#parts.renew();
+    if (!isNew) return this.#requests.recall();
+    // What was heard before is nothing that the new session could forget.
+    this.#got = [];
+    this.#requests.doubt();
+    // Mailboxes first: what waits to be sent may be for one of them.
+    this.#requests.anew(this.#parts.renew);
   }
 
   /** What had no answer is asked again when the connection stands. */

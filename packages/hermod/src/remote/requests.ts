@@ -21,7 +21,7 @@ export interface Asking {
 
 /** A request without an answer. */
 export interface Request {
-  readonly n: number;
+  n: number;
   readonly op: Op;
   /** All but the number and the operation, as the rest of a frame. */
   rest: string;
@@ -102,6 +102,20 @@ export class Requests {
       if (request.doubt === "repeat") continue;
       this.#remove(request);
       request.reject(unknownOutcome(request.op));
+    }
+  }
+
+  /** Begins to count anew for a hub that knows of nothing: `first` is asked before all that waits. */
+  anew(first: () => void): void {
+    const waiting = [...this.#open.values()];
+    this.#open.clear();
+    [this.#unsent, this.#next, this.#sent, this.#last] = [[], 0, 0, 0];
+    first();
+    for (const request of waiting) {
+      request.n = ++this.#last;
+      request.sent = false;
+      this.#open.set(request.n, request);
+      this.#unsent.push(request);
     }
   }
 

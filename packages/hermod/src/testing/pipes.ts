@@ -62,8 +62,8 @@ export interface Linked {
   readonly open: OpenStore;
   pipes: Pipes;
   hosting: Hosting;
-  /** The hub forgets its clients, as one that was killed and started again has; the store goes on. */
-  forget: () => void;
+  /** The hub forgets its clients, as one that was killed and started again has; its store goes on, or is another one. */
+  forget: (store?: Store) => void;
 }
 
 /** No timers of its own, which a test would have to move. */
@@ -84,7 +84,8 @@ export function linked(open: OpenStore, { cuts, overheard, ...parts }: Linking =
       const { clock } = env;
       const random: Random = env.random;
       const store = await open(env);
-      hub.forget = () => void (hub.hosting = new Hosting({ store, clock, random, ...parts }));
+      hub.forget = (next = store) =>
+        void (hub.hosting = new Hosting({ store: next, clock, random, ...parts }));
       hub.forget();
       hub.pipes = new Pipes(clock, () => hub.hosting);
       if (overheard) hub.pipes.overheard = overheard;
