@@ -8,6 +8,11 @@ export async function confirmed({ io, options }: Given, question: string): Promi
   if (isSet(options, "yes")) return;
   if (!io.canAsk) throw new Usage(`${question} Nobody can be asked here.`, "Say so by --yes.");
   const { confirm } = await import("@clack/prompts");
-  const answer = await confirm({ message: question, initialValue: false, output: process.stderr, signal: io.signal });
+  const answer = await confirm({
+    message: question,
+    initialValue: false,
+    output: process.stderr,
+    signal: io.signal,
+  });
   if (answer !== true) throw new Usage("Nothing was done.");
 }

@@ -1,11 +1,9 @@
 /** Command: what a command is given, and what it answers; how that is shown is decided in one place. */
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
+import type { Options } from "./options.ts";
 import type { Settings } from "./settings.ts";
 import type { Look } from "./text.ts";
-
-/** What was typed: an option without a value is true. */
-export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /** What a command is given. */
 export interface Given {
@@ -29,7 +27,7 @@ export interface Answer {
   /** Said beside it. */
   readonly aside?: string;
   /** A command that may be wanted next; said on a terminal. */
-  readonly then?: string;
+  readonly suggest?: string;
   readonly exit?: ExitCode;
 }
 
@@ -37,6 +35,11 @@ export interface Answer {
 export type Run = (given: Given) => Promise<Answer | undefined>;
 
 /** Writes one item of a stream: a line of JSON, or what people read. */
-export function emit({ io, isJson }: Given, data: unknown, text: string, toJson: (value: unknown) => string): void {
+export function emit(
+  { io, isJson }: Given,
+  data: unknown,
+  text: string,
+  toJson: (value: unknown) => string,
+): void {
   io.out(isJson ? `${toJson(data)}\n` : text);
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** Main: the command line `hermod`. Parses what was typed, carries it out, and ends with the code that says how it went. */
 const LEAST = 24;
 

@@ -1,6 +1,8 @@
 /** Options: what was typed, as values. What does not fit is told by the option's name. */
-import type { Options } from "./command.ts";
 import { Usage } from "./problem.ts";
+
+/** What was typed, by its name; an option without a value is true. */
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /** The text of an option. */
 export function textOf(options: Options, name: string): string | undefined {
@@ -30,19 +32,28 @@ export function durationOf(options: Options, name: string): number | undefined {
   if (text === undefined) return undefined;
   const [, number, unit] = /^(\d{1,9}(?:\.\d+)?)(ms|s|m|h|d)$/u.exec(text) ?? [];
   if (number !== undefined && unit !== undefined) return Number(number) * (UNITS[unit] ?? NaN);
-  throw new Usage(`--${name} must be a duration such as 500ms, 30s, 5m, 2h or 7d, got ${JSON.stringify(text)}`);
+  throw new Usage(
+    `--${name} must be a duration such as 500ms, 30s, 5m, 2h or 7d, got ${JSON.stringify(text)}`,
+  );
 }
 
 /** One of several words. @throws Usage. */
-export function choiceOf<T extends string>(options: Options, name: string, choices: readonly T[]): T | undefined {
+export function choiceOf<T extends string>(
+  options: Options,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
   const text = textOf(options, name);
   if (text === undefined || choices.includes(text as T)) return text as T | undefined;
   throw new Usage(`--${name} must be one of ${choices.join(", ")}, got ${JSON.stringify(text)}`);
 }
 
+/** Fields, those that may be undefined as those that may be absent. */
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
 /** The fields that have a value. */
-export function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
+export function given<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }

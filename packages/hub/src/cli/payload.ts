@@ -26,7 +26,9 @@ async function readAll(stream: AsyncIterable<unknown>, what: string): Promise<st
     const bytes = Buffer.from(chunk as Buffer);
     size += bytes.length;
     if (size > MOST)
-      throw new HermodError("HERMOD_TOO_LARGE", `${what} is larger than ${MOST} bytes`, { details: { limit: MOST } });
+      throw new HermodError("HERMOD_TOO_LARGE", `${what} is larger than ${MOST} bytes`, {
+        details: { limit: MOST },
+      });
     chunks.push(bytes);
   }
   try {

@@ -46,7 +46,9 @@ export function toProblem(thrown: unknown): Problem {
     message: String(message ?? thrown),
     retryable: false,
     exit: exitOf(name),
-    ...(name === "EADDRINUSE" && { hint: "Another program has the port: choose one by --port, 0 for a free one." }),
+    ...(name === "EADDRINUSE" && {
+      hint: "Another program has the port: choose one by --port, 0 for a free one.",
+    }),
   };
 }
 
@@ -62,8 +64,10 @@ function inWords(code: string, hint: string): string {
 }
 
 const commandHints: Readonly<Record<string, string>> = {
-  HERMOD_NO_AGENT: "See who is there: hermod agents ls. To leave a message for who comes later: hermod cast --hold.",
-  HERMOD_TIMEOUT: "Wait longer by --timeout 60s, or look at what waits: hermod mailbox ls. The outcome is unknown.",
+  HERMOD_NO_AGENT:
+    "See who is there: hermod agents ls. To leave a message for who comes later: hermod cast --hold.",
+  HERMOD_TIMEOUT:
+    "Wait longer by --timeout 60s, or look at what waits: hermod mailbox ls. The outcome is unknown.",
   HERMOD_UNREACHABLE: "Start a hub (hermod hub), or give the address of one by --url or HERMOD_URL.",
   HERMOD_UNAUTHORIZED: "Give the hub a token that it knows, by HERMOD_TOKEN or --token.",
   HERMOD_CIRCUIT_OPEN: "The agent kept failing and rests now: hermod breaker ls says until when.",

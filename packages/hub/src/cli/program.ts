@@ -1,11 +1,15 @@
 /** Program: what can be typed, made from the table of commands. Nothing of a command is loaded before it is wanted. */
-import { Command, CommanderError } from "commander";
+import { Command, Option } from "commander";
 import { exitMeanings } from "./exit.ts";
-import type { Options } from "./command.ts";
+import type { Options } from "./options.ts";
 import { commands, type CommandSpec } from "./table.ts";
 
 /** Carries a command out. */
-export type Carry = (spec: CommandSpec, args: readonly (string | undefined)[], options: Options) => Promise<void>;
+export type Carry = (
+  spec: CommandSpec,
+  args: readonly (string | undefined)[],
+  options: Options,
+) => Promise<void>;
 
 const groups: Readonly<Record<string, string>> = {
   messages: "history: what was said, and what became of it",
@@ -38,20 +42,24 @@ function exitText(): string {
 /** What is wrong is told by whoever called, so that it can be JSON. */
 function quiet(command: Command, write: (text: string) => void): void {
   command.exitOverride().configureOutput({ writeOut: write, writeErr: () => undefined });
+  // Also where a command is still lacking, so that this is told in JSON.
+  if (command.options.length === 0) command.addOption(new Option("--json").hideHelp());
 }
 
 function add(program: Command, spec: CommandSpec, carry: Carry, write: (text: string) => void): void {
   const [first = "", second] = spec.name.split(" ");
   const above = second === undefined ? program : groupOf(program, first, write);
   const command = above.command(second ?? first).description(spec.about);
+  command.option("--json", "for programs");
   quiet(command, write);
   if (spec.args !== undefined) command.arguments(spec.args);
   for (const [flags, about] of spec.options ?? []) command.option(flags, about);
   if (spec.isLocal !== true) {
-    if (!command.options.some(({ long }) => long === "--url")) command.option("--url <url>", "address of the hub");
+    if (!command.options.some(({ long }) => long === "--url"))
+      command.option("--url <url>", "address of the hub");
     command.option("--token <token>", "what the hub knows you by; better in HERMOD_TOKEN");
   }
-  command.option("--json", "for programs").option("--no-color", "no colours");
+  command.option("--no-color", "no colours");
   command.allowExcessArguments(false).action(async () => {
     await carry(spec, command.processedArgs as (string | undefined)[], typedOptions(command));
   });
@@ -60,17 +68,16 @@ function add(program: Command, spec: CommandSpec, carry: Carry, write: (text: st
 /** By the names that were typed: "dry-run" rather than "dryRun". */
 function typedOptions(command: Command): Options {
   const values = command.opts<Record<string, string | boolean | undefined>>();
-  return Object.fromEntries(
-    command.options.map((option) => [option.name(), values[option.attributeName()]]),
-  );
+  return Object.fromEntries(command.options.map((option) => [option.name(), values[option.attributeName()]]));
 }
 
 function groupOf(program: Command, name: string, write: (text: string) => void): Command {
   const known = program.commands.find((command) => command.name() === name);
   if (known) return known;
-  const group = program.command(name).description(groups[name] ?? "").helpCommand(false);
+  const group = program
+    .command(name)
+    .description(groups[name] ?? "")
+    .helpCommand(false);
   quiet(group, write);
   return group;
 }
-
-export { CommanderError };

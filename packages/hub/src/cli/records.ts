@@ -21,11 +21,18 @@ export function quoted(text: string): string {
 }
 
 /** The records of one id: a published message has one for each mailbox that got a copy. @throws Missing. */
-export async function recordsOf(system: System, id: string): Promise<readonly [MessageRecord, ...MessageRecord[]]> {
+export async function recordsOf(
+  system: System,
+  id: string,
+): Promise<readonly [MessageRecord, ...MessageRecord[]]> {
   const found: MessageRecord[] = [];
-  await eachPage((after) => system.history({ where: `id:${quoted(id)}`, ...after }), (items) => void found.push(...items));
+  await eachPage(
+    (after) => system.history({ where: `id:${quoted(id)}`, ...after }),
+    (items) => void found.push(...items),
+  );
   const [first, ...others] = found;
-  if (first === undefined) throw new Missing(`no message ${JSON.stringify(id)} is remembered`, "hermod messages ls lists them.");
+  if (first === undefined)
+    throw new Missing(`no message ${JSON.stringify(id)} is remembered`, "hermod messages ls lists them.");
   return [first, ...others];
 }
 
@@ -71,7 +78,12 @@ const STYLES = { done: "green", failed: "red", dead: "red", waiting: "yellow", r
 export function recordLine(record: MessageRecord, look: Look): string {
   const { envelope, state } = record;
   const way = `${nameOf(envelope.from)} → ${recipientOf(envelope)}`;
-  const head = [clockTime(envelope.sentAt), envelope.verb.padEnd(7), plain(way), plain(envelope.operation || envelope.type)];
+  const head = [
+    clockTime(envelope.sentAt),
+    envelope.verb.padEnd(7),
+    plain(way),
+    plain(envelope.operation || envelope.type),
+  ];
   const rest = [span(tookMs(record)), preview(envelope.payload)].filter((part) => part !== "-");
   return `${[...head, look.paint(STYLES[state], WORDS[state]), ...rest].join("  ")}\n`;
 }

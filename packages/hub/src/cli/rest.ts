@@ -46,10 +46,17 @@ export async function rest(
 function refusal(status: number, path: string, { error = {} }: Told): Error {
   const { code = "", message = `the hub answered ${status} to ${path}`, hint, details } = error;
   if (Object.hasOwn(errorTable, code))
-    return new HermodError(code as ErrorCode, message, { ...(hint && { hint }), ...(details && { details }) });
+    return new HermodError(code as ErrorCode, message, {
+      ...(hint && { hint }),
+      ...(details && { details }),
+    });
   if (status === 401) return new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks");
   if (status === 403) return new HermodError("HERMOD_FORBIDDEN", message);
-  if (status === 404) return new Missing(`this hub has no ${path}`, "The hub and the command line should be of the same version.");
+  if (status === 404)
+    return new Missing(
+      `this hub has no ${path}`,
+      "The hub and the command line should be of the same version.",
+    );
   return new HermodError("HERMOD_PROTOCOL", message);
 }
 

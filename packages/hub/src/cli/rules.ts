@@ -6,7 +6,10 @@ import { known, type Key, type Setting } from "./settings.ts";
 const text = z.string().min(1);
 
 const rules: Readonly<Record<Key, z.ZodType>> = {
-  url: z.url({ protocol: /^(https?|wss?)$/u, error: "must be the address of a hub, such as http://localhost:4700" }),
+  url: z.url({
+    protocol: /^(https?|wss?)$/u,
+    error: "must be the address of a hub, such as http://localhost:4700",
+  }),
   token: text.regex(/^[\x21-\x7e]+$/u, "must be printable characters without blanks").optional(),
   port: z.coerce
     .number({ error: "must be a port" })
@@ -31,5 +34,8 @@ export function checkSetting({ key, value, from = "default" }: Setting): unknown
 export function checkNames(values: Readonly<Record<string, unknown>>, file: string): void {
   const wrong = Object.keys(values).find((name) => !Object.hasOwn(known, name));
   if (wrong === undefined) return;
-  throw new Usage(`${file}: there is no setting ${JSON.stringify(wrong)}`, `There are: ${Object.keys(known).join(", ")}.`);
+  throw new Usage(
+    `${file}: there is no setting ${JSON.stringify(wrong)}`,
+    `There are: ${Object.keys(known).join(", ")}.`,
+  );
 }

@@ -1,6 +1,7 @@
 /** Run: one command from what was typed to its exit code. Data goes out, everything else aside; the second Ctrl-C ends at once. */
 import type { CommanderError } from "commander";
-import type { Answer, Given, Options } from "./command.ts";
+import type { Answer, Given } from "./command.ts";
+import type { Options } from "./options.ts";
 import { exits, type ExitCode } from "./exit.ts";
 import { processIo, type Io } from "./io.ts";
 import { createProgram } from "./program.ts";
@@ -20,7 +21,11 @@ export async function run(argv: readonly string[]): Promise<void> {
   io.closed(() => process.exit(exits.ok));
   minded(ending);
   let code: ExitCode = exits.ok;
-  const carry = async (spec: CommandSpec, args: readonly (string | undefined)[], options: Options): Promise<void> => {
+  const carry = async (
+    spec: CommandSpec,
+    args: readonly (string | undefined)[],
+    options: Options,
+  ): Promise<void> => {
     code = await carried(spec, { args, options, isJson, io, settings: () => settingsOf(options) });
   };
   try {
@@ -77,11 +82,12 @@ function untilEnd(work: Promise<Answer | undefined>, { io: { signal } }: Given, 
 
 const heeding = new Set(["hub", "dev", "tail", "backup", "restore", "compact", "bench"]);
 
-function show({ data, next, text, aside, then, exit }: Answer, { io, isJson }: Given): ExitCode {
+function show({ data, next, text, aside, suggest, exit }: Answer, { io, isJson }: Given): ExitCode {
   io.out(isJson ? `${toJson({ v: VERSION, data, ...(next !== undefined && { next }) })}\n` : text(io.look));
   if (!isJson && aside !== undefined) io.err(`${aside}\n`);
   if (!isJson && next !== undefined) io.err(`more: --after ${next}\n`);
-  if (!isJson && then !== undefined && io.isErrTerminal && io.look.isTerminal) io.err(`next: ${then}\n`);
+  if (!isJson && suggest !== undefined && io.isErrTerminal && io.look.isTerminal)
+    io.err(`next: ${suggest}\n`);
   return exit ?? exits.ok;
 }
 
@@ -93,14 +99,24 @@ async function tell(error: unknown, isJson: boolean, io: Io): Promise<ExitCode> 
 }
 
 /** What the parser says: help is no error, all else is told as any other. */
-async function refused(error: CommanderError, argv: readonly string[], isJson: boolean, io: Io): Promise<ExitCode> {
-  if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return exits.ok;
+async function refused(
+  error: CommanderError,
+  argv: readonly string[],
+  isJson: boolean,
+  io: Io,
+): Promise<ExitCode> {
+  const { code, message } = error;
+  if (code === "commander.helpDisplayed") return exits.ok;
+  if (typeof code !== "string" || !code.startsWith("commander.")) return tell(error, isJson, io);
   const { Usage } = await import("./problem.ts");
-  if (error.code === "commander.help") return tell(new Usage(lacking(argv), `hermod ${argv[0] ?? ""} --help`.replace("  ", " ")), isJson, io);
-  if (typeof error.code !== "string" || !error.code.startsWith("commander.")) return tell(error, isJson, io);
-  return tell(new Usage(error.message.replace(/^error: /u, "").replace("\n", " "), "hermod --help lists the commands."), isJson, io);
+  const group = argv.find((word) => !word.startsWith("-"));
+  if (code === "commander.help") return tell(new Usage(...lacking(group)), isJson, io);
+  const text = message.replace(/^error: /u, "").replaceAll("\n", " ");
+  return tell(new Usage(text, "hermod --help lists the commands."), isJson, io);
 }
 
-function lacking(argv: readonly string[]): string {
-  return argv.length === 0 ? "no command was given" : `${argv[0]} needs a command after it`;
+function lacking(group: string | undefined): [message: string, hint: string] {
+  return group === undefined
+    ? ["no command was given", "hermod --help lists them."]
+    : [`${group} needs a command after it`, `hermod ${group} --help lists them.`];
 }

@@ -1,7 +1,7 @@
 /** Sending: the options that all verbs have, and what is said of a message that was stored. */
 import { toMap, type Envelope, type PriorityName } from "hermod";
-import type { Answer, Options } from "./command.ts";
-import { choiceOf, durationOf, given, isSet, textOf } from "./options.ts";
+import type { Answer } from "./command.ts";
+import { choiceOf, durationOf, given, isSet, textOf, type Options } from "./options.ts";
 import { preview } from "./text.ts";
 
 const priorities: readonly PriorityName[] = ["low", "normal", "high", "urgent"];
@@ -27,7 +27,8 @@ export function stored(envelope: Envelope): Answer {
   return {
     data: toMap(envelope),
     text: () => `${id}\n`,
-    aside: `stored for ${to ?? topic ?? "nobody"}  ${[operation, preview(payload)].filter(Boolean).join("  ")}`.trimEnd(),
-    then: `hermod conversations show ${conversationId}`,
+    aside:
+      `stored for ${to ?? topic ?? "nobody"}  ${[operation, preview(payload)].filter(Boolean).join("  ")}`.trimEnd(),
+    suggest: `hermod conversations show ${conversationId}`,
   };
 }

@@ -1,7 +1,7 @@
 /** Settings: what holds for several commands. A flag counts more than the environment, that more than hermod.config, that more than the default. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Options } from "./command.ts";
+import type { Options } from "./options.ts";
 import { Usage } from "./problem.ts";
 
 /** What can be set, by which variable, and what holds where nothing is said. */

@@ -14,7 +14,10 @@ export interface CommandSpec {
   readonly load: () => Promise<Run>;
 }
 
-const where = ["--where <filter>", 'only those that match: from:writer to:critic state:failed age:<1h "words"'] as const;
+const where = [
+  "--where <filter>",
+  'only those that match: from:writer to:critic state:failed age:<1h "words"',
+] as const;
 const limit = (what: string) => ["--limit <n>", what] as const;
 const after = ["--after <cursor>", "the page after this one"] as const;
 const yes = ["--yes", "do not ask"] as const;
@@ -106,7 +109,11 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "messages export",
     about: "history as one JSON document a line",
-    options: [where, ["--conversation <id>", "of one conversation"], ["--agent <name>", "that one agent sent or got"]],
+    options: [
+      where,
+      ["--conversation <id>", "of one conversation"],
+      ["--agent <name>", "that one agent sent or got"],
+    ],
     load: async () => (await import("./commands/messages.ts")).exportAll,
   },
   {
@@ -119,7 +126,11 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "conversations ls",
     about: "conversations, the latest first",
-    options: [where, ["--since <duration>", "not older than this; default 1d"], limit("most of them; default 50")],
+    options: [
+      where,
+      ["--since <duration>", "not older than this; default 1d"],
+      limit("most of them; default 50"),
+    ],
     load: async () => (await import("./commands/conversations.ts")).ls,
   },
   {
@@ -235,7 +246,12 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "tasks ls",
     about: "tasks, oldest first",
-    options: [where, ["--since <duration>", "not older than this; default 1d"], limit("most of one page; default 100"), after],
+    options: [
+      where,
+      ["--since <duration>", "not older than this; default 1d"],
+      limit("most of one page; default 100"),
+      after,
+    ],
     load: async () => (await import("./commands/tasks.ts")).ls,
   },
   {

@@ -49,9 +49,13 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], look
   const widths = titles.map((title, at) =>
     cells.reduce((most, row) => Math.max(most, columnsOf(row[at] ?? "")), title.length),
   );
-  const isNumber = titles.map((_, at) => cells.some((row) => row[at] !== "-") && cells.every((row) => NUMBER.test(row[at] ?? "")));
+  const isNumber = titles.map(
+    (_, at) => cells.some((row) => row[at] !== "-") && cells.every((row) => NUMBER.test(row[at] ?? "")),
+  );
   const line = (row: readonly string[]): string => {
-    const text = row.map((cell, at) => padded(cell, widths[at] ?? 0, isNumber[at] ?? false)).join(" ".repeat(GAP));
+    const text = row
+      .map((cell, at) => padded(cell, widths[at] ?? 0, isNumber[at] ?? false))
+      .join(" ".repeat(GAP));
     return cut(text.trimEnd(), look.width);
   };
   return [look.paint("bold", line(titles)), ...cells.map(line)].map((each) => `${each}\n`).join("");

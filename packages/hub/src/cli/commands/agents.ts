@@ -13,7 +13,7 @@ export const ls: Run = (asked) =>
     return {
       data: counts.map(({ mailbox, ...rest }) => ({ name: mailbox, ...countsData({ mailbox, ...rest }) })),
       text: (look) => countsTable(counts, look, "AGENT"),
-      ...(counts[0] && { then: `hermod agents show ${counts[0].mailbox}` }),
+      ...(counts[0] && { suggest: `hermod agents show ${counts[0].mailbox}` }),
     };
   });
 
@@ -27,17 +27,25 @@ export const show: Run = (asked) =>
     const { mailbox } = counts;
     const { items: bindings } = await store.read({ type: "bindings", mailbox, limit: 1000 });
     const last: MessageRecord[] = [];
-    await eachPage((after) => system.history({ agent: mailbox, where: HOUR, limit: 1000, ...after }), (items) => {
-      last.push(...items);
-      last.splice(0, Math.max(0, last.length - LAST));
-    });
+    await eachPage(
+      (after) => system.history({ agent: mailbox, where: HOUR, limit: 1000, ...after }),
+      (items) => {
+        last.push(...items);
+        last.splice(0, Math.max(0, last.length - LAST));
+      },
+    );
     const topics = bindings.map(({ pattern }) => pattern);
     return {
       data: { name: mailbox, ...countsData(counts), topics, messages: last.map(recordData) },
       text: (look) => {
-        const head = fields({ name: mailbox, ...countsData(counts), mailbox: undefined, topics: topics.join(", ") });
+        const head = fields({
+          name: mailbox,
+          ...countsData(counts),
+          mailbox: undefined,
+          topics: topics.join(", "),
+        });
         return `${head}\nlast messages of this hour\n${recordTable(last, look)}`;
       },
-      then: `hermod mailbox peek ${mailbox}`,
+      suggest: `hermod mailbox peek ${mailbox}`,
     };
   });

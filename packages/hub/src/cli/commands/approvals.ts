@@ -14,7 +14,9 @@ export const ls: Run = (asked) =>
     return {
       data: questions.map(questionData),
       text: (look) => list(questions, look),
-      ...(questions[0] && { then: `hermod approvals answer ${questions[0].id} ${quoted(questions[0].options?.[0] ?? "…")}` }),
+      ...(questions[0] && {
+        suggest: `hermod approvals answer ${questions[0].id} ${quoted(questions[0].options?.[0] ?? "…")}`,
+      }),
     };
   });
 
@@ -53,6 +55,7 @@ export const withdraw: Run = (asked) =>
   withHub(asked, async ({ system }) => {
     const [id = ""] = asked.args;
     const isGone = await system.people.withdraw(id, textOf(asked.options, "reason"));
-    if (!isGone) throw new Missing(`no question ${quoted(id)} waits`, "hermod approvals ls lists those that do.");
+    if (!isGone)
+      throw new Missing(`no question ${quoted(id)} waits`, "hermod approvals ls lists those that do.");
     return { data: { id, withdrawn: true }, text: () => `withdrawn ${id}\n` };
   });

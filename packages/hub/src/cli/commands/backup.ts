@@ -11,6 +11,6 @@ export const backup: Run = async (asked) => {
   return {
     data: made,
     text: () => `${made.file}  ${made.bytes} bytes, verified\n`,
-    then: `hermod restore ${made.file}`,
+    suggest: `hermod restore ${made.file}`,
   };
 };

@@ -25,7 +25,10 @@ const AT_ONCE = 64;
 
 export const bench: Run = async (asked) => {
   const { options } = asked;
-  const names = Array.from({ length: numberOf(options, "agents", 1, 1000) ?? 4 }, (_, at) => `bench.${process.pid}.${at}`);
+  const names = Array.from(
+    { length: numberOf(options, "agents", 1, 1000) ?? 4 },
+    (_, at) => `bench.${process.pid}.${at}`,
+  );
   const load: Load = {
     agents: names,
     rate: numberOf(options, "rate", 1, 1_000_000) ?? Infinity,
@@ -39,7 +42,9 @@ export const bench: Run = async (asked) => {
   return onOwnHub((url, bytes) => measured(asked, url, load, bytes, undefined));
 };
 
-async function onOwnHub(work: (url: string, bytes: () => number | undefined) => Promise<Answer>): Promise<Answer> {
+async function onOwnHub(
+  work: (url: string, bytes: () => number | undefined) => Promise<Answer>,
+): Promise<Answer> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-bench-"));
   const file = join(folder, "hub.db");
   const size = (name: string): number => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
@@ -60,13 +65,19 @@ async function measured(
   token: string | undefined,
 ): Promise<Answer> {
   const store = remote(url, { client: "bench", ...(token !== undefined && { token }) });
-  const agents = load.agents.map((name) => agent(name, { on: { request: (said) => said, notification: () => undefined } }));
+  const agents = load.agents.map((name) =>
+    agent(name, { on: { request: (said) => said, notification: () => undefined } }),
+  );
   await using caller = await connect({ url, token });
   await using served = await start({ agents, store });
   const { system } = caller;
   const { io } = asked;
-  const casts = await half(load, io.signal, new Progress(io, "casts"), (name) => system.cast(name, "note", load.payload));
-  const calls = await half(load, io.signal, new Progress(io, "calls"), (name) => system.call(name, "echo", load.payload));
+  const casts = await half(load, io.signal, new Progress(io, "casts"), (name) =>
+    system.cast(name, "note", load.payload),
+  );
+  const calls = await half(load, io.signal, new Progress(io, "calls"), (name) =>
+    system.call(name, "echo", load.payload),
+  );
   // What still waits is worked off, and nothing of the load stays behind but its history.
   await served.close({ waiting: true });
   for (const mailbox of await caller.store.directory())

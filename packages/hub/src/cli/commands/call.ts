@@ -11,17 +11,21 @@ export const call: Run = async (asked) => {
   const { args, options, io } = asked;
   const [agent = "", operation = "", typed] = args;
   const conversation = textOf(options, "conversation") ?? randomUUID();
-  const sent = { ...sendOptions(options), ...given({ timeout: durationOf(options, "timeout") }), conversation };
+  const sent = {
+    ...sendOptions(options),
+    ...given({ timeout: durationOf(options, "timeout") }),
+    conversation,
+  };
   const payload = await readPayload(typed, io);
   return withHub(asked, async ({ system }) => {
     const begun = performance.now();
     const reply = await system.call(agent, operation, payload, { ...sent, signal: io.signal });
     const ms = Math.round(performance.now() - begun);
     return {
-      data: { reply, conversation, ms },
+      data: { reply: reply ?? null, conversation, ms },
       text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
       aside: `${agent} ${operation}  ok  ${span(ms)}  conversation ${conversation}`,
-      then: `hermod conversations show ${conversation}`,
+      suggest: `hermod conversations show ${conversation}`,
     };
   });
 };

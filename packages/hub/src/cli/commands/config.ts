@@ -4,7 +4,10 @@ import type { Run } from "../command.ts";
 import { Missing } from "../problem.ts";
 import { quoted } from "../records.ts";
 import { explain as explained, known } from "../settings.ts";
-import { table } from "../text.ts";
+import { table, toJson } from "../text.ts";
+
+/** Texts as they are, numbers in digits. */
+const plainText = (value: unknown): string => (typeof value === "string" ? value : toJson(value));
 
 export const explain: Run = async ({ args, options }) => {
   const [key] = args;
@@ -24,7 +27,7 @@ export const explain: Run = async ({ args, options }) => {
         shown,
         [
           ["KEY", (each) => each.key],
-          ["VALUE", ({ value }) => (value === null ? undefined : String(value))],
+          ["VALUE", ({ value }) => (value === null ? undefined : plainText(value))],
           ["SOURCE", ({ source }) => source],
           ["FROM", ({ from }) => from],
           ["VARIABLE", ({ env }) => env],

@@ -31,15 +31,18 @@ export const ls: Run = async (asked) => {
   const limit = numberOf(options, "limit", 1, 10_000) ?? 50;
   return withHub(asked, async ({ system }) => {
     const groups = new Map<string, MessageRecord[]>();
-    await eachPage((after) => system.history({ where, limit: 1000, ...after }), (items) => {
-      for (const record of items) gather(groups, record);
-    });
+    await eachPage(
+      (after) => system.history({ where, limit: 1000, ...after }),
+      (items) => {
+        for (const record of items) gather(groups, record);
+      },
+    );
     const all = [...groups].map(([id, records]) => summary(id, records));
     const shown = all.sort((a, b) => b.startedAt - a.startedAt).slice(0, limit);
     return {
       data: shown.map((each) => ({ ...each, startedAt: moment(each.startedAt) })),
       text: (look) => list(shown, look),
-      ...(shown[0] && { then: `hermod conversations show ${shown[0].id}` }),
+      ...(shown[0] && { suggest: `hermod conversations show ${shown[0].id}` }),
     };
   });
 };
@@ -107,7 +110,11 @@ const styles = { good: "green", bad: "red", warn: "yellow", quiet: "dim", strong
 /** Where nobody says how wide it may be. */
 const WIDTH = 120;
 
-function drawn(records: readonly MessageRecord[], form: "sequence" | "timeline" | "mermaid", look: Look): string {
+function drawn(
+  records: readonly MessageRecord[],
+  form: "sequence" | "timeline" | "mermaid",
+  look: Look,
+): string {
   const width = look.isTerminal ? look.width : WIDTH;
   const paint: Paint = (tone, text) => look.paint(styles[tone], text);
   if (form === "sequence") return `${drawSequence(records, width, paint)}\n`;

@@ -16,7 +16,8 @@ export const dev: Run = async (asked) => {
   const { host, port, store, entry } = await asked.settings();
   const file = toEntry(asked.args[0] ?? entry);
   const hub = await openNear({ host, port, store });
-  if (port !== 0 && Number(new URL(hub.url).port) !== port) io.err(`port ${port} is taken: using the next free one\n`);
+  if (port !== 0 && Number(new URL(hub.url).port) !== port)
+    io.err(`port ${port} is taken: using the next free one\n`);
   say(asked, { hub: hub.url, store, ...(file !== undefined && { entry: file }) });
   const child = file === undefined ? undefined : watched(file, hub.url);
   await untilAsked(io.signal);
@@ -33,7 +34,10 @@ function toEntry(entry: string | undefined): string | undefined {
   throw new Usage(`there is no file ${JSON.stringify(entry)}`, "Name the program that starts your agents.");
 }
 
-function say({ io, isJson }: Given, place: { readonly hub: string; readonly store: string; readonly entry?: string }): void {
+function say(
+  { io, isJson }: Given,
+  place: { readonly hub: string; readonly store: string; readonly entry?: string },
+): void {
   io.out(isJson ? `${toJson({ v: 1, data: { ...place, url: place.hub } })}\n` : fields({ ...place }));
 }
 

@@ -2,10 +2,10 @@
 import type { DeadLetter, DeadLetters, Redriven } from "hermod";
 import { nameOf } from "../../drawing/events.ts";
 import { confirmed } from "../asking.ts";
-import type { Answer, Options, Run } from "../command.ts";
+import type { Answer, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { exits } from "../exit.ts";
-import { given, isSet, numberOf, textOf } from "../options.ts";
+import { given, isSet, numberOf, textOf, type Options } from "../options.ts";
 import { Missing, Usage } from "../problem.ts";
 import { Progress } from "../progress.ts";
 import { eachPage, quoted } from "../records.ts";
@@ -16,7 +16,11 @@ export const groups: Run = async (asked) => {
   const where = textOf(asked.options, "where");
   return withHub(asked, async ({ system }) => {
     const found = await system.deadLetters.groups(given({ where }));
-    const shown = found.map((each) => ({ ...each, firstAt: moment(each.firstAt), lastAt: moment(each.lastAt) }));
+    const shown = found.map((each) => ({
+      ...each,
+      firstAt: moment(each.firstAt),
+      lastAt: moment(each.lastAt),
+    }));
     return {
       data: shown,
       text: (look) =>
@@ -32,7 +36,7 @@ export const groups: Run = async (asked) => {
           ],
           look,
         ),
-      ...(found[0] && { then: `hermod dlq show ${quoted(found[0].example)}` }),
+      ...(found[0] && { suggest: `hermod dlq show ${quoted(found[0].example)}` }),
     };
   });
 };
@@ -75,7 +79,7 @@ export const show: Run = async (asked) => {
     return {
       data: letterData(letter),
       text: (look) => letterText(letter, look),
-      then: `hermod dlq redrive ${quoted(letter.id)}`,
+      suggest: `hermod dlq redrive ${quoted(letter.id)}`,
     };
   });
 };
@@ -83,10 +87,13 @@ export const show: Run = async (asked) => {
 /** By its own id, or by that of its message. @throws Missing. */
 async function letterOf(letters: DeadLetters, id: string): Promise<DeadLetter> {
   let found: DeadLetter | undefined;
-  await eachPage((after) => letters.list({ limit: 1000, ...after }), (items) => {
-    found = items.find((letter) => letter.id === id || letter.envelope.id === id);
-    return found === undefined;
-  });
+  await eachPage(
+    (after) => letters.list({ limit: 1000, ...after }),
+    (items) => {
+      found = items.find((letter) => letter.id === id || letter.envelope.id === id);
+      return found === undefined;
+    },
+  );
   if (found) return found;
   throw new Missing(`there is no dead letter ${quoted(id)}`, "hermod dlq ls lists them.");
 }
@@ -95,8 +102,17 @@ function letterText(letter: DeadLetter, look: Look): string {
   const { id, envelope, reason, error, attempts, diedAt, generation } = letter;
   const head = fields({
     ...{ id, message: envelope.id, mailbox: mailboxOf(letter), from: nameOf(envelope.from), reason },
-    ...{ error: error && `${error.code} ${error.message}`, hint: error?.hint, died: moment(diedAt), redriven: generation },
-    ...{ conversation: envelope.conversationId, operation: envelope.operation, payload: envelope.payload ?? "" },
+    ...{
+      error: error && `${error.code} ${error.message}`,
+      hint: error?.hint,
+      died: moment(diedAt),
+      redriven: generation,
+    },
+    ...{
+      conversation: envelope.conversationId,
+      operation: envelope.operation,
+      payload: envelope.payload ?? "",
+    },
   });
   const columns = [
     ["ATTEMPT", ({ number }: (typeof attempts)[number]) => number],
@@ -111,8 +127,15 @@ function letterText(letter: DeadLetter, look: Look): string {
 function chosen(what: string, [id]: readonly (string | undefined)[], options: Options) {
   const [where, all] = [textOf(options, "where"), isSet(options, "all")];
   if (id === undefined && where === undefined && !all)
-    throw new Usage(`${what} needs an id, --where or --all`, `hermod dlq ${what} --where to:NAME --dry-run says how many.`);
-  return given({ id, where: where ?? (id === undefined ? "" : undefined), limit: numberOf(options, "limit", 0, 10_000_000) });
+    throw new Usage(
+      `${what} needs an id, --where or --all`,
+      `hermod dlq ${what} --where to:NAME --dry-run says how many.`,
+    );
+  return given({
+    id,
+    where: where ?? (id === undefined ? "" : undefined),
+    limit: numberOf(options, "limit", 0, 10_000_000),
+  });
 }
 
 export const redrive: Run = async (asked) => {
@@ -134,7 +157,8 @@ export const redrive: Run = async (asked) => {
 };
 
 function told({ matched, redriven, skipped }: Redriven, dryRun: boolean, id: string | undefined): Answer {
-  if (id !== undefined && matched === 0) throw new Missing(`there is no dead letter ${quoted(id)}`, "hermod dlq ls lists them.");
+  if (id !== undefined && matched === 0)
+    throw new Missing(`there is no dead letter ${quoted(id)}`, "hermod dlq ls lists them.");
   const reasons = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
   const left = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
   return {
@@ -155,7 +179,8 @@ export const drop: Run = async (asked) => {
     if (args[0] !== undefined && matched === 0)
       throw new Missing(`there is no dead letter ${quoted(args[0])}`, "hermod dlq ls lists them.");
     const count = Math.min(limit, matched);
-    if (dryRun) return { data: { matched, dropped: count, dryRun }, text: () => `would drop ${count} of ${matched}\n` };
+    if (dryRun)
+      return { data: { matched, dropped: count, dryRun }, text: () => `would drop ${count} of ${matched}\n` };
     if (count > 0) await confirmed(asked, `Forget ${count} dead letters for good?`);
     const dropped = await deadLetters.discard(which);
     return { data: { matched, dropped, dryRun }, text: () => `dropped ${dropped} of ${matched}\n` };
@@ -168,10 +193,13 @@ export const exportAll: Run = async (asked) => {
   await withHub(asked, async ({ system }) => {
     const progress = new Progress(io, "export");
     let done = 0;
-    await eachPage((after) => system.deadLetters.list({ ...query, ...after }), (items) => {
-      for (const letter of items) io.out(`${toJson(letterData(letter))}\n`);
-      progress.tell((done += items.length));
-    });
+    await eachPage(
+      (after) => system.deadLetters.list({ ...query, ...after }),
+      (items) => {
+        for (const letter of items) io.out(`${toJson(letterData(letter))}\n`);
+        progress.tell((done += items.length));
+      },
+    );
     progress.end();
     if (!asked.isJson) io.err(`${done} dead letters\n`);
   });

@@ -47,7 +47,12 @@ const LEAST_NODE = 24;
 
 function node(): Finding {
   const isNew = Number(process.versions.node.split(".", 1)[0]) >= LEAST_NODE;
-  return { check: "node", ok: isNew, text: process.version, fix: `Hermod needs Node ${LEAST_NODE} or newer.` };
+  return {
+    check: "node",
+    ok: isNew,
+    text: process.version,
+    fix: `Hermod needs Node ${LEAST_NODE} or newer.`,
+  };
 }
 
 async function reach(settings: Settings): Promise<Finding> {
@@ -56,7 +61,11 @@ async function reach(settings: Settings): Promise<Finding> {
     await using connection = await connect(settings);
     const { name, durable } = connection.store.level;
     const ms = Math.round(performance.now() - begun);
-    return { check: "hub", ok: true, text: `${settings.url} answers in ${ms}ms; store ${name}${durable ? "" : ", not durable"}` };
+    return {
+      check: "hub",
+      ok: true,
+      text: `${settings.url} answers in ${ms}ms; store ${name}${durable ? "" : ", not durable"}`,
+    };
   } catch (error) {
     const { code, message, hint } = toProblem(error);
     return { check: "hub", ok: false, text: `${code} ${message}`, ...(hint !== undefined && { fix: hint }) };
@@ -81,14 +90,24 @@ async function port({ host, port: number }: Settings): Promise<Finding> {
 }
 
 function store({ store: file }: Settings): Finding {
-  if (!existsSync(file)) return { check: "store", ok: true, text: `${file} is not there yet; a hub makes it` };
+  if (!existsSync(file))
+    return { check: "store", ok: true, text: `${file} is not there yet; a hub makes it` };
   try {
     const { messages, waiting, dead, bytes, owner } = describeStore(file);
     const by = owner === undefined ? "" : `, in use by process ${owner.pid ?? "unknown"}`;
-    return { check: "store", ok: true, text: `${file}  ${messages} messages, ${waiting} waiting, ${dead} dead, ${bytes} bytes${by}` };
+    return {
+      check: "store",
+      ok: true,
+      text: `${file}  ${messages} messages, ${waiting} waiting, ${dead} dead, ${bytes} bytes${by}`,
+    };
   } catch (error) {
     const { code, message, hint } = toProblem(error);
-    return { check: "store", ok: false, text: `${code} ${message}`, ...(hint !== undefined && { fix: hint }) };
+    return {
+      check: "store",
+      ok: false,
+      text: `${code} ${message}`,
+      ...(hint !== undefined && { fix: hint }),
+    };
   }
 }
 
@@ -97,7 +116,14 @@ const MADE = Date.UTC(2025, 0, 1);
 
 function clock(): readonly Finding[] {
   const now = Date.now();
-  return [{ check: "clock", ok: now > MADE, text: new Date(now).toISOString(), fix: "Set the clock of this machine." }];
+  return [
+    {
+      check: "clock",
+      ok: now > MADE,
+      text: new Date(now).toISOString(),
+      fix: "Set the clock of this machine.",
+    },
+  ];
 }
 
 async function model({ options }: Given): Promise<Finding> {
@@ -105,11 +131,17 @@ async function model({ options }: Given): Promise<Finding> {
   try {
     const found = modelFromEnv();
     if (found === undefined) return { check: "model", ok: true, text: "simulated (LLM_MODEL is not set)" };
-    if (!isSet(options, "model")) return { check: "model", ok: true, text: `${found.name}; --model asks it one word` };
+    if (!isSet(options, "model"))
+      return { check: "model", ok: true, text: `${found.name}; --model asks it one word` };
     const { text } = await found.generate({ messages: [{ role: "user", content: "Say: ok" }] });
     return { check: "model", ok: true, text: `${found.name} answers ${JSON.stringify(text.slice(0, 40))}` };
   } catch (error) {
     const { code, message, hint } = toProblem(error);
-    return { check: "model", ok: false, text: `${code} ${message}`, ...(hint !== undefined && { fix: hint }) };
+    return {
+      check: "model",
+      ok: false,
+      text: `${code} ${message}`,
+      ...(hint !== undefined && { fix: hint }),
+    };
   }
 }

@@ -1,5 +1,13 @@
 /** Mailbox: what waits for an agent: seen without being taken, and put away on purpose. */
-import { parseFilter, toMap, type Address, type Claim, type Envelope, type MailboxRule, type Store } from "hermod";
+import {
+  parseFilter,
+  toMap,
+  type Address,
+  type Claim,
+  type Envelope,
+  type MailboxRule,
+  type Store,
+} from "hermod";
 import type { Given, Run } from "../command.ts";
 import { confirmed } from "../asking.ts";
 import { withHub } from "../connect.ts";
@@ -54,7 +62,7 @@ export const purge: Run = async (asked) => {
     return {
       data: { mailbox, purged },
       text: () => `purged ${purged} of ${waiting}\n`,
-      then: `hermod dlq ls --where "to:${mailbox}"`,
+      suggest: `hermod dlq ls --where "to:${mailbox}"`,
     };
   });
 };
@@ -72,7 +80,12 @@ const error = Object.freeze({
   message: "the mailbox was purged by an operator",
 } as const);
 
-async function take({ io }: Given, store: Store, mailbox: Address, where: ReturnType<typeof parseFilter>): Promise<number> {
+async function take(
+  { io }: Given,
+  store: Store,
+  mailbox: Address,
+  where: ReturnType<typeof parseFilter>,
+): Promise<number> {
   const progress = new Progress(io, "purge");
   for (let purged = 0; ;) {
     const claims: Claim[] = [];

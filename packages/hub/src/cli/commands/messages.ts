@@ -30,7 +30,10 @@ export const ls: Run = async (asked) => {
 function part({ options }: Given): { readonly conversation?: string; readonly agent?: string } {
   const [conversation, agent] = [textOf(options, "conversation"), textOf(options, "agent")];
   if (conversation !== undefined && agent !== undefined)
-    throw new Usage("--conversation and --agent do not go together", "Narrow a conversation by --where from:NAME.");
+    throw new Usage(
+      "--conversation and --agent do not go together",
+      "Narrow a conversation by --where from:NAME.",
+    );
   return given({ conversation, agent });
 }
 
@@ -41,18 +44,33 @@ export const show: Run = async (asked) => {
     return {
       data: records.length === 1 ? recordData(records[0]) : records.map(recordData),
       text: (look) => records.map((record) => recordText(record, look)).join("\n"),
-      then: `hermod conversations show ${records[0].envelope.conversationId}`,
+      suggest: `hermod conversations show ${records[0].envelope.conversationId}`,
     };
   });
 };
 
 function recordText(record: MessageRecord, look: Look): string {
   const { envelope, mailbox, state, attempts } = record;
-  const { id, verb, operation, from, priority, delivery, conversationId, causeId, sentAt, deadline, payload } = envelope;
+  const {
+    id,
+    verb,
+    operation,
+    from,
+    priority,
+    delivery,
+    conversationId,
+    causeId,
+    sentAt,
+    deadline,
+    payload,
+  } = envelope;
   const head = fields({
     ...{ id, verb, operation, from, to: recipientOf(envelope), mailbox, state, took: span(tookMs(record)) },
     ...{ priority, delivery, conversation: conversationId, cause: causeId, sent: moment(sentAt) },
-    ...{ deadline: deadline === undefined ? undefined : moment(deadline), payload: payload === undefined ? "" : payload },
+    ...{
+      deadline: deadline === undefined ? undefined : moment(deadline),
+      payload: payload === undefined ? "" : payload,
+    },
   });
   if (attempts.length === 0) return head;
   const columns = [
@@ -73,10 +91,13 @@ export const exportAll: Run = async (asked) => {
   await withHub(asked, async ({ system }) => {
     const progress = new Progress(io, "export");
     let done = 0;
-    await eachPage((after) => system.history({ ...query, ...after }), (items) => {
-      for (const record of items) io.out(`${toJson(recordData(record))}\n`);
-      progress.tell((done += items.length));
-    });
+    await eachPage(
+      (after) => system.history({ ...query, ...after }),
+      (items) => {
+        for (const record of items) io.out(`${toJson(recordData(record))}\n`);
+        progress.tell((done += items.length));
+      },
+    );
     progress.end();
     if (!asked.isJson) io.err(`${done} messages\n`);
   });
@@ -102,18 +123,38 @@ async function callAgain(system: System, envelope: Envelope, signal: AbortSignal
   const conversation = randomUUID();
   const terms = { priority, conversation, signal };
   const asked = system.call as (...given: readonly unknown[]) => Promise<unknown>;
-  const reply = topic === undefined ? await asked(to, operation, payload, terms) : await asked(topic, payload, terms);
+  const reply =
+    topic === undefined ? await asked(to, operation, payload, terms) : await asked(topic, payload, terms);
   return {
-    data: { reply, conversation },
+    data: { reply: reply ?? null, conversation },
     text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
-    then: `hermod conversations show ${conversation}`,
+    suggest: `hermod conversations show ${conversation}`,
   };
 }
 
-function again({ id, verb, type, operation, to, topic, payload, priority, delivery, orderKey, task, metadata }: Envelope): HandMessage {
+function again({
+  id,
+  verb,
+  type,
+  operation,
+  to,
+  topic,
+  payload,
+  priority,
+  delivery,
+  orderKey,
+  task,
+  metadata,
+}: Envelope): HandMessage {
   if (verb === "reply" || verb === "info")
-    throw new Usage(`${JSON.stringify(id)} is a ${verb}: it was for whoever waited then`, "Send again what it answered.");
+    throw new Usage(
+      `${JSON.stringify(id)} is a ${verb}: it was for whoever waited then`,
+      "Send again what it answered.",
+    );
   // A copy of what was published goes to all who listen, as the first one did.
   const target = topic === undefined ? { to } : { topic };
-  return { ...given({ verb, type, operation, orderKey, task, delivery, priority, metadata, ...target }), payload };
+  return {
+    ...given({ verb, type, operation, orderKey, task, delivery, priority, metadata, ...target }),
+    payload,
+  };
 }

@@ -47,10 +47,13 @@ async function newest(
   seen: Seen,
 ): Promise<readonly MessageRecord[]> {
   const kept: MessageRecord[] = [];
-  await eachPage((after) => system.history({ where, limit: PAGE, ...after }), (items) => {
-    kept.push(...items.filter((record) => !seen.has(record)));
-    kept.splice(0, Math.max(0, kept.length - most));
-  });
+  await eachPage(
+    (after) => system.history({ where, limit: PAGE, ...after }),
+    (items) => {
+      kept.push(...items.filter((record) => !seen.has(record)));
+      kept.splice(0, Math.max(0, kept.length - most));
+    },
+  );
   return kept;
 }
 
@@ -59,7 +62,11 @@ async function endOf(system: System): Promise<string | undefined> {
   let place: string | undefined;
   for (;;) {
     // A filter that nothing fits lets the hub look through its history without sending it.
-    const page = await system.history({ where: "age:<1s", limit: PAGE, ...(place !== undefined && { after: place }) });
+    const page = await system.history({
+      where: "age:<1s",
+      limit: PAGE,
+      ...(place !== undefined && { after: place }),
+    });
     if (page.next === undefined) return place;
     place = page.next;
   }

@@ -41,7 +41,7 @@ export const show: Run = (asked) =>
   withHub(asked, async ({ system }): Promise<Answer> => {
     const task = await taskOf(system, asked.args[0] ?? "");
     const data = statusData(await task.status(), task.agent);
-    return { data, text: () => fields(data), then: `hermod tasks follow ${task.id}` };
+    return { data, text: () => fields(data), suggest: `hermod tasks follow ${task.id}` };
   });
 
 export const cancel: Run = (asked) =>
