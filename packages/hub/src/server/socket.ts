@@ -44,6 +44,7 @@ function wireOf(socket: WebSocket, { buffered }: SocketLimits): Wire {
       if (socket.bufferedAmount > buffered) socket.close(4409, "read too slowly");
     },
     close: () => socket.close(1000),
+    isOpen: () => socket.readyState === socket.OPEN,
   };
 }
 
