@@ -59,6 +59,7 @@ export class Hosting {
   readonly #ends = new Map<Session, () => void>();
   /** How many sessions each owner has. */
   readonly #owned = new Map<string, number>();
+  readonly #guests = new Set<() => void>();
   readonly #served = new Map<Address, number>();
 
   constructor(parts: HostingParts) {
@@ -75,9 +76,16 @@ export class Hosting {
     return new Reception(wire, this.#parts.clock, this);
   }
 
-  /** Ends all sessions. */
+  /** Ends all sessions, and the connections. */
   close(): void {
     for (const session of this.sessions) this.drop(session);
+    for (const end of [...this.#guests]) end();
+  }
+
+  /** @internal Ends with the others; called again for one that has ended. */
+  keep(end: () => void, isThere: boolean): void {
+    if (isThere) this.#guests.add(end);
+    else this.#guests.delete(end);
   }
 
   /** @internal The session of a client that has said hello. */
@@ -187,6 +195,7 @@ class Reception implements Guest {
     this.#wire = wire;
     this.#outbox = new Outbox(clock, wire);
     this.#hosting = hosting;
+    hosting.keep(this.#end, true);
     this.#unheard = clock.after(GREETING, () => this.#refuse(bad("no hello has come")), true);
   }
 
@@ -205,19 +214,28 @@ class Reception implements Guest {
 
   readonly gone = (): void => {
     if (this.#over) return;
-    this.#over = true;
-    this.#unheard();
+    this.#leave();
     this.#outbox.end();
     if (this.#session) this.#hosting.lost(this.#session, this.#outbox.push);
   };
+
+  readonly #end = (): void => {
+    this.gone();
+    this.#wire.close();
+  };
+
+  #leave(): void {
+    this.#over = true;
+    this.#unheard();
+    this.#hosting.keep(this.#end, false);
+  }
 
   #take(frame: Frame): void {
     const session = this.#session;
     if (session === undefined) return this.#greet(frame);
     if (frame["ping"] !== undefined) return this.#outbox.push(`{"pong":${pingText(frame["ping"])}}`);
     if (frame["bye"] === undefined) return session.receive(frame);
-    this.#over = true;
-    this.#unheard();
+    this.#leave();
     this.#hosting.drop(session);
     this.#wire.close();
   }
