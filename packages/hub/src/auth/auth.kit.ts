@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory, type OpenStore } from "hermod";
 import { Hub } from "../hub.ts";
-import type { PrincipalKind } from "./principal.ts";
+import type { Auth, PrincipalKind } from "./principal.ts";
 import { parseScopes } from "./scopes.ts";
 import { createToken } from "./tokenfile.ts";
 import { tokens, type Tokens } from "./tokens.ts";
@@ -13,18 +13,23 @@ import { tokens, type Tokens } from "./tokens.ts";
 export interface Guarded extends AsyncDisposable {
   readonly hub: Hub;
   readonly file: string;
+  readonly audit: string;
   readonly auth: Tokens;
   /** A new token. */
   token(name: string, scopes: readonly string[], kind?: PrincipalKind, tenant?: string): string;
 }
 
-export async function guarded(store: OpenStore = memory()): Promise<Guarded> {
+export async function guarded(
+  store: OpenStore = memory(),
+  change: (auth: Auth) => Auth = (auth) => auth,
+): Promise<Guarded> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-auth-"));
   const file = join(folder, "tokens.json");
+  const audit = join(folder, "audit.jsonl");
   const auth = tokens(file);
-  const hub = await Hub.open({ store, port: 0, auth, audit: join(folder, "audit.jsonl") });
+  const hub = await Hub.open({ store, port: 0, auth: change(auth), audit });
   return {
-    ...{ hub, file, auth },
+    ...{ hub, file, audit, auth },
     token: (name, scopes, kind = "system", tenant) =>
       createToken(file, { name, kind, scopes: parseScopes(scopes), ...(tenant !== undefined && { tenant }) }).token,
     async [Symbol.asyncDispose]() {
@@ -79,6 +84,7 @@ export class Raw implements Disposable {
     this.text(JSON.stringify(frames));
   }
 
+  /** Text, or bytes. */
   text(text: string): void {
     this.#socket.send(text);
   }
