@@ -35,9 +35,11 @@ export class Hub implements AsyncDisposable {
   readonly system: System;
   readonly #server: Server;
   readonly #hosting: Hosting;
+  readonly #audit: Audit | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(system: System, server: Server, hosting: Hosting) {
+  private constructor(system: System, server: Server, hosting: Hosting, audit: Audit | undefined) {
+    this.#audit = audit;
     this.system = system;
     this.#server = server;
     this.#hosting = hosting;
@@ -52,7 +54,8 @@ export class Hub implements AsyncDisposable {
     audit,
   }: HubOptions): Promise<Hub> {
     checkBind(host, given);
-    const auth = audit === undefined ? given : audited(given, new Audit(audit));
+    const acts = audit === undefined ? undefined : new Audit(audit);
+    const auth = acts === undefined ? given : audited(given, acts);
     const opened = Promise.withResolvers<Store>();
     const system = await start({
       store: async (env) => {
@@ -75,8 +78,9 @@ export class Hub implements AsyncDisposable {
         port,
         welcome: (socket) => welcome(socket, hosting, socketLimits),
       });
-      return new Hub(system, server, hosting);
+      return new Hub(system, server, hosting, acts);
     } catch (error) {
+      acts?.close();
       await system.close();
       throw error;
     }
@@ -104,6 +108,7 @@ export class Hub implements AsyncDisposable {
     this.#server.closeAllConnections();
     await ended;
     await this.system.close();
+    this.#audit?.close();
   }
 }
 
