@@ -5,8 +5,11 @@ import type { AddressInfo } from "node:net";
 import { start, systemClock, type OpenStore, type Store, type System } from "hermod";
 import { Hosting } from "hermod/remote";
 import { createApp } from "./api/app.ts";
-import { guardOf } from "./auth/guard.ts";
-import { identified, openAuth, type Auth } from "./auth/principal.ts";
+import { Audit, audited } from "./auth/audit.ts";
+import { Desks } from "./auth/desks.ts";
+import { admit } from "./auth/guard.ts";
+import { openAuth, type Auth } from "./auth/principal.ts";
+import { checkBind } from "./server/bind.ts";
 import { listen } from "./server/listen.ts";
 import { welcome } from "./server/socket.ts";
 
@@ -20,6 +23,8 @@ export interface HubOptions {
   readonly host?: string;
   /** Who may do what; default everybody on this machine everything. */
   readonly auth?: Auth;
+  /** File that keeps what was refused, and what was done with special rights; default none. */
+  readonly audit?: string;
 }
 
 const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
@@ -30,9 +35,11 @@ export class Hub implements AsyncDisposable {
   readonly system: System;
   readonly #server: Server;
   readonly #hosting: Hosting;
+  readonly #audit: Audit | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(system: System, server: Server, hosting: Hosting) {
+  private constructor(system: System, server: Server, hosting: Hosting, audit: Audit | undefined) {
+    this.#audit = audit;
     this.system = system;
     this.#server = server;
     this.#hosting = hosting;
@@ -43,8 +50,12 @@ export class Hub implements AsyncDisposable {
     store: openStore,
     port = 4700,
     host = "127.0.0.1",
-    auth = openAuth,
+    auth: given = openAuth,
+    audit,
   }: HubOptions): Promise<Hub> {
+    checkBind(host, given);
+    const acts = audit === undefined ? undefined : new Audit(audit);
+    const auth = acts === undefined ? given : audited(given, acts);
     const opened = Promise.withResolvers<Store>();
     const system = await start({
       store: async (env) => {
@@ -53,9 +64,11 @@ export class Hub implements AsyncDisposable {
         return store;
       },
     });
+    const desks = new Desks();
+    desks.claim(system.address, "the hub itself");
     const hosting = new Hosting({
       ...{ store: await opened.promise, clock: systemClock, random: secret },
-      admit: ({ token }) => guardOf(identified(auth, token)),
+      admit: ({ token }) => admit(auth, token, desks),
     });
     const app = createApp({ system, hosting, auth });
     try {
@@ -65,8 +78,9 @@ export class Hub implements AsyncDisposable {
         port,
         welcome: (socket) => welcome(socket, hosting, socketLimits),
       });
-      return new Hub(system, server, hosting);
+      return new Hub(system, server, hosting, acts);
     } catch (error) {
+      acts?.close();
       await system.close();
       throw error;
     }
@@ -94,6 +108,7 @@ export class Hub implements AsyncDisposable {
     this.#server.closeAllConnections();
     await ended;
     await this.system.close();
+    this.#audit?.close();
   }
 }
 
