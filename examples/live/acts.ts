@@ -9,7 +9,7 @@ export type Act = (system: System) => Promise<unknown>;
 const PORTS = ["Brest", "Dover", "Bergen", "Porto"] as const;
 const port = (): string => PORTS[Math.floor(Math.random() * PORTS.length)] as string;
 
-/** Questions that may wait for a person at a time. */
+/** Releases that may wait for a person's word at a time. */
 const MOST_QUESTIONS = 3;
 
 const writes: Act = (system) => system.call(Editor, "publish", { topic: `the tides of ${port()}` });
@@ -33,8 +33,9 @@ const columns: Act = async (system) => (await system.task(Columnist, "write", { 
 
 /** Ends when somebody answers: nobody waits for it here. */
 const asks: Act = async (system) => {
-  const waiting = await system.people.list();
-  if (waiting.length < MOST_QUESTIONS)
+  const where = "to:press type:task -state:done -state:failed -state:dead";
+  const { items } = await system.history({ where, limit: MOST_QUESTIONS });
+  if (items.length < MOST_QUESTIONS)
     await system.task(Press, "release", { topic: "Brest" }, { timeout: "1d" });
 };
 

@@ -1,6 +1,14 @@
 /** Asker: one principal at the store: what it may do with a mailbox, a message, a conversation, an answer. */
 import { HermodError, type Address, type Maybe } from "hermod";
-import { isSystemAddress, mailboxOf, PEOPLE, personOf, type Frame, type Holding, type Sieve } from "hermod/remote";
+import {
+  isSystemAddress,
+  mailboxOf,
+  PEOPLE,
+  personOf,
+  type Frame,
+  type Holding,
+  type Sieve,
+} from "hermod/remote";
 import { demand, ownerOf, rights, type Principal } from "./principal.ts";
 import type { Desks } from "./desks.ts";
 import { conversationIs, envelopeOf, idIn, isDefaultRule, messagesOf, then, type Letter } from "./lookups.ts";
@@ -111,7 +119,9 @@ export class Asker {
     const id = idIn(where);
     if (id === undefined) this.refuse("serve", mailbox);
     return then(messagesOf(held.store, id), (letters) => {
-      const isOwn = letters.every(({ from, to }) => this.#isOwn(from) || (to !== undefined && this.#isOwn(to)));
+      const isOwn = letters.every(
+        ({ from, to }) => this.#isOwn(from) || (to !== undefined && this.#isOwn(to)),
+      );
       if (!isOwn || (letters.length === 0 && !this.principal.may(SEND, String(mailbox))))
         this.refuse("serve", mailbox);
     });
@@ -142,7 +152,8 @@ export class Asker {
       const { type, state } = Object(part) as Frame;
       const isWish = type === "cancel" || (type === "end" && state === "cancelled");
       if (isWish && letters.some(({ from }) => this.#isOwn(from))) return;
-      const isAgain = type === "again" && letters.some(({ to }) => this.principal.may("redrive", mailboxOr(to)));
+      const isAgain =
+        type === "again" && letters.some(({ to }) => this.principal.may("redrive", mailboxOr(to)));
       if (!isAgain) this.refuse("serve", id);
     });
   }
@@ -175,11 +186,14 @@ export class Asker {
   /** A conversation that it takes part in, or that nobody has begun. */
   spends(conversation: unknown, held: Holding): Maybe<void> {
     if (this.isFree || typeof conversation !== "string" || this.#known.has(conversation)) return;
-    return then(conversationIs(held.store, conversation, (letter) => this.isParty(letter)), (is) => {
-      if (is === "foreign") this.refuse("spend", conversation);
-      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-      if (is === "own") this.#known.add(conversation);
-    });
+    return then(
+      conversationIs(held.store, conversation, (letter) => this.isParty(letter)),
+      (is) => {
+        if (is === "foreign") this.refuse("spend", conversation);
+        if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+        if (is === "own") this.#known.add(conversation);
+      },
+    );
   }
 
   operates(operation: unknown): void {
@@ -202,7 +216,9 @@ export class Asker {
 
 /** True for the address of a system, which is a desk of its owner. */
 export function isDesk(mailbox: string): boolean {
-  return mailbox.startsWith("~") && mailbox !== PEOPLE && mailbox !== "~schedules" && isSystemAddress(mailbox);
+  return (
+    mailbox.startsWith("~") && mailbox !== PEOPLE && mailbox !== "~schedules" && isSystemAddress(mailbox)
+  );
 }
 
 /** What a right is for: the mailbox, but each person, whose mailbox all share. */

@@ -99,6 +99,7 @@ const elsewhere = [
     "tree",
   ],
   ...["tasks cancel", "approvals answer", "approvals withdraw"],
+  ...["token create", "token ls", "token revoke"],
 ];
 
 describe("each command", { concurrency: 2 }, () => {
@@ -390,6 +391,60 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     second.child.kill("SIGINT");
     assert.equal((await second.ended).code, 0);
   });
+  test("knows those of its tokens, at once after one is made or revoked", async () => {
+    const home = join(folder, "d");
+    const own = ["--store", join(home, "hub.db"), "--tokens", join(home, "tokens.json")];
+    const made = await hermod([
+      "token",
+      "create",
+      "desk",
+      "--scope",
+      "send:*,read:*",
+      "--expires",
+      "1d",
+      ...own,
+    ]);
+    assert.deepEqual([made.code, made.out.split("\n").length], [0, 2], made.err);
+    const hub = begin(["hub", "--port", "0", "--json", ...own]);
+    const url = await urlIn(hub);
+    const ls = (token: string) =>
+      hermod(["agents", "ls", "--json", "--url", url], { env: { HERMOD_TOKEN: token } });
+    assert.equal((await ls(made.out.trim())).code, 0);
+    assert.equal((await hermod(["agents", "ls", "--url", url])).code, 4);
+    const other = documentOf(
+      await hermod(["token", "create", "ana", "--kind", "person", "--all", "--json", ...own]),
+    );
+    const { token, id } = other.data as { token: string; id: string };
+    assert.equal((await ls(token)).code, 0);
+    assert.deepEqual(documentOf(await hermod(["token", "revoke", id, "--json", ...own])).data, {
+      which: id,
+      revoked: 1,
+    });
+    assert.equal((await ls(token)).code, 4);
+    const listed = await hermod(["token", "ls", ...own]);
+    assert.match(listed.out, /desk .*good.*send:\*,read:\*\n.* ana .*revoked/u);
+    const { data } = documentOf(await hermod(["token", "ls", "--json", ...own]));
+    assert.doesNotMatch(JSON.stringify(data), /hash|hermod_/u);
+    assert.equal((await hermod(["token", "revoke", "nobody", ...own])).code, 3);
+    assert.equal((await hermod(["token", "create", "mute", ...own])).code, 2);
+    assert.equal((await hermod(["token", "create", "wrong", "--scope", "fly:moon", ...own])).code, 2);
+    hub.child.kill("SIGTERM");
+    assert.equal((await hub.ended).code, 0);
+  });
+  test("is open to this machine alone where it has no tokens", async () => {
+    const ran = await hermod([
+      "hub",
+      "--host",
+      "0.0.0.0",
+      "--port",
+      "0",
+      "--store",
+      join(folder, "e.db"),
+      "--json",
+    ]);
+    assert.ok([2, 4].includes(ran.code ?? 0), ran.err);
+    assert.match(errorOf(ran).code, /^HERMOD_/u);
+  });
   test("says who has its port or its store", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
@@ -460,6 +515,7 @@ describe("settings", { concurrency: 2 }, () => {
       ["port", 4803, "flag", "--port"],
       ["host", "localhost", "env", "HERMOD_HOST"],
       ["store", "file.db", "file", "hermod.config.ts"],
+      ["tokens", null, "default", undefined],
       ["entry", null, "default", undefined],
     ]);
     assert.doesNotMatch(ran.out, /shh/u);

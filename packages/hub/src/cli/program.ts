@@ -20,6 +20,7 @@ const groups: Readonly<Record<string, string>> = {
   breaker: "circuit breakers",
   tasks: "long work",
   approvals: "questions of agents to people",
+  token: "who may speak to a hub",
   config: "settings",
 };
 

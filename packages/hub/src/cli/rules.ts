@@ -18,6 +18,7 @@ const rules: Readonly<Record<Key, z.ZodType>> = {
     .max(65_535, "must be a port, from 0 to 65535"),
   host: text,
   store: text,
+  tokens: text.optional(),
   entry: text.optional(),
 };
 

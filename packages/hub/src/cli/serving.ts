@@ -1,7 +1,8 @@
 /** Serving: a hub that is run from the command line: opened at a port that is free, and ended within its time. */
 import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { sqlite } from "hermod/sqlite";
+import { tokens as tokensOf } from "../auth/tokens.ts";
 import { Hub } from "../hub.ts";
 import type { Settings } from "./settings.ts";
 
@@ -10,13 +11,22 @@ const DRAIN = 30_000;
 /** How many ports are tried where the first ones are taken. */
 const PORTS = 50;
 
-type Place = Pick<Settings, "host" | "port" | "store">;
+type Place = Pick<Settings, "host" | "port" | "store"> & Partial<Pick<Settings, "tokens">>;
 
-/** Opens the hub. @throws what the store or the port says. */
-export async function openHub({ host, port, store }: Place): Promise<Hub> {
+/** Where is kept who was refused, and who did what with special rights. */
+export function auditOf(store: string): string {
+  return join(dirname(store), "audit.jsonl");
+}
+
+/** Opens the hub. `failed` hears why its tokens can be read no more. @throws what the store, the tokens or the port says. */
+export async function openHub(
+  { host, port, store, tokens }: Place,
+  failed?: (error: unknown) => void,
+): Promise<Hub> {
   // What agents say to one another is for nobody else on this machine.
   mkdirSync(dirname(resolve(store)), { recursive: true, mode: 0o700 });
-  return Hub.open({ store: sqlite(store), host, port });
+  const known = tokens === undefined ? {} : { auth: tokensOf(tokens, failed), audit: auditOf(store) };
+  return Hub.open({ store: sqlite(store), host, port, ...known });
 }
 
 /** Opens the hub at this port, or at the next one that is free. */

@@ -11,6 +11,7 @@ export const known = {
   port: { env: "HERMOD_PORT", fallback: 4700, about: "port of a hub that is started" },
   host: { env: "HERMOD_HOST", fallback: "127.0.0.1", about: "address that it listens at" },
   store: { env: "HERMOD_STORE", fallback: ".data/hub.db", about: "file of its messages" },
+  tokens: { env: "HERMOD_TOKENS", fallback: undefined, about: "file of those who may speak to it" },
   entry: { env: "HERMOD_ENTRY", fallback: undefined, about: "program that `dev` runs beside it" },
 } as const;
 
@@ -22,6 +23,7 @@ export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly store: string;
+  readonly tokens: string | undefined;
   readonly entry: string | undefined;
 }
 

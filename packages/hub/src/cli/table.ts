@@ -22,6 +22,7 @@ const limit = (what: string) => ["--limit <n>", what] as const;
 const after = ["--after <cursor>", "the page after this one"] as const;
 const yes = ["--yes", "do not ask"] as const;
 const store = ["--store <file>", "file of the messages"] as const;
+const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
 const send = [
   ["--key <key>", "idempotency key: a repeat has no second effect"],
   ["--priority <name>", "low, normal, high or urgent"],
@@ -51,6 +52,7 @@ export const commands: readonly CommandSpec[] = [
       ["--port <n>", "port; 0 for a free one"],
       ["--host <address>", "address to listen at"],
       store,
+      tokens,
       ["--log-level <level>", "debug, info, warn, error or silent"],
     ],
     load: async () => (await import("./commands/hub.ts")).hub,
@@ -335,10 +337,46 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/compact.ts")).compact,
   },
   {
+    name: "token create",
+    args: "<name>",
+    about: "a token for somebody; it is shown this once",
+    isLocal: true,
+    options: [
+      ["--scope <list>", "what it allows: send:writer,read:team.*,serve:critic"],
+      ["--all", "it allows everything"],
+      ["--kind <kind>", "system (default), person or agent"],
+      ["--tenant <name>", "whose names alone it may use"],
+      ["--expires <duration>", "it is good so long: 12h, 30d"],
+      tokens,
+      store,
+    ],
+    load: async () => (await import("./commands/token.ts")).create,
+  },
+  {
+    name: "token ls",
+    about: "the tokens of a hub, without their secrets",
+    isLocal: true,
+    options: [tokens, store],
+    load: async () => (await import("./commands/token.ts")).ls,
+  },
+  {
+    name: "token revoke",
+    args: "<which>",
+    about: "ends the tokens of a name, or the one of an id, at once",
+    isLocal: true,
+    options: [tokens, store],
+    load: async () => (await import("./commands/token.ts")).revoke,
+  },
+  {
     name: "config explain",
     args: "[key]",
     about: "each setting with its value and where it comes from",
-    options: [["--port <n>", "as a hub would get it"], ["--host <address>", "as a hub would get it"], store],
+    options: [
+      ["--port <n>", "as a hub would get it"],
+      ["--host <address>", "as a hub would get it"],
+      store,
+      tokens,
+    ],
     load: async () => (await import("./commands/config.ts")).explain,
   },
 ];
