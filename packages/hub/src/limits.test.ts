@@ -14,7 +14,9 @@ async function filled(): Promise<{ readonly hub: Hub; readonly raw: Raw }> {
   const raw = await Raw.hello(hub.url);
   await raw.ask("announce", { mailbox: "a", rule: {} });
   for (let at = 0; at < 100; at++)
-    await raw.ask("append", { envelope: { id: `m${at}`, from: "a", to: "a", payload: LARGE, conversationId: "c" } });
+    await raw.ask("append", {
+      envelope: { id: `m${at}`, from: "a", to: "a", payload: LARGE, conversationId: "c" },
+    });
   return { hub, raw };
 }
 
@@ -22,7 +24,10 @@ test("a claim gives as much as an answer holds, and wakes for the rest", async (
   const { hub, raw } = await filled();
   await using _ = hub;
   await raw.ask("watch", { mailbox: "a" });
-  const claim = async () => ((await raw.ask("claim", { mailbox: "a", max: 1000, lease: 60_000 }))?.["is"] as unknown[]).length;
+  const claim = async (): Promise<number> => {
+    const answer = await raw.ask("claim", { mailbox: "a", max: 1000, lease: 60_000 });
+    return (answer?.["is"] as unknown[] | undefined)?.length ?? 0;
+  };
   const first = await claim();
   assert.ok(first > 0 && first < 100, `${first}`);
   assert.deepEqual((await raw.hear((frame) => "wake" in frame))?.["wake"], ["a"]);
@@ -38,11 +43,17 @@ test("a page has as many items as an answer holds, and its cursor goes on behind
   let after: unknown;
   do {
     const query = { type: "history", limit: 1000, ...(after !== undefined && { after }) };
-    const page = (await raw.ask("read", { query }))?.["is"] as { items: { envelope: { id: string } }[]; next?: string };
+    const page = (await raw.ask("read", { query }))?.["is"] as {
+      items: { envelope: { id: string } }[];
+      next?: string;
+    };
     ids.push(...page.items.map(({ envelope }) => envelope.id));
     after = page.next;
   } while (after !== undefined);
-  assert.deepEqual(ids, Array.from({ length: 100 }, (_, at) => `m${at}`));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 100 }, (_, at) => `m${at}`),
+  );
 });
 
 test("a task's parts arrive whatever they are long together", async () => {
@@ -60,5 +71,8 @@ test("a task's parts arrive whatever they are long together", async () => {
   await task.result();
   const numbers: number[] = [];
   for await (const { value } of task.parts()) numbers.push(Number.parseInt(value as string, 10));
-  assert.deepEqual(numbers, Array.from({ length: 60 }, (_, at) => at));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 60 }, (_, at) => at),
+  );
 });

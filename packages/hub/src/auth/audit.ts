@@ -77,7 +77,13 @@ export class Audit implements Disposable {
     const at = new Date(now || systemClock.now()).toISOString();
     for (const [principal, count] of this.#refusals)
       if (count > refusals)
-        this.#write({ at, principal, act: "more", subject: `${count - refusals} refusals`, outcome: "refused" });
+        this.#write({
+          at,
+          principal,
+          act: "more",
+          subject: `${count - refusals} refusals`,
+          outcome: "refused",
+        });
     this.#refusals.clear();
     this.#spanEnds = now + SPAN;
   }

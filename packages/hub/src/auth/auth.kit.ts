@@ -31,7 +31,8 @@ export async function guarded(
   return {
     ...{ hub, file, audit, auth },
     token: (name, scopes, kind = "system", tenant) =>
-      createToken(file, { name, kind, scopes: parseScopes(scopes), ...(tenant !== undefined && { tenant }) }).token,
+      createToken(file, { name, kind, scopes: parseScopes(scopes), ...(tenant !== undefined && { tenant }) })
+        .token,
     async [Symbol.asyncDispose]() {
       await hub.close();
       auth.close();

@@ -31,15 +31,28 @@ const refused: Readonly<Record<(typeof operations)[number], readonly object[]>> 
     { envelope: letter({ waits: 1, hops: ["theirs"] }) },
     { envelope: letter({ verb: "info", operation: "~cancel", payload: { id: "theirs-1" } }) },
   ],
-  appendAll: [{ envelopes: [letter({}), letter({ from: "theirs" })] }, { envelopes: [letter({ to: "theirs" })] }],
+  appendAll: [
+    { envelopes: [letter({}), letter({ from: "theirs" })] },
+    { envelopes: [letter({ to: "theirs" })] },
+  ],
   bury: [{ envelope: letter({ from: "theirs" }), reason: "terminal" }],
   claim: [
     { mailbox: "theirs", max: 1, lease: 1000 },
     { mailbox: "~people", max: 1, lease: 1000 },
     { mailbox: "~other", max: 1, lease: 1000 },
     { mailbox: "~schedules", max: 1, lease: 1000 },
-    { mailbox: "theirs", max: 1, lease: 1000, where: [{ field: "id", operator: "is", value: "theirs-1", negated: false }] },
-    { mailbox: "theirs", max: 1, lease: 1000, where: [{ field: "id", operator: "is", value: "unknown", negated: false }] },
+    {
+      mailbox: "theirs",
+      max: 1,
+      lease: 1000,
+      where: [{ field: "id", operator: "is", value: "theirs-1", negated: false }],
+    },
+    {
+      mailbox: "theirs",
+      max: 1,
+      lease: 1000,
+      where: [{ field: "id", operator: "is", value: "unknown", negated: false }],
+    },
     { mailbox: "theirs", max: 1, lease: 1000, where: "id:theirs-1" },
   ],
   // What the session does not hold is stale, whoever has it: see below.
@@ -91,11 +104,26 @@ async function twoOf(): Promise<Guarded & { readonly owner: Raw; readonly strang
   const owner = await Raw.hello(at.hub.url, {
     token: at.token("owner", ["serve:*", "send:*", "read:*", "redrive:*"]),
   });
-  for (const mailbox of ["theirs", "friend", "~other"]) assert.equal(await owner.code("announce", { mailbox, rule }), "");
-  const sent = { id: "theirs-1", from: "theirs", to: "theirs", payload: "secret", verb: "task", type: "task" };
+  for (const mailbox of ["theirs", "friend", "~other"])
+    assert.equal(await owner.code("announce", { mailbox, rule }), "");
+  const sent = {
+    id: "theirs-1",
+    from: "theirs",
+    to: "theirs",
+    payload: "secret",
+    verb: "task",
+    type: "task",
+  };
   assert.equal(await owner.code("append", { envelope: sent }), "");
   await owner.ask("record", { id: "theirs-1", part: { type: "progress" } });
-  const rights = ["serve:mine", "send:friend", "send:mine", "subscribe:open.*", "send:open.*", "redrive:mine"];
+  const rights = [
+    "serve:mine",
+    "send:friend",
+    "send:mine",
+    "subscribe:open.*",
+    "send:open.*",
+    "redrive:mine",
+  ];
   const stranger = await Raw.hello(at.hub.url, { token: at.token("stranger", rights) });
   assert.equal(await stranger.code("announce", { mailbox: "mine", rule }), "");
   assert.equal(await stranger.code("announce", { mailbox: "~own", rule }), "");
@@ -120,26 +148,37 @@ test("what a stranger may do it can do: send, serve, speak from its own system, 
   const { stranger } = at;
   const given: readonly (readonly [string, object])[] = [
     ["append", { envelope: letter({}) }],
-    ["append", { envelope: letter({ from: "~own", to: "mine", replyTo: "~own/x", verb: "call", type: "request" }) }],
-    ["append", { envelope: letter({ to: undefined, topic: "open.news", published: { by: "~own", number: 1 } }) }],
+    [
+      "append",
+      { envelope: letter({ from: "~own", to: "mine", replyTo: "~own/x", verb: "call", type: "request" }) },
+    ],
+    [
+      "append",
+      { envelope: letter({ to: undefined, topic: "open.news", published: { by: "~own", number: 1 } }) },
+    ],
     ["append", { envelope: letter({ to: "~other/theirs", verb: "reply", type: "response" }) }],
     ["claim", { mailbox: "mine", max: 1, lease: 1000 }],
     ["bind", { pattern: "open.>", mailbox: "mine" }],
     ["watch", { mailbox: "~own" }],
     ["load", { key: "mine c1" }],
-    ["announce", { mailbox: "~people", rule: { order: "priority", keyBy: "none", slots: 1, overflow: "reject" } }],
+    [
+      "announce",
+      { mailbox: "~people", rule: { order: "priority", keyBy: "none", slots: 1, overflow: "reject" } },
+    ],
     ["spend", { conversation: "fresh", amounts: { tokens: 1 }, limits: {} }],
     ["operate", { operation: { type: "discard", id: "x@mine" } }],
     ["operate", { operation: { type: "remove", mailbox: "~own" } }],
   ];
-  for (const [op, frame] of given) assert.equal(await stranger.code(op, frame as never), "", `${op} ${JSON.stringify(frame)}`);
+  for (const [op, frame] of given)
+    assert.equal(await stranger.code(op, frame as never), "", `${op} ${JSON.stringify(frame)}`);
 });
 
 test("of what is not its own a stranger sees nothing, as if it were not there", async () => {
   await using at = await twoOf();
   const { stranger, owner } = at;
   const is = async (raw: Raw, op: string, rest: object) => (await raw.ask(op, rest as never))?.["is"];
-  const items = async (raw: Raw, query: object) => ((await is(raw, "read", { query })) as { items: unknown[] }).items;
+  const items = async (raw: Raw, query: object) =>
+    ((await is(raw, "read", { query })) as { items: unknown[] }).items;
   assert.deepEqual(await is(stranger, "parts", { id: "theirs-1", after: 0, limit: 10 }), []);
   assert.equal(((await is(owner, "parts", { id: "theirs-1", after: 0, limit: 10 })) as unknown[]).length, 1);
   for (const query of [
@@ -160,7 +199,9 @@ test("of what is not its own a stranger sees nothing, as if it were not there", 
 test("a claim of another session is stale here: it is neither extended nor settled", async () => {
   await using at = await twoOf();
   const { stranger, owner } = at;
-  const claims = (await owner.ask("claim", { mailbox: "theirs", max: 1, lease: 60_000 }))?.["is"] as { token: number }[];
+  const claims = (await owner.ask("claim", { mailbox: "theirs", max: 1, lease: 60_000 }))?.["is"] as {
+    token: number;
+  }[];
   const token = claims[0]?.token;
   assert.deepEqual((await stranger.ask("settle", settling({ token })))?.["is"], { status: "stale" });
   assert.equal((await stranger.ask("extend", { token, lease: 1000 }))?.["is"], false);
@@ -171,13 +212,21 @@ test("a claim is settled with what its server may say, and its own state alone",
   await using at = await twoOf();
   const { stranger } = at;
   await stranger.ask("append", { envelope: letter({ to: "mine" }) });
-  const claims = (await stranger.ask("claim", { mailbox: "mine", max: 1, lease: 60_000 }))?.["is"] as { token: number }[];
+  const claims = (await stranger.ask("claim", { mailbox: "mine", max: 1, lease: 60_000 }))?.["is"] as {
+    token: number;
+  }[];
   const token = claims[0]?.token;
   const outputs = (more: object) => settling({ token, outputs: [letter(more)] });
   for (const more of [{ from: "theirs" }, { to: "theirs" }, { replyTo: "~other" }])
     assert.equal(await stranger.code("settle", outputs(more)), FORBIDDEN);
-  assert.equal(await stranger.code("settle", settling({ token, state: { key: "theirs", base: 0, json: "{}" } })), FORBIDDEN);
-  assert.equal(await stranger.code("settle", settling({ token, state: { key: "mine", base: 0, json: "{}" } })), "");
+  assert.equal(
+    await stranger.code("settle", settling({ token, state: { key: "theirs", base: 0, json: "{}" } })),
+    FORBIDDEN,
+  );
+  assert.equal(
+    await stranger.code("settle", settling({ token, state: { key: "mine", base: 0, json: "{}" } })),
+    "",
+  );
 });
 
 test("whoever sent a message takes it back before it began, and cannot answer it", async () => {
@@ -192,7 +241,10 @@ test("whoever sent a message takes it back before it began, and cannot answer it
   const error = { code: "HERMOD_CANCELLED", message: "taken back" };
   assert.equal(await stranger.code("settle", settling({ token })), FORBIDDEN);
   const end = { type: "end", state: "done", result: "forged" };
-  assert.equal(await stranger.code("settle", settling({ token, settlement: { type: "fail", error }, part: end })), FORBIDDEN);
+  assert.equal(
+    await stranger.code("settle", settling({ token, settlement: { type: "fail", error }, part: end })),
+    FORBIDDEN,
+  );
   assert.equal(await stranger.code("settle", settling({ token, settlement: { type: "fail", error } })), "");
 });
 
@@ -209,7 +261,11 @@ test("a session belongs to its principal: nobody else goes on with it", async ()
 test("a person answers in its own name; a system never does", async () => {
   await using at = await guarded();
   const asking = await start({
-    agents: [agent("writer", { on: { request: (_said, ctx) => ctx.ask("anna", "print it?", { options: ["yes", "no"] }) } })],
+    agents: [
+      agent("writer", {
+        on: { request: (_said, ctx) => ctx.ask("anna", "print it?", { options: ["yes", "no"] }) },
+      }),
+    ],
     store: remote(at.hub.url, { token: at.token("team", ["serve:writer", "send:writer", "send:~people/*"]) }),
   });
   await using _ = asking;

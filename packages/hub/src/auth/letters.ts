@@ -23,7 +23,11 @@ export function checkLetter(asker: Asker, given: unknown, held: Holding, claim?:
 }
 
 /** A copy of what was claimed, for another agent of the same principal: it keeps its sender. */
-function isPassedOn(asker: Asker, { from, replyTo, conversationId, verb, to }: Frame, claim?: Claim): boolean {
+function isPassedOn(
+  asker: Asker,
+  { from, replyTo, conversationId, verb, to }: Frame,
+  claim?: Claim,
+): boolean {
   if (claim === undefined) return false;
   const { envelope } = claim;
   const isCopy =

@@ -23,7 +23,8 @@ export function checkSettlement(asker: Asker, frame: Frame, held: Holding): Mayb
 function checkTakingBack(asker: Asker, frame: Frame, claim: Claim): void {
   const { type } = Object(frame["settlement"]) as Frame;
   const part = frame["part"] as Frame | undefined;
-  const isEnd = part === undefined || (Object(part)["type"] === "end" && Object(part)["state"] === "cancelled");
+  const isEnd =
+    part === undefined || (Object(part)["type"] === "end" && Object(part)["state"] === "cancelled");
   const isFate = (type === "fail" || type === "release") && frame["state"] === undefined;
   const outputs = Array.isArray(frame["outputs"]) ? (frame["outputs"] as readonly unknown[]) : [];
   if (!isEnd || !isFate || outputs.length > 1 || !outputs.every((each) => isRefusal(each, claim)))

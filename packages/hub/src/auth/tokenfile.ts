@@ -56,7 +56,12 @@ export function createToken(
   const secret = randomBytes(32).toString("base64url");
   const record = toRecord({ ...given, id, hash: hashOf(secret), created: systemClock.now() });
   change(file, (tokens) => [...tokens, record]);
-  audit?.note({ principal: "operator", act: "token create", subject: `${record.name} ${id}`, outcome: "done" });
+  audit?.note({
+    principal: "operator",
+    act: "token create",
+    subject: `${record.name} ${id}`,
+    outcome: "done",
+  });
   return { token: `hermod_${id}_${secret}`, record };
 }
 
@@ -95,14 +100,17 @@ function parseTokens(file: string, text: string | undefined): readonly TokenReco
   } catch {
     throw bad(`${file} is no file of tokens: it is not JSON`);
   }
-  if (read.version !== 1 || !Array.isArray(read.tokens)) throw bad(`${file} is no file of tokens of version 1`);
+  if (read.version !== 1 || !Array.isArray(read.tokens))
+    throw bad(`${file} is no file of tokens of version 1`);
   return read.tokens.map(toRecord);
 }
 
 function toRecord(given: unknown): TokenRecord {
   const { id, name, kind, tenant, scopes, hash, created, expires, revoked } = Object(given) as TokenRecord;
-  if (!/^[0-9a-f]{12}$/.test(String(id)) || !/^[0-9a-f]{64}$/.test(String(hash))) throw bad("a token has no id or hash");
-  if (!NAME.test(String(name))) throw bad(`a name is 1 to 80 letters, digits and _ . -, got ${JSON.stringify(name)}`);
+  if (!/^[0-9a-f]{12}$/.test(String(id)) || !/^[0-9a-f]{64}$/.test(String(hash)))
+    throw bad("a token has no id or hash");
+  if (!NAME.test(String(name)))
+    throw bad(`a name is 1 to 80 letters, digits and _ . -, got ${JSON.stringify(name)}`);
   if (!kinds.includes(kind)) throw bad(`a kind is system, person or agent, got ${JSON.stringify(kind)}`);
   if (tenant !== undefined && !TENANT.test(tenant))
     throw bad(`a tenant is 1 to 40 letters, digits and _ -, got ${JSON.stringify(tenant)}`);

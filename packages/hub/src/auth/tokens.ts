@@ -113,7 +113,9 @@ class FileTokens implements Tokens {
 
   #endThose(isOver: (known: Known | undefined) => boolean): void {
     if (this.#watched.size === 0) return;
-    const good = new Set([...this.#known.values()].filter((known) => !isOver(known)).map((each) => each.principal));
+    const good = new Set(
+      [...this.#known.values()].filter((known) => !isOver(known)).map((each) => each.principal),
+    );
     for (const [principal, ends] of [...this.#watched])
       if (!good.has(principal)) {
         this.#watched.delete(principal);
