@@ -44,5 +44,7 @@ export async function fuzz(seed: number, ms: number, kind = ""): Promise<Fuzzed>
 }
 
 function shown(input: Input): string {
-  return input.way === "frame" ? input.text.slice(0, 5000) : `bytes ${input.bytes.toString("base64").slice(0, 5000)}`;
+  return input.way === "frame"
+    ? input.text.slice(0, 5000)
+    : `bytes ${input.bytes.toString("base64").slice(0, 5000)}`;
 }

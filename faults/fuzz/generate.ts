@@ -7,8 +7,54 @@ export type Input =
   | { readonly way: "frame"; readonly text: string }
   | { readonly way: "bytes"; readonly bytes: Buffer };
 
-const words = ["a", "writer", "~x", "~people/anna", "~schedules#s", "a#b", "", "__proto__", "*", ">", "a.>", "id:x", "from:a -to:b", "data.a:1", '"', "\0", "\uD800", "😀", "0", "-1", "1e9", "NaN", "null", "priority", "high", "call", "request", "exactly-once"];
-const numbers = [0, 1, -1, 2, 4, 0.5, 1e3, 1e9, 1e15, Number.MAX_SAFE_INTEGER, 2 ** 53, -(2 ** 53), 1e300, 5e-324, 2 ** 31, 2 ** 32];
+const words = [
+  "a",
+  "writer",
+  "~x",
+  "~people/anna",
+  "~schedules#s",
+  "a#b",
+  "",
+  "__proto__",
+  "*",
+  ">",
+  "a.>",
+  "id:x",
+  "from:a -to:b",
+  "data.a:1",
+  '"',
+  "\0",
+  "\uD800",
+  "😀",
+  "0",
+  "-1",
+  "1e9",
+  "NaN",
+  "null",
+  "priority",
+  "high",
+  "call",
+  "request",
+  "exactly-once",
+];
+const numbers = [
+  0,
+  1,
+  -1,
+  2,
+  4,
+  0.5,
+  1e3,
+  1e9,
+  1e15,
+  Number.MAX_SAFE_INTEGER,
+  2 ** 53,
+  -(2 ** 53),
+  1e300,
+  5e-324,
+  2 ** 31,
+  2 ** 32,
+];
 
 /** Any plain value. */
 export function anything(draw: Draw, depth = 3): unknown {
@@ -30,7 +76,10 @@ export function anything(draw: Draw, depth = 3): unknown {
       return Array.from({ length: draw(5) }, () => anything(draw, depth - 1));
     default:
       return Object.fromEntries(
-        Array.from({ length: draw(5) }, () => [String(pick(draw, [...words, "type", "id", "$bytes", "error"])), anything(draw, depth - 1)]),
+        Array.from({ length: draw(5) }, () => [
+          String(pick(draw, [...words, "type", "id", "$bytes", "error"])),
+          anything(draw, depth - 1),
+        ]),
       );
   }
 }
@@ -56,7 +105,30 @@ function letter(draw: Draw): unknown {
     type: mostly(draw, pick(draw, ["request", "notification", "task", "status", "response"])),
     payload: anything(draw),
   };
-  const others = ["topic", "replyTo", "inReplyTo", "priority", "delivery", "retry", "notBefore", "deadline", "hops", "waits", "metadata", "budget", "task", "published", "idempotencyKey", "orderKey", "sequence", "sentAt", "size", "v", "trace", "conversationId"];
+  const others = [
+    "topic",
+    "replyTo",
+    "inReplyTo",
+    "priority",
+    "delivery",
+    "retry",
+    "notBefore",
+    "deadline",
+    "hops",
+    "waits",
+    "metadata",
+    "budget",
+    "task",
+    "published",
+    "idempotencyKey",
+    "orderKey",
+    "sequence",
+    "sentAt",
+    "size",
+    "v",
+    "trace",
+    "conversationId",
+  ];
   for (let left = draw(4); left > 0; left--) fields[pick(draw, others)] = anything(draw);
   if (draw(20) === 0) delete fields[pick(draw, Object.keys(fields))];
   return mostly(draw, fields);
@@ -67,7 +139,14 @@ const where = (draw: Draw): unknown =>
     undefined,
     letters(draw, draw(60)),
     `from:${name(draw)} ${pick(draw, words)}`,
-    [{ field: pick(draw, ["id", "from", "data.x", "age", "priority"]), operator: pick(draw, ["is", "starts", "more", "less"]), value: mostly(draw, "x"), negated: mostly(draw, false) }],
+    [
+      {
+        field: pick(draw, ["id", "from", "data.x", "age", "priority"]),
+        operator: pick(draw, ["is", "starts", "more", "less"]),
+        value: mostly(draw, "x"),
+        negated: mostly(draw, false),
+      },
+    ],
     anything(draw),
   ]);
 
@@ -86,20 +165,36 @@ function query(draw: Draw): unknown {
 function fields(draw: Draw): Record<string, unknown> {
   return {
     envelope: letter(draw),
-    envelopes: mostly(draw, Array.from({ length: draw(4) }, () => letter(draw))),
-    outputs: mostly(draw, Array.from({ length: draw(3) }, () => letter(draw))),
+    envelopes: mostly(
+      draw,
+      Array.from({ length: draw(4) }, () => letter(draw)),
+    ),
+    outputs: mostly(
+      draw,
+      Array.from({ length: draw(3) }, () => letter(draw)),
+    ),
     mailbox: mostly(draw, name(draw)),
     max: mostly(draw, draw(20)),
     lease: mostly(draw, draw(5000)),
     where: where(draw),
     token: mostly(draw, draw(200)),
-    settlement: mostly(draw, { type: pick(draw, ["ack", "fail", "retry", "release", "dead"]), at: mostly(draw, 1), reason: mostly(draw, "terminal"), error: mostly(draw, { code: "X", message: "y" }) }),
-    state: draw(3) === 0 ? mostly(draw, { key: name(draw), base: draw(3), json: mostly(draw, "{}") }) : undefined,
+    settlement: mostly(draw, {
+      type: pick(draw, ["ack", "fail", "retry", "release", "dead"]),
+      at: mostly(draw, 1),
+      reason: mostly(draw, "terminal"),
+      error: mostly(draw, { code: "X", message: "y" }),
+    }),
+    state:
+      draw(3) === 0 ? mostly(draw, { key: name(draw), base: draw(3), json: mostly(draw, "{}") }) : undefined,
     part: anything(draw),
     reason: mostly(draw, "terminal"),
     error: mostly(draw, { code: "X", message: "y", details: anything(draw) }),
     key: mostly(draw, name(draw)),
-    rule: mostly(draw, { order: mostly(draw, "fifo"), count: mostly(draw, draw(10)), overflow: mostly(draw, "reject") }),
+    rule: mostly(draw, {
+      order: mostly(draw, "fifo"),
+      count: mostly(draw, draw(10)),
+      overflow: mostly(draw, "reject"),
+    }),
     pattern: mostly(draw, pick(draw, ["a.>", "a.*", "a", "*", ">"])),
     id: mostly(draw, pick(draw, ["f1", "f2", `f${draw(1_000_000)}`])),
     after: mostly(draw, draw(10)),
@@ -108,17 +203,49 @@ function fields(draw: Draw): Record<string, unknown> {
     amounts: mostly(draw, { tokens: mostly(draw, draw(10)) }),
     limits: mostly(draw, { tokens: mostly(draw, 100) }),
     query: query(draw),
-    operation: mostly(draw, { type: pick(draw, ["redrive", "discard", "remove"]), id: mostly(draw, "f1@writer"), mailbox: mostly(draw, name(draw)), force: mostly(draw, true), dryRun: mostly(draw, false) }),
+    operation: mostly(draw, {
+      type: pick(draw, ["redrive", "discard", "remove"]),
+      id: mostly(draw, "f1@writer"),
+      mailbox: mostly(draw, name(draw)),
+      force: mostly(draw, true),
+      dryRun: mostly(draw, false),
+    }),
   };
 }
 
 /** What each operation takes; the others are left out in most cases. */
 const taken: Readonly<Record<string, readonly string[]>> = {
-  ...{ append: ["envelope"], appendAll: ["envelopes"], claim: ["mailbox", "max", "lease", "where"], extend: ["token", "lease"] },
-  ...{ settle: ["token", "settlement", "outputs", "state", "part"], bury: ["envelope", "reason", "error"], load: ["key"] },
-  ...{ announce: ["mailbox", "rule"], withdraw: ["mailbox"], directory: [], bind: ["pattern", "mailbox", "lease"] },
-  ...{ unbind: ["pattern", "mailbox"], record: ["id", "part"], parts: ["id", "after", "limit"], follow: ["id"], unfollow: ["id"] },
-  ...{ spend: ["conversation", "amounts", "limits"], watch: ["mailbox"], unwatch: ["mailbox"], read: ["query"], operate: ["operation"] },
+  ...{
+    append: ["envelope"],
+    appendAll: ["envelopes"],
+    claim: ["mailbox", "max", "lease", "where"],
+    extend: ["token", "lease"],
+  },
+  ...{
+    settle: ["token", "settlement", "outputs", "state", "part"],
+    bury: ["envelope", "reason", "error"],
+    load: ["key"],
+  },
+  ...{
+    announce: ["mailbox", "rule"],
+    withdraw: ["mailbox"],
+    directory: [],
+    bind: ["pattern", "mailbox", "lease"],
+  },
+  ...{
+    unbind: ["pattern", "mailbox"],
+    record: ["id", "part"],
+    parts: ["id", "after", "limit"],
+    follow: ["id"],
+    unfollow: ["id"],
+  },
+  ...{
+    spend: ["conversation", "amounts", "limits"],
+    watch: ["mailbox"],
+    unwatch: ["mailbox"],
+    read: ["query"],
+    operate: ["operation"],
+  },
 };
 
 let n = 0;
@@ -128,7 +255,11 @@ function frame(draw: Draw): unknown {
   const op = pick(draw, operations);
   const all = fields(draw);
   const chosen = Object.entries(all).filter(([field]) => taken[op]?.includes(field) || draw(40) === 0);
-  return { n: draw(40) === 0 ? anything(draw) : ++n, op: draw(40) === 0 ? anything(draw) : op, ...Object.fromEntries(chosen) };
+  return {
+    n: draw(40) === 0 ? anything(draw) : ++n,
+    op: draw(40) === 0 ? anything(draw) : op,
+    ...Object.fromEntries(chosen),
+  };
 }
 
 /** Text with a few of its letters changed, left out, doubled, or cut off. */
@@ -149,15 +280,49 @@ export function mutated(draw: Draw, text: string): string {
 }
 
 function http(draw: Draw): string {
-  const method = pick(draw, ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", letters(draw, 5)]);
-  const part = (): string => pick(draw, ["v1", "agents", "writer", "tasks", "mailboxes", "history", "dead-letters", "topics", "people", "health", "socket", "metrics", "live", "..", "%2e", "%00", encodeURIComponent(letters(draw, 6).toWellFormed()), ""]);
+  const method = pick(draw, [
+    "GET",
+    "POST",
+    "PUT",
+    "DELETE",
+    "PATCH",
+    "OPTIONS",
+    "HEAD",
+    "TRACE",
+    letters(draw, 5),
+  ]);
+  const part = (): string =>
+    pick(draw, [
+      "v1",
+      "agents",
+      "writer",
+      "tasks",
+      "mailboxes",
+      "history",
+      "dead-letters",
+      "topics",
+      "people",
+      "health",
+      "socket",
+      "metrics",
+      "live",
+      "..",
+      "%2e",
+      "%00",
+      encodeURIComponent(letters(draw, 6).toWellFormed()),
+      "",
+    ]);
   const path = `/${["v1", ...Array.from({ length: draw(4) }, part)].join("/")}${draw(3) === 0 ? `?where=${encodeURIComponent(pick(draw, words).toWellFormed())}&after=${draw(100)}&limit=${pick(draw, numbers)}` : ""}`;
   const body = draw(2) === 0 ? (JSON.stringify(anything(draw)) ?? "") : "";
   const headers = [
     "Host: localhost",
     `Content-Length: ${draw(10) === 0 ? draw(1000) : Buffer.byteLength(body)}`,
     `Content-Type: ${pick(draw, ["application/json", "text/plain", "x"])}`,
-    ...(draw(5) === 0 ? [`${pick(draw, ["Transfer-Encoding", "Expect", "Upgrade", "Last-Event-ID", "Authorization", "Range", "Origin"])}: ${pick(draw, ["chunked", "100-continue", "websocket", "1", "Bearer x", "null"])}`] : []),
+    ...(draw(5) === 0
+      ? [
+          `${pick(draw, ["Transfer-Encoding", "Expect", "Upgrade", "Last-Event-ID", "Authorization", "Range", "Origin"])}: ${pick(draw, ["chunked", "100-continue", "websocket", "1", "Bearer x", "null"])}`,
+        ]
+      : []),
   ];
   const text = `${method} ${path} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n${body}`;
   return draw(4) === 0 ? mutated(draw, text) : text;
@@ -176,7 +341,10 @@ export function generate(draw: Draw): Input {
     case 3:
       return { way: "frame", text: mutated(draw, textOf([frame(draw)])).toWellFormed() };
     default:
-      return { way: "frame", text: textOf(Array.from({ length: 1 + draw(3) }, () => frame(draw))).toWellFormed() };
+      return {
+        way: "frame",
+        text: textOf(Array.from({ length: 1 + draw(3) }, () => frame(draw))).toWellFormed(),
+      };
   }
 }
 

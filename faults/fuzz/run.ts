@@ -12,7 +12,10 @@ import { fuzz } from "./fuzz.ts";
 
 const { count: seconds, seed, json } = readOptions("seconds", 20);
 const folder = mkdtempSync(join(tmpdir(), "hermod-fuzz-"));
-const [plain, onDisk] = [await fuzz(seed, seconds * 500), await fuzz(seed + 1, seconds * 500, join(folder, "hub.db"))];
+const [plain, onDisk] = [
+  await fuzz(seed, seconds * 500),
+  await fuzz(seed + 1, seconds * 500, join(folder, "hub.db")),
+];
 rmSync(folder, { recursive: true, force: true });
 const found = {
   ...{ seed, seconds, inputs: plain.inputs + onDisk.inputs, crashes: plain.crashes + onDisk.crashes },
@@ -20,9 +23,14 @@ const found = {
 };
 const planted = await fuzz(seed, Math.min(3, seconds) * 1000, "planted");
 const log = json ? process.stderr : process.stdout;
-log.write(`seed ${seed}: ${found.inputs} inputs, ${found.crashes} crashes; planted: ${planted.crashes} crashes in ${planted.inputs}\n`);
+log.write(
+  `seed ${seed}: ${found.inputs} inputs, ${found.crashes} crashes; planted: ${planted.crashes} crashes in ${planted.inputs}\n`,
+);
 for (const { said, inputs } of found.evidence) log.write(`crash\n${said}\n${inputs.join("\n")}\n`);
 const failed = Number(found.crashes > 0) + Number(planted.crashes === 0);
 process.stdout.write(`${2 - failed} passed, ${failed} failed\n`);
-if (json) process.stdout.write(`${JSON.stringify({ ...found, planted: { inputs: planted.inputs, crashes: planted.crashes } })}\n`);
+if (json)
+  process.stdout.write(
+    `${JSON.stringify({ ...found, planted: { inputs: planted.inputs, crashes: planted.crashes } })}\n`,
+  );
 process.exitCode = failed === 0 ? 0 : 1;

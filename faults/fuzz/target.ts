@@ -23,7 +23,9 @@ export class Target implements AsyncDisposable {
   }
 
   static async start(kind: string): Promise<Target> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "hub.ts"), kind], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, "hub.ts"), kind], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     const lines = createInterface({ input: child.stdout });
     const [url] = (await once(lines, "line")) as [string];
     return new Target(child, url);
@@ -44,7 +46,10 @@ export class Target implements AsyncDisposable {
   async answers(): Promise<boolean> {
     if (!this.lives) return false;
     const asked = fetch(new URL("/v1/health", this.#url), { signal: AbortSignal.timeout(PATIENCE) });
-    const isHealthy = await asked.then((answer) => answer.body?.cancel().then(() => answer.ok), () => false);
+    const isHealthy = await asked.then(
+      (answer) => answer.body?.cancel().then(() => answer.ok),
+      () => false,
+    );
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), PATIENCE);
     this.#socket?.close();

@@ -26,9 +26,9 @@ export interface Ground extends AsyncDisposable {
   /** The HTTP routes of a hub: method and path. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** A new connection with a token. */
-  as(who: keyof Ground["tokens"]): Promise<Raw & { readonly welcome: Said }>;
+  readonly as: (who: keyof Ground["tokens"]) => Promise<Raw & { readonly welcome: Said }>;
   /** What a stranger's request comes to: an error's code, or what it got. */
-  stranger(op: string, rest?: Said): Promise<string>;
+  readonly stranger: (op: string, rest?: Said) => Promise<string>;
 }
 
 /** What nobody but the victim may see. */
@@ -39,7 +39,14 @@ export async function openGround(plant?: (auth: Auth) => Auth): Promise<Ground> 
   const folder = mkdtempSync(join(tmpdir(), "hermod-probes-"));
   const open = await Hub.open({ store: memory(), port: 0 });
   const at = await guarded(sqlite(join(folder, "hub.db")), plant);
-  const rights = ["serve:mine", "send:friend", "send:mine", "subscribe:open.*", "send:open.*", "redrive:mine"];
+  const rights = [
+    "serve:mine",
+    "send:friend",
+    "send:mine",
+    "subscribe:open.*",
+    "send:open.*",
+    "redrive:mine",
+  ];
   const tokens = {
     victim: at.token("victim", ["serve:*", "send:*", "read:*", "subscribe:*", "redrive:*"]),
     stranger: at.token("stranger", rights),
@@ -131,6 +138,8 @@ export function upgrade(hub: Hub, headers: readonly string[], path = "/v1/socket
 
 /** True while a hub still answers. */
 export async function isAlive(hub: Hub): Promise<boolean> {
-  const answer = await fetch(`${hub.url}/v1/health`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  const answer = await fetch(`${hub.url}/v1/health`, { signal: AbortSignal.timeout(5000) }).catch(
+    () => undefined,
+  );
   return answer?.ok ?? false;
 }

@@ -36,7 +36,13 @@ export async function tryAll(all: readonly Probe[], ground: Ground): Promise<rea
   const tried: Tried[] = [];
   for (const { group, did, expected, come } of all) {
     const came = await outcome(come, ground);
-    tried.push({ group, did, expected: expected.source, came: came.slice(0, 300), held: expected.test(came) });
+    tried.push({
+      group,
+      did,
+      expected: expected.source,
+      came: came.slice(0, 300),
+      held: expected.test(came),
+    });
   }
   return tried;
 }

@@ -20,12 +20,19 @@ const careless = (auth: Auth): Auth => ({
 /** Everybody comes in, as whoever comes last. */
 const blind = (auth: Auth): Auth => {
   let last: ReturnType<Auth["identify"]>;
-  return { ...auth, isOpen: false, identify: (token) => (last = auth.identify(token) ?? last), watch: () => () => undefined };
+  return {
+    ...auth,
+    isOpen: false,
+    identify: (token) => (last = auth.identify(token) ?? last),
+    watch: () => () => undefined,
+  };
 };
 
 async function successesOf(groups: readonly number[], plant?: (auth: Auth) => Auth) {
   await using ground = await openGround(plant);
-  const chosen = allProbes(ground).filter(({ group, did }) => groups.includes(group) && !did.startsWith("stays after"));
+  const chosen = allProbes(ground).filter(
+    ({ group, did }) => groups.includes(group) && !did.startsWith("stays after"),
+  );
   return reportOf(await tryAll(chosen, ground));
 }
 

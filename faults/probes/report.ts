@@ -37,5 +37,8 @@ export function reportOf(tried: readonly Tried[]): Report {
 /** One line. */
 export function lineOf({ group, did, expected, came, held }: Tried): string {
   const verdict = held ? "held     " : "SUCCEEDED";
-  return `${verdict} [${group}] ${did.slice(0, 140)}: expected ${expected}, came ${came}`.replaceAll(/[\u0000-\u001f\u007f]/g, " ");
+  return `${verdict} [${group}] ${did.slice(0, 140)}: expected ${expected}, came ${came}`.replaceAll(
+    /[\u0000-\u001f\u007f]/g,
+    " ",
+  );
 }

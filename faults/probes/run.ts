@@ -26,7 +26,13 @@ for (const [name, hub] of [
   });
 await ground[Symbol.asyncDispose]();
 if (unhandled.length > 0)
-  tried.push({ group: 15, did: "nothing was left unhandled", expected: "0", came: String(unhandled), held: false });
+  tried.push({
+    group: 15,
+    did: "nothing was left unhandled",
+    expected: "0",
+    came: String(unhandled),
+    held: false,
+  });
 const report = reportOf(tried);
 const log = values.json ? process.stderr : process.stdout;
 for (const each of tried) if (values.verbose || !each.held) log.write(`${lineOf(each)}\n`);

@@ -3,14 +3,16 @@ import { createToken, parseScopes, revokeToken } from "../../../packages/hub/src
 import { told, greeted, Raw, upgrade, rawHttp, CANARY, type Ground } from "../ground.ts";
 import { probes, type Probe, type Row } from "../probe.ts";
 
-const REFUSED = /^(HERMOD_(UNAUTHORIZED|BAD_OPTION|PROTOCOL|FORBIDDEN|BAD_ADDRESS|BAD_ENVELOPE|BAD_FILTER)|closed)$/;
+const REFUSED =
+  /^(HERMOD_(UNAUTHORIZED|BAD_OPTION|PROTOCOL|FORBIDDEN|BAD_ADDRESS|BAD_ENVELOPE|BAD_FILTER)|closed)$/;
 const FORBIDDEN = /^HERMOD_FORBIDDEN$/;
 /** Nothing of what is secret. */
 const NOTHING = new RegExp(`^(?!.*(${CANARY}|theirs|blue))`, "su");
 const where = (id: string) => [{ field: "id", operator: "is", value: id, negated: false }];
 
 const made = ({ guarded }: Ground, more: object): string =>
-  createToken(guarded.file, { name: "late", kind: "system", scopes: parseScopes(["serve:*"]), ...more }).token;
+  createToken(guarded.file, { name: "late", kind: "system", scopes: parseScopes(["serve:*"]), ...more })
+    .token;
 
 function revoked(ground: Ground): string {
   const token = made(ground, { name: "gone" });
@@ -24,7 +26,10 @@ const wrong: readonly (readonly [string, (ground: Ground) => unknown])[] = [
   ["a guess", () => "guess"],
   ["of the right form", () => `hermod_000000000000_${"A".repeat(43)}`],
   ["a known id with another secret", ({ tokens }) => `${tokens.victim.slice(0, 20)}${"A".repeat(43)}`],
-  ["a known id with the secret of another", ({ tokens }) => tokens.victim.slice(0, 20) + tokens.stranger.slice(20)],
+  [
+    "a known id with the secret of another",
+    ({ tokens }) => tokens.victim.slice(0, 20) + tokens.stranger.slice(20),
+  ],
   ["without its last letter", ({ tokens }) => tokens.victim.slice(0, -1)],
   ["with one letter more", ({ tokens }) => `${tokens.victim}A`],
   ["in capitals", ({ tokens }) => tokens.victim.toUpperCase()],
@@ -57,7 +62,10 @@ const elsewhere: readonly Row[] = [
   ["a token in the address of the socket", (g) => silent(g, [], `/v1/socket?token=${g.tokens.victim}`)],
   ["a token in a header of the upgrade", (g) => silent(g, [`Authorization: Bearer ${g.tokens.victim}`])],
   ["a token in a cookie of the upgrade", (g) => silent(g, [`Cookie: token=${g.tokens.victim}`])],
-  ["a token in the protocol of the upgrade", (g) => silent(g, [`Sec-WebSocket-Protocol: ${g.tokens.victim}`])],
+  [
+    "a token in the protocol of the upgrade",
+    (g) => silent(g, [`Sec-WebSocket-Protocol: ${g.tokens.victim}`]),
+  ],
 ];
 
 /** No frame was sent: nothing may come but the upgrade. */
@@ -76,7 +84,7 @@ const before: readonly Row[] = [
   ["hello of another version", { hello: 2 }],
   ["hello as text", { hello: "1" }],
   ["an empty frame", {}],
-].map(([did, frame]) => [String(did), ({ guarded }) => greeted(guarded.hub, frame)] as Row);
+].map(([did, frame]) => [did as string, ({ guarded }) => greeted(guarded.hub, frame)] as Row);
 
 /** Every route of HTTP with every token that is none. */
 function* httpRoutes({ routes }: Ground): Iterable<Probe> {
@@ -97,7 +105,10 @@ function* httpRoutes({ routes }: Ground): Iterable<Probe> {
           did: `${method} ${path} with ${name}`,
           expected: /^HTTP\/1\.1 (401|403)/,
           come: ({ guarded, tokens }) =>
-            rawHttp(guarded.hub, request(method, path, [`Host: ${new URL(guarded.hub.url).host}`, ...headers(tokens.victim)])),
+            rawHttp(
+              guarded.hub,
+              request(method, path, [`Host: ${new URL(guarded.hub.url).host}`, ...headers(tokens.victim)]),
+            ),
         };
 }
 
@@ -105,14 +116,18 @@ export function request(method: string, path: string, headers: readonly string[]
   const own = path.replaceAll(/:[a-z]+(\{[^}]*\})?/gi, "theirs").replaceAll("*", "x");
   const isBodied = method !== "GET" && method !== "HEAD";
   const lines = isBodied ? [`Content-Length: ${Buffer.byteLength(body)}`] : [];
-  const type = isBodied && !headers.some((line) => /^content-type/i.test(line)) ? ["Content-Type: application/json"] : [];
+  const type =
+    isBodied && !headers.some((line) => /^content-type/i.test(line))
+      ? ["Content-Type: application/json"]
+      : [];
   return `${method} ${own} HTTP/1.1\r\n${[...headers, ...type, ...lines, "Connection: close"].join("\r\n")}\r\n\r\n${isBodied ? body : ""}`;
 }
 
 let ids = 0;
 const append = (did: string, more: object): Row => [
   did,
-  ({ stranger }) => stranger("append", { envelope: { id: `i${++ids}`, from: "mine", to: "friend", ...more } }),
+  ({ stranger }) =>
+    stranger("append", { envelope: { id: `i${++ids}`, from: "mine", to: "friend", ...more } }),
 ];
 const info = { verb: "info", type: "status" };
 
@@ -131,12 +146,20 @@ const spoofs: readonly Row[] = [
   append("a reply from a person", { from: "~people/anna", verb: "reply", type: "result", to: "~other" }),
   append("an error from another's agent", { from: "theirs", verb: "reply", type: "error", to: "~other" }),
   append("a notice from another's agent", { ...info, from: "theirs" }),
-  append("a notice that cancels another's task", { ...info, operation: "~cancel", payload: { id: "theirs-1" } }),
+  append("a notice that cancels another's task", {
+    ...info,
+    operation: "~cancel",
+    payload: { id: "theirs-1" },
+  }),
   append("replies to another's agent", { replyTo: "theirs" }),
   append("replies to another's system", { replyTo: "~other" }),
   append("replies to another's agent at its system", { replyTo: "~other/theirs" }),
   append("replies to a person", { replyTo: "~people/anna" }),
-  append("published by another's system", { to: undefined, topic: "open.x", published: { by: "~other", number: 9 } }),
+  append("published by another's system", {
+    to: undefined,
+    topic: "open.x",
+    published: { by: "~other", number: 9 },
+  }),
   append("waits of another's", { waits: 1, hops: ["theirs"] }),
   append("waits of nobody", { waits: 1, hops: [] }),
 ];
@@ -154,21 +177,44 @@ const hidden: readonly Row[] = [
 const onBehalf: readonly Row[] = [
   ["bury in another's name", { envelope: { id: "b1", from: "theirs", to: "friend" }, reason: "terminal" }],
   ["bury at another's", { envelope: { id: "b2", from: "mine", to: "theirs" }, reason: "terminal" }],
-].map(([did, rest]) => [String(did), ({ stranger }) => stranger("bury", rest as never)] as Row);
+].map(([did, rest]) => [did as string, ({ stranger }) => stranger("bury", rest as never)] as Row);
 const together: readonly Row[] = [
-  ["one of many in another's name", [{ from: "mine", to: "friend" }, { from: "theirs", to: "friend" }]],
-  ["one of many to another's agent", [{ from: "mine", to: "friend" }, { from: "mine", to: "theirs" }]],
-  ["one of many as a person", [{ from: "mine", to: "friend" }, { from: "~people/anna", to: "friend" }]],
+  [
+    "one of many in another's name",
+    [
+      { from: "mine", to: "friend" },
+      { from: "theirs", to: "friend" },
+    ],
+  ],
+  [
+    "one of many to another's agent",
+    [
+      { from: "mine", to: "friend" },
+      { from: "mine", to: "theirs" },
+    ],
+  ],
+  [
+    "one of many as a person",
+    [
+      { from: "mine", to: "friend" },
+      { from: "~people/anna", to: "friend" },
+    ],
+  ],
 ].map(
   ([did, list]) =>
     [
-      String(did),
+      did as string,
       ({ stranger }) =>
-        stranger("appendAll", { envelopes: (list as object[]).map((each) => ({ id: `t${++ids}`, ...each })) }),
+        stranger("appendAll", {
+          envelopes: (list as object[]).map((each) => ({ id: `t${++ids}`, ...each })),
+        }),
     ] as Row,
 );
 
-const op = (did: string, name: string, rest: object): Row => [did, ({ stranger }) => stranger(name, rest as never)];
+const op = (did: string, name: string, rest: object): Row => [
+  did,
+  ({ stranger }) => stranger(name, rest as never),
+];
 const claim = (mailbox: string, more: object = {}) => ({ mailbox, max: 10, lease: 1000, ...more });
 
 const taken: readonly Row[] = [
@@ -193,8 +239,14 @@ const taken: readonly Row[] = [
   op("cancels another's task", "record", { id: "theirs-1", part: { type: "cancel", at: 1 } }),
   op("loads another's state", "load", { key: "theirs" }),
   op("loads the state of a conversation", "load", { key: "theirs c1" }),
-  op("spends of another's conversation", "spend", { conversation: "theirs-1", amounts: { tokens: 1e9 }, limits: {} }),
-  op("redrives another's dead letter", "operate", { operation: { type: "redrive", id: "dead-1@theirs", force: true } }),
+  op("spends of another's conversation", "spend", {
+    conversation: "theirs-1",
+    amounts: { tokens: 1e9 },
+    limits: {},
+  }),
+  op("redrives another's dead letter", "operate", {
+    operation: { type: "redrive", id: "dead-1@theirs", force: true },
+  }),
   op("discards another's dead letter", "operate", { operation: { type: "discard", id: "dead-1@theirs" } }),
   op("discards by a name in disguise", "operate", { operation: { type: "discard", id: "x@mine@theirs" } }),
   op("removes another's mailbox", "operate", { operation: { type: "remove", mailbox: "theirs" } }),
@@ -235,9 +287,13 @@ const asRed = (did: string, name: string, rest: object): Row => [
 const tenants: readonly Row[] = [
   asRed("sends to another tenant", "append", { envelope: { id: "r1", from: "red.agent", to: "blue.agent" } }),
   asRed("sends as another tenant", "append", { envelope: { id: "r2", from: "blue.agent", to: "red.agent" } }),
-  asRed("publishes to another tenant", "append", { envelope: { id: "r3", from: "red.agent", topic: "blue.news" } }),
+  asRed("publishes to another tenant", "append", {
+    envelope: { id: "r3", from: "red.agent", topic: "blue.news" },
+  }),
   asRed("publishes to all", "append", { envelope: { id: "r4", from: "red.agent", topic: "news" } }),
-  asRed("asks another tenant's person", "append", { envelope: { id: "r5", from: "red.agent", to: "~people/blue.x" } }),
+  asRed("asks another tenant's person", "append", {
+    envelope: { id: "r5", from: "red.agent", to: "~people/blue.x" },
+  }),
   asRed("sets a schedule", "append", { envelope: { id: "r6", from: "red.agent", to: "~schedules#x" } }),
   asRed("claims of another tenant", "claim", claim("blue.agent")),
   asRed("serves another tenant's", "announce", { mailbox: "blue.agent", rule: {} }),
@@ -248,7 +304,9 @@ const tenants: readonly Row[] = [
   asRed("subscribes to another tenant", "bind", { pattern: "blue.>", mailbox: "red.agent" }),
   asRed("subscribes past its tenant", "bind", { pattern: "*.news", mailbox: "red.agent" }),
   asRed("loads another tenant's state", "load", { key: "blue.agent" }),
-  asRed("removes another tenant's mailbox", "operate", { operation: { type: "remove", mailbox: "blue.agent" } }),
+  asRed("removes another tenant's mailbox", "operate", {
+    operation: { type: "remove", mailbox: "blue.agent" },
+  }),
   asRed("follows another tenant's task", "follow", { id: "blue-1" }),
 ];
 const tenantReads: readonly Row[] = [
@@ -325,7 +383,13 @@ const stolen: readonly Row[] = [
   ],
 ];
 
-const widened = (did: string, kind: "system" | "person" | "agent", scopes: readonly string[], name: string, rest: object): Row => [
+const widened = (
+  did: string,
+  kind: "system" | "person" | "agent",
+  scopes: readonly string[],
+  name: string,
+  rest: object,
+): Row => [
   did,
   async ({ guarded }) => {
     using raw = await Raw.hello(guarded.hub.url, { token: guarded.token("small", scopes, kind) });
@@ -334,10 +398,16 @@ const widened = (did: string, kind: "system" | "person" | "agent", scopes: reado
 ];
 const capabilities: readonly Row[] = [
   widened("a token without rights serves", "system", [], "announce", { mailbox: "mine", rule: {} }),
-  widened("a token without rights sends", "system", [], "append", { envelope: { id: "c1", from: "mine", to: "friend" } }),
+  widened("a token without rights sends", "system", [], "append", {
+    envelope: { id: "c1", from: "mine", to: "friend" },
+  }),
   widened("send does not serve", "system", ["send:*"], "claim", claim("theirs")),
-  widened("serve does not send", "system", ["serve:mine"], "append", { envelope: { id: "c2", from: "mine", to: "friend" } }),
-  widened("read does not redrive", "system", ["read:*"], "operate", { operation: { type: "discard", id: "dead-1@theirs" } }),
+  widened("serve does not send", "system", ["serve:mine"], "append", {
+    envelope: { id: "c2", from: "mine", to: "friend" },
+  }),
+  widened("read does not redrive", "system", ["read:*"], "operate", {
+    operation: { type: "discard", id: "dead-1@theirs" },
+  }),
   widened("a prefix stays one", "system", ["serve:min*"], "announce", { mailbox: "other", rule: {} }),
   widened("an exact name stays one", "system", ["serve:mine"], "announce", { mailbox: "mine2", rule: {} }),
   widened("administer does not serve", "person", ["administer:*"], "claim", claim("theirs")),
@@ -371,7 +441,8 @@ const brute: readonly Row[] = [
     "guesses 200 tokens",
     async ({ guarded }) => {
       const answers = new Set<string>();
-      for (let at = 0; at < 200; at++) answers.add(await greeted(guarded.hub, { hello: 1, token: `hermod_${at}` }));
+      for (let at = 0; at < 200; at++)
+        answers.add(await greeted(guarded.hub, { hello: 1, token: `hermod_${at}` }));
       return [...answers].join();
     },
   ],

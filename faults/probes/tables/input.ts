@@ -6,7 +6,8 @@ import { probes, type Probe, type Row } from "../probe.ts";
 const CODED = /^(HERMOD_[A-Z_]+|closed)$/;
 
 const deep = (open: string, close: string, by: number): string => open.repeat(by) + close.repeat(by);
-const append = (payload: string): string => `[{"n":1,"op":"append","envelope":{"id":"j","from":"a","to":"nobody","payload":${payload}}}]`;
+const append = (payload: string): string =>
+  `[{"n":1,"op":"append","envelope":{"id":"j","from":"a","to":"nobody","payload":${payload}}}]`;
 const broken: readonly (readonly [string, string])[] = [
   ["nothing", ""],
   ["half of it", '[{"n":1'],
@@ -25,13 +26,25 @@ const broken: readonly (readonly [string, string])[] = [
   ["NUL", '[{"n":1}]\0'],
   ["100,000 levels of lists", deep("[", "]", 100_000)],
   ["a million levels of lists", deep("[", "]", 1_000_000)],
-  ["100,000 levels of objects", `[${deep('{"a":', "1", 100_000).slice(0, 500_000)}${"1"}${"}".repeat(100_000)}]`],
+  [
+    "100,000 levels of objects",
+    `[${deep('{"a":', "1", 100_000).slice(0, 500_000)}${"1"}${"}".repeat(100_000)}]`,
+  ],
   ["100,000 levels in a payload", append(deep("[", "]", 100_000))],
   ["100,000 levels in a payload with bytes", append(`{"$bytes":${deep("[", "]", 100_000)}}`)],
   ["100,000 levels in a part", `[{"n":1,"op":"record","id":"x","part":${deep("[", "]", 100_000)}}]`],
-  ["100,000 levels in an error", `[{"n":1,"op":"bury","envelope":{"id":"j","from":"a","to":"b"},"reason":"terminal","error":${deep("[", "]", 100_000)}}]`],
-  ["a deep error", `[{"n":1,"op":"bury","envelope":{"id":"j","from":"a","to":"b"},"reason":"terminal","error":{"code":"x","message":"y","details":${deep("[", "]", 100_000)}}}]`],
-  ["100,000 levels in a filter", `[{"n":1,"op":"claim","mailbox":"a","max":1,"lease":1,"where":${deep("[", "]", 100_000)}}]`],
+  [
+    "100,000 levels in an error",
+    `[{"n":1,"op":"bury","envelope":{"id":"j","from":"a","to":"b"},"reason":"terminal","error":${deep("[", "]", 100_000)}}]`,
+  ],
+  [
+    "a deep error",
+    `[{"n":1,"op":"bury","envelope":{"id":"j","from":"a","to":"b"},"reason":"terminal","error":{"code":"x","message":"y","details":${deep("[", "]", 100_000)}}}]`,
+  ],
+  [
+    "100,000 levels in a filter",
+    `[{"n":1,"op":"claim","mailbox":"a","max":1,"lease":1,"where":${deep("[", "]", 100_000)}}]`,
+  ],
   ["100,000 levels as an operation", `[{"n":1,"op":${deep("[", "]", 100_000)}}]`],
   ["100,000 levels as a ping", `[{"ping":${deep("[", "]", 100_000)}}]`],
   ["a million keys", append(`{${Array.from({ length: 200_000 }, (_, at) => `"k${at}":1`).join()}}`)],
@@ -87,7 +100,10 @@ const prototypes: readonly Row[] = [
   op("append", '{"envelope":{"id":"q","from":"a","to":"b","__proto__":{"polluted":1}}}'),
   op("append", '{"envelope":{"id":"q","from":"a","to":"b","payload":{"__proto__":{"polluted":1}}}}'),
   op("append", '{"envelope":{"id":"q","from":"a","to":"b","metadata":{"__proto__":{"polluted":1}}}}'),
-  op("append", '{"envelope":{"id":"q","from":"a","to":"b","payload":{"constructor":{"prototype":{"polluted":1}}}}}'),
+  op(
+    "append",
+    '{"envelope":{"id":"q","from":"a","to":"b","payload":{"constructor":{"prototype":{"polluted":1}}}}}',
+  ),
   op("announce", '{"mailbox":"a","rule":{"__proto__":{"polluted":1}}}'),
   op("read", '{"query":{"__proto__":{"polluted":1}}}'),
   op("operate", '{"operation":{"__proto__":{"type":"remove","mailbox":"a"}}}'),
@@ -108,7 +124,9 @@ const patterns: readonly Row[] = [
   quick("a pattern of 100 wildcards", "bind", { pattern: "*.".repeat(99) + "*", mailbox: "a" }),
   quick("a pattern of 100,000 wildcards", "bind", { pattern: "*.".repeat(100_000) + "*", mailbox: "a" }),
   quick("a pattern of dots", "bind", { pattern: ".".repeat(100_000), mailbox: "a" }),
-  quick("a topic of 100,000 letters", "append", { envelope: { id: "t", from: "a", topic: "a".repeat(100_000) } }),
+  quick("a topic of 100,000 letters", "append", {
+    envelope: { id: "t", from: "a", topic: "a".repeat(100_000) },
+  }),
   quick("a regular expression as a filter", "read", history("from:(a+)+$")),
   quick("a filter of 10,000 terms", "read", history("from:a ".repeat(10_000))),
   quick("a filter of 100,000 quotes", "read", history('"'.repeat(100_000))),
@@ -119,14 +137,42 @@ const patterns: readonly Row[] = [
 ];
 
 const NOT_SHOWN = new RegExp(`^(?!.*${CANARY})`, "su");
-const asked = (did: string, name: string, rest: object): Row => [did, ({ stranger }) => stranger(name, rest as never)];
-const sql = ["'", "''; DROP TABLE messages; --", "' OR '1'='1", '" OR ""="', "1; ATTACH 'x' AS y", "%", "_", "*", "NEAR(a b)", "a AND b", "a OR NOT b", "^x", "col:x", "-", '"', "\\", "\0", "${1}", "{{1}}", "() { :; }"];
-const searches: readonly Row[] = sql.map((text) => asked(`searches for ${JSON.stringify(text)}`, "read", history(text)));
+const asked = (did: string, name: string, rest: object): Row => [
+  did,
+  ({ stranger }) => stranger(name, rest as never),
+];
+const sql = [
+  "'",
+  "''; DROP TABLE messages; --",
+  "' OR '1'='1",
+  '" OR ""="',
+  "1; ATTACH 'x' AS y",
+  "%",
+  "_",
+  "*",
+  "NEAR(a b)",
+  "a AND b",
+  "a OR NOT b",
+  "^x",
+  "col:x",
+  "-",
+  '"',
+  "\\",
+  "\0",
+  "${1}",
+  "{{1}}",
+  "() { :; }",
+];
+const searches: readonly Row[] = sql.map((text) =>
+  asked(`searches for ${JSON.stringify(text)}`, "read", history(text)),
+);
 const limits: readonly Row[] = [-1, 0, 1.5, 1e12, "1", null, [1], "1 OR 1"].map((limit) =>
   asked(`reads at most ${JSON.stringify(limit)}`, "read", { query: { type: "history", limit } }),
 );
 const fields: readonly Row[] = [
-  asked("reads in an order of its own", "read", { query: { type: "history", order: "id; DROP TABLE messages" } }),
+  asked("reads in an order of its own", "read", {
+    query: { type: "history", order: "id; DROP TABLE messages" },
+  }),
   asked("reads of two kinds", "read", { query: { type: ["history", "dead"] } }),
   asked("a mailbox with SQL", "read", { query: { type: "waiting", mailbox: "x' OR 1=1" } }),
   asked("a cursor of 10,000 letters", "read", { query: { type: "history", after: "a".repeat(10_000) } }),
@@ -134,7 +180,9 @@ const fields: readonly Row[] = [
 ];
 
 const chains: readonly Row[] = [
-  op("append", { envelope: { id: "c", from: "a", to: "b", hops: Array.from({ length: 10_000 }, (_, at) => `h${at}`) } }),
+  op("append", {
+    envelope: { id: "c", from: "a", to: "b", hops: Array.from({ length: 10_000 }, (_, at) => `h${at}`) },
+  }),
   op("append", { envelope: { id: "c", from: "a", to: "b", hops: "a" } }),
   op("append", { envelope: { id: "c", from: "a", to: "b", waits: 10, hops: [] } }),
   op("append", { envelope: { id: "c", from: "a", to: "b", budget: { messages: -1 } } }),
@@ -143,7 +191,30 @@ const chains: readonly Row[] = [
   op("append", { envelope: { id: "c", from: "a", to: "b", sentAt: 1e300 } }),
 ];
 
-const ill = ["two words", "a\nb", "a\r\nSet-Cookie: x", "a\0b", "\u001b[31ma", "\u202Ea", "a\u200Bb", "a>b", "a*", "~", "~~", "#", "a##b", "<b>", "a,b", '"a"', "=1+1", "@a", "+a", "-a", "../a", ""];
+const ill = [
+  "two words",
+  "a\nb",
+  "a\r\nSet-Cookie: x",
+  "a\0b",
+  "\u001b[31ma",
+  "\u202Ea",
+  "a\u200Bb",
+  "a>b",
+  "a*",
+  "~",
+  "~~",
+  "#",
+  "a##b",
+  "<b>",
+  "a,b",
+  '"a"',
+  "=1+1",
+  "@a",
+  "+a",
+  "-a",
+  "../a",
+  "",
+];
 const names: readonly Row[] = ill.flatMap((name) => [
   op("announce", { mailbox: name, rule: {} }),
   op("append", { envelope: { id: "n", from: name, to: "b" } }),
@@ -156,7 +227,11 @@ const words: readonly Row[] = ["a\nb", "a\u001b[31m", "a\0"].flatMap((text) => [
 const audited: Row = [
   "writes lines of its own into the audit",
   async ({ guarded, stranger }: Ground) => {
-    await stranger("claim", { mailbox: 'x"}\n{"at":"now","principal":"victim","act":"forged"}', max: 1, lease: 1 });
+    await stranger("claim", {
+      mailbox: 'x"}\n{"at":"now","principal":"victim","act":"forged"}',
+      max: 1,
+      lease: 1,
+    });
     const lines = readFileSync(guarded.audit, "utf8").trim().split("\n");
     const acts = lines.map((line) => (JSON.parse(line) as { readonly act: string }).act);
     return acts.includes("forged") ? "forged" : "one line each";

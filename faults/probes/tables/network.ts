@@ -7,15 +7,28 @@ import { request } from "./identity.ts";
 
 const hostOf = (hub: Hub): string => new URL(hub.url).host;
 
-const binds: readonly Row[] = ["0.0.0.0", "::", "[::]", "", "0", "*", "192.168.0.1", "10.0.0.1", "169.254.1.1", "localhost.evil.example", "127.0.0.1.evil.example", "2130706433", "0x7f000001", "::ffff:127.0.0.1"].map(
-  (host) => [
-    `listens on ${JSON.stringify(host)} without tokens`,
-    async () => {
-      await using hub = await Hub.open({ store: memory(), port: 0, host });
-      return `listens on ${hub.url}`;
-    },
-  ],
-);
+const binds: readonly Row[] = [
+  "0.0.0.0",
+  "::",
+  "[::]",
+  "",
+  "0",
+  "*",
+  "192.168.0.1",
+  "10.0.0.1",
+  "169.254.1.1",
+  "localhost.evil.example",
+  "127.0.0.1.evil.example",
+  "2130706433",
+  "0x7f000001",
+  "::ffff:127.0.0.1",
+].map((host) => [
+  `listens on ${JSON.stringify(host)} without tokens`,
+  async () => {
+    await using hub = await Hub.open({ store: memory(), port: 0, host });
+    return `listens on ${hub.url}`;
+  },
+]);
 
 const hosts = (port: string): readonly string[] => [
   "evil.example",
@@ -35,26 +48,44 @@ const hosts = (port: string): readonly string[] => [
 
 function foreignHosts({ open, routes }: Ground): readonly Row[] {
   const { port } = new URL(open.url);
-  const sockets = hosts(port).map(
-    (host): Row => [`opens a socket as host ${JSON.stringify(host)}`, () => upgrade(open, [`Host: ${host}`])],
-  );
+  const sockets = hosts(port).map((host): Row => [
+    `opens a socket as host ${JSON.stringify(host)}`,
+    () => upgrade(open, [`Host: ${host}`]),
+  ]);
   const health = ["/v1/health", "/v1/health/live", "/v1/health/ready"];
   const asked = routes
     .filter(({ path }) => !health.includes(path))
     .flatMap(({ method, path }) =>
       hosts(port)
         .slice(0, 2)
-        .map((host): Row => [`${method} ${path} as host ${host}`, () => rawHttp(open, request(method, path, [`Host: ${host}`]))]),
+        .map((host): Row => [
+          `${method} ${path} as host ${host}`,
+          () => rawHttp(open, request(method, path, [`Host: ${host}`])),
+        ]),
     );
   return [...sockets, ...asked];
 }
 
 function foreignOrigins({ open, routes }: Ground): readonly Row[] {
   const host = hostOf(open);
-  const origins = ["http://evil.example", "null", "http://localhost.evil.example", "http://localhost:1", "http://localhost", "file://", "chrome-extension://abc", `http://evil.example#${host}`, `http://evil.example/${host}`, "", `http://${host}.evil.example`, "data:text/html,x"];
-  const sockets = origins.map(
-    (origin): Row => [`opens a socket from ${JSON.stringify(origin)}`, () => upgrade(open, [`Origin: ${origin}`, "Cookie: token=x"])],
-  );
+  const origins = [
+    "http://evil.example",
+    "null",
+    "http://localhost.evil.example",
+    "http://localhost:1",
+    "http://localhost",
+    "file://",
+    "chrome-extension://abc",
+    `http://evil.example#${host}`,
+    `http://evil.example/${host}`,
+    "",
+    `http://${host}.evil.example`,
+    "data:text/html,x",
+  ];
+  const sockets = origins.map((origin): Row => [
+    `opens a socket from ${JSON.stringify(origin)}`,
+    () => upgrade(open, [`Origin: ${origin}`, "Cookie: token=x"]),
+  ]);
   const posts = routes
     .filter(({ method }) => method !== "GET")
     .map(({ method, path }): Row => [
@@ -69,7 +100,10 @@ const forms = ({ open, routes }: Ground): readonly Row[] => {
   const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"];
   const paths = ["/v1/send", "/v1/tasks", "/v1/agents/x/y", "/v1/topics/x", "/v1/socket"];
   const posts = paths.flatMap((path) =>
-    types.map((type): Row => [`posts ${type} to ${path}`, () => rawHttp(open, request("POST", path, [own, `Content-Type: ${type}`]))]),
+    types.map((type): Row => [
+      `posts ${type} to ${path}`,
+      () => rawHttp(open, request("POST", path, [own, `Content-Type: ${type}`])),
+    ]),
   );
   const got = routes
     .filter(({ method }) => method !== "GET")
@@ -104,20 +138,44 @@ const large = (did: string, does: (hub: Hub) => Promise<string>): Row => [
 ];
 const lines = (count: number): string => Array.from({ length: count }, (_, at) => `x-${at}: y`).join("\r\n");
 const sizes: readonly Row[] = [
-  large("a header of 1 MB", (hub) => rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: x\r\nx: ${"a".repeat(1_000_000)}\r\n\r\n`)),
-  large("100,000 headers", (hub) => rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: x\r\n${lines(100_000)}\r\n\r\n`)),
+  large("a header of 1 MB", (hub) =>
+    rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: x\r\nx: ${"a".repeat(1_000_000)}\r\n\r\n`),
+  ),
+  large("100,000 headers", (hub) =>
+    rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: x\r\n${lines(100_000)}\r\n\r\n`),
+  ),
   large("a path of 1 MB", (hub) => rawHttp(hub, `GET /${"a".repeat(1_000_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)),
-  large("two lengths", (hub) => rawHttp(hub, `POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 9\r\n\r\n{}`)),
-  large("a length and chunks", (hub) => rawHttp(hub, "POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
-  large("a negative length", (hub) => rawHttp(hub, "POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}")),
-  large("a chunk that lies", (hub) => rawHttp(hub, "POST /v1/send HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n\r\n")),
+  large("two lengths", (hub) =>
+    rawHttp(hub, `POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 9\r\n\r\n{}`),
+  ),
+  large("a length and chunks", (hub) =>
+    rawHttp(
+      hub,
+      "POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ),
+  ),
+  large("a negative length", (hub) =>
+    rawHttp(hub, "POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}"),
+  ),
+  large("a chunk that lies", (hub) =>
+    rawHttp(
+      hub,
+      "POST /v1/send HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n\r\n",
+    ),
+  ),
   large("an upgrade with a header of 1 MB", (hub) => upgrade(hub, [`x: ${"a".repeat(1_000_000)}`])),
-  large("an upgrade with 10,000 protocols", (hub) => upgrade(hub, [`Sec-WebSocket-Protocol: ${"a,".repeat(5000)}b`])),
+  large("an upgrade with 10,000 protocols", (hub) =>
+    upgrade(hub, [`Sec-WebSocket-Protocol: ${"a,".repeat(5000)}b`]),
+  ),
   large("no HTTP", (hub) => rawHttp(hub, "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\r\n\r\n")),
 ];
 const body = (path: string, bytes: number): Row =>
-  large(`a body of ${bytes} bytes to ${path}`, (hub) => rawHttp(hub, request("POST", path, [`Host: ${hostOf(hub)}`], "a".repeat(bytes))));
-const bodies: readonly Row[] = ["/v1/send", "/v1/tasks", "/v1/health", "/v1/socket"].map((path) => body(path, 11 * 2 ** 20));
+  large(`a body of ${bytes} bytes to ${path}`, (hub) =>
+    rawHttp(hub, request("POST", path, [`Host: ${hostOf(hub)}`], "a".repeat(bytes))),
+  );
+const bodies: readonly Row[] = ["/v1/send", "/v1/tasks", "/v1/health", "/v1/socket"].map((path) =>
+  body(path, 11 * 2 ** 20),
+);
 const messages: readonly Row[] = [
   large("a message of 10 MB", (hub) => saidTo(hub, " ".repeat(10 * 2 ** 20))),
   large("100,001 frames", (hub) => saidTo(hub, `[${'{"ping":1},'.repeat(100_000)}{"ping":1}]`)),
@@ -129,22 +187,30 @@ const bombs: readonly Row[] = [
   [
     "asks for compression",
     async ({ open }) => {
-      const came = await upgrade(open, ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]);
+      const came = await upgrade(open, [
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+      ]);
       return /sec-websocket-extensions/i.test(came) ? came : "no compression";
     },
   ],
   [
     "sends a compressed frame unasked",
     async ({ open }) => {
-      const came = await frames(open, Buffer.concat([Buffer.from([0xc1, 0x85]), Buffer.alloc(4), Buffer.from("abcde")]));
+      const came = await frames(
+        open,
+        Buffer.concat([Buffer.from([0xc1, 0x85]), Buffer.alloc(4), Buffer.from("abcde")]),
+      );
       return came.includes("welcome") ? came : "no compression";
     },
   ],
   ...["gzip", "deflate", "br"].map((coding): Row => [
     `posts a body in ${coding}`,
     async ({ open }) => {
-      const came = await rawHttp(open, request("POST", "/v1/send", [`Host: ${hostOf(open)}`, `Content-Encoding: ${coding}`]));
-      return /^HTTP\/1\.1 4/.test(came) ? "no compression" : came;
+      const came = await rawHttp(
+        open,
+        request("POST", "/v1/send", [`Host: ${hostOf(open)}`, `Content-Encoding: ${coding}`]),
+      );
+      return came.startsWith("HTTP/1.1 4") ? "no compression" : came;
     },
   ]),
 ];
@@ -165,7 +231,9 @@ const served = (did: string, begin: (hub: Hub) => Promise<() => void>): Row => [
       const began = performance.now();
       const came = told(await raw.ask("directory"));
       const took = performance.now() - began;
-      return came.startsWith("[") && took < 2000 && (await isAlive(open)) ? "served" : `${came} in ${took} ms`;
+      return came.startsWith("[") && took < 2000 && (await isAlive(open))
+        ? "served"
+        : `${came} in ${took} ms`;
     } finally {
       end();
     }
@@ -179,11 +247,15 @@ const slow: readonly Row[] = [
   served("500 sockets that say nothing", (hub) => many(500, () => Raw.open(hub.url))),
   served("300 sessions that do nothing", (hub) => many(300, () => Raw.hello(hub.url))),
   served("200 requests that do not end", async (hub) => {
-    const all = Array.from({ length: 200 }, () => rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: ${hostOf(hub)}\r\nx: `, 3000));
+    const all = Array.from({ length: 200 }, () =>
+      rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: ${hostOf(hub)}\r\nx: `, 3000),
+    );
     return () => void all;
   }),
   served("100 bodies that do not end", async (hub) => {
-    const all = Array.from({ length: 100 }, () => rawHttp(hub, `POST /v1/send HTTP/1.1\r\nHost: ${hostOf(hub)}\r\nContent-Length: 100\r\n\r\n{`, 3000));
+    const all = Array.from({ length: 100 }, () =>
+      rawHttp(hub, `POST /v1/send HTTP/1.1\r\nHost: ${hostOf(hub)}\r\nContent-Length: 100\r\n\r\n{`, 3000),
+    );
     return () => void all;
   }),
   served("a flood of pings", async (hub) => {
@@ -213,7 +285,10 @@ const holding: readonly Row[] = [
     using raw = await Raw.hello(open.url);
     await raw.ask("announce", { mailbox: "one", rule: {} });
     for (let from = 0; from <= 100_001; from += 5000) {
-      const some = Array.from({ length: 5000 }, (_, at) => ({ n: 10 + from + at, ...(frame as (at: number) => object)(from + at) }));
+      const some = Array.from({ length: 5000 }, (_, at) => ({
+        n: 10 + from + at,
+        ...(frame as (at: number) => object)(from + at),
+      }));
       raw.say(...some);
       const came = await raw.hear((each) => "error" in each || each["n"] === 10 + from + 4999);
       if (came && "error" in came) return told(came);
@@ -222,9 +297,44 @@ const holding: readonly Row[] = [
   },
 ]) as readonly Row[];
 
-const paths = ["/../etc/passwd", "/v1/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/%252e%252e/etc/passwd", "/..%2f..%2fetc/passwd", "/..%5c..%5cetc/passwd", "/..\\..\\etc\\passwd", "/v1/health/../../../etc/passwd", "/%00", "/v1/health%00.html", "//etc/passwd", "/static/../../package.json", "/.env", "/.git/config", "/package.json", "/tokens.json", "/audit.jsonl", "/hub.db", "/v1/%2e%2e/tokens.json", "/C:/windows/win.ini", "/file:///etc/passwd", "/....//....//etc/passwd", "/v1/;/etc/passwd", "/%c0%ae%c0%ae/etc/passwd"];
-const traversals: readonly Row[] = paths.map((path) => [`gets ${path}`, ({ open }) => rawHttp(open, request("GET", path, [`Host: ${hostOf(open)}`]))]);
-const scripts: readonly Row[] = ["<script>alert(1)</script>", "%3Cscript%3Ealert(1)%3C/script%3E", "%1b[31m", "%E2%80%AEx", "javascript:alert(1)", '"><svg onload=x>'].map((text) => [
+const paths = [
+  "/../etc/passwd",
+  "/v1/../../etc/passwd",
+  "/%2e%2e/%2e%2e/etc/passwd",
+  "/%252e%252e/etc/passwd",
+  "/..%2f..%2fetc/passwd",
+  "/..%5c..%5cetc/passwd",
+  "/..\\..\\etc\\passwd",
+  "/v1/health/../../../etc/passwd",
+  "/%00",
+  "/v1/health%00.html",
+  "//etc/passwd",
+  "/static/../../package.json",
+  "/.env",
+  "/.git/config",
+  "/package.json",
+  "/tokens.json",
+  "/audit.jsonl",
+  "/hub.db",
+  "/v1/%2e%2e/tokens.json",
+  "/C:/windows/win.ini",
+  "/file:///etc/passwd",
+  "/....//....//etc/passwd",
+  "/v1/;/etc/passwd",
+  "/%c0%ae%c0%ae/etc/passwd",
+];
+const traversals: readonly Row[] = paths.map((path) => [
+  `gets ${path}`,
+  ({ open }) => rawHttp(open, request("GET", path, [`Host: ${hostOf(open)}`])),
+]);
+const scripts: readonly Row[] = [
+  "<script>alert(1)</script>",
+  "%3Cscript%3Ealert(1)%3C/script%3E",
+  "%1b[31m",
+  "%E2%80%AEx",
+  "javascript:alert(1)",
+  '"><svg onload=x>',
+].map((text) => [
   `gets /v1/${text}`,
   async ({ open }) => {
     const came = await rawHttp(open, request("GET", `/v1/${text}`, [`Host: ${hostOf(open)}`]));

@@ -24,8 +24,10 @@ test("a claim gives as much as an answer holds, and wakes for the rest", async (
   const { hub, raw } = await filled();
   await using _ = hub;
   await raw.ask("watch", { mailbox: "a" });
-  const claim = async () =>
-    ((await raw.ask("claim", { mailbox: "a", max: 1000, lease: 60_000 }))?.["is"] as unknown[]).length;
+  const claim = async (): Promise<number> => {
+    const answer = await raw.ask("claim", { mailbox: "a", max: 1000, lease: 60_000 });
+    return (answer?.["is"] as unknown[] | undefined)?.length ?? 0;
+  };
   const first = await claim();
   assert.ok(first > 0 && first < 100, `${first}`);
   assert.deepEqual((await raw.hear((frame) => "wake" in frame))?.["wake"], ["a"]);

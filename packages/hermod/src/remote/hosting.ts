@@ -11,7 +11,8 @@ import { bad, readFrames } from "./parcel.ts";
 import { Outbox } from "./outbox.ts";
 import { PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
 import { sessionLimits, tooMany, type SessionLimits } from "./limits.ts";
-import { Session, type Guard, type Presence } from "./session.ts";
+import type { Guard } from "./guard.ts";
+import { Session, type Presence } from "./session.ts";
 import type { Wire } from "./wire.ts";
 
 /** How a store is hosted. */
@@ -157,7 +158,16 @@ export class Hosting {
         .padStart(8, "0"),
     ).join("");
     const presence = this.#presence();
-    const parts = { store, guard, owner, credit, failed, copier: new Copier(limits), presence, limits: bounds };
+    const parts = {
+      store,
+      guard,
+      owner,
+      credit,
+      failed,
+      copier: new Copier(limits),
+      presence,
+      limits: bounds,
+    };
     this.#count(owner, 1);
     const session = new Session(id, parts);
     this.#sessions.set(id, session);

@@ -2,8 +2,9 @@
 export { overLink, type RemoteTerms } from "./open.ts";
 export { Hosting, type Admission, type Guest, type HostingParts } from "./hosting.ts";
 export { sessionLimits, type SessionLimits } from "./limits.ts";
-export type { Guard, Holding, Session, Sieve } from "./session.ts";
+export type { Guard, Holding, Sieve } from "./guard.ts";
+export type { Session } from "./session.ts";
 export type { Dial, Wire, WireEnds } from "./wire.ts";
 export { PROTOCOL, operations, type Frame, type Hello, type Op } from "./protocol.ts";
 export { remote, type RemoteOptions } from "./remote.ts";
-export { agentOf, isSystemAddress, mailboxOf, personOf, PEOPLE, SCHEDULES } from "../core/address.ts";
+export { isSystemAddress, mailboxOf, personOf, PEOPLE } from "../core/address.ts";

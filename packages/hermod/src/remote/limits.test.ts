@@ -19,7 +19,7 @@ const store = {
 
 /** A hosting, and clients that say what they are told to. */
 function hosted(parts: Partial<HostingParts> = {}) {
-  const clock = new TestClock();
+  const clock = new TestClock(0);
   let drawn = 0;
   const hosting = new Hosting({ store, clock, random: () => (drawn += 0.001), ...parts });
   const connect = () => {
@@ -39,7 +39,11 @@ function hosted(parts: Partial<HostingParts> = {}) {
 
 const codeOf = (frame: Frame | undefined): unknown =>
   ((frame?.["error"] ?? frame?.["refused"]) as { readonly code?: string } | undefined)?.code;
-const of = (owner: string, more: Partial<Admission> = {}): Admission => ({ owner, guard: () => undefined, ...more });
+const of = (owner: string, more: Partial<Admission> = {}): Admission => ({
+  owner,
+  guard: () => undefined,
+  ...more,
+});
 
 test("what a client holds is bounded: watches, mailboxes, bindings", async () => {
   const { connect } = hosted({ bounds: { held: 2, kept: 1000 } });
@@ -101,7 +105,10 @@ test("whoever may come no more is told so, its connection ends, and what it says
   await client.say({ hello: 1 });
   end(new HermodError("HERMOD_UNAUTHORIZED", "taken back"));
   await clock.settle();
-  assert.deepEqual([codeOf(client.heard.at(-1)), client.wire.open, hosting.sessions.length], ["HERMOD_UNAUTHORIZED", false, 0]);
+  assert.deepEqual(
+    [codeOf(client.heard.at(-1)), client.wire.open, hosting.sessions.length],
+    ["HERMOD_UNAUTHORIZED", false, 0],
+  );
   const before = client.heard.length;
   await client.say({ n: 1, op: "load", key: "x" });
   assert.equal(client.heard.length, before);

@@ -6,10 +6,10 @@ import { chain, type Maybe } from "../core/maybe.ts";
 import { aList } from "../core/options.ts";
 import type { AppendedAll, Claim, Paged, Query, RefusedOutput, Settled, Store } from "../core/store.ts";
 import type { Followed } from "./followed.ts";
+import type { Sieve } from "./guard.ts";
 import { MOST_ANSWER, tooLong } from "./limits.ts";
 import { claimText, envelopeText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
-import type { Sieve } from "./session.ts";
 import {
   addressIn,
   amountsIn,

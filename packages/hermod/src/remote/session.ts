@@ -14,21 +14,8 @@ import { tooMany, type SessionLimits } from "./limits.ts";
 import { bad } from "./parcel.ts";
 import { once, operations, type Frame, type Op } from "./protocol.ts";
 import { serving, type Held } from "./serving.ts";
+import type { Guard, Holding } from "./guard.ts";
 import { Followed } from "./followed.ts";
-
-/** Which items of an answer a client may see. */
-export type Sieve = (item: unknown) => boolean;
-/** Says whether a client may do this, and what it sees of the answer; throws where it may not. */
-export type Guard = (op: Op, frame: Frame, held: Holding) => Maybe<Sieve | undefined | void>;
-
-/** What a guard can see of the session that asks. */
-export interface Holding {
-  readonly store: Store;
-  /** A claim that the session holds. */
-  claimOf(token: number): Claim | undefined;
-  /** True for a message that the session has claimed and not settled. */
-  isHeld(id: string): boolean;
-}
 
 /** Answers that a client may have and not say so. */
 const MOST_UNSAID = 1000;
@@ -96,7 +83,12 @@ export class Session implements Held, Holding {
     this.copier = copier;
     this.#parts = parts;
     const push = (text: string): void => this.#send?.(text);
-    this.watches = new Followed("wake", (mailbox, wake) => store.watch(mailbox as Address, wake), push, limits.held);
+    this.watches = new Followed(
+      "wake",
+      (mailbox, wake) => store.watch(mailbox as Address, wake),
+      push,
+      limits.held,
+    );
     this.follows = new Followed("grown", (id, wake) => store.follow(id, wake), push, limits.held);
   }
 
@@ -192,7 +184,8 @@ export class Session implements Held, Holding {
 
   hand(n: number, claims: readonly Claim[]): void {
     // What a session asked for and did not live to see goes back at once.
-    if (this.#over) return claims.forEach((claim) => this.#apart(() => this.store.settle(claim, RELEASE, [])));
+    if (this.#over)
+      return claims.forEach((claim) => this.#apart(() => this.store.settle(claim, RELEASE, [])));
     for (const claim of claims) this.#hold(claim);
     const kept = this.#kept.get(n);
     if (kept) kept.claims = claims;

@@ -11,7 +11,15 @@ import {
 } from "hermod/remote";
 import { demand, ownerOf, rights, type Principal } from "./principal.ts";
 import type { Desks } from "./desks.ts";
-import { conversationIs, envelopeOf, idIn, isDefaultRule, messagesOf, then, type Letter } from "./lookups.ts";
+import {
+  conversationIs,
+  envelopeOf,
+  idIn,
+  isDefaultRule,
+  messagesOf,
+  onwards,
+  type Letter,
+} from "./lookups.ts";
 
 /** Conversations that are known to be its own; the oldest are forgotten. */
 const MOST_KNOWN = 10_000;
@@ -118,7 +126,7 @@ export class Asker {
     if (mailbox === PEOPLE && this.#answers("*")) return;
     const id = idIn(where);
     if (id === undefined) this.refuse("serve", mailbox);
-    return then(messagesOf(held.store, id), (letters) => {
+    return onwards(messagesOf(held.store, id), (letters) => {
       const isOwn = letters.every(
         ({ from, to }) => this.#isOwn(from) || (to !== undefined && this.#isOwn(to)),
       );
@@ -134,7 +142,7 @@ export class Asker {
     if (mailbox === PEOPLE || typeof mailbox !== "string" || isDesk(mailbox) || !isDefaultRule(rule))
       this.refuse("serve", mailbox);
     if (!this.principal.may(SEND, mailbox)) this.refuse("serve", mailbox);
-    return then(held.store.directory(), (known) => {
+    return onwards(held.store.directory(), (known) => {
       if ((known as readonly string[]).includes(mailbox)) this.refuse("serve", mailbox);
     });
   }
@@ -147,7 +155,7 @@ export class Asker {
   /** The parts of its own work; of what it sent only that it wants it to end, or that it has ended before it began. */
   records(id: unknown, part: unknown, held: Holding): Maybe<void> {
     if (this.isFree || typeof id !== "string" || held.isHeld(id)) return;
-    return then(messagesOf(held.store, id), (letters) => {
+    return onwards(messagesOf(held.store, id), (letters) => {
       if (letters.some(({ to }) => to !== undefined && this.#isOwn(to))) return;
       const { type, state } = Object(part) as Frame;
       const isWish = type === "cancel" || (type === "end" && state === "cancelled");
@@ -160,24 +168,24 @@ export class Asker {
 
   /** What is not its own looks as if it were not there. */
   follows(id: unknown, held: Holding): Maybe<Sieve | undefined> {
-    return then(this.#isKnown(id, held), (isKnown) => (isKnown ? undefined : nothing));
+    return onwards(this.#isKnown(id, held), (isKnown) => (isKnown ? undefined : nothing));
   }
 
   mayFollow(id: unknown, held: Holding): Maybe<void> {
-    return then(this.#isKnown(id, held), (isKnown) => {
+    return onwards(this.#isKnown(id, held), (isKnown) => {
       if (!isKnown) this.refuse("read", id);
     });
   }
 
   #isKnown(id: unknown, held: Holding): Maybe<boolean> {
     if (this.isFree || typeof id !== "string" || held.isHeld(id)) return true;
-    return then(messagesOf(held.store, id), (letters) => letters.some((letter) => this.isParty(letter)));
+    return onwards(messagesOf(held.store, id), (letters) => letters.some((letter) => this.isParty(letter)));
   }
 
   /** @throws HermodError HERMOD_FORBIDDEN for what it did not send. */
   cancels(id: unknown, held: Holding): Maybe<void> {
     if (this.isFree || typeof id !== "string") return;
-    return then(messagesOf(held.store, id), (letters) => {
+    return onwards(messagesOf(held.store, id), (letters) => {
       if (!letters.every(({ from, to }) => this.#isOwn(from) || (to !== undefined && this.#isOwn(to))))
         this.refuse("cancel", id);
     });
@@ -186,7 +194,7 @@ export class Asker {
   /** A conversation that it takes part in, or that nobody has begun. */
   spends(conversation: unknown, held: Holding): Maybe<void> {
     if (this.isFree || typeof conversation !== "string" || this.#known.has(conversation)) return;
-    return then(
+    return onwards(
       conversationIs(held.store, conversation, (letter) => this.isParty(letter)),
       (is) => {
         if (is === "foreign") this.refuse("spend", conversation);

@@ -3,7 +3,7 @@
  * counts for nothing: a message comes from an agent that its principal serves, or from a system of its own.
  */
 import { HermodError, type Maybe } from "hermod";
-import { type Admission, type Frame, type Guard, type Holding, type Op, type Sieve } from "hermod/remote";
+import type { Admission, Frame, Guard, Holding, Op, Sieve } from "hermod/remote";
 import { Asker } from "./asker.ts";
 import { Desks } from "./desks.ts";
 import { checkLetter } from "./letters.ts";

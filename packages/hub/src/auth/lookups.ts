@@ -10,7 +10,7 @@ export interface Letter {
 }
 
 /** Goes on with a value that may still be on its way. */
-export function then<T, U>(value: Maybe<T>, next: (value: T) => U): Maybe<U> {
+export function onwards<T, U>(value: Maybe<T>, next: (value: T) => U): Maybe<U> {
   return value instanceof Promise ? value.then(next) : next(value as T);
 }
 
@@ -26,7 +26,7 @@ const is = (field: string, value: string): Filter => [{ field, operator: "is", v
 /** The messages that have this id: one for each recipient. */
 export function messagesOf(store: Store, id: string): Maybe<readonly Letter[]> {
   const page = store.read({ type: "history", where: is("id", id), limit: 100 });
-  return then(page, ({ items }) => items.map(({ envelope }) => envelope as Letter));
+  return onwards(page, ({ items }) => items.map(({ envelope }) => envelope as Letter));
 }
 
 /** Messages of a conversation that are looked at to find whose it is. */
@@ -38,7 +38,7 @@ export function conversationIs(
   conversation: string,
   isOwn: (letter: Letter) => boolean,
 ): Maybe<"own" | "foreign" | "new"> {
-  return then(store.read({ type: "history", conversation, limit: LOOKED_AT }), ({ items }) => {
+  return onwards(store.read({ type: "history", conversation, limit: LOOKED_AT }), ({ items }) => {
     if (items.length === 0) return "new";
     return items.some(({ envelope }) => isOwn(envelope as Letter)) ? "own" : "foreign";
   });

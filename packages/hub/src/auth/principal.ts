@@ -20,7 +20,7 @@ export interface Principal {
   readonly tenant?: string;
   may(right: Right, subject: string): boolean;
   /** Hears what it did or was refused, for the audit; absent where nobody keeps one. */
-  note?(act: string, subject: string, outcome: "done" | "refused"): void;
+  readonly note?: (act: string, subject: string, outcome: "done" | "refused") => void;
 }
 
 /** What names a principal among all: whatever belongs to it is found under this. */
