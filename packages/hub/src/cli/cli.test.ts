@@ -465,8 +465,10 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     const url = await urlIn(dev);
     await dev.err(/is taken: using the next free one/u);
     assert.equal(await dev.err(/first \S+/u), `first ${url}`);
-    writeFileSync(entry, program("second"));
+    // The watcher may take a moment to begin after the program has.
+    const again = setInterval(() => writeFileSync(entry, program("second")), 500);
     await dev.err(/second \S+/u);
+    clearInterval(again);
     dev.child.kill("SIGTERM");
     assert.equal((await dev.ended).code, 0);
     taken.close();

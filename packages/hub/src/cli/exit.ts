@@ -40,6 +40,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   HERMOD_FORBIDDEN: exits.forbidden,
   HERMOD_UNAUTHORIZED: exits.forbidden,
   HERMOD_UNREACHABLE: exits.unreachable,
+  HERMOD_INTERNAL: exits.unexpected,
   HERMOD_LOOP: exits.failed,
   HERMOD_CANCELLED: exits.failed,
   HERMOD_INTERRUPTED: exits.failed,
