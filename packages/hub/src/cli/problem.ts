@@ -43,13 +43,22 @@ export function toProblem(thrown: unknown): Problem {
   const name = typeof code === "string" ? code : "HERMOD_UNEXPECTED";
   return {
     code: name,
-    message: String(message ?? thrown),
+    message: typeof message === "string" ? message : shown(thrown),
     retryable: false,
     exit: exitOf(name),
     ...(name === "EADDRINUSE" && {
       hint: "Another program has the port: choose one by --port, 0 for a free one.",
     }),
   };
+}
+
+/** Text about what is no error; never throws, whatever it is. */
+function shown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a thrown ${typeof thrown} that cannot be read`;
+  }
 }
 
 function ofHermod({ code, category, message, hint, docs, retryable, details }: HermodError): Problem {
