@@ -1,9 +1,8 @@
 /** Checks: what must have come of the stories, each under a name. */
 import type { BreakerStatus, MessageRecord, SystemStatistics } from "hermod";
+import { nameOf, receiverOf, type Aftermath, type Handling } from "@hermod/hub/drawing";
 import { check, checkWords, type Check } from "../shared/check.ts";
 import { FAILING } from "./critics.ts";
-import { nameOf, receiverOf } from "../shared/events.ts";
-import type { Aftermath, Handling } from "../shared/handlings.ts";
 import { readMaterial } from "./material.ts";
 import { found } from "./model.ts";
 import type { Revival, stories } from "./stories.ts";

@@ -1,13 +1,13 @@
 /** Demo: starts the system, lets the stories happen, and checks what came of them. */
 import { start, type MessageRecord, type OpenStore } from "hermod";
 import { Spy } from "hermod/testing";
+import { Handlings } from "@hermod/hub/drawing";
 import { createAgents, type MailServer } from "./agents.ts";
 import type { Check } from "../shared/check.ts";
 import type { Tale } from "../shared/tale.ts";
 import { checksOf, type Told } from "./checks.ts";
 import { Reviewer } from "./contracts.ts";
 import { FAILING, type Workplaces } from "./critics.ts";
-import { Handlings } from "../shared/handlings.ts";
 import { demoModel, isReal, promptsOf } from "./model.ts";
 import { runLlm } from "./llmtale.ts";
 import { runReport } from "./reporttale.ts";

@@ -1,7 +1,7 @@
 /** The tales of the LLM agents: a text that streams, a debate that its budget ends, a notice that waits for a person; and what must come of them. */
 import { HermodError, start, type Amounts, type MessageRecord, type OpenStore, type System } from "hermod";
+import { nameOf, receiverOf } from "@hermod/hub/drawing";
 import { check, checkWords, type Check } from "../shared/check.ts";
-import { nameOf, receiverOf } from "../shared/events.ts";
 import { Columnist, createLlmAgents, Debate, Press } from "./llm.ts";
 import { column, llmModel, promptsOf } from "./model.ts";
 import type { Story, Tale } from "../shared/tale.ts";

@@ -21,7 +21,7 @@ export const modelName = modelFromEnv()?.name ?? "a simulated model";
 
 /** A model that remembers what it was asked. */
 export interface DemoModel extends Model {
-  /** All requests, oldest first. */
+  /** The newest requests, oldest first. */
   readonly requests: readonly ModelRequest[];
 }
 
@@ -83,6 +83,9 @@ function busyOnce(fits: (request: ModelRequest) => boolean): (request: ModelRequ
   };
 }
 
+/** Requests that are remembered. */
+const MOST_HEARD = 1000;
+
 class Heard implements DemoModel {
   readonly name: string;
   readonly requests: ModelRequest[] = [];
@@ -111,6 +114,7 @@ class Heard implements DemoModel {
 
   #hear(request: ModelRequest): void {
     this.requests.push(request);
+    if (this.requests.length > MOST_HEARD) this.requests.shift();
     this.#check(request);
   }
 }

@@ -1,9 +1,8 @@
 /** Print: the demo for a terminal. Colour comes from `styleText`, which minds the terminal and NO_COLOR. */
 import { inspect, styleText } from "node:util";
-import { wrap, type Paint } from "./canvas.ts";
+import { drawSequence, wrap, type Paint } from "@hermod/hub/drawing";
 import type { Check } from "./check.ts";
 import type { Tale } from "./tale.ts";
-import { drawSequence } from "./sequence.ts";
 
 const styles = { good: "green", bad: "red", warn: "yellow", quiet: "dim", strong: "bold" } as const;
 

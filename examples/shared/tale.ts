@@ -1,6 +1,6 @@
 /** Tale: a story as it happened. */
 import type { MessageRecord } from "hermod";
-import type { Handling } from "./handlings.ts";
+import type { Handling } from "@hermod/hub/drawing";
 
 /** What a reader is told of a story before its messages. */
 export interface Story {

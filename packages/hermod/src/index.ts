@@ -182,6 +182,7 @@ export type {
   StoreEnv,
 } from "./core/store.ts";
 export type { MailboxCounts } from "./core/numbers.ts";
+export { suggestion } from "./core/nearest.ts";
 export type {
   DeadLetterGroup,
   DeadLetterQuery,

@@ -6,8 +6,11 @@ import { start, systemClock, type OpenStore, type Store, type System } from "her
 import { Hosting } from "hermod/remote";
 import { createApp, type Interface } from "./api/app.ts";
 import { Feed } from "./api/feed.ts";
-import { guardOf } from "./auth/guard.ts";
-import { identified, openAuth, type Auth } from "./auth/principal.ts";
+import { Audit, audited } from "./auth/audit.ts";
+import { Desks } from "./auth/desks.ts";
+import { admit } from "./auth/guard.ts";
+import { openAuth, type Auth } from "./auth/principal.ts";
+import { checkBind } from "./server/bind.ts";
 import type { PortLimits } from "./server/limits.ts";
 import { listen, type OpenPort } from "./server/listen.ts";
 import { observed } from "./server/observed.ts";
@@ -30,9 +33,19 @@ export interface HubOptions {
   readonly limits?: Partial<PortLimits>;
   /** Hears of what goes wrong inside and has no code; default a warning of the process. */
   readonly failed?: (error: unknown) => void;
+  /** File that keeps what was refused, and what was done with special rights; default none. */
+  readonly audit?: string;
 }
 
 const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
+
+interface HubParts {
+  readonly system: System;
+  readonly open: OpenPort;
+  readonly hosting: Hosting;
+  readonly api: Interface;
+  readonly audit: Audit | undefined;
+}
 
 /** A hub that runs. */
 export class Hub implements AsyncDisposable {
@@ -43,9 +56,11 @@ export class Hub implements AsyncDisposable {
   readonly #open: OpenPort;
   readonly #hosting: Hosting;
   readonly #api: Interface;
+  readonly #audit: Audit | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(system: System, open: OpenPort, hosting: Hosting, api: Interface) {
+  private constructor({ system, open, hosting, api, audit }: HubParts) {
+    this.#audit = audit;
     this.system = system;
     this.url = urlOf(open.server);
     this.#open = open;
@@ -58,25 +73,31 @@ export class Hub implements AsyncDisposable {
     store: openStore,
     port = 4700,
     host = "127.0.0.1",
-    auth = openAuth,
+    auth: given = openAuth,
+    audit: file,
     names,
     limits,
     failed = warn,
   }: HubOptions): Promise<Hub> {
+    checkBind(host, given);
+    const audit = file === undefined ? undefined : new Audit(file);
+    const auth = audit === undefined ? given : audited(given, audit);
     const opened = Promise.withResolvers<Store>();
     const feed = new Feed();
-    const open = observed(openStore, feed);
+    const watched = observed(openStore, feed);
     const system = await start({
       store: async (env) => {
-        const store = await open(env);
+        const store = await watched(env);
         opened.resolve(store);
         return store;
       },
     });
     const store = await opened.promise;
+    const desks = new Desks();
+    desks.claim(system.address, "the hub itself");
     const hosting = new Hosting({
       ...{ store, failed, clock: systemClock, random: secret },
-      admit: ({ token }) => guardOf(identified(auth, token)),
+      admit: ({ token }) => admit(auth, token, desks),
     });
     const api = createApp({ system, store, hosting, auth, feed, failed });
     try {
@@ -84,8 +105,9 @@ export class Hub implements AsyncDisposable {
         ...{ app: api.app, host, port, names, limits },
         welcome: (socket) => welcome(socket, hosting, socketLimits),
       });
-      return new Hub(system, open, hosting, api);
+      return new Hub({ system, open, hosting, api, audit });
     } catch (error) {
+      audit?.close();
       await system.close();
       throw error;
     }
@@ -114,6 +136,7 @@ export class Hub implements AsyncDisposable {
     await this.#open.end();
     await this.#api.close();
     await this.system.close();
+    this.#audit?.close();
   }
 }
 

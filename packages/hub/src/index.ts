@@ -11,3 +11,7 @@ export {
   type PrincipalKind,
   type Right,
 } from "./auth/principal.ts";
+export { Audit, audited, type Act, type AuditLimits } from "./auth/audit.ts";
+export { allScopes, parseScopes, type Scopes } from "./auth/scopes.ts";
+export { createToken, readTokens, revokeToken, type NewToken, type TokenRecord } from "./auth/tokenfile.ts";
+export { tokens, type Tokens } from "./auth/tokens.ts";

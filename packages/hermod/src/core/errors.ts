@@ -247,6 +247,11 @@ export const errorTable = {
     true,
     "Start the hub named here, or compare its address; whether the request was done is unknown.",
   ),
+  HERMOD_UNSAFE_FILE: kind(
+    "storage",
+    false,
+    "Let the file belong to whoever runs the hub, with mode 600, in a directory where nobody else may write.",
+  ),
   HERMOD_UNSUPPORTED: kind("usage", false, "Choose a store that can do this, or another option."),
 } as const satisfies Record<string, ErrorKind>;
 

@@ -178,7 +178,15 @@ export class RemoteStore implements Store {
   }
 
   async parts(id: string, after: number, limit: number): Promise<readonly unknown[]> {
-    return this.#ask("parts", { id, after, limit: Math.min(limit, 10_000) });
+    try {
+      return await this.#ask("parts", { id, after, limit: Math.min(limit, 10_000) });
+    } catch (error) {
+      if (limit === 1 || !isTooLong(error)) throw error;
+    }
+    // Too long for one answer: half of them, and the other half behind it.
+    const half = Math.ceil(Math.min(limit, 10_000) / 2);
+    const first = await this.parts(id, after, half);
+    return first.length < half ? first : [...first, ...(await this.parts(id, after + half, limit - half))];
   }
 
   follow(id: string, wake: () => void): () => void {
@@ -299,6 +307,10 @@ function restText(plain: object, ready: Readonly<Record<string, string>>): strin
 
 function isClosed(error: unknown): boolean {
   return error instanceof HermodError && error.code === "HERMOD_CLOSED";
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof HermodError && error.details["limit"] === "answer";
 }
 
 function closedError(op: string): HermodError {

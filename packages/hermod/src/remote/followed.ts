@@ -1,9 +1,11 @@
 /** Followed: what a client wants to hear of. What happens many times before it is said is said once. */
+import { tooMany } from "./limits.ts";
 
 export class Followed {
   readonly #word: string;
   readonly #begin: (name: string, wake: () => void) => () => void;
   readonly #push: (text: string) => void;
+  readonly #most: number;
   readonly #ends = new Map<string, () => void>();
 
   /** `word` is the frame's field: `{ wake: ["writer"] }`. */
@@ -11,15 +13,18 @@ export class Followed {
     word: string,
     begin: (name: string, wake: () => void) => () => void,
     push: (text: string) => void,
+    most: number,
   ) {
+    this.#most = most;
     this.#word = word;
     this.#begin = begin;
     this.#push = push;
   }
 
-  /** What came before is found by whoever looks after this. */
+  /** What came before is found by whoever looks after this. @throws HermodError HERMOD_OVERLOADED beyond its limit. */
   add(name: string): void {
     if (this.#ends.has(name)) return;
+    if (this.#ends.size >= this.#most) throw tooMany(`"${this.#word}"`, this.#most);
     this.#ends.set(
       name,
       this.#begin(name, () => this.#say([name])),
@@ -29,6 +34,11 @@ export class Followed {
   delete(name: string): void {
     this.#ends.get(name)?.();
     this.#ends.delete(name);
+  }
+
+  /** Says one of them, where it is wanted. */
+  say(name: string): void {
+    if (this.#ends.has(name)) this.#say([name]);
   }
 
   /** Says all of it: something may have happened while nobody heard. */

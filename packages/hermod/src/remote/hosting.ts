@@ -10,7 +10,9 @@ import type { Store } from "../core/store.ts";
 import { bad, readFrames } from "./parcel.ts";
 import { Outbox } from "./outbox.ts";
 import { PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
-import { Session, type Guard, type Presence } from "./session.ts";
+import { sessionLimits, tooMany, type SessionLimits } from "./limits.ts";
+import type { Guard } from "./guard.ts";
+import { Session, type Presence } from "./session.ts";
 import type { Wire } from "./wire.ts";
 
 /** How a store is hosted. */
@@ -19,14 +21,26 @@ export interface HostingParts {
   readonly clock: Clock;
   readonly random: Random;
   /** What a client may do, from what it says of itself. @throws HermodError for a client that may not come in. */
-  readonly admit?: (hello: Hello) => Guard;
+  readonly admit?: (hello: Hello) => Admission;
   /** How long a session waits for its client to come back, in milliseconds; default 30,000. */
   readonly patience?: number;
   /** Most requests of a client without an answer; default 10,000. */
   readonly credit?: number;
+  /** Most sessions of one owner, default 10,000. */
+  readonly sessions?: number;
   readonly limits?: PayloadLimits;
+  readonly bounds?: SessionLimits;
   /** Hears what the store throws that nobody waits for; default nobody. */
   readonly failed?: (error: unknown) => void;
+}
+
+/** What a client that comes in may do. */
+export interface Admission {
+  /** Whose the session is: nobody else goes on with it. */
+  readonly owner: string;
+  readonly guard: Guard;
+  /** Calls `end` when it may do nothing any more. Returns the end of that. */
+  readonly watch?: (end: (error: HermodError) => void) => () => void;
 }
 
 /** A connection of a client, from the store's side. */
@@ -42,6 +56,11 @@ export class Hosting {
   readonly #sessions = new Map<string, Session>();
   /** What ends the sessions that have no connection. */
   readonly #waits = new Map<Session, Cancel>();
+  /** What ends the watch over those that may come no more. */
+  readonly #ends = new Map<Session, () => void>();
+  /** How many sessions each owner has. */
+  readonly #owned = new Map<string, number>();
+  readonly #guests = new Set<() => void>();
   readonly #served = new Map<Address, number>();
 
   constructor(parts: HostingParts) {
@@ -55,25 +74,43 @@ export class Hosting {
 
   /** A client has connected. */
   connect(wire: Wire): Guest {
-    return new Reception(wire, new Outbox(this.#parts.clock, wire), this);
+    return new Reception(wire, this.#parts.clock, this);
   }
 
-  /** Ends all sessions. */
+  /** Ends all sessions, and the connections. */
   close(): void {
     for (const session of this.sessions) this.drop(session);
+    for (const end of [...this.#guests]) end();
+  }
+
+  /** @internal Ends with the others; called again for one that has ended. */
+  keep(end: () => void, isThere: boolean): void {
+    if (isThere) this.#guests.add(end);
+    else this.#guests.delete(end);
   }
 
   /** @internal The session of a client that has said hello. */
   greet(hello: Hello): { readonly session: Session; readonly welcome: Welcome } {
     const { store, credit = 10_000, admit } = this.#parts;
-    const guard = admit?.(hello) ?? free;
-    const known = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
-    const session = known ?? this.#begin(guard, hello.client);
+    const admission = admit?.(hello) ?? free;
+    const found = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
+    const known = found?.owner === admission.owner ? found : undefined;
+    const session = known ?? this.#begin(admission, hello.client);
+    session.guard = admission.guard;
     this.#waits.get(session)?.();
     this.#waits.delete(session);
+    this.#ends.get(session)?.();
+    const end = admission.watch?.((error) => this.#expel(session, error));
+    if (end) this.#ends.set(session, end);
     const { level } = store;
     const resumed = known !== undefined;
     return { session, welcome: { welcome: PROTOCOL, session: session.id, resumed, credit, level } };
+  }
+
+  /** Its client may do nothing any more: it is told so, and all that it held is given back. */
+  #expel(session: Session, error: HermodError): void {
+    session.refuse(error);
+    this.drop(session);
   }
 
   /** @internal The connection of a session has ended. */
@@ -90,26 +127,49 @@ export class Hosting {
   drop(session: Session): void {
     this.#waits.get(session)?.();
     this.#waits.delete(session);
-    this.#sessions.delete(session.id);
+    this.#ends.get(session)?.();
+    this.#ends.delete(session);
+    if (this.#sessions.delete(session.id)) this.#count(session.owner, -1);
     session.end();
   }
 
-  #begin(guard: Guard, client: string | undefined): Session {
+  #count(owner: string, change: number): void {
+    const count = (this.#owned.get(owner) ?? 0) + change;
+    if (count > 0) this.#owned.set(owner, count);
+    else this.#owned.delete(owner);
+  }
+
+  /** Sessions that hold nothing and wait for nobody in particular make room first. */
+  #makeRoom(owner: string): void {
+    const { sessions = 10_000 } = this.#parts;
+    if ((this.#owned.get(owner) ?? 0) < sessions) return;
+    const idle = [...this.#waits.keys()].find((session) => session.owner === owner && session.isIdle);
+    if (idle === undefined) throw tooMany("sessions", sessions);
+    this.drop(idle);
+  }
+
+  #begin({ guard, owner }: Admission, client: string | undefined): Session {
+    this.#makeRoom(owner);
     const { store, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
+    const { bounds = sessionLimits } = this.#parts;
     const id = Array.from({ length: 4 }, () =>
       Math.floor(random() * 2 ** 32)
         .toString(16)
         .padStart(8, "0"),
     ).join("");
+    const presence = this.#presence();
     const parts = {
       store,
       client,
       guard,
+      owner,
       credit,
       failed,
       copier: new Copier(limits),
-      presence: this.#presence(),
+      presence,
+      limits: bounds,
     };
+    this.#count(owner, 1);
     const session = new Session(id, parts);
     this.#sessions.set(id, session);
     return session;
@@ -129,26 +189,35 @@ export class Hosting {
   }
 }
 
-const free: Guard = () => undefined;
+const free: Admission = { owner: "", guard: () => undefined };
+/** How long a connection may say nothing of itself, in milliseconds. */
+const GREETING = 10_000;
 
 /** Reception: what one connection says, from its hello to its end. */
 class Reception implements Guest {
   readonly #wire: Wire;
   readonly #outbox: Outbox;
   readonly #hosting: Hosting;
+  readonly #unheard: Cancel;
   #session: Session | undefined;
   #over = false;
 
-  constructor(wire: Wire, outbox: Outbox, hosting: Hosting) {
+  constructor(wire: Wire, clock: Clock, hosting: Hosting) {
     this.#wire = wire;
-    this.#outbox = outbox;
+    this.#outbox = new Outbox(clock, wire);
     this.#hosting = hosting;
+    hosting.keep(this.#end, true);
+    this.#unheard = clock.after(GREETING, () => this.#refuse(bad("no hello has come")), true);
   }
 
   readonly hear = (text: string): void => {
     if (this.#over) return;
     try {
-      for (const frame of readFrames(text)) this.#take(frame);
+      for (const frame of readFrames(text)) {
+        // What a client says whose connection has ended on the way is not heard.
+        if (this.#over || this.#wire.isOpen?.() === false) return;
+        this.#take(frame);
+      }
     } catch (error) {
       this.#refuse(error);
     }
@@ -156,19 +225,30 @@ class Reception implements Guest {
 
   readonly gone = (): void => {
     if (this.#over) return;
-    this.#over = true;
+    this.#leave();
     this.#outbox.end();
     if (this.#session) this.#hosting.lost(this.#session, this.#outbox.push);
   };
+
+  readonly #end = (): void => {
+    this.gone();
+    this.#wire.close();
+  };
+
+  #leave(): void {
+    this.#over = true;
+    this.#unheard();
+    this.#hosting.keep(this.#end, false);
+  }
 
   #take(frame: Frame): void {
     const session = this.#session;
     if (session === undefined) return this.#greet(frame);
     // Its client has come back meanwhile, and says there again what it says here late.
     if (!session.isCarriedBy(this.#outbox.push)) return this.#wire.close();
-    if (frame["ping"] !== undefined) return this.#outbox.push(`{"pong":${JSON.stringify(frame["ping"])}}`);
+    if (frame["ping"] !== undefined) return this.#outbox.push(`{"pong":${pingText(frame["ping"])}}`);
     if (frame["bye"] === undefined) return session.receive(frame);
-    this.#over = true;
+    this.#leave();
     this.#hosting.drop(session);
     this.#wire.close();
   }
@@ -176,17 +256,26 @@ class Reception implements Guest {
   #greet(frame: Frame): void {
     const { session, welcome } = this.#hosting.greet(toHello(frame));
     this.#session = session;
+    this.#unheard();
     this.#outbox.push(JSON.stringify(welcome));
-    session.attach(this.#outbox.push);
+    session.attach(this.#outbox.push, (error) => this.#refuse(error));
   }
 
   /** Whoever says what cannot be understood is told so, and has to begin again. */
   #refuse(error: unknown): void {
+    if (this.#over) return;
     this.#outbox.push(JSON.stringify({ refused: toRecord(error) }));
     this.#outbox.flush();
     this.gone();
     this.#wire.close();
   }
+}
+
+/** What is said back must be short: it is said as often as it was asked. */
+function pingText(ping: unknown): string {
+  const isShort = typeof ping === "string" ? ping.length <= 100 : typeof ping === "number";
+  if (isShort) return JSON.stringify(ping);
+  throw bad("a ping is a number, or text of at most 100 characters");
 }
 
 function toHello(frame: Frame): Hello {

@@ -34,6 +34,8 @@ const LONGEST_PAUSE = 10_000;
 const MOST_SILENT = 2;
 /** How many answers may be kept on the other side without being told of. */
 const MOST_GOT = 200;
+/** Characters of answers after which they are said to be there: the other side keeps no more than it must. */
+const MOST_HEARD = 2 ** 20;
 
 export class Link {
   readonly #parts: LinkParts;
@@ -46,6 +48,7 @@ export class Link {
   #failures = 0;
   #got: number[] = [];
   #silent = 0;
+  #heard = 0;
   /** Which connection it is: what earlier ones say is not heard. */
   #turn = 0;
   /** Why the last connection ended. */
@@ -132,7 +135,9 @@ export class Link {
 
   #hear(text: string): void {
     this.#silent = 0;
+    this.#heard += text.length;
     for (const frame of readFrames(text)) this.#take(frame);
+    if (this.#heard > MOST_HEARD) this.#tellGot();
     this.#flow();
   }
 
@@ -197,6 +202,7 @@ export class Link {
 
   #tellGot(): void {
     if (this.#got.length === 0 || this.#outbox === undefined) return;
+    this.#heard = 0;
     this.#outbox.push(JSON.stringify({ got: this.#got }));
     this.#got = [];
   }

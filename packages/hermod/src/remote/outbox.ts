@@ -10,6 +10,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #wire: Wire;
   #frames: string[] = [];
+  #length = 0;
   #over = false;
 
   constructor(clock: Clock, wire: Wire) {
@@ -18,14 +19,17 @@ export class Outbox {
   }
 
   readonly push = (frame: string): void => {
+    this.#length += frame.length;
     if (this.#frames.push(frame) === 1) this.#clock.defer(() => this.flush());
+    // Long answers go at once, so that the wire notices how much waits.
+    if (this.#length > MOST_TEXT) this.flush();
   };
 
   /** Sends what there is now. */
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0 || this.#over) return;
-    this.#frames = [];
+    [this.#frames, this.#length] = [[], 0];
     for (const group of grouped(frames)) this.#wire.send(messageText(group));
   }
 

@@ -4,6 +4,7 @@ import { describe, HermodError } from "../core/errors.ts";
 import { noMetadata, type Envelope } from "../core/envelope.ts";
 import { readEnvelope } from "../core/envelopemap.ts";
 import type { Claim } from "../core/store.ts";
+import { MOST_FRAMES } from "./limits.ts";
 import type { Frame } from "./protocol.ts";
 
 /** The envelope as JSON text: its fields by name, times as UTC milliseconds, what is absent left out. */
@@ -31,6 +32,8 @@ export function claimText({ envelope, ...claim }: Claim): string {
 /** The frames of a message. Without bytes in it nothing needs reviving, which costs five times the parsing. */
 export function readFrames(text: string): readonly Frame[] {
   const frames = parsed(text);
+  if (Array.isArray(frames) && frames.length > MOST_FRAMES)
+    throw bad(`a message is at most ${MOST_FRAMES} frames`);
   if (Array.isArray(frames) && frames.every(isFrame)) return frames;
   throw bad("a message is a list of frames, each an object");
 }

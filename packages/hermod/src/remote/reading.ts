@@ -3,6 +3,7 @@ import { toAddress, type Address } from "../core/address.ts";
 import type { Amounts } from "../core/budget.ts";
 import { parseFilter, toFilter, type Filter } from "../core/filter.ts";
 import { aFlag, aNumber, aRecord, aText, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
+import { Copier, defaultLimits } from "../core/codec.ts";
 import { deadReasons, type DeadReason, type Settlement } from "../core/settlement.ts";
 import {
   defaultMailboxRule,
@@ -90,9 +91,23 @@ export function settlementIn(frame: Frame): Settlement {
     timeIn("settlement.at", given.at, Number.MAX_SAFE_INTEGER);
   if (given.type === "retry") timeIn("settlement.at", given.at, Number.MAX_SAFE_INTEGER);
   if (given.type === "dead") oneOf("settlement.reason", given.reason, deadReasons);
-  if (given.type === "fail" || given.type === "retry" || given.type === "dead")
-    aRecord("settlement.error", given.error);
-  return given;
+  const { type, at, keepsKey } = given as { type: Settlement["type"]; at?: number; keepsKey?: boolean };
+  const fate = {
+    ...{ type, ...(at !== undefined && (type === "release" || type === "retry") && { at }) },
+    ...(keepsKey !== undefined && type === "release" && { keepsKey: aFlag("settlement.keepsKey", keepsKey) }),
+  };
+  if (given.type === "ack" || given.type === "release") return fate as Settlement;
+  const error = recordIn("settlement.error", given.error);
+  return { ...fate, error, ...(given.type === "dead" && { reason: given.reason }) } as Settlement;
+}
+
+/** Errors that travel are as bounded as payloads. */
+const errors = new Copier(defaultLimits, "error");
+
+function recordIn(name: string, value: unknown): ErrorRecord {
+  const error = errors.copy(aRecord(name, value)) as Partial<ErrorRecord>;
+  if (typeof error.code === "string" && typeof error.message === "string") return error as ErrorRecord;
+  throw new HermodError("HERMOD_BAD_OPTION", `${name} must have a code and a message, both text`);
 }
 
 export function stateIn(frame: Frame): StateChange | undefined {
@@ -111,7 +126,7 @@ export function reasonIn(frame: Frame): DeadReason {
 }
 
 export function errorIn(frame: Frame): ErrorRecord | undefined {
-  return frame["error"] === undefined ? undefined : (aRecord("error", frame["error"]) as ErrorRecord);
+  return frame["error"] === undefined ? undefined : recordIn("error", frame["error"]);
 }
 
 /** A question; what it does not say has the store's defaults. */

@@ -2,7 +2,6 @@
 import type { Address } from "../core/address.ts";
 import { Copier, toJson } from "../core/codec.ts";
 import type { Envelope } from "../core/envelope.ts";
-import { TooLargeError } from "../core/errors.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
 import { parseFilter } from "../core/filter.ts";
 import { aList, aRecord } from "../core/options.ts";
@@ -12,11 +11,15 @@ import {
   type AppendedAll,
   type Claim,
   type MessageRecord,
+  type Paged,
+  type Query,
   type RefusedOutput,
   type Settled,
   type Store,
 } from "../core/store.ts";
 import type { Followed } from "./followed.ts";
+import type { Sieve } from "./guard.ts";
+import { MOST_ANSWER, tooLong } from "./limits.ts";
 import { claimText, envelopeText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
 import {
@@ -39,11 +42,16 @@ import {
 /** What a request works with: the store, and what its session holds of it. */
 export interface Held {
   readonly store: Store;
+  /** The mailboxes that it serves. */
+  readonly served: ReadonlySet<Address>;
   readonly copier: Copier;
-  readonly watches: Pick<Followed, "add" | "delete">;
+  readonly watches: Pick<Followed, "add" | "delete" | "say">;
   readonly follows: Pick<Followed, "add" | "delete">;
   announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void>;
   withdraw(mailbox: Address): Maybe<void>;
+  /** Counts the bindings that a client makes. */
+  bind(binding: string): void;
+  unbind(binding: string): void;
   /** Remembers what request `n` was handed. */
   hand(n: number, claims: readonly Claim[]): void;
   claimOf(token: number): Claim | undefined;
@@ -53,7 +61,7 @@ export interface Held {
 /** Parts are as large as a message may be. */
 const parts = new Copier({ size: Infinity, depth: 64, keys: Infinity }, "part");
 
-type Serve = (held: Held, frame: Frame) => Maybe<string>;
+type Serve = (held: Held, frame: Frame, sieve: Sieve | undefined) => Maybe<string>;
 
 const text = (value: unknown): string => JSON.stringify(value) ?? "null";
 const told = (value: Maybe<unknown>): Maybe<string> => chain(value, text);
@@ -81,25 +89,23 @@ export const serving: Readonly<Record<Op, Serve>> = {
     return nothing(held.announce(mailbox, () => held.store.announce(mailbox, rule)));
   },
   withdraw: (held, frame) => nothing(held.withdraw(addressIn(frame, "mailbox"))),
-  directory: ({ store }) => told(store.directory()),
-  bind: ({ store }, frame) =>
-    nothing(
-      store.bind(
-        textIn(frame, "pattern"),
-        addressIn(frame, "mailbox"),
-        frame["lease"] === undefined ? undefined : leaseIn(frame),
-      ),
-    ),
-  unbind: ({ store }, frame) => nothing(store.unbind(textIn(frame, "pattern"), addressIn(frame, "mailbox"))),
+  directory: ({ store }, _frame, sieve) =>
+    chain(store.directory(), (known) => text(sieve ? known.filter(sieve) : known)),
+  bind,
+  unbind: (held, frame) => {
+    const [pattern, mailbox] = [textIn(frame, "pattern"), addressIn(frame, "mailbox")];
+    held.unbind(bindingOf(pattern, mailbox));
+    return nothing(held.store.unbind(pattern, mailbox));
+  },
   record: ({ store }, frame) => told(store.record(textIn(frame, "id"), parts.copy(frame["part"]))),
-  parts: ({ store }, frame) =>
+  parts: ({ store }, frame, sieve) =>
     chain(
       store.parts(
         textIn(frame, "id"),
         countIn(frame, "after", 0, Number.MAX_SAFE_INTEGER),
         countIn(frame, "limit", 1, 10_000),
       ),
-      (found) => sized(toJson(found)),
+      (list) => partsText(sieve ? list.filter(sieve) : list),
     ),
   follow: ({ follows }, frame) => (follows.add(textIn(frame, "id")), NOTHING),
   unfollow: ({ follows }, frame) => (follows.delete(textIn(frame, "id")), NOTHING),
@@ -107,19 +113,43 @@ export const serving: Readonly<Record<Op, Serve>> = {
     told(store.spend(textIn(frame, "conversation"), amountsIn(frame, "amounts"), amountsIn(frame, "limits"))),
   watch: ({ watches }, frame) => (watches.add(addressIn(frame, "mailbox")), NOTHING),
   unwatch: ({ watches }, frame) => (watches.delete(addressIn(frame, "mailbox")), NOTHING),
-  read: ({ store }, frame) => chain(store.read(queryIn(frame)), (page) => sized(pageText(page))),
+  read: ({ store }, frame, sieve) => pageOf(store, queryIn(frame), sieve),
   operate: ({ store }, frame) => told(store.operate(operationIn(frame))),
 };
 
 function claim(held: Held, frame: Frame): Maybe<string> {
-  const out: Claim[] = [];
   const [mailbox, max] = [addressIn(frame, "mailbox"), countIn(frame, "max", 0, 10_000)];
-  const beside = flagIn(frame, "beside");
-  return chain(held.store.claim(mailbox, max, leaseIn(frame), out, whereIn(frame), beside), () => {
+  const [lease, where, beside] = [leaseIn(frame), whereIn(frame), flagIn(frame, "beside")];
+  const out: Claim[] = [];
+  const more = (): Maybe<void> => {
+    const wanted = Math.min(CLAIMED, max - out.length);
+    return chain(held.store.claim(mailbox, wanted, lease, out, where, beside), (count) => {
+      if (count < wanted || out.length >= max) return;
+      if (sizeOf(out) < MOST_ANSWER) return more();
+      held.watches.say(mailbox);
+    });
+  };
+  return chain(more(), () => {
     held.hand(frame["n"] as number, out);
     return `[${out.map(claimText).join(",")}]`;
   });
 }
+
+/** Messages that are claimed at a time, so that what is claimed together can be answered. */
+const CLAIMED = 64;
+
+function sizeOf(claims: readonly Claim[]): number {
+  return claims.reduce((sum, { envelope }) => sum + envelope.size, 0);
+}
+
+function bind(held: Held, frame: Frame): Maybe<string> {
+  const [pattern, mailbox] = [textIn(frame, "pattern"), addressIn(frame, "mailbox")];
+  const lease = frame["lease"] === undefined ? undefined : leaseIn(frame);
+  held.bind(bindingOf(pattern, mailbox));
+  return nothing(held.store.bind(pattern, mailbox, lease));
+}
+
+const bindingOf = (pattern: string, mailbox: string): string => `${pattern} ${mailbox}`;
 
 /** A token that this session does not hold is nobody's to settle here. */
 function settle(held: Held, frame: Frame): Maybe<string> {
@@ -136,13 +166,14 @@ function settle(held: Held, frame: Frame): Maybe<string> {
 }
 
 /** Whether a settlement that is asked for again, since its first answer was lost with the hub that gave it, was done then. */
-function wasSettled({ store }: Held, frame: Frame): Maybe<boolean> {
+function wasSettled({ store, served }: Held, frame: Frame): Maybe<boolean> {
   if (frame["again"] === undefined) return false;
   const again = aRecord("again", frame["again"] as Frame);
   const [mailbox, number] = [
     addressIn(again, "mailbox"),
     countIn(again, "attempt", 1, Number.MAX_SAFE_INTEGER),
   ];
+  if (!served.has(mailbox)) return false;
   const where = parseFilter(`id:${JSON.stringify(textIn(again, "id"))}`);
   return chain(store.read({ type: "history", where, limit: 1000 }), ({ items }) =>
     items.some((record) => record.mailbox === mailbox && ended(record, number)),
@@ -178,19 +209,28 @@ function settledText(answer: Settled, outputs: readonly Envelope[]): string {
   return text({ status: "refused", ...refusedAt(outputs, answer), ...(others && { others }) });
 }
 
-/** Characters of an answer: one that a connection cannot carry would be asked for again and again. */
-const MOST_ANSWER = 2 ** 24;
-
-/** @throws HermodError HERMOD_TOO_LARGE for what is to be asked for in smaller pages. */
-function sized(answer: string): string {
-  if (answer.length <= MOST_ANSWER) return answer;
-  throw new TooLargeError(`the answer has ${answer.length} characters, more than ${MOST_ANSWER}`, {
-    details: { limit: "answer", value: MOST_ANSWER },
-    hint: "Ask for less at a time: a smaller `limit`, and the next page after it.",
+/** A page; one that would be too long is asked for again with fewer items, and its cursor goes on behind them. */
+function pageOf(store: Store, query: Query, sieve: Sieve | undefined): Maybe<string> {
+  return chain(store.read(query), (page: Paged<unknown>) => {
+    const answer = pageText(sieve ? { ...page, items: page.items.filter(sieve) } : page);
+    const few = Math.floor(page.items.length / 4);
+    if (answer.length <= MOST_ANSWER || few === 0 || query.type === "counts") return answer;
+    return pageOf(store, { ...query, limit: few }, sieve);
   });
 }
 
-/** A page; its envelopes as they travel everywhere. */
+/** @throws HermodError HERMOD_TOO_LARGE for more than one part where they are too long together: whoever asks asks for fewer. */
+function partsText(list: readonly unknown[]): string {
+  const texts: string[] = [];
+  let length = 0;
+  for (const part of list) {
+    length += texts[texts.push(toJson(part)) - 1]?.length ?? 0;
+    if (length > MOST_ANSWER && list.length > 1) throw tooLong();
+  }
+  return `[${texts.join(",")}]`;
+}
+
+/** Its envelopes as they travel everywhere. */
 function pageText(page: { readonly items: readonly unknown[]; readonly next?: string }): string {
   const items = page.items.map(itemText).join(",");
   return `{"items":[${items}]${page.next === undefined ? "" : `,"next":${text(page.next)}`}}`;

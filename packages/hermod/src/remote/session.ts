@@ -5,17 +5,20 @@
 import type { Address } from "../core/address.ts";
 import type { Copier } from "../core/codec.ts";
 import { toRecord } from "../core/errors.ts";
-import { isPromise, promised, type Maybe } from "../core/maybe.ts";
+import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
 import { wholeNumber } from "../core/options.ts";
 import { RELEASE } from "../core/settlement.ts";
 import type { Claim, Store } from "../core/store.ts";
+import { show } from "../core/duration.ts";
+import { tooMany, type SessionLimits } from "./limits.ts";
 import { bad } from "./parcel.ts";
 import { once, operations, type Frame, type Op } from "./protocol.ts";
 import { serving, type Held } from "./serving.ts";
+import type { Guard, Holding } from "./guard.ts";
 import { Followed } from "./followed.ts";
 
-/** Says whether a client may do this; throws where it may not. */
-export type Guard = (op: Op, frame: Frame) => void;
+/** Answers that a client may have and not say so. */
+const MOST_UNSAID = 1000;
 
 /** What a session is given. */
 export interface SessionParts {
@@ -23,6 +26,9 @@ export interface SessionParts {
   readonly copier: Copier;
   readonly guard: Guard;
   readonly client: string | undefined;
+  /** Whose session it is: nobody else goes on with it. */
+  readonly owner: string;
+  readonly limits: SessionLimits;
   /** Most requests without an answer. */
   readonly credit: number;
   readonly presence: Presence;
@@ -44,13 +50,13 @@ interface Kept {
   claims: readonly Claim[];
 }
 
-/** How many answers may be kept besides those that are awaited. */
-const MOST_KEPT = 1000;
-
-export class Session implements Held {
+export class Session implements Held, Holding {
   readonly id: string;
+  readonly owner: string;
   /** What its client calls itself; for lists alone. */
   readonly client: string | undefined;
+  /** What its client may do now. */
+  guard: Guard;
   readonly store: Store;
   readonly copier: Copier;
   readonly watches: Followed;
@@ -59,24 +65,37 @@ export class Session implements Held {
   readonly served = new Set<Address>();
   readonly #parts: SessionParts;
   readonly #claims = new Map<number, Claim>();
+  /** The messages of its claims. */
+  readonly #messages = new Map<string, number>();
+  readonly #bound = new Set<string>();
   readonly #kept = new Map<number, Kept>();
   /** Numbers of answers that were ready before the connection came that carries it now. */
   #before = new Set<number>();
   #send: ((text: string) => void) | undefined;
+  #cut: ((error: unknown) => void) | undefined;
+  /** Characters of the answers that are kept. */
+  #weight = 0;
   #seen = 0;
   #open = 0;
   #over = false;
 
   constructor(id: string, parts: SessionParts) {
-    const { store, copier } = parts;
+    const { store, copier, limits } = parts;
     this.id = id;
     this.client = parts.client;
+    this.owner = parts.owner;
+    this.guard = parts.guard;
     this.store = store;
     this.copier = copier;
     this.#parts = parts;
     const push = (text: string): void => this.#send?.(text);
-    this.watches = new Followed("wake", (mailbox, wake) => store.watch(mailbox as Address, wake), push);
-    this.follows = new Followed("grown", (id, wake) => store.follow(id, wake), push);
+    this.watches = new Followed(
+      "wake",
+      (mailbox, wake) => store.watch(mailbox as Address, wake),
+      push,
+      limits.held,
+    );
+    this.follows = new Followed("grown", (id, wake) => store.follow(id, wake), push, limits.held);
   }
 
   /** True while a connection carries it. */
@@ -89,9 +108,14 @@ export class Session implements Held {
     return this.#send === send;
   }
 
+  /** True where nothing would be lost with it. */
+  get isIdle(): boolean {
+    return this.served.size + this.#claims.size + this.#kept.size === 0;
+  }
+
   /** A connection carries it from now on: whatever may have been missed is said again. */
-  attach(send: (text: string) => void): void {
-    this.#send = send;
+  attach(send: (text: string) => void, cut: (error: unknown) => void = () => undefined): void {
+    [this.#send, this.#cut] = [send, cut];
     this.#before = new Set([...this.#kept].flatMap(([n, { text }]) => (text === undefined ? [] : [n])));
     this.watches.repeat();
     this.follows.repeat();
@@ -104,17 +128,23 @@ export class Session implements Held {
     return true;
   }
 
+  /** Ends the connection that carries it, and says why. */
+  refuse(error: unknown): void {
+    this.#cut?.(error);
+  }
+
   /** Takes one frame of its client. @throws HermodError HERMOD_PROTOCOL or HERMOD_BAD_OPTION for what is none. */
   receive(frame: Frame): void {
+    if (this.#over) throw bad("the session has ended");
     if (frame["got"] !== undefined) return this.#forget(frame["got"]);
     const n = wholeNumber("n", frame["n"], 1);
     const op = frame["op"] as Op;
-    if (!operations.includes(op)) throw bad(`there is no operation ${JSON.stringify(op)}`);
+    if (!operations.includes(op)) throw bad(`there is no operation ${show(op)}`);
     if (n <= this.#seen && once.has(op)) return this.#repeat(n);
-    if (this.#open >= this.#parts.credit)
-      throw bad(`more than ${this.#parts.credit} requests without an answer`);
-    if (this.#kept.size >= this.#parts.credit + MOST_KEPT)
-      throw bad(`more than ${this.#parts.credit + MOST_KEPT} answers without a got`);
+    const { credit, limits } = this.#parts;
+    if (this.#open >= credit) throw bad(`more than ${credit} requests without an answer`);
+    if (this.#weight > limits.kept || this.#kept.size > 2 * credit + MOST_UNSAID)
+      throw tooMany("answers that it has not said to have", 2 * credit + MOST_UNSAID);
     if (n > this.#seen) this.#forgetBefore();
     this.#seen = Math.max(this.#seen, n);
     this.#serve(n, op, frame);
@@ -124,22 +154,40 @@ export class Session implements Held {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#send = undefined;
+    this.#send = this.#cut = undefined;
     this.watches.end();
     this.follows.end();
     for (const { claims } of this.#kept.values())
       for (const claim of claims) this.#apart(() => this.store.settle(claim, RELEASE, []));
     for (const mailbox of [...this.served]) this.#apart(() => this.withdraw(mailbox));
     this.#claims.clear();
+    this.#messages.clear();
+    this.#bound.clear();
     this.#kept.clear();
   }
 
   // What it holds
 
   announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void> {
-    if (!this.served.has(mailbox)) this.#parts.presence.enter(mailbox);
+    if (!this.served.has(mailbox)) this.#enter(mailbox);
     this.served.add(mailbox);
     return serve();
+  }
+
+  #enter(mailbox: Address): void {
+    const { presence, limits } = this.#parts;
+    if (this.served.size >= limits.held) throw tooMany("mailboxes that it serves", limits.held);
+    presence.enter(mailbox);
+  }
+
+  bind(binding: string): void {
+    const { held } = this.#parts.limits;
+    if (!this.#bound.has(binding) && this.#bound.size >= held) throw tooMany("bindings", held);
+    this.#bound.add(binding);
+  }
+
+  unbind(binding: string): void {
+    this.#bound.delete(binding);
   }
 
   withdraw(mailbox: Address): Maybe<void> {
@@ -148,17 +196,38 @@ export class Session implements Held {
   }
 
   hand(n: number, claims: readonly Claim[]): void {
-    for (const claim of claims) this.#claims.set(claim.token, claim);
+    // What a session asked for and did not live to see goes back at once.
+    if (this.#over)
+      return claims.forEach((claim) => this.#apart(() => this.store.settle(claim, RELEASE, [])));
+    for (const claim of claims) this.#hold(claim);
     const kept = this.#kept.get(n);
     if (kept) kept.claims = claims;
+  }
+
+  /** Beyond the bound the oldest are forgotten, as those whose lease has run out are by then. */
+  #hold(claim: Claim): void {
+    const [oldest] = this.#claims.size < this.#parts.limits.held ? [] : this.#claims.keys();
+    if (oldest !== undefined) this.settled(oldest);
+    this.#claims.set(claim.token, claim);
+    const { id } = claim.envelope;
+    this.#messages.set(id, (this.#messages.get(id) ?? 0) + 1);
   }
 
   claimOf(token: number): Claim | undefined {
     return this.#claims.get(token);
   }
 
+  isHeld(id: string): boolean {
+    return this.#messages.has(id);
+  }
+
   settled(token: number): void {
-    this.#claims.delete(token);
+    const claim = this.#claims.get(token);
+    if (claim === undefined || !this.#claims.delete(token)) return;
+    const { id } = claim.envelope;
+    const left = (this.#messages.get(id) ?? 1) - 1;
+    if (left > 0) this.#messages.set(id, left);
+    else this.#messages.delete(id);
   }
 
   // Answering
@@ -175,8 +244,9 @@ export class Session implements Held {
   /** The answer as the rest of a frame; never throws. */
   #answered(op: Op, frame: Frame): Maybe<string> {
     try {
-      this.#parts.guard(op, frame);
-      const answer = serving[op](this, frame);
+      const answer = chain(this.guard(op, frame, this), (sieve) =>
+        serving[op](this, frame, sieve ?? undefined),
+      );
       return isPromise(answer) ? answer.then(isText, errorText) : isText(answer);
     } catch (error) {
       return errorText(error);
@@ -186,7 +256,7 @@ export class Session implements Held {
   #done(n: number, rest: string, kept: Kept | undefined): void {
     this.#open--;
     const text = `{"n":${n},${rest}}`;
-    if (kept) kept.text = text;
+    if (kept && this.#kept.get(n) === kept) this.#weight += (kept.text = text).length;
     this.#send?.(text);
   }
 
@@ -201,13 +271,18 @@ export class Session implements Held {
 
   /** Whoever asks for something new has asked again for what it lacks: all other answers have come, though the word of it may be lost. */
   #forgetBefore(): void {
-    for (const n of this.#before) this.#kept.delete(n);
+    for (const n of this.#before) this.#drop(n);
     this.#before.clear();
   }
 
   #forget(got: unknown): void {
     if (!Array.isArray(got)) throw bad("got is a list of numbers");
-    for (const n of got as number[]) this.#kept.delete(n);
+    for (const n of got as number[]) this.#drop(n);
+  }
+
+  #drop(n: number): void {
+    this.#weight -= this.#kept.get(n)?.text?.length ?? 0;
+    this.#kept.delete(n);
   }
 
   #apart(work: () => unknown): void {

@@ -4,6 +4,8 @@ export interface Wire {
   send(text: string): void;
   /** Ends it; harmless when it has ended. */
   close(): void;
+  /** False once nothing more arrives; absent where nobody knows. */
+  isOpen?(): boolean;
 }
 
 /** What is heard on a wire. */

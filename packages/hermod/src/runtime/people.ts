@@ -92,7 +92,9 @@ export class People {
       const { options } = claim.envelope.payload as Asked;
       if (options) oneOf("answer", answer, options);
       const end = endBy(claim, ACK, clock.now(), sender.copied(answer));
-      await settleClaim(this.#parts, claim, ACK, [], undefined, undefined, end);
+      const settled = await settleClaim(this.#parts, claim, ACK, [], undefined, undefined, end);
+      // Whoever may not answer must not believe to have answered.
+      if (settled.status === "failed") throw settled.error;
     } catch (error) {
       await settleClaim(this.#parts, claim, { type: "release" }, [], undefined);
       throw error;

@@ -19,7 +19,17 @@ export interface Principal {
   /** Whose messages it can see at all; absent where the hub has no tenants. */
   readonly tenant?: string;
   may(right: Right, subject: string): boolean;
+  /** Hears what it did or was refused, for the audit; absent where nobody keeps one. */
+  readonly note?: (act: string, subject: string, outcome: "done" | "refused") => void;
 }
+
+/** What names a principal among all: whatever belongs to it is found under this. */
+export function ownerOf({ tenant = "", kind, name }: Principal): string {
+  return `${tenant}/${kind}/${name}`;
+}
+
+/** Acts that are kept whenever they happen; of the others the refusals. */
+const kept: ReadonlySet<Right> = new Set(["redrive", "answer", "administer"]);
 
 /** Knows who speaks. */
 export interface Auth {
@@ -33,12 +43,16 @@ export interface Auth {
 
 /** @throws HermodError HERMOD_FORBIDDEN where the principal may not. */
 export function demand(principal: Principal, right: Right, subject: string): void {
-  if (principal.may(right, subject)) return;
+  if (principal.may(right, subject)) {
+    if (kept.has(right)) principal.note?.(right, subject, "done");
+    return;
+  }
+  principal.note?.(right, subject, "refused");
   throw new HermodError(
     "HERMOD_FORBIDDEN",
-    `${principal.kind} "${principal.name}" may not ${right} "${subject}"`,
+    `${principal.kind} "${principal.name}" may not ${right} "${subject.slice(0, 200)}"`,
     {
-      details: { principal: principal.name, kind: principal.kind, right, subject },
+      details: { principal: principal.name, kind: principal.kind, right, subject: subject.slice(0, 200) },
     },
   );
 }

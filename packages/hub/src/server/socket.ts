@@ -13,6 +13,9 @@ export interface SocketLimits {
   readonly silence: number;
 }
 
+/** How long a client may take to say goodbye too, in milliseconds. */
+const FAREWELL = 1000;
+
 /** Lets a client in. */
 export function welcome(socket: WebSocket, hosting: Hosting, limits: SocketLimits): void {
   const guest = hosting.connect(wireOf(socket, limits));
@@ -41,9 +44,15 @@ function wireOf(socket: WebSocket, { buffered }: SocketLimits): Wire {
   return {
     send: (text) => {
       socket.send(text);
-      if (socket.bufferedAmount > buffered) socket.close(4409, "read too slowly");
+      if (socket.bufferedAmount <= buffered) return;
+      socket.close(4409, "read too slowly");
+      setTimeout(() => socket.terminate(), FAREWELL).unref();
     },
-    close: () => socket.close(1000),
+    close: () => {
+      socket.close(1000);
+      setTimeout(() => socket.terminate(), FAREWELL).unref();
+    },
+    isOpen: () => socket.readyState === socket.OPEN,
   };
 }
 

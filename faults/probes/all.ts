@@ -1,0 +1,11 @@
+/** All probes, in the order in which they are tried. */
+import type { Ground } from "./ground.ts";
+import type { Probe } from "./probe.ts";
+import { files } from "./tables/files.ts";
+import { identity } from "./tables/identity.ts";
+import { input } from "./tables/input.ts";
+import { network } from "./tables/network.ts";
+
+export function allProbes(ground: Ground): readonly Probe[] {
+  return [...identity(ground), ...input, ...files, ...network(ground)];
+}

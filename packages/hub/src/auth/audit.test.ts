@@ -1,0 +1,94 @@
+/** Audit: what was refused and what was done with special rights, in lines that are only added to, within bounds. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Audit, type Act } from "./audit.ts";
+import { guarded, Raw } from "./auth.kit.ts";
+import { parseScopes } from "./scopes.ts";
+import { createToken } from "./tokenfile.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "hermod-audit-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const acts = (file: string): readonly (Act & { readonly at: string })[] =>
+  readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Act & { readonly at: string });
+const refusal = (principal: string): Act => ({ principal, act: "send", subject: "x", outcome: "refused" });
+
+test("[87] what is refused and what is redriven is kept, with who and when, and no payload", async () => {
+  await using at = await guarded();
+  using raw = await Raw.hello(at.hub.url, { token: at.token("keeper", ["redrive:mine", "serve:mine"]) });
+  await raw.ask("operate", { operation: { type: "discard", id: "x@mine" } });
+  await raw.ask("append", { envelope: { id: "1", from: "mine", to: "other", payload: "a secret" } });
+  using _ = await Raw.hello(at.hub.url, { token: "guess" });
+  const kept = acts(at.audit).map(({ principal, act, subject, outcome }) => [
+    principal,
+    act,
+    subject,
+    outcome,
+  ]);
+  assert.deepEqual(kept, [
+    ["system keeper", "redrive", "mine", "done"],
+    ["system keeper", "send", "other", "refused"],
+    ["nobody", "identify", "", "refused"],
+  ]);
+  assert.ok(acts(at.audit).every(({ at: time }) => !Number.isNaN(Date.parse(time))));
+  assert.ok(!readFileSync(at.audit, "utf8").includes("a secret"));
+});
+
+test("[87] a new process adds to what is there, and the file is its owner's alone", () => {
+  const file = join(folder, "a.jsonl");
+  for (const principal of ["one", "two"]) {
+    using audit = new Audit(file);
+    audit.note(refusal(principal));
+  }
+  assert.deepEqual(
+    acts(file).map(({ principal }) => principal),
+    ["one", "two"],
+  );
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test("refusals beyond the bound are counted, those of others kept", () => {
+  const file = join(folder, "b.jsonl");
+  {
+    using audit = new Audit(file, { refusals: 2 });
+    for (let at = 0; at < 10; at++) audit.note(refusal("loud"));
+    audit.note(refusal("quiet"));
+  }
+  assert.deepEqual(
+    acts(file).map(({ principal, act, subject }) => [principal, act, subject]),
+    [
+      ["loud", "send", "x"],
+      ["loud", "send", "x"],
+      ["quiet", "send", "x"],
+      ["loud", "more", "8 refusals"],
+    ],
+  );
+});
+
+test("a full file is put aside, and the oldest of those goes", () => {
+  const file = join(folder, "c.jsonl");
+  using audit = new Audit(file, { size: 300, files: 2 });
+  for (let at = 0; at < 50; at++)
+    audit.note({ principal: `p${at}`, act: "redrive", subject: "x", outcome: "done" });
+  const names = readdirSync(folder)
+    .filter((name) => name.startsWith("c.jsonl"))
+    .toSorted();
+  assert.deepEqual(names, ["c.jsonl", "c.jsonl.1", "c.jsonl.2"]);
+  assert.ok(names.every((name) => statSync(join(folder, name)).size <= 300));
+  assert.equal(acts(file).at(-1)?.principal, "p49");
+});
+
+test("token acts are kept; a link is refused", () => {
+  const file = join(folder, "d.jsonl");
+  using audit = new Audit(file);
+  createToken(join(folder, "t.json"), { name: "x", kind: "agent", scopes: parseScopes(["send:y"]) }, audit);
+  assert.equal(acts(file)[0]?.act, "token create");
+  symlinkSync(file, join(folder, "e.jsonl"));
+  assert.throws(() => new Audit(join(folder, "e.jsonl")), { code: "HERMOD_UNSAFE_FILE" });
+});

@@ -1,0 +1,138 @@
+/**
+ * Audit: what was refused, and what was done with special rights, as JSON lines that are only added to: time, principal, act, subject, outcome, and
+ * no word of any message. Bounded: a full file is put aside, the oldest of those goes.
+ */
+import { closeSync, fstatSync, renameSync, writeSync } from "node:fs";
+import { systemClock } from "hermod";
+import type { Auth, Principal } from "./principal.ts";
+import { openLog } from "./safefile.ts";
+
+/** One line, without its time. */
+export interface Act {
+  readonly principal: string;
+  readonly act: string;
+  readonly subject: string;
+  readonly outcome: "done" | "refused";
+}
+
+/** Bounds of an audit. */
+export interface AuditLimits {
+  /** Bytes of one file. */
+  readonly size: number;
+  /** Files that are put aside. */
+  readonly files: number;
+  /** Refusals of one principal that are kept in ten seconds; of the others their number. */
+  readonly refusals: number;
+}
+
+const usual: AuditLimits = { size: 16 * 2 ** 20, files: 4, refusals: 100 };
+const SPAN = 10_000;
+/** Principals whose refusals are counted. */
+const MOST = 1000;
+
+export class Audit implements Disposable {
+  readonly #file: string;
+  readonly #limits: AuditLimits;
+  readonly #refusals = new Map<string, number>();
+  #handle: number | undefined;
+  #size: number;
+  #spanEnds = 0;
+
+  /** @throws HermodError HERMOD_UNSAFE_FILE. */
+  constructor(file: string, limits: Partial<AuditLimits> = {}) {
+    this.#file = file;
+    this.#limits = { ...usual, ...limits };
+    this.#handle = openLog(file);
+    this.#size = fstatSync(this.#handle).size;
+  }
+
+  /** Keeps an act. */
+  note(act: Act): void {
+    const now = systemClock.now();
+    if (now >= this.#spanEnds) this.#begin(now);
+    if (act.outcome === "refused" && this.#isTooMany(act.principal)) return;
+    this.#write({ at: new Date(now).toISOString(), ...act });
+  }
+
+  close(): void {
+    this.#begin(0);
+    if (this.#handle !== undefined) closeSync(this.#handle);
+    this.#handle = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #isTooMany(principal: string): boolean {
+    const who = this.#refusals.has(principal) || this.#refusals.size < MOST ? principal : "others";
+    const count = (this.#refusals.get(who) ?? 0) + 1;
+    this.#refusals.set(who, count);
+    return count > this.#limits.refusals;
+  }
+
+  /** Says how many refusals were not kept, and begins to count anew. */
+  #begin(now: number): void {
+    const { refusals } = this.#limits;
+    const at = new Date(now || systemClock.now()).toISOString();
+    for (const [principal, count] of this.#refusals)
+      if (count > refusals)
+        this.#write({
+          at,
+          principal,
+          act: "more",
+          subject: `${count - refusals} refusals`,
+          outcome: "refused",
+        });
+    this.#refusals.clear();
+    this.#spanEnds = now + SPAN;
+  }
+
+  #write(line: object): void {
+    if (this.#handle === undefined) return;
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    if (this.#size > 0 && this.#size + bytes.length > this.#limits.size) this.#turn(this.#handle);
+    writeSync(this.#handle, bytes);
+    this.#size += bytes.length;
+  }
+
+  #turn(handle: number): void {
+    closeSync(handle);
+    const { files } = this.#limits;
+    const name = (at: number): string => (at === 0 ? this.#file : `${this.#file}.${at}`);
+    for (let at = files - 1; at >= 0; at--)
+      try {
+        renameSync(name(at), name(at + 1));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+    this.#handle = openLog(this.#file);
+    this.#size = 0;
+  }
+}
+
+/** The same principals, whose special acts and refusals are kept. */
+export function audited(auth: Auth, audit: Audit): Auth {
+  const named = new WeakMap<Principal, Principal>();
+  const plain = new WeakMap<Principal, Principal>();
+  const wrap = (principal: Principal): Principal => {
+    const known = named.get(principal);
+    if (known) return known;
+    const note: Principal["note"] = (act, subject, outcome) =>
+      audit.note({ principal: `${principal.kind} ${principal.name}`, act, subject, outcome });
+    const wrapped: Principal = Object.freeze({ ...principal, note });
+    named.set(principal, wrapped);
+    plain.set(wrapped, principal);
+    return wrapped;
+  };
+  return Object.freeze({
+    isOpen: auth.isOpen,
+    identify: (token: string | undefined) => {
+      const principal = auth.identify(token);
+      if (principal) return wrap(principal);
+      audit.note({ principal: "nobody", act: "identify", subject: "", outcome: "refused" });
+      return undefined;
+    },
+    watch: (principal: Principal, end: () => void) => auth.watch(plain.get(principal) ?? principal, end),
+  });
+}

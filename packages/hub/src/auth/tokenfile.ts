@@ -1,0 +1,130 @@
+/**
+ * Token file: who may speak to a hub, as JSON. A secret is 256 random bits and shown once; the file keeps its SHA-256. A slow hash would protect
+ * nothing more, since nobody can guess such a secret, and would give whoever asks with wrong ones a way to keep the hub busy.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { HermodError, systemClock } from "hermod";
+import type { Audit } from "./audit.ts";
+import type { PrincipalKind } from "./principal.ts";
+import { changeSafe, readSafe } from "./safefile.ts";
+import { toScopes, type Scopes } from "./scopes.ts";
+
+/** A token as the file keeps it. Times are UTC milliseconds. */
+export interface TokenRecord {
+  /** Its public part. */
+  readonly id: string;
+  /** The principal's. */
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  readonly tenant?: string;
+  readonly scopes: Scopes;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string;
+  readonly created: number;
+  readonly expires?: number;
+  readonly revoked?: number;
+}
+
+/** What a new token is for. */
+export interface NewToken {
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  readonly tenant?: string;
+  readonly scopes: Scopes;
+  /** UTC milliseconds; default never. */
+  readonly expires?: number;
+}
+
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,79}$/u;
+const TENANT = /^[\p{L}\p{N}_][\p{L}\p{N}_-]{0,39}$/u;
+const kinds: readonly unknown[] = ["system", "person", "agent"];
+/** Most tokens of a file. */
+const MOST = 10_000;
+
+/** The tokens of the file; none where there is no file. @throws HermodError HERMOD_UNSAFE_FILE, HERMOD_BAD_OPTION. */
+export function readTokens(file: string): readonly TokenRecord[] {
+  return parseTokens(file, readSafe(file));
+}
+
+/** Makes a token; its text is told here and never again. @throws HermodError HERMOD_BAD_OPTION, HERMOD_UNSAFE_FILE, HERMOD_CONFLICT. */
+export function createToken(
+  file: string,
+  given: NewToken,
+  audit?: Audit,
+): { readonly token: string; readonly record: TokenRecord } {
+  const id = randomBytes(6).toString("hex");
+  const secret = randomBytes(32).toString("base64url");
+  const record = toRecord({ ...given, id, hash: hashOf(secret), created: systemClock.now() });
+  change(file, (tokens) => [...tokens, record]);
+  audit?.note({
+    principal: "operator",
+    act: "token create",
+    subject: `${record.name} ${id}`,
+    outcome: "done",
+  });
+  return { token: `hermod_${id}_${secret}`, record };
+}
+
+/** Ends the tokens of this name, or the one of this id; answers how many. @throws HermodError HERMOD_UNSAFE_FILE, HERMOD_CONFLICT. */
+export function revokeToken(file: string, which: string, audit?: Audit): number {
+  let count = 0;
+  const now = systemClock.now();
+  const ended = (token: TokenRecord): TokenRecord => {
+    if (token.revoked !== undefined || (token.id !== which && token.name !== which)) return token;
+    count++;
+    return { ...token, revoked: now };
+  };
+  change(file, (tokens) => tokens.map(ended));
+  audit?.note({ principal: "operator", act: "token revoke", subject: which, outcome: "done" });
+  return count;
+}
+
+/** The SHA-256 of a secret, hexadecimal. */
+export function hashOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+function change(file: string, to: (tokens: readonly TokenRecord[]) => readonly TokenRecord[]): void {
+  changeSafe(file, (text) => {
+    const tokens = to(parseTokens(file, text));
+    if (tokens.length > MOST) throw bad(`${file} holds at most ${MOST} tokens`);
+    return `${JSON.stringify({ version: 1, tokens }, undefined, 2)}\n`;
+  });
+}
+
+function parseTokens(file: string, text: string | undefined): readonly TokenRecord[] {
+  if (text === undefined) return [];
+  let read: { readonly version?: unknown; readonly tokens?: unknown };
+  try {
+    read = Object(JSON.parse(text)) as typeof read;
+  } catch {
+    throw bad(`${file} is no file of tokens: it is not JSON`);
+  }
+  if (read.version !== 1 || !Array.isArray(read.tokens))
+    throw bad(`${file} is no file of tokens of version 1`);
+  return read.tokens.map(toRecord);
+}
+
+function toRecord(given: unknown): TokenRecord {
+  const { id, name, kind, tenant, scopes, hash, created, expires, revoked } = Object(given) as TokenRecord;
+  if (!/^[0-9a-f]{12}$/.test(String(id)) || !/^[0-9a-f]{64}$/.test(String(hash)))
+    throw bad("a token has no id or hash");
+  if (!NAME.test(String(name)))
+    throw bad(`a name is 1 to 80 letters, digits and _ . -, got ${JSON.stringify(name)}`);
+  if (!kinds.includes(kind)) throw bad(`a kind is system, person or agent, got ${JSON.stringify(kind)}`);
+  if (tenant !== undefined && !TENANT.test(tenant))
+    throw bad(`a tenant is 1 to 40 letters, digits and _ -, got ${JSON.stringify(tenant)}`);
+  const times = { expires, revoked };
+  for (const time of [created, ...Object.values(times)])
+    if (time !== undefined && !Number.isSafeInteger(time)) throw bad("a token's times are UTC milliseconds");
+  return {
+    ...{ id, name, kind, scopes: toScopes(scopes), hash, created },
+    ...(tenant !== undefined && { tenant }),
+    ...(expires !== undefined && { expires }),
+    ...(revoked !== undefined && { revoked }),
+  };
+}
+
+function bad(message: string): HermodError {
+  return new HermodError("HERMOD_BAD_OPTION", message);
+}

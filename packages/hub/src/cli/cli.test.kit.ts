@@ -1,0 +1,179 @@
+/** What tests of the command line share: it as a child process, and a hub with agents to speak to. */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { agent, crash, on, start, type System } from "hermod";
+import { remote } from "hermod/remote";
+import { sqlite } from "hermod/sqlite";
+import { Hub } from "../hub.ts";
+
+const main = join(import.meta.dirname, "main.ts");
+
+/** What became of a run. */
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** A run that goes on. */
+export interface Begun {
+  readonly child: ChildProcess;
+  /** Resolves when what has come out fits. */
+  readonly out: (pattern: RegExp) => Promise<string>;
+  readonly err: (pattern: RegExp) => Promise<string>;
+  readonly ended: Promise<Ran>;
+}
+
+/** Begins a run; nothing of this process's settings reaches it. */
+export function begin(args: readonly string[], { input, env = {}, cwd = tmpdir() }: RunOptions = {}): Begun {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { PATH, HOME, ...env } });
+  const [out, err] = [new Heard(child.stdout), new Heard(child.stderr)];
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input ?? "");
+  const ended = new Promise<Ran>((resolve) => {
+    child.on("close", (code) => {
+      out.end();
+      err.end();
+      resolve({ code, out: out.text, err: err.text });
+    });
+  });
+  return { child, ended, out: (pattern) => out.wait(pattern), err: (pattern) => err.wait(pattern) };
+}
+
+/** Runs a command to its end. */
+export function hermod(args: readonly string[], options?: RunOptions): Promise<Ran> {
+  return begin(args, options).ended;
+}
+
+class Heard {
+  text = "";
+  #isOver = false;
+  readonly #waits = new Set<() => void>();
+
+  constructor(stream: NodeJS.ReadableStream) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      this.text += text;
+      for (const wake of this.#waits) wake();
+    });
+  }
+
+  end(): void {
+    this.#isOver = true;
+    for (const wake of this.#waits) wake();
+  }
+
+  async wait(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const [found] = pattern.exec(this.text) ?? [];
+      if (found !== undefined) return found;
+      if (this.#isOver) throw new Error(`ended without ${String(pattern)}: ${this.text}`);
+      await new Promise<void>((resolve) => {
+        const wake = (): void => (this.#waits.delete(wake), resolve());
+        this.#waits.add(wake);
+      });
+    }
+  }
+}
+
+/** The one document of a run with --json. */
+export function documentOf({ out, err, code }: Ran): {
+  readonly v: number;
+  readonly data: never;
+  readonly next?: string;
+} {
+  assert.ok(
+    out.endsWith("\n") && out.indexOf("\n") === out.length - 1,
+    `one line: ${out} ${err} ${String(code)}`,
+  );
+  return JSON.parse(out) as never;
+}
+
+/** The lines of a stream. */
+export function linesOf({ out }: Ran): readonly never[] {
+  return out
+    .trimEnd()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as never);
+}
+
+/** The error of a run with --json: nothing has gone out. */
+export function errorOf({ out, err }: Ran): {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+} {
+  assert.equal(out, "");
+  return (JSON.parse(err) as { readonly error: never }).error;
+}
+
+const agents = [
+  agent("echo", {
+    on: {
+      request: (said) => said,
+      notification: () => undefined,
+      async *task(most) {
+        for (let at = 1; at <= (most as number); at++) yield at;
+        return "done";
+      },
+    },
+  }),
+  agent("fails", {
+    retry: { retries: 0 },
+    on: {
+      request: () => Promise.reject(new Error("no \u001b[31mluck\u202e")),
+      notification: () => Promise.reject(new Error("never 7")),
+    },
+  }),
+  agent("slow", {
+    on: {
+      request: (_said, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(crash("stopped")))),
+    },
+  }),
+  agent("clerk", { on: { task: (_said, ctx) => ctx.ask("ana", "Send it?", { options: ["yes", "no"] }) } }),
+  agent("harbour", { on: {}, topics: [on("tide.*", () => undefined)] }),
+];
+
+/** A hub with agents, and a folder for what the commands write. */
+export interface World extends AsyncDisposable {
+  readonly hub: Hub;
+  readonly system: System;
+  readonly folder: string;
+  readonly store: string;
+  /** Runs a command against the hub. */
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
+  readonly begin: (args: readonly string[], options?: RunOptions) => Begun;
+}
+
+export async function openWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-cli-"));
+  const store = join(folder, "hub.db");
+  const hub = await Hub.open({ store: sqlite(store), port: 0 });
+  const system = await start({ agents, store: remote(hub.url) });
+  const given = (options: RunOptions = {}): RunOptions => ({
+    cwd: folder,
+    ...options,
+    env: { HERMOD_URL: hub.url, HERMOD_STORE: store, ...options.env },
+  });
+  return {
+    ...{ hub, system, folder, store },
+    run: (args, options) => hermod(args, given(options)),
+    begin: (args, options) => begin(args, given(options)),
+    async [Symbol.asyncDispose]() {
+      await system.close({ timeout: 0 });
+      await hub.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,536 @@
+/** The command line against a live hub: each command for people and for programs, its exit codes, and what it makes of rubbish. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { memory } from "hermod";
+import { openAuth } from "../auth/principal.ts";
+import { Hub } from "../hub.ts";
+import {
+  begin,
+  documentOf,
+  errorOf,
+  hermod,
+  linesOf,
+  openWorld,
+  type Ran,
+  type World,
+} from "./cli.test.kit.ts";
+import { commands } from "./table.ts";
+
+let world: World;
+before(async () => {
+  world = await openWorld();
+  await prepare(world);
+});
+after(() => world[Symbol.asyncDispose]());
+
+/** What the commands have to show: set before they run. */
+const known = { call: "", task: "", long: "", dead: "" };
+
+async function prepare({ system }: World): Promise<void> {
+  await system.call("echo", "say", { text: "the \u001b[2Jsea" }, { conversation: "tides" });
+  await system.call("fails", "break", 1, { conversation: "broken" }).catch(() => undefined);
+  const [asked] = await system.conversation("tides");
+  known.call = asked?.envelope.id ?? "";
+  const task = await system.task("echo", "count", 3);
+  await task.result();
+  known.task = task.id;
+  known.long = (await system.task("clerk", "send", 1)).id;
+  const { id } = await system.cast("fails", "note", "lost");
+  known.dead = await until(async () => (await system.deadLetters.list({ where: `id:${id}` })).items[0]?.id);
+  await until(async () => (await system.people.list())[0]);
+}
+
+/** Asks until there is an answer. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** How each command is typed here, and whether it streams; the others have tests of their own. */
+const typed: Readonly<Record<string, { readonly args: () => readonly string[]; readonly streams?: true }>> = {
+  call: { args: () => ["echo", "say", '{"a":1}'] },
+  cast: { args: () => ["echo", "note", '"hi"'] },
+  publish: { args: () => ["tide.high", "{}"] },
+  tail: { args: () => ["to:echo"], streams: true },
+  "messages ls": { args: () => ["--where", "to:echo"] },
+  "messages show": { args: () => [known.call] },
+  "messages export": { args: () => ["--agent", "echo"], streams: true },
+  "messages resend": { args: () => [known.call] },
+  "conversations ls": { args: () => [] },
+  "conversations show": { args: () => ["tides"] },
+  "agents ls": { args: () => [] },
+  "agents show": { args: () => ["echo"] },
+  "mailbox ls": { args: () => [] },
+  "mailbox peek": { args: () => ["slow"] },
+  "mailbox purge": { args: () => ["harbour", "--yes"] },
+  "dlq groups": { args: () => [] },
+  "dlq ls": { args: () => [] },
+  "dlq show": { args: () => [known.dead] },
+  "dlq redrive": { args: () => ["--where", "to:fails", "--dry-run"] },
+  "dlq drop": { args: () => ["--where", "to:fails", "--dry-run"] },
+  "dlq export": { args: () => [], streams: true },
+  "tasks ls": { args: () => [] },
+  "tasks show": { args: () => [known.task] },
+  "tasks follow": { args: () => [known.task], streams: true },
+  "approvals ls": { args: () => [] },
+  bench: { args: () => ["--duration", "100ms", "--agents", "2"] },
+  doctor: { args: () => ["--store", world.store] },
+  "config explain": { args: () => ["store"] },
+};
+const elsewhere = [
+  ...[
+    "dev",
+    "hub",
+    "backup",
+    "restore",
+    "compact",
+    "breaker ls",
+    "breaker open",
+    "breaker close",
+    "breaker reset",
+    "tree",
+  ],
+  ...["tasks cancel", "approvals answer", "approvals withdraw"],
+  ...["token create", "token ls", "token revoke"],
+];
+
+describe("each command", { concurrency: 2 }, () => {
+  test("is typed here or has a test of its own", () =>
+    assert.deepEqual(commands.map(({ name }) => name).sort(), [...Object.keys(typed), ...elsewhere].sort()));
+  for (const [name, { args, streams }] of Object.entries(typed)) {
+    const words = name.split(" ");
+    test(`${name}: for people`, async () => {
+      const { code, out, err } = await world.run([...words, ...args()]);
+      assert.equal(code, 0, err);
+      assert.match(out, /\S/u);
+      assert.doesNotMatch(out + err, /[\u001b\u202e]/u);
+    });
+    test(`${name}: for programs`, async () => {
+      const ran = await world.run([...words, ...args(), "--json"]);
+      assert.deepEqual([ran.code, ran.err], [0, ""]);
+      assert.doesNotMatch(ran.out, /[\u001b\u202e]/u);
+      if (streams) assert.ok(linesOf(ran).length > 0);
+      else
+        assert.deepEqual(
+          Object.keys(documentOf(ran)).filter((key) => key !== "next"),
+          ["v", "data"],
+        );
+    });
+  }
+});
+
+describe("what commands say", { concurrency: 2 }, () => {
+  test("a call prints the reply alone; the rest is said aside", async () => {
+    const { out, err } = await world.run(["call", "echo", "say", '{"text":"höhe"}']);
+    assert.equal(out, '{"text":"höhe"}\n');
+    assert.match(err, /^echo say {2}ok .* conversation \S+\n$/u);
+  });
+  test("a payload comes from a file or from outside, bytes included", async () => {
+    writeFileSync(join(world.folder, "payload.json"), '{"$bytes":"AAEC"}');
+    assert.equal((await world.run(["call", "echo", "say", "@payload.json"])).out, '{"$bytes":"AAEC"}\n');
+    assert.equal((await world.run(["call", "echo", "say", "-"], { input: "[1, 2]" })).out, "[1,2]\n");
+    assert.equal((await world.run(["call", "echo", "say", "-5"])).out, "-5\n");
+  });
+  test("the JSON of a list holds at least what its table holds", async () => {
+    const [people, programs] = await Promise.all([
+      world.run(["agents", "ls"]),
+      world.run(["agents", "ls", "--json"]),
+    ]);
+    const names = (documentOf(programs).data as readonly { name: string }[]).map(({ name }) => name);
+    assert.deepEqual(names, ["clerk", "echo", "fails", "harbour", "slow"]);
+    for (const name of names) assert.match(people.out, new RegExp(`^${name} `, "mu"));
+  });
+  test("a page names the next one", async () => {
+    const first = documentOf(await world.run(["messages", "ls", "--limit", "1", "--json"]));
+    const second = documentOf(
+      await world.run(["messages", "ls", "--limit", "1", "--after", String(first.next), "--json"]),
+    );
+    const id = ({ data }: typeof first) => (data as readonly { envelope: { id: string } }[])[0]?.envelope.id;
+    assert.equal(id(first), known.call);
+    assert.notEqual(id(second), known.call);
+  });
+  test("a conversation is drawn in each form", async () => {
+    const show = async (form: string) =>
+      (await world.run(["conversations", "show", "broken", "--as", form])).out;
+    assert.match(await show("sequence"), /system +fails\n.*├─ break .*▶│.*call +failed/su);
+    assert.match(await show("timeline"), /system → fails {2}break .*█+.*ms {2}failed/u);
+    assert.match(
+      await show("mermaid"),
+      /^sequenceDiagram\n {2}participant p0 as system\n.*p0-xp1: break \(failed\)/su,
+    );
+    assert.equal((JSON.parse(await show("json")) as unknown[]).length, 2);
+  });
+  test("tail follows what comes, and ends by Ctrl-C with 130", async () => {
+    const tail = world.begin(["tail", "operation:later", "--follow", "--json"]);
+    const { id } = await world.system.cast("echo", "later", 1);
+    await tail.out(new RegExp(id, "u"));
+    tail.child.kill("SIGINT");
+    assert.equal((await tail.ended).code, 130);
+  });
+  test("a call that waits ends by Ctrl-C with 130", async () => {
+    const call = world.begin(["call", "slow", "sleep", "--conversation", "given-up"]);
+    await until(async () => (await world.system.conversation("given-up"))[0]);
+    call.child.kill("SIGINT");
+    const { code, out } = await call.ended;
+    assert.deepEqual([code, out], [130, ""]);
+  });
+  test("who stops reading ends it quietly", async () => {
+    const run = world.begin(["messages", "export"]);
+    run.child.stdout?.destroy();
+    const { code, err } = await run.ended;
+    assert.equal(code, 0, err);
+  });
+  test("a task is followed, part by part", async () => {
+    const ran = await world.run(["tasks", "follow", known.task]);
+    assert.equal(ran.out, '1\n2\n3\n"done"\n');
+  });
+  test("a question is answered, and one is withdrawn", async () => {
+    const { system } = world;
+    const asked = (not?: string) =>
+      until(async () => (await system.people.list("ana")).find(({ id }) => id !== not));
+    const first = await asked();
+    assert.equal((await world.run(["approvals", "answer", first.id, "perhaps"])).code, 2);
+    assert.equal((await world.run(["approvals", "answer", first.id, "yes"])).code, 0);
+    assert.equal((await world.run(["approvals", "answer", first.id, "yes", "--json"])).code, 3);
+    assert.equal(await system.taskById("clerk", known.long).result(), "yes");
+    const second = await system.task("clerk", "send", 2);
+    const last = await asked(first.id);
+    assert.equal((await world.run(["approvals", "withdraw", last.id])).code, 0);
+    assert.equal((await world.run(["approvals", "withdraw", last.id])).code, 3);
+    await second.result().catch(() => undefined);
+    assert.equal((await world.run(["tasks", "cancel", second.id])).code, 8);
+  });
+  test("what waits is purged into the dead letters, also where nobody serves it", async () => {
+    const { system } = world;
+    for (const at of [1, 2, 3]) await system.cast("nobody.yet", "note", at, { hold: true });
+    assert.equal((await world.run(["mailbox", "peek", "nobody.yet", "--json"])).code, 0);
+    const refused = await world.run(["mailbox", "purge", "nobody.yet", "--json"]);
+    assert.equal(refused.code, 2);
+    assert.match(errorOf(refused).hint ?? "", /--yes/u);
+    const ran = await world.run([
+      "mailbox",
+      "purge",
+      "nobody.yet",
+      "--where",
+      "data:2 -data.x:1",
+      "--yes",
+      "--json",
+    ]);
+    assert.equal(ran.code, 2, "an unknown field of a filter");
+    const purged = documentOf(await world.run(["mailbox", "purge", "nobody.yet", "--yes", "--json"]));
+    assert.deepEqual(purged.data, { mailbox: "nobody.yet", purged: 3 });
+    const { items } = await system.deadLetters.list({ where: "to:nobody.yet" });
+    assert.deepEqual(
+      items.map(({ reason }) => reason),
+      ["stopped", "stopped", "stopped"],
+    );
+  });
+  test("a redrive that cannot do all says so by 9, one that can do none by 8", async () => {
+    const { system } = world;
+    await system.publish("unheard.of", 1);
+    await system.cast("fails", "again", 1);
+    await until(async () => (await system.deadLetters.list({ where: "operation:again" })).items[0]);
+    const where = ["--where", "topic:unheard.of"];
+    assert.equal((await world.run(["dlq", "redrive", ...where])).code, 8);
+    const both = await world.run(["dlq", "redrive", "--all", "--dry-run", "--json"]);
+    assert.equal(both.code, 9);
+    const { matched, redriven, skipped } = documentOf(both).data as Record<string, number> & {
+      skipped: object;
+    };
+    assert.ok((redriven ?? 0) > 0 && (redriven ?? 0) < (matched ?? 0));
+    assert.deepEqual(Object.keys(skipped), ["no-recipient"]);
+    assert.equal((await world.run(["dlq", "redrive"])).code, 2);
+    assert.equal((await world.run(["dlq", "drop", ...where])).code, 2, "nobody can be asked");
+    assert.deepEqual(documentOf(await world.run(["dlq", "drop", ...where, "--yes", "--json"])).data, {
+      ...{ matched: 1, dropped: 1, dryRun: false },
+    });
+  });
+  test("what the hub alone knows is asked of it: where it does not, that is told", async () => {
+    for (const words of [["breaker", "ls"], ["tree"]]) {
+      const ran = await world.run([...words, "--json"]);
+      if (ran.code === 0) assert.ok(Array.isArray(documentOf(ran).data));
+      else assert.deepEqual([ran.code, errorOf(ran).code], [3, "HERMOD_NOT_FOUND"]);
+    }
+    for (const verb of ["open", "close", "reset"])
+      assert.equal((await world.run(["breaker", verb, "nobody"])).code, 3);
+  });
+});
+
+const refusals: readonly (readonly [what: string, args: readonly string[], code: number, message: RegExp])[] =
+  [
+    ["nothing", [], 2, /no command/u],
+    ["a command that is none, nearest named", ["agnets", "ls"], 2, /agnets.*agents/u],
+    ["half a command", ["dlq"], 2, /needs a command/u],
+    ["an option that is none, nearest named", ["dlq", "redrive", "--dryrun"], 2, /dryrun.*dry-run/u],
+    ["too much", ["agents", "ls", "more"], 2, /too many/u],
+    ["too little", ["call", "echo"], 2, /operation/u],
+    ["an agent that is none, nearest named", ["call", "ecko", "say"], 3, /"ecko".*"echo"/u],
+    ["an agent to look at that is none, nearest named", ["agents", "show", "eccho"], 3, /"eccho".*"echo"/u],
+    ["a name with control characters", ["call", "ec\u0007ho", "say"], 2, /ec\\u0007ho/u],
+    ["a name like an option", ["call", "--", "-echo", "say"], 2, /"-echo"/u],
+    ["a name that turns the reading order", ["mailbox", "peek", "\u202eohce"], 3, /no agent/u],
+    ["a payload that is no JSON", ["call", "echo", "say", "{not"], 2, /no JSON/u],
+    ["a file that is not there", ["call", "echo", "say", "@nowhere.json"], 3, /nowhere/u],
+    ["a filter that is none", ["messages", "ls", "--where", "form:writer"], 2, /from/u],
+    ["a number that is none", ["messages", "ls", "--limit", "1e9"], 2, /--limit/u],
+    ["a number that is too large", ["messages", "ls", "--limit", "100000"], 2, /--limit/u],
+    ["a duration that is none", ["call", "echo", "say", "--timeout", "soon"], 2, /--timeout/u],
+    ["a word that is none", ["conversations", "show", "tides", "--as", "poem"], 2, /sequence, timeline/u],
+    ["an address that is none", ["agents", "ls", "--url", "not a url"], 2, /url \(--url\)/u],
+    ["an address of another kind", ["agents", "ls", "--url", "file:///etc/passwd"], 2, /url \(--url\)/u],
+    ["a token with a line break", ["agents", "ls", "--token", "a\nb"], 2, /token/u],
+    ["a message that is none", ["messages", "show", "no-such"], 3, /no-such/u],
+    ["an id like a filter", ["messages", "show", 'x" to:"echo'], 3, /is remembered/u],
+    ["a conversation that is none", ["conversations", "show", "no-such"], 3, /no-such/u],
+    ["a dead letter that is none", ["dlq", "redrive", "no-such"], 3, /no-such/u],
+    ["a dead letter to drop that is none", ["dlq", "drop", "no-such", "--yes"], 3, /no-such/u],
+    ["a task that is none", ["tasks", "show", "no-such"], 3, /no-such/u],
+    ["a setting that is none", ["config", "explain", "prot"], 3, /"port"/u],
+    ["an agent that answers with an error", ["call", "fails", "break"], 7, /luck/u],
+    ["an agent that does not answer", ["call", "slow", "sleep", "--timeout", "50ms"], 6, /slow/u],
+    ["a key that was used for something else", ["cast", "echo", "note", "2", "--key", "k"], 8, /k/u],
+  ];
+
+describe("what cannot be done is told on stderr, and by the exit code", { concurrency: 2 }, () => {
+  before(() => world.system.cast("echo", "note", 1, { key: "k" }));
+  for (const [what, args, code, message] of refusals)
+    test(`${code}: ${what}`, async () => {
+      const at = args.includes("--") ? args.indexOf("--") : args.length;
+      const ran = await world.run(args.toSpliced(at, 0, "--json"));
+      const error = errorOf(ran);
+      assert.equal(ran.code, code, ran.err);
+      assert.match(error.message, message);
+      assert.match(error.code, /^(HERMOD_|E)[A-Z_]+$/u);
+      const said = await world.run(args);
+      assert.deepEqual([said.code, said.out], [code, ""]);
+      assert.doesNotMatch(said.err.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
+    });
+  test("2: what comes in is no text, or endless", async () => {
+    const binary = await world.run(["call", "echo", "say", "-", "--json"], {
+      input: new Uint8Array([0, 255, 254, 1]),
+    });
+    assert.deepEqual([binary.code, errorOf(binary).code], [2, "HERMOD_BAD_PAYLOAD"]);
+    const huge = await world.run(["call", "echo", "say", "-", "--json"], { input: "9".repeat(17 * 2 ** 20) });
+    assert.deepEqual([huge.code, errorOf(huge).code], [2, "HERMOD_TOO_LARGE"]);
+  });
+  test("4: a token that the hub does not know", async () => {
+    const auth = {
+      ...openAuth,
+      isOpen: false,
+      identify: (token?: string) => (token === "right" ? openAuth.identify(undefined) : undefined),
+    };
+    await using hub = await Hub.open({ store: memory(), port: 0, auth });
+    const ls = (token: string) =>
+      hermod(["agents", "ls", "--json", "--url", hub.url], { env: { HERMOD_TOKEN: token } });
+    const wrong = await ls("wrong");
+    assert.deepEqual([wrong.code, errorOf(wrong).code], [4, "HERMOD_UNAUTHORIZED"]);
+    assert.equal((await ls("right")).code, 0);
+  });
+});
+
+describe("a hub that is not there", { concurrency: 2 }, () => {
+  const needing = commands.filter(
+    ({ isLocal, name }) => isLocal !== true && !["bench", "doctor", "config explain"].includes(name),
+  );
+  for (const { name, args = "" } of needing)
+    test(`5: ${name}`, async () => {
+      const given = [...args.matchAll(/<(\w+)>/gu)].map(([, word = ""]) => word);
+      const sure = name === "dlq redrive" || name === "dlq drop" ? ["--all"] : [];
+      const ran = await hermod([
+        ...name.split(" "),
+        ...given,
+        ...sure,
+        "--json",
+        "--url",
+        "http://localhost:1",
+      ]);
+      assert.deepEqual([ran.code, errorOf(ran).code], [5, "HERMOD_UNREACHABLE"]);
+      assert.match(errorOf(ran).message, /http:\/\/localhost:1/u);
+    });
+  test("doctor says what to do", async () => {
+    const ran = await hermod(["doctor", "--url", "http://localhost:1", "--store", "/nowhere/hub.db"]);
+    assert.equal(ran.code, 1);
+    assert.match(ran.out, /✖ hub .*\n +Start a hub \(hermod hub\)/u);
+  });
+});
+
+describe("a hub that is run", { concurrency: 2 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-cli-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const urlIn = async (run: ReturnType<typeof begin>): Promise<string> =>
+    (JSON.parse(await run.out(/^\{.*\}\n/u)) as { data: { url: string } }).data.url;
+
+  test("serves, logs in JSON aside, drains on SIGTERM with 0, and keeps what it confirmed", async () => {
+    const args = ["hub", "--port", "0", "--store", join(folder, "a", "hub.db"), "--json"];
+    const first = begin(args);
+    assert.equal(
+      (await hermod(["cast", "later", "note", "1", "--hold", "--url", await urlIn(first)])).code,
+      0,
+    );
+    first.child.kill("SIGTERM");
+    const { code, err } = await first.ended;
+    assert.equal(code, 0);
+    const logs = err
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { msg: string }).msg);
+    assert.deepEqual(logs, ["listening", "draining", "closed"]);
+    const second = begin(args);
+    const { data } = documentOf(
+      await hermod(["mailbox", "peek", "later", "--json", "--url", await urlIn(second)]),
+    );
+    assert.equal((data as unknown[]).length, 1);
+    second.child.kill("SIGINT");
+    assert.equal((await second.ended).code, 0);
+  });
+  test("knows those of its tokens, at once after one is made or revoked", async () => {
+    const home = join(folder, "d");
+    const own = ["--store", join(home, "hub.db"), "--tokens", join(home, "tokens.json")];
+    const made = await hermod([
+      "token",
+      "create",
+      "desk",
+      "--scope",
+      "send:*,read:*",
+      "--expires",
+      "1d",
+      ...own,
+    ]);
+    assert.deepEqual([made.code, made.out.split("\n").length], [0, 2], made.err);
+    const hub = begin(["hub", "--port", "0", "--json", ...own]);
+    const url = await urlIn(hub);
+    const ls = (token: string) =>
+      hermod(["agents", "ls", "--json", "--url", url], { env: { HERMOD_TOKEN: token } });
+    assert.equal((await ls(made.out.trim())).code, 0);
+    assert.equal((await hermod(["agents", "ls", "--url", url])).code, 4);
+    const other = documentOf(
+      await hermod(["token", "create", "ana", "--kind", "person", "--all", "--json", ...own]),
+    );
+    const { token, id } = other.data as { token: string; id: string };
+    assert.equal((await ls(token)).code, 0);
+    assert.deepEqual(documentOf(await hermod(["token", "revoke", id, "--json", ...own])).data, {
+      which: id,
+      revoked: 1,
+    });
+    assert.equal((await ls(token)).code, 4);
+    const listed = await hermod(["token", "ls", ...own]);
+    assert.match(listed.out, /desk .*good.*send:\*,read:\*\n.* ana .*revoked/u);
+    const { data } = documentOf(await hermod(["token", "ls", "--json", ...own]));
+    assert.doesNotMatch(JSON.stringify(data), /hash|hermod_/u);
+    assert.equal((await hermod(["token", "revoke", "nobody", ...own])).code, 3);
+    assert.equal((await hermod(["token", "create", "mute", ...own])).code, 2);
+    assert.equal((await hermod(["token", "create", "wrong", "--scope", "fly:moon", ...own])).code, 2);
+    hub.child.kill("SIGTERM");
+    assert.equal((await hub.ended).code, 0);
+  });
+  test("is open to this machine alone where it has no tokens", async () => {
+    const ran = await hermod([
+      "hub",
+      "--host",
+      "0.0.0.0",
+      "--port",
+      "0",
+      "--store",
+      join(folder, "e.db"),
+      "--json",
+    ]);
+    assert.ok([2, 4].includes(ran.code ?? 0), ran.err);
+    assert.match(errorOf(ran).code, /^HERMOD_/u);
+  });
+  test("says who has its port or its store", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const ran = await hermod(["hub", "--port", String(port), "--store", join(folder, "b.db"), "--json"]);
+    assert.deepEqual([ran.code, errorOf(ran).code], [8, "EADDRINUSE"]);
+    taken.close();
+  });
+  test("dev runs a program beside it, anew when its file changes, at the next port that is free", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const entry = join(folder, "entry.mjs");
+    const program = (word: string) =>
+      `console.log("${word}", process.env.HERMOD_URL); setInterval(() => {}, 1000);`;
+    writeFileSync(entry, program("first"));
+    const dev = begin(["dev", entry, "--port", String(port), "--store", join(folder, "c.db"), "--json"]);
+    const url = await urlIn(dev);
+    await dev.err(/is taken: using the next free one/u);
+    assert.equal(await dev.err(/first \S+/u), `first ${url}`);
+    // The watcher may take a moment to begin after the program has.
+    const again = setInterval(() => writeFileSync(entry, program("second")), 500);
+    await dev.err(/second \S+/u);
+    clearInterval(again);
+    dev.child.kill("SIGTERM");
+    assert.equal((await dev.ended).code, 0);
+    taken.close();
+  });
+  test("a store is copied, put back and compacted", async () => {
+    const store = join(folder, "a", "hub.db");
+    const copy = join(folder, "copy.db");
+    const run = async (...args: readonly string[]): Promise<Ran> => hermod([...args, "--store", store]);
+    assert.equal((await run("backup", copy)).code, 0);
+    assert.ok(existsSync(copy));
+    assert.equal((await run("backup", copy, "--json")).code, 2);
+    assert.ok(
+      (documentOf(await run("backup", copy, "--replace", "--json")).data as { bytes: number }).bytes > 0,
+    );
+    assert.equal((await run("restore", copy)).code, 2, "nobody can be asked");
+    const { data } = documentOf(await run("restore", copy, "--yes", "--json"));
+    assert.equal((data as { waiting: number }).waiting, 1);
+    assert.match((await run("restore", copy, "--yes")).out, /1 messages, 1 waiting, 0 dead/u);
+    assert.match((await run("compact")).out, /bytes before/u);
+    assert.deepEqual(Object.keys(documentOf(await run("compact", "--json")).data), ["before", "after"]);
+    assert.equal((await hermod(["compact", "--store", join(folder, "none.db"), "--json"])).code, 1);
+  });
+});
+
+describe("settings", { concurrency: 2 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-cli-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const config = (name: string, text: string): string => {
+    const place = mkdtempSync(join(folder, "config-"));
+    writeFileSync(join(place, name), text);
+    return place;
+  };
+  test("each is told with its origin: flag before environment before file before default", async () => {
+    const cwd = config(
+      "hermod.config.ts",
+      'export default { port: 4801 as number, host: "::1", store: "file.db" };',
+    );
+    const env = { HERMOD_PORT: "4802", HERMOD_HOST: "localhost", HERMOD_TOKEN: "shh" };
+    const ran = await hermod(["config", "explain", "--port", "4803", "--json"], { cwd, env });
+    const told = (documentOf(ran).data as readonly Record<string, unknown>[]).map(
+      ({ key, value, source, from }) => [key, value, source, from],
+    );
+    assert.deepEqual(told, [
+      ["url", "http://localhost:4700", "default", undefined],
+      ["token", "(secret)", "env", "HERMOD_TOKEN"],
+      ["port", 4803, "flag", "--port"],
+      ["host", "localhost", "env", "HERMOD_HOST"],
+      ["store", "file.db", "file", "hermod.config.ts"],
+      ["tokens", null, "default", undefined],
+      ["entry", null, "default", undefined],
+    ]);
+    assert.doesNotMatch(ran.out, /shh/u);
+  });
+  for (const [what, name, text, message] of [
+    ["a name that is none", "hermod.config.json", '{"prot": 1}', /"prot"/u],
+    ["a value that does not fit", "hermod.config.json", '{"port": 99999}', /port \(hermod\.config\.json\)/u],
+    ["a file that throws", "hermod.config.mjs", 'throw new Error("broken");', /broken/u],
+    ["a file that is none", "hermod.config.json", "{{{", /cannot be read/u],
+  ] as const)
+    test(`2: ${what}`, async () => {
+      const ran = await hermod(["config", "explain", "--json"], { cwd: config(name, text) });
+      assert.equal(ran.code, 2, ran.err);
+      assert.match(errorOf(ran).message, message);
+    });
+});

@@ -1,0 +1,61 @@
+/** Approvals: the questions that agents have for people. */
+import type { Question } from "hermod";
+import type { Run } from "../command.ts";
+import { withHub } from "../connect.ts";
+import { isSet, textOf } from "../options.ts";
+import { readPayload } from "../payload.ts";
+import { Missing } from "../problem.ts";
+import { quoted } from "../records.ts";
+import { moment, span, table, type Look } from "../text.ts";
+
+export const ls: Run = (asked) =>
+  withHub(asked, async ({ system }) => {
+    const questions = await system.people.list(textOf(asked.options, "person"));
+    return {
+      data: questions.map(questionData),
+      text: (look) => list(questions, look),
+      ...(questions[0] && {
+        suggest: `hermod approvals answer ${questions[0].id} ${quoted(questions[0].options?.[0] ?? "…")}`,
+      }),
+    };
+  });
+
+function questionData({ askedAt, deadline, ...rest }: Question) {
+  return { ...rest, askedAt: moment(askedAt), ...(deadline !== undefined && { deadline: moment(deadline) }) };
+}
+
+function list(questions: readonly Question[], look: Look): string {
+  const now = Date.now();
+  return table(
+    questions,
+    [
+      ["ID", ({ id }) => id],
+      ["PERSON", ({ person }) => person],
+      ["FROM", ({ from }) => from],
+      ["WAITS", ({ askedAt }) => span(now - askedAt)],
+      ["LEFT", ({ deadline }) => (deadline === undefined ? "-" : span(Math.max(0, deadline - now)))],
+      ["OPTIONS", ({ options }) => options?.join(", ") ?? ""],
+      ["QUESTION", ({ question }) => question],
+    ],
+    look,
+  );
+}
+
+export const answer: Run = async (asked) => {
+  const { args, options, io } = asked;
+  const [id = "", typed = ""] = args;
+  const said = isSet(options, "value") ? await readPayload(typed, io) : typed;
+  return withHub(asked, async ({ system }) => {
+    await system.people.answer(id, said);
+    return { data: { id, answer: said }, text: () => `answered ${id}\n` };
+  });
+};
+
+export const withdraw: Run = (asked) =>
+  withHub(asked, async ({ system }) => {
+    const [id = ""] = asked.args;
+    const isGone = await system.people.withdraw(id, textOf(asked.options, "reason"));
+    if (!isGone)
+      throw new Missing(`no question ${quoted(id)} waits`, "hermod approvals ls lists those that do.");
+    return { data: { id, withdrawn: true }, text: () => `withdrawn ${id}\n` };
+  });

@@ -1,0 +1,9 @@
+/** Compact: gives the space of forgotten messages back to the disk. */
+import { compact as rewrite } from "hermod/sqlite";
+import type { Run } from "../command.ts";
+import { moving } from "../moves.ts";
+
+export const compact: Run = async (asked) => {
+  const { before, after } = await moving(asked, "compact", rewrite);
+  return { data: { before, after }, text: () => `${before} bytes before, ${after} after\n` };
+};

@@ -1,0 +1,147 @@
+/** Doctor: looks at all that a hub and its clients need, and says what to do where something is wrong. */
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { describe as describeStore } from "hermod/sqlite";
+import type { Given, Run } from "../command.ts";
+import { connect } from "../connect.ts";
+import { exits } from "../exit.ts";
+import { isSet } from "../options.ts";
+import { toProblem } from "../problem.ts";
+import type { Settings } from "../settings.ts";
+import { plain } from "../text.ts";
+
+/** What was looked at. */
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly text: string;
+  /** What to do. */
+  readonly fix?: string;
+}
+
+export const doctor: Run = async (asked) => {
+  const settings = await asked.settings();
+  const findings = [
+    node(),
+    await reach(settings),
+    await port(settings),
+    store(settings),
+    ...clock(),
+    await model(asked),
+  ];
+  const isWell = findings.every(({ ok }) => ok);
+  return {
+    data: findings,
+    text: ({ paint }) =>
+      findings
+        .map(({ check, ok, text, fix }) => {
+          const mark = ok ? paint("green", "✔") : paint("red", "✖");
+          return `${mark} ${check.padEnd(6)} ${plain(text)}\n${ok || fix === undefined ? "" : `         ${plain(fix)}\n`}`;
+        })
+        .join(""),
+    exit: isWell ? exits.ok : exits.unexpected,
+  };
+};
+
+const LEAST_NODE = 24;
+
+function node(): Finding {
+  const isNew = Number(process.versions.node.split(".", 1)[0]) >= LEAST_NODE;
+  return {
+    check: "node",
+    ok: isNew,
+    text: process.version,
+    fix: `Hermod needs Node ${LEAST_NODE} or newer.`,
+  };
+}
+
+async function reach(settings: Settings): Promise<Finding> {
+  const begun = performance.now();
+  try {
+    await using connection = await connect(settings);
+    const { name, durable } = connection.store.level;
+    const ms = Math.round(performance.now() - begun);
+    return {
+      check: "hub",
+      ok: true,
+      text: `${settings.url} answers in ${ms}ms; store ${name}${durable ? "" : ", not durable"}`,
+    };
+  } catch (error) {
+    const { code, message, hint } = toProblem(error);
+    return { check: "hub", ok: false, text: `${code} ${message}`, ...(hint !== undefined && { fix: hint }) };
+  }
+}
+
+/** Whether a hub could be started here; where one runs, its port is taken by it. */
+async function port({ host, port: number }: Settings): Promise<Finding> {
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    const server = createServer();
+    server.once("error", resolve);
+    server.listen(number, host, () => server.close(() => resolve(undefined)));
+  });
+  if (failure === undefined) return { check: "port", ok: true, text: `${number} is free` };
+  const isTaken = failure.code === "EADDRINUSE";
+  return {
+    check: "port",
+    ok: isTaken,
+    text: isTaken ? `${number} is in use, by a hub if that is well above` : `${number}: ${failure.message}`,
+    fix: "Choose another one by --port or HERMOD_PORT.",
+  };
+}
+
+function store({ store: file }: Settings): Finding {
+  if (!existsSync(file))
+    return { check: "store", ok: true, text: `${file} is not there yet; a hub makes it` };
+  try {
+    const { messages, waiting, dead, bytes, owner } = describeStore(file);
+    const by = owner === undefined ? "" : `, in use by process ${owner.pid ?? "unknown"}`;
+    return {
+      check: "store",
+      ok: true,
+      text: `${file}  ${messages} messages, ${waiting} waiting, ${dead} dead, ${bytes} bytes${by}`,
+    };
+  } catch (error) {
+    const { code, message, hint } = toProblem(error);
+    return {
+      check: "store",
+      ok: false,
+      text: `${code} ${message}`,
+      ...(hint !== undefined && { fix: hint }),
+    };
+  }
+}
+
+/** A clock before this release was made gives deadlines that have passed. */
+const MADE = Date.UTC(2025, 0, 1);
+
+function clock(): readonly Finding[] {
+  const now = Date.now();
+  return [
+    {
+      check: "clock",
+      ok: now > MADE,
+      text: new Date(now).toISOString(),
+      fix: "Set the clock of this machine.",
+    },
+  ];
+}
+
+async function model({ options }: Given): Promise<Finding> {
+  const { modelFromEnv } = await import("hermod/ai");
+  try {
+    const found = modelFromEnv();
+    if (found === undefined) return { check: "model", ok: true, text: "simulated (LLM_MODEL is not set)" };
+    if (!isSet(options, "model"))
+      return { check: "model", ok: true, text: `${found.name}; --model asks it one word` };
+    const { text } = await found.generate({ messages: [{ role: "user", content: "Say: ok" }] });
+    return { check: "model", ok: true, text: `${found.name} answers ${JSON.stringify(text.slice(0, 40))}` };
+  } catch (error) {
+    const { code, message, hint } = toProblem(error);
+    return {
+      check: "model",
+      ok: false,
+      text: `${code} ${message}`,
+      ...(hint !== undefined && { fix: hint }),
+    };
+  }
+}

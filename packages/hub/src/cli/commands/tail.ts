@@ -1,0 +1,105 @@
+/** Tail: the newest messages in one line each, and those to come. It reads the history at its own pace: nobody waits for it. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { MessageRecord, System } from "hermod";
+import { emit, type Given, type Run } from "../command.ts";
+import { withHub } from "../connect.ts";
+import { durationOf, isSet, numberOf } from "../options.ts";
+import { eachPage, narrowed, recordLine, since } from "../records.ts";
+import { recordData } from "../shown.ts";
+import { toJson } from "../text.ts";
+
+const PAGE = 1000;
+/** Between two looks, in milliseconds. */
+const PACE = 250;
+
+export const tail: Run = async (given) => {
+  const { args, options, io } = given;
+  const [where = ""] = args;
+  const follows = isSet(options, "follow");
+  const most = numberOf(options, "limit", 0, 100_000) ?? 20;
+  const back = durationOf(options, "since") ?? 600_000;
+  await withHub(given, async ({ system }) => {
+    const place = follows ? await endOf(system) : undefined;
+    const seen = new Seen();
+    const began = Date.now() - back;
+    const told = await newest(system, narrowed(where, since(back)), most, seen);
+    for (const record of told) tell(given, record);
+    for (let at = place; follows && !io.signal.aborted;) {
+      at = await look(system, where, at, (record) => {
+        if (record.envelope.sentAt >= began && !seen.has(record)) tell(given, record);
+      });
+      await pause(PACE, undefined, { signal: io.signal }).catch(() => undefined);
+    }
+    io.signal.throwIfAborted();
+  });
+  return undefined;
+};
+
+/** A line for each state that a message is seen in. */
+function tell(given: Given, record: MessageRecord): void {
+  emit(given, recordData(record), recordLine(record, given.io.look), toJson);
+}
+
+async function newest(
+  system: System,
+  where: string,
+  most: number,
+  seen: Seen,
+): Promise<readonly MessageRecord[]> {
+  const kept: MessageRecord[] = [];
+  await eachPage(
+    (after) => system.history({ where, limit: PAGE, ...after }),
+    (items) => {
+      kept.push(...items.filter((record) => !seen.has(record)));
+      kept.splice(0, Math.max(0, kept.length - most));
+    },
+  );
+  return kept;
+}
+
+/** The cursor of the history's last page: what comes later comes behind it. */
+async function endOf(system: System): Promise<string | undefined> {
+  let place: string | undefined;
+  for (;;) {
+    // A filter that nothing fits lets the hub look through its history without sending it.
+    const page = await system.history({
+      where: "age:<1s",
+      limit: PAGE,
+      ...(place !== undefined && { after: place }),
+    });
+    if (page.next === undefined) return place;
+    place = page.next;
+  }
+}
+
+/** Tells what is new or has changed behind a place; gives the place to go on from. */
+async function look(
+  system: System,
+  where: string,
+  place: string | undefined,
+  use: (record: MessageRecord) => void,
+): Promise<string | undefined> {
+  const after = place === undefined ? {} : { after: place };
+  // First how far this look may go: what is stored meanwhile is left to the next one.
+  const { next } = await system.history({ ...after, limit: PAGE / 2 });
+  const { items } = await system.history({ ...after, where, limit: PAGE });
+  for (const record of items) use(record);
+  return next ?? place;
+}
+
+const MOST_SEEN = 20_000;
+
+/** What was told already, the oldest forgotten. */
+class Seen {
+  readonly #states = new Map<string, string>();
+
+  /** True where this was told before; it is from now on. */
+  has({ envelope, mailbox, state, attempts }: MessageRecord): boolean {
+    const name = `${envelope.id} ${mailbox ?? ""}`;
+    const now = `${state} ${attempts.length}`;
+    if (this.#states.get(name) === now) return true;
+    this.#states.set(name, now);
+    if (this.#states.size > MOST_SEEN) this.#states.delete(this.#states.keys().next().value as string);
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+/** Moves: what is done with a whole file: told how far it is, and stopped between two steps by Ctrl-C. */
+import type { MoveOptions } from "hermod/sqlite";
+import type { Given } from "./command.ts";
+import { Progress } from "./progress.ts";
+
+/** Does it with the store's file; its progress is told meanwhile. */
+export async function moving<T>(
+  { io, settings }: Given,
+  what: string,
+  work: (file: string, options: MoveOptions) => Promise<T>,
+): Promise<T> {
+  const { store } = await settings();
+  const progress = new Progress(io, what);
+  try {
+    return await work(store, {
+      signal: io.signal,
+      onProgress: ({ step, done, total }) => progress.tell(done, total, ` (${step})`),
+    });
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,122 @@
+/** Run: one command from what was typed to its exit code. Data goes out, everything else aside; the second Ctrl-C ends at once. */
+import type { CommanderError } from "commander";
+import type { Answer, Given } from "./command.ts";
+import type { Options } from "./options.ts";
+import { exits, type ExitCode } from "./exit.ts";
+import { processIo, type Io } from "./io.ts";
+import { createProgram } from "./program.ts";
+import type { CommandSpec } from "./table.ts";
+import type { Settings } from "./settings.ts";
+import { toJson } from "./text.ts";
+
+/** The version of the JSON that is put out. */
+const VERSION = 1;
+
+/** Runs the command of these arguments; the process ends with its code. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const ending = new AbortController();
+  const typed = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
+  const isJson = typed.includes("--json");
+  const io = processIo(ending.signal, !typed.includes("--no-color"));
+  io.closed(() => process.exit(exits.ok));
+  minded(ending);
+  let code: ExitCode = exits.ok;
+  const carry = async (
+    spec: CommandSpec,
+    args: readonly (string | undefined)[],
+    options: Options,
+  ): Promise<void> => {
+    code = await carried(spec, { args, options, isJson, io, settings: () => settingsOf(options) });
+  };
+  try {
+    await createProgram(carry, io.out).parseAsync(argv, { from: "user" });
+  } catch (error) {
+    code = await refused(error as CommanderError, argv, isJson, io);
+  }
+  end(ending.signal.aborted && code !== exits.ok ? exits.interrupted : code);
+}
+
+async function settingsOf(options: Options): Promise<Settings> {
+  return (await import("./settings.ts")).readSettings(options);
+}
+
+/** The first sign to end is heard by the command, the second by nobody. */
+function minded(ending: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      if (ending.signal.aborted) process.exit(exits.interrupted);
+      ending.abort(signal);
+      // A command that does not heed it is not waited for.
+      if (signal === "SIGINT") setTimeout(() => process.exit(exits.interrupted), 30_000).unref();
+    });
+}
+
+/** What was written goes out before the end; nothing that is still open is waited for. */
+function end(code: ExitCode): void {
+  process.exitCode = code;
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}
+
+async function carried(spec: CommandSpec, given: Given): Promise<ExitCode> {
+  const { io } = given;
+  try {
+    const command = await spec.load();
+    const answer = await untilEnd(command(given), given, spec);
+    return answer === undefined ? exits.ok : show(answer, given);
+  } catch (error) {
+    if (io.signal.aborted) return exits.interrupted;
+    return tell(error, given.isJson, io);
+  }
+}
+
+/** Commands that have something to end heed the signal themselves; of all others nobody needs the answer any more. */
+function untilEnd(work: Promise<Answer | undefined>, { io: { signal } }: Given, { name }: CommandSpec) {
+  if (heeding.has(name)) return work;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  return Promise.race([work, stopped]);
+}
+
+const heeding = new Set(["hub", "dev", "tail", "backup", "restore", "compact", "bench"]);
+
+function show({ data, next, text, aside, suggest, exit }: Answer, { io, isJson }: Given): ExitCode {
+  io.out(isJson ? `${toJson({ v: VERSION, data, ...(next !== undefined && { next }) })}\n` : text(io.look));
+  if (!isJson && aside !== undefined) io.err(`${aside}\n`);
+  if (!isJson && next !== undefined) io.err(`more: --after ${next}\n`);
+  if (!isJson && suggest !== undefined && io.isErrTerminal && io.look.isTerminal)
+    io.err(`next: ${suggest}\n`);
+  return exit ?? exits.ok;
+}
+
+async function tell(error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
+  const { problemText, toProblem } = await import("./problem.ts");
+  const { exit, ...problem } = toProblem(error);
+  io.err(isJson ? `${toJson({ error: problem })}\n` : problemText({ ...problem, exit }));
+  return exit;
+}
+
+/** What the parser says: help is no error, all else is told as any other. */
+async function refused(
+  error: CommanderError,
+  argv: readonly string[],
+  isJson: boolean,
+  io: Io,
+): Promise<ExitCode> {
+  const { code, message } = error;
+  if (code === "commander.helpDisplayed") return exits.ok;
+  if (typeof code !== "string" || !code.startsWith("commander.")) return tell(error, isJson, io);
+  const { Usage } = await import("./problem.ts");
+  const group = argv.find((word) => !word.startsWith("-"));
+  if (code === "commander.help") return tell(new Usage(...lacking(group)), isJson, io);
+  const text = message.replace(/^error: /u, "").replaceAll("\n", " ");
+  return tell(new Usage(text, "hermod --help lists the commands."), isJson, io);
+}
+
+function lacking(group: string | undefined): [message: string, hint: string] {
+  return group === undefined
+    ? ["no command was given", "hermod --help lists them."]
+    : [`${group} needs a command after it`, `hermod ${group} --help lists them.`];
+}

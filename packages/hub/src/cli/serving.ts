@@ -1,0 +1,56 @@
+/** Serving: a hub that is run from the command line: opened at a port that is free, and ended within its time. */
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { sqlite } from "hermod/sqlite";
+import { tokens as tokensOf } from "../auth/tokens.ts";
+import { Hub } from "../hub.ts";
+import type { Settings } from "./settings.ts";
+
+/** How long a hub may take to end, in milliseconds. */
+const DRAIN = 30_000;
+/** How many ports are tried where the first ones are taken. */
+const PORTS = 50;
+
+type Place = Pick<Settings, "host" | "port" | "store"> & Partial<Pick<Settings, "tokens">>;
+
+/** Where is kept who was refused, and who did what with special rights. */
+export function auditOf(store: string): string {
+  return join(dirname(store), "audit.jsonl");
+}
+
+/** Opens the hub. `failed` hears why its tokens can be read no more. @throws what the store, the tokens or the port says. */
+export async function openHub(
+  { host, port, store, tokens }: Place,
+  failed?: (error: unknown) => void,
+): Promise<Hub> {
+  // What agents say to one another is for nobody else on this machine.
+  mkdirSync(dirname(resolve(store)), { recursive: true, mode: 0o700 });
+  const known = tokens === undefined ? {} : { auth: tokensOf(tokens, failed), audit: auditOf(store) };
+  return Hub.open({ store: sqlite(store), host, port, ...known });
+}
+
+/** Opens the hub at this port, or at the next one that is free. */
+export async function openNear(place: Place): Promise<Hub> {
+  for (let port = place.port; ; port++)
+    try {
+      return await openHub({ ...place, port });
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (!isTaken || port >= Math.min(65_535, place.port + PORTS)) throw error;
+    }
+}
+
+/** Resolves when somebody wants the process to end. */
+export function untilAsked(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/** Ends the hub; false where it took longer than it may. */
+export async function ended(hub: Hub): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), DRAIN);
+  const isEnded = await Promise.race([hub.close().then(() => true), late.promise]);
+  clearTimeout(timer);
+  return isEnded;
+}

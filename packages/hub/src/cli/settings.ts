@@ -1,0 +1,93 @@
+/** Settings: what holds for several commands. A flag counts more than the environment, that more than hermod.config, that more than the default. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Options } from "./options.ts";
+import { Usage } from "./problem.ts";
+
+/** What can be set, by which variable, and what holds where nothing is said. */
+export const known = {
+  url: { env: "HERMOD_URL", fallback: "http://localhost:4700", about: "address of the hub" },
+  token: { env: "HERMOD_TOKEN", fallback: undefined, about: "what the hub knows this user by" },
+  port: { env: "HERMOD_PORT", fallback: 4700, about: "port of a hub that is started" },
+  host: { env: "HERMOD_HOST", fallback: "127.0.0.1", about: "address that it listens at" },
+  store: { env: "HERMOD_STORE", fallback: ".data/hub.db", about: "file of its messages" },
+  tokens: { env: "HERMOD_TOKENS", fallback: undefined, about: "file of those who may speak to it" },
+  entry: { env: "HERMOD_ENTRY", fallback: undefined, about: "program that `dev` runs beside it" },
+} as const;
+
+export type Key = keyof typeof known;
+
+export interface Settings {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly port: number;
+  readonly host: string;
+  readonly store: string;
+  readonly tokens: string | undefined;
+  readonly entry: string | undefined;
+}
+
+/** Where a value comes from. */
+export type Source = "default" | "file" | "env" | "flag";
+
+/** One setting with its origin. */
+export interface Setting {
+  readonly key: Key;
+  readonly value: unknown;
+  readonly source: Source;
+  /** The file, the variable or the flag. */
+  readonly from?: string;
+}
+
+const names = ["ts", "mts", "js", "mjs", "json"].map((ending) => `hermod.config.${ending}`);
+
+/** All settings with their origins. @throws Usage naming the setting that does not fit, and where it stands. */
+export async function explain(
+  options: Options,
+  env: NodeJS.ProcessEnv = process.env,
+  folder = process.cwd(),
+): Promise<readonly Setting[]> {
+  const file = await readFile(folder);
+  const { checkSetting, checkNames } = await import("./rules.ts");
+  checkNames(file.values, file.name);
+  return (Object.keys(known) as Key[]).map((key) => {
+    const setting = chosen(key, options, env, file);
+    return { ...setting, value: checkSetting(setting) };
+  });
+}
+
+/** All settings. @throws Usage as `explain`. */
+export async function readSettings(options: Options): Promise<Settings> {
+  const all = await explain(options);
+  return Object.fromEntries(all.map(({ key, value }) => [key, value])) as unknown as Settings;
+}
+
+interface ConfigFile {
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+function chosen(key: Key, options: Options, env: NodeJS.ProcessEnv, { name, values }: ConfigFile): Setting {
+  const { env: variable, fallback } = known[key];
+  const [flag, ofEnv, ofFile] = [options[key], env[variable], values[key]];
+  if (typeof flag === "string") return { key, value: flag, source: "flag", from: `--${key}` };
+  if (ofEnv !== undefined && ofEnv !== "") return { key, value: ofEnv, source: "env", from: variable };
+  if (ofFile !== undefined) return { key, value: ofFile, source: "file", from: name };
+  return { key, value: fallback, source: "default" };
+}
+
+/** The file is looked for before anything is loaded that could read it: most folders have none. */
+async function readFile(folder: string): Promise<ConfigFile> {
+  const name = names.find((each) => existsSync(join(folder, each)));
+  if (name === undefined) return { name: "hermod.config", values: {} };
+  const { loadConfig } = await import("c12");
+  try {
+    const { config } = await loadConfig({
+      ...{ name: "hermod", cwd: folder, rcFile: false, globalRc: false, dotenv: false },
+      ...{ packageJson: false, extend: false, giget: false, envName: false },
+    });
+    return { name, values: config };
+  } catch (error) {
+    throw new Usage(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

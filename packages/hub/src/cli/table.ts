@@ -1,0 +1,382 @@
+/** Table: all commands, as data: what is typed, what it is for, and where it is done. The program, its help and the page are made from it. */
+import type { Run } from "./command.ts";
+
+/** One command. */
+export interface CommandSpec {
+  /** What is typed: "dlq redrive". */
+  readonly name: string;
+  /** "<must>" and "[may]", in their order. */
+  readonly args?: string;
+  readonly about: string;
+  readonly options?: readonly (readonly [flags: string, about: string])[];
+  /** Needs no hub: no `--url` and no `--token`. */
+  readonly isLocal?: boolean;
+  readonly load: () => Promise<Run>;
+}
+
+const where = [
+  "--where <filter>",
+  'only those that match: from:writer to:critic state:failed age:<1h "words"',
+] as const;
+const limit = (what: string) => ["--limit <n>", what] as const;
+const after = ["--after <cursor>", "the page after this one"] as const;
+const yes = ["--yes", "do not ask"] as const;
+const store = ["--store <file>", "file of the messages"] as const;
+const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
+const send = [
+  ["--key <key>", "idempotency key: a repeat has no second effect"],
+  ["--priority <name>", "low, normal, high or urgent"],
+  ["--conversation <id>", "conversation that it belongs to"],
+  ["--trace <traceparent>", "W3C trace context"],
+] as const;
+const later = [
+  ["--delay <duration>", "not before this time has passed: 30s, 5m, 2h"],
+  ["--hold", "keep it for an agent that is not there yet"],
+] as const;
+
+/** The commands, in the order in which help shows them. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: "dev",
+    args: "[entry]",
+    about: "a hub and your program beside it, started anew when a file changes",
+    isLocal: true,
+    options: [["--port <n>", "port; the next free one where it is taken"], store],
+    load: async () => (await import("./commands/dev.ts")).dev,
+  },
+  {
+    name: "hub",
+    about: "a hub alone; its log is JSON on stderr",
+    isLocal: true,
+    options: [
+      ["--port <n>", "port; 0 for a free one"],
+      ["--host <address>", "address to listen at"],
+      store,
+      tokens,
+      ["--log-level <level>", "debug, info, warn, error or silent"],
+    ],
+    load: async () => (await import("./commands/hub.ts")).hub,
+  },
+  {
+    name: "call",
+    args: "<agent> <operation> [payload]",
+    about: "ask an agent and print its reply; payload: JSON, @file or -",
+    options: [["--timeout <duration>", "longest wait; default 30s"], ...send],
+    load: async () => (await import("./commands/call.ts")).call,
+  },
+  {
+    name: "cast",
+    args: "<agent> <operation> [payload]",
+    about: "send a message one way",
+    options: [...send, ...later],
+    load: async () => (await import("./commands/cast.ts")).cast,
+  },
+  {
+    name: "publish",
+    args: "<topic> [payload]",
+    about: "publish to a topic: every subscriber gets a copy",
+    options: [...send, ["--delay <duration>", "not before this time has passed"]],
+    load: async () => (await import("./commands/publish.ts")).publish,
+  },
+  {
+    name: "tail",
+    args: "[where]",
+    about: "the newest messages, and with --follow those to come",
+    options: [
+      ["--since <duration>", "how far back; default 10m"],
+      ["-f, --follow", "go on until Ctrl-C"],
+      limit("most lines of what was; default 20"),
+    ],
+    load: async () => (await import("./commands/tail.ts")).tail,
+  },
+  {
+    name: "messages ls",
+    about: "history, oldest first",
+    options: [
+      where,
+      ["--conversation <id>", "of one conversation"],
+      ["--agent <name>", "that one agent sent or got"],
+      ["--since <duration>", "not older than this"],
+      limit("most of one page; default 100"),
+      after,
+    ],
+    load: async () => (await import("./commands/messages.ts")).ls,
+  },
+  {
+    name: "messages show",
+    args: "<id>",
+    about: "all that is known of one message",
+    load: async () => (await import("./commands/messages.ts")).show,
+  },
+  {
+    name: "messages export",
+    about: "history as one JSON document a line",
+    options: [
+      where,
+      ["--conversation <id>", "of one conversation"],
+      ["--agent <name>", "that one agent sent or got"],
+    ],
+    load: async () => (await import("./commands/messages.ts")).exportAll,
+  },
+  {
+    name: "messages resend",
+    args: "<id>",
+    about: "send the same again, as a new message",
+    options: [["--payload <json>", "says this instead: JSON, @file or -"]],
+    load: async () => (await import("./commands/messages.ts")).resend,
+  },
+  {
+    name: "conversations ls",
+    about: "conversations, the latest first",
+    options: [
+      where,
+      ["--since <duration>", "not older than this; default 1d"],
+      limit("most of them; default 50"),
+    ],
+    load: async () => (await import("./commands/conversations.ts")).ls,
+  },
+  {
+    name: "conversations show",
+    args: "<id>",
+    about: "one conversation, drawn",
+    options: [["--as <form>", "sequence (default), timeline, mermaid or json"]],
+    load: async () => (await import("./commands/conversations.ts")).show,
+  },
+  {
+    name: "agents ls",
+    about: "who is there, who served it, and what waits",
+    load: async () => (await import("./commands/agents.ts")).ls,
+  },
+  {
+    name: "agents show",
+    args: "<name>",
+    about: "one agent: its mailbox, its topics, its last messages",
+    load: async () => (await import("./commands/agents.ts")).show,
+  },
+  {
+    name: "mailbox ls",
+    about: "mailboxes and their depths",
+    load: async () => (await import("./commands/mailbox.ts")).ls,
+  },
+  {
+    name: "mailbox peek",
+    args: "<name>",
+    about: "what waits there; nothing is taken",
+    options: [where, limit("most of them; default 20"), after],
+    load: async () => (await import("./commands/mailbox.ts")).peek,
+  },
+  {
+    name: "mailbox purge",
+    args: "<name>",
+    about: "make dead letters of what waits there",
+    options: [where, yes],
+    load: async () => (await import("./commands/mailbox.ts")).purge,
+  },
+  {
+    name: "dlq groups",
+    about: "dead letters by cause",
+    options: [where],
+    load: async () => (await import("./commands/dlq.ts")).groups,
+  },
+  {
+    name: "dlq ls",
+    about: "dead letters, oldest first",
+    options: [where, limit("most of one page; default 100"), after],
+    load: async () => (await import("./commands/dlq.ts")).ls,
+  },
+  {
+    name: "dlq show",
+    args: "<id>",
+    about: "one dead letter with its attempts",
+    load: async () => (await import("./commands/dlq.ts")).show,
+  },
+  {
+    name: "dlq redrive",
+    args: "[id]",
+    about: "give dead letters back to their mailboxes",
+    options: [
+      where,
+      ["--all", "all of them"],
+      ["--dry-run", "only count"],
+      ["--rate <n>", "letters a second; default 100"],
+      limit("most of them"),
+      ["--force", "also what has died three times"],
+    ],
+    load: async () => (await import("./commands/dlq.ts")).redrive,
+  },
+  {
+    name: "dlq drop",
+    args: "[id]",
+    about: "forget dead letters for good",
+    options: [where, ["--all", "all of them"], ["--dry-run", "only count"], limit("most of them"), yes],
+    load: async () => (await import("./commands/dlq.ts")).drop,
+  },
+  {
+    name: "dlq export",
+    about: "dead letters as one JSON document a line",
+    options: [where],
+    load: async () => (await import("./commands/dlq.ts")).exportAll,
+  },
+  {
+    name: "breaker ls",
+    about: "the circuit breakers that the hub knows of",
+    load: async () => (await import("./commands/breaker.ts")).ls,
+  },
+  {
+    name: "breaker open",
+    args: "<agent>",
+    about: "keep all work from an agent",
+    load: async () => (await import("./commands/breaker.ts")).open,
+  },
+  {
+    name: "breaker close",
+    args: "<agent>",
+    about: "let everything through to it",
+    load: async () => (await import("./commands/breaker.ts")).close,
+  },
+  {
+    name: "breaker reset",
+    args: "<agent>",
+    about: "let its breaker decide again",
+    load: async () => (await import("./commands/breaker.ts")).reset,
+  },
+  {
+    name: "tree",
+    about: "supervisors and what they watch over",
+    load: async () => (await import("./commands/tree.ts")).tree,
+  },
+  {
+    name: "tasks ls",
+    about: "tasks, oldest first",
+    options: [
+      where,
+      ["--since <duration>", "not older than this; default 1d"],
+      limit("most of one page; default 100"),
+      after,
+    ],
+    load: async () => (await import("./commands/tasks.ts")).ls,
+  },
+  {
+    name: "tasks show",
+    args: "<id>",
+    about: "where a task stands",
+    load: async () => (await import("./commands/tasks.ts")).show,
+  },
+  {
+    name: "tasks cancel",
+    args: "<id>",
+    about: "want a task to end",
+    options: [["--reason <text>", "why"]],
+    load: async () => (await import("./commands/tasks.ts")).cancel,
+  },
+  {
+    name: "tasks follow",
+    args: "<id>",
+    about: "its parts as they come, and its result",
+    options: [["--after <number>", "only the parts after this one"]],
+    load: async () => (await import("./commands/tasks.ts")).follow,
+  },
+  {
+    name: "approvals ls",
+    about: "questions of agents that wait for people",
+    options: [["--person <name>", "of one person"]],
+    load: async () => (await import("./commands/approvals.ts")).ls,
+  },
+  {
+    name: "approvals answer",
+    args: "<id> <answer>",
+    about: "answer a question in the name of its person",
+    options: [["--value", "the answer is JSON, @file or -"]],
+    load: async () => (await import("./commands/approvals.ts")).answer,
+  },
+  {
+    name: "approvals withdraw",
+    args: "<id>",
+    about: "take a question back",
+    options: [["--reason <text>", "why"]],
+    load: async () => (await import("./commands/approvals.ts")).withdraw,
+  },
+  {
+    name: "bench",
+    about: "load on a hub of its own, or on that of --url",
+    options: [
+      ["--agents <n>", "agents that answer; default 4"],
+      ["--rate <n>", "sends a second; default as many as go"],
+      ["--size <bytes>", "characters of each payload; default 200"],
+      ["--duration <duration>", "of each half; default 3s"],
+    ],
+    load: async () => (await import("./commands/bench.ts")).bench,
+  },
+  {
+    name: "doctor",
+    about: "looks whether all is well, and says what to do",
+    options: [store, ["--model", "also asks the model of LLM_MODEL one word"]],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "backup",
+    args: "<to>",
+    about: "a verified copy of the store, while its hub works",
+    isLocal: true,
+    options: [store, ["--replace", "over a file that stands there"]],
+    load: async () => (await import("./commands/backup.ts")).backup,
+  },
+  {
+    name: "restore",
+    args: "<from>",
+    about: "a backup takes the place of the store; what was there is kept beside it",
+    isLocal: true,
+    options: [store, yes],
+    load: async () => (await import("./commands/restore.ts")).restore,
+  },
+  {
+    name: "compact",
+    about: "gives the space of forgotten messages back",
+    isLocal: true,
+    options: [store],
+    load: async () => (await import("./commands/compact.ts")).compact,
+  },
+  {
+    name: "token create",
+    args: "<name>",
+    about: "a token for somebody; it is shown this once",
+    isLocal: true,
+    options: [
+      ["--scope <list>", "what it allows: send:writer,read:team.*,serve:critic"],
+      ["--all", "it allows everything"],
+      ["--kind <kind>", "system (default), person or agent"],
+      ["--tenant <name>", "whose names alone it may use"],
+      ["--expires <duration>", "it is good so long: 12h, 30d"],
+      tokens,
+      store,
+    ],
+    load: async () => (await import("./commands/token.ts")).create,
+  },
+  {
+    name: "token ls",
+    about: "the tokens of a hub, without their secrets",
+    isLocal: true,
+    options: [tokens, store],
+    load: async () => (await import("./commands/token.ts")).ls,
+  },
+  {
+    name: "token revoke",
+    args: "<which>",
+    about: "ends the tokens of a name, or the one of an id, at once",
+    isLocal: true,
+    options: [tokens, store],
+    load: async () => (await import("./commands/token.ts")).revoke,
+  },
+  {
+    name: "config explain",
+    args: "[key]",
+    about: "each setting with its value and where it comes from",
+    options: [
+      ["--port <n>", "as a hub would get it"],
+      ["--host <address>", "as a hub would get it"],
+      store,
+      tokens,
+    ],
+    load: async () => (await import("./commands/config.ts")).explain,
+  },
+];
