@@ -104,10 +104,18 @@ export function settlementIn(frame: Frame): Settlement {
 /** Errors that travel are as bounded as payloads. */
 const errors = new Copier(defaultLimits, "error");
 
+/** What an error says. Details that are too much to keep are left out: what happened must not be lost for them. */
 function recordIn(name: string, value: unknown): ErrorRecord {
-  const error = errors.copy(aRecord(name, value)) as Partial<ErrorRecord>;
-  if (typeof error.code === "string" && typeof error.message === "string") return error as ErrorRecord;
-  throw new HermodError("HERMOD_BAD_OPTION", `${name} must have a code and a message, both text`);
+  const given = aRecord(name, value) as Partial<ErrorRecord>;
+  if (typeof given.code !== "string" || typeof given.message !== "string")
+    throw new HermodError("HERMOD_BAD_OPTION", `${name} must have a code and a message, both text`);
+  try {
+    return errors.copy(given) as ErrorRecord;
+  } catch {
+    const { code, message, category, retryable } = given;
+    const left = { code: code.slice(0, 100), message: message.slice(0, 4096), category, retryable };
+    return errors.copy({ ...left, name: String(given.name).slice(0, 100), hint: "" }) as ErrorRecord;
+  }
 }
 
 export function stateIn(frame: Frame): StateChange | undefined {

@@ -1,13 +1,26 @@
-/** Tree: supervisors and what they watch over, as the hub knows it. */
+/** Tree: the systems behind the hub, with supervisors and what they watch over, as each of them tells. */
 import type { ChildStatus } from "hermod";
 import type { Run } from "../command.ts";
 import { itemsOf, rest } from "../rest.ts";
 import { plain, type Look } from "../text.ts";
 
 export const tree: Run = async ({ settings }) => {
-  const places = itemsOf<ChildStatus>(await rest(await settings(), "/v1/tree"));
-  return { data: places, text: (look) => places.map((place) => branch(place, "", "", look)).join("") };
+  const systems = itemsOf<Told>(await rest(await settings(), "/v1/systems"));
+  return { data: systems, text: (look) => systems.map((system) => shown(system, look)).join("") };
 };
+
+/** A system as it travels; one that does not answer has no tree. */
+interface Told {
+  readonly system: string;
+  readonly client?: string;
+  readonly tree?: readonly ChildStatus[];
+}
+
+function shown({ system, client, tree: places }: Told, look: Look): string {
+  const name = `${plain(client ?? "system")}  ${look.paint("dim", plain(system))}`;
+  if (places === undefined) return `${name}  ${look.paint("red", "does not answer")}\n`;
+  return `${name}\n${places.map((place) => branch(place, "  ", "  ", look)).join("")}`;
+}
 
 const STYLES = { starting: "yellow", running: "green", stopped: "dim", failed: "red" } as const;
 
