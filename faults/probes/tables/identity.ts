@@ -103,7 +103,7 @@ function* httpRoutes({ routes }: Ground): Iterable<Probe> {
         yield {
           group: 1,
           did: `${method} ${path} with ${name}`,
-          expected: /^HTTP\/1\.1 (401|403)/,
+          expected: /^HTTP\/1\.1 (401|403|429)/,
           come: ({ guarded, tokens }) =>
             rawHttp(
               guarded.hub,

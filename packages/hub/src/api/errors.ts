@@ -55,6 +55,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   HERMOD_TOO_LARGE: 413,
   HERMOD_UNAUTHORIZED: 401,
   HERMOD_UNREACHABLE: 502,
+  HERMOD_UNSAFE_FILE: 500,
   HERMOD_UNSUPPORTED: 501,
 };
 
