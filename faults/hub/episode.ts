@@ -125,12 +125,18 @@ class Crew {
 
   /** All events in the order of the machine's clock. */
   history(): readonly Event[] {
-    const said = names.flatMap((name) => toEvents(readFileSync(this.#eventsOf(name), "utf8")));
+    const said = [...names, "hub" as const].flatMap((name) =>
+      toEvents(readFileSync(this.#eventsOf(name), "utf8")),
+    );
     return [...said, ...this.#restarts].sort((a, b) => a.time - b.time);
   }
 
   #newHub(): Child {
-    return new Child("hub.ts", { file: join(this.#folder, "store.db"), port: this.#port });
+    return new Child(
+      "hub.ts",
+      { file: join(this.#folder, "store.db"), port: this.#port },
+      this.#eventsOf("hub"),
+    );
   }
 
   #client(name: Name, drain: boolean): Child {
@@ -142,7 +148,7 @@ class Crew {
     return new Child("client.ts", orders, this.#eventsOf(name));
   }
 
-  #eventsOf(name: Name): string {
+  #eventsOf(name: Name | "hub"): string {
     return join(this.#folder, `events-${name}`);
   }
 

@@ -255,6 +255,8 @@ export interface StoreEnv {
   readonly reports: Reporter;
   /** Tells of each message that the store itself made a dead letter (expired, overflow, stopped), so that an asker hears. */
   readonly died: (letter: DeadLetter) => void;
+  /** Tells that all claims given by now are void, as those of a hub that was started anew: what is done under them counts for nothing. */
+  readonly voided?: () => void;
 }
 
 /** Opens a store for one system: what `start({ store })` takes. */

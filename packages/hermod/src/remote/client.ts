@@ -40,6 +40,8 @@ export interface RemoteParts {
   readonly level: Store["level"];
   /** How long a close waits for the answers that are under way, in milliseconds. */
   readonly patience: number;
+  /** Hears that all claims are void. */
+  readonly voided: () => void;
 }
 
 /** Payloads were measured when they were sent. */
@@ -50,12 +52,14 @@ export class RemoteStore implements Store {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #patience: number;
+  readonly #voided: () => void;
   readonly #rules = new Map<Address, MailboxRule>();
   readonly #watches: Ears;
   readonly #follows: Ears;
   #closing: Promise<void> | undefined;
 
-  constructor({ link, clock, level, patience }: RemoteParts) {
+  constructor({ link, clock, level, patience, voided }: RemoteParts) {
+    this.#voided = voided;
     this.#link = link;
     this.#patience = patience;
     this.#clock = clock;
@@ -67,6 +71,7 @@ export class RemoteStore implements Store {
 
   /** Says again what the other side has forgotten. */
   renew(): void {
+    this.#voided();
     for (const [mailbox, rule] of this.#rules) this.#apart("announce", { mailbox, rule: finite(rule) });
     this.#watches.renew();
     this.#follows.renew();

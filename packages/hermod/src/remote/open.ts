@@ -21,7 +21,7 @@ export interface RemoteTerms {
 
 /** A store behind a hub. @throws HermodError, when it is opened, HERMOD_UNREACHABLE, or what the hub refuses the client with. */
 export function overLink({ dial, where, token, client, timeout, beat, patience }: RemoteTerms): OpenStore {
-  return async ({ clock, random }) => {
+  return async ({ clock, random, voided = () => undefined }) => {
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
     let store: RemoteStore | undefined;
     const link = new Link({
@@ -31,6 +31,6 @@ export function overLink({ dial, where, token, client, timeout, beat, patience }
     });
     const { level } = await link.opened(timeout);
     const name = `hub ${where}: ${level.name}`;
-    return (store = new RemoteStore({ link, clock, patience, level: { ...level, name } }));
+    return (store = new RemoteStore({ link, clock, patience, voided, level: { ...level, name } }));
   };
 }

@@ -96,7 +96,8 @@ export class Requests {
 
   /** The hub has forgotten the session: what was sent and cannot be done twice fails, all else is said to be asked again. */
   doubt(): void {
-    for (const request of [...this.#open.values()].filter(({ sent }) => sent)) {
+    // Parts are those of a claim, which is void by now, also where they were not sent yet.
+    for (const request of [...this.#open.values()].filter(({ sent, op }) => sent || op === "record")) {
       request.rest += request.again;
       request.again = "";
       if (request.doubt === "repeat") continue;

@@ -58,6 +58,12 @@ export class Heartbeat {
     this.#cancel = this.#parts.clock.after(pause, () => this.#beat(), true);
   };
 
+  /** All leases are lost at once. */
+  voided(): void {
+    for (const instance of this.#parts.instances())
+      for (const run of [...instance.running]) if (!run.settling) run.abort(stale(run.claim.envelope.id));
+  }
+
   close(): void {
     this.#cancel();
     this.#closed = true;

@@ -117,9 +117,10 @@ export class System implements AsyncDisposable {
     const address = systemAddress(ids.next(clock.now()));
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#died(letter));
+    const voided = (): void => void (system && system.#parts.heartbeat.voided());
     const store = withMethods(
       "store",
-      await ask("open", () => config.openStore({ clock, random, ids, reports, died })),
+      await ask("open", () => config.openStore({ clock, random, ids, reports, died, voided })),
       storeMethods,
     );
     try {
