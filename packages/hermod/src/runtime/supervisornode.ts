@@ -10,7 +10,13 @@ import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { FailedError, HermodError, describe } from "../core/errors.ts";
 import { toIntensity, type Intensity, type IntensityOptions } from "../core/intensity.ts";
-import { planRestart, type Exit, type RestartKind, type RestartPlan, type Strategy } from "../core/supervision.ts";
+import {
+  planRestart,
+  type Exit,
+  type RestartKind,
+  type RestartPlan,
+  type Strategy,
+} from "../core/supervision.ts";
 import { RecentMap } from "../core/recentmap.ts";
 import type { AgentPost } from "./agentpost.ts";
 import { InitFailed } from "./agents.ts";
