@@ -142,7 +142,7 @@ export const directory = [
     body: z.strictObject({ state: z.enum(["open", "closed", "auto"]) }),
     answer: z.object({ items: z.array(breaker) }),
     serve: async ({ principal, params: { name }, body: { state } }, { system, hosting }) => {
-      demand(principal, "administer", subjectOf(name));
+      demand(principal, "administer", subjectOf(name), `breaker ${state}`);
       const act = state === "closed" ? "close" : state;
       const running = (await lookAll(system, hosting)).filter(({ look }) =>
         look?.agents.includes(name as Address),
@@ -163,7 +163,7 @@ export const directory = [
     body: z.strictObject({ act: z.enum(acts) }),
     answer: z.object({ items: z.array(overseen) }),
     serve: async ({ principal, params: { name }, body: { act } }, { system, hosting }) => {
-      demand(principal, "administer", subjectOf(name));
+      demand(principal, "administer", subjectOf(name), act);
       return { items: await oversee(system, hosting, name, act) };
     },
   }),
