@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agent, type HermodError, type SystemLook } from "hermod";
-import { caught, type On } from "./stage.ts";
+import { isOpen } from "./pull.kit.ts";
+import { caught, only, type On } from "./stage.ts";
 
 const critic = agent("critic", { breaker: true, on: { request: () => "fine" } });
 const spy = agent("spy", { on: { request: (to, ctx) => ctx.call(to as string, "look", {}) } });
@@ -40,6 +41,27 @@ export function controlSuite(name: string, on: On): void {
     ] as const;
     for (const [operation, payload, code] of wrong)
       assert.equal((await caught(system.call(system.address, operation, payload))).code, code, operation);
+  });
+
+  test(`${name}: another system can pause, drain, resume and restart an agent`, async () => {
+    await using stage = await on({ agents: [critic] });
+    const { system, clock } = stage;
+    const ask = (operation: string, payload: object = { agent: "critic" }): Promise<unknown> =>
+      system.call(system.address, operation, payload);
+    assert.deepEqual(await ask("pause"), { idle: true });
+    assert.deepEqual(((await ask("look")) as SystemLook).paused, ["critic"]);
+    const asked = system.call("critic", "", "a text");
+    assert.equal(await isOpen(clock, asked), true);
+    assert.deepEqual(await ask("drain", { agent: "critic", timeout: "1s" }), { idle: true });
+    await ask("resume");
+    assert.equal(await asked, "fine");
+    await ask("restart");
+    const look = (await ask("look")) as SystemLook;
+    assert.deepEqual([look.paused, only(look.tree).restarts], [[], 1]);
+    for (const operation of ["pause", "drain", "resume", "restart"]) {
+      assert.equal((await caught(ask(operation, { agent: "nobody" }))).code, "HERMOD_NO_AGENT", operation);
+      assert.equal((await caught(ask(operation, {}))).code, "HERMOD_BAD_ADDRESS", operation);
+    }
   });
 
   test(`${name}: an agent may not ask a system`, async () => {

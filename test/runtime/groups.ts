@@ -37,6 +37,7 @@ import { loopSuite } from "./loops.suite.ts";
 import { llmSuite } from "./llm.suite.ts";
 import { overspendSuite } from "./overspend.suite.ts";
 import { patternSuite } from "./patterns.suite.ts";
+import { pausingSuite } from "./pausing.suite.ts";
 import { peopleSuite } from "./people.suite.ts";
 import { sseSuite } from "./sse.suite.ts";
 import { modelSuite } from "./models.suite.ts";
@@ -101,7 +102,7 @@ export const groups = {
   topics: [liveSuite, durableSuite, publishingSuite, topicCallSuite, topicsSuite],
   times: [delaySuite, scheduleSuite],
   many: [keyedSuite, leavingSuite, poolSuite, routerSuite],
-  supervision: [breakerSuite, controlSuite, healthSuite, restartSuite, supervisorSuite],
+  supervision: [breakerSuite, controlSuite, healthSuite, pausingSuite, restartSuite, supervisorSuite],
   tasks: [
     aheadSuite,
     llmSuite,

@@ -197,6 +197,7 @@ export type { Mailbox, ReceiveOptions } from "./runtime/mailbox.ts";
 export type { HandMessage } from "./runtime/byhand.ts";
 export type { DrainOptions } from "./runtime/ending.ts";
 export type { BreakerStatus } from "./runtime/breakers.ts";
+export type { PauseOptions } from "./runtime/pauses.ts";
 export type { ChildStatus } from "./runtime/post.ts";
 export type { SystemFailure } from "./runtime/root.ts";
 export type {

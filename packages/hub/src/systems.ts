@@ -1,5 +1,5 @@
 /** Systems: what runs in the processes behind a hub, as each of them says. */
-import type { System, SystemLook } from "hermod";
+import type { Address, System, SystemLook } from "hermod";
 import type { Hosting } from "hermod/remote";
 
 /** How long a system may take to answer. */
@@ -12,19 +12,22 @@ export interface SystemStatus {
   readonly system: string;
   /** What its client calls itself. */
   readonly client?: string;
+  /** What its client says that it serves. */
+  readonly served?: ReadonlySet<Address>;
   readonly look?: SystemLook;
 }
 
 /** All systems that are connected, and the hub's own. */
 export async function lookAll(system: System, hosting: Hosting): Promise<readonly SystemStatus[]> {
   const remote = hosting.sessions.flatMap(({ served, client }) =>
-    [...served].filter((address) => SYSTEM.test(address)).map((address) => ({ address, client })),
+    [...served].filter((address) => SYSTEM.test(address)).map((address) => ({ address, client, served })),
   );
-  const all = [{ address: system.address, client: "hub" }, ...remote];
+  const own = { address: system.address, client: "hub", served: undefined };
+  const all = [own, ...remote];
   return Promise.all(
-    all.map(async ({ address, client }) => {
+    all.map(async ({ address, client, served }) => {
       const look = await system.call(address, "look", {}, { timeout: PATIENCE }).catch(() => undefined);
-      const named = client === undefined ? {} : { client };
+      const named = { ...(client !== undefined && { client }), ...(served && { served }) };
       return { system: address, ...named, ...(look !== undefined && { look: look as SystemLook }) };
     }),
   );

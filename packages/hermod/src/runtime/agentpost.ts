@@ -48,6 +48,10 @@ export class AgentPost extends Post {
     return this.#instance;
   }
 
+  override get paused(): boolean {
+    return this.#instance?.paused === true;
+  }
+
   async start(): Promise<void> {
     this.state = "starting";
     const seated = (instance: Instance): void => this.adopt(instance);
@@ -100,6 +104,13 @@ export class AgentPost extends Post {
       await this.#agents.stop(instance, LAST_WORK);
     }
     this.#parent.exited(this, exit, error, message);
+  }
+
+  /** Ends what runs as a crash does; it is to be started again. */
+  breakDown(error: unknown): void {
+    this.#cancelCheck?.();
+    this.state = "failed";
+    this.#agents.takeDown(this.#instance as Instance, crashed(this.name, error));
   }
 
   #crash(instance: Instance, error: unknown): void {

@@ -13,6 +13,7 @@ import type { Ending } from "./ending.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Host } from "./host.ts";
 import { Instance } from "./instance.ts";
+import type { Pauses } from "./pauses.ts";
 import type { PoolLine } from "./poolline.ts";
 import type { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
@@ -28,6 +29,7 @@ export interface AgentParts {
   readonly deliverer: Deliverer;
   readonly heartbeat: Heartbeat;
   readonly breakers: Breakers;
+  readonly pauses: Pauses;
   readonly routing: Routing;
   readonly ending: Ending;
   readonly host: Host;
@@ -57,11 +59,12 @@ export class Agents {
 
   /** Starts an agent: its mailbox, its topics, its `init`; from then on it takes messages. */
   async start(definition: AgentDefinition, stand: Stand): Promise<Instance> {
-    const { registry, breakers } = this.parts;
+    const { registry, breakers, pauses } = this.parts;
     this.parts.checkIntake();
     const instance = this.#seat(definition, stand);
     registry.add(instance);
     breakers.watch(instance);
+    pauses.watch(instance, stand.isMember === true);
     try {
       if (stand.line === undefined) await this.openMailbox(stand.address, definition.rule, definition);
       if (definition.upkeep.init && definition.work.apart !== "key") await this.#init(definition);

@@ -25,7 +25,7 @@ import { Desk } from "./desk.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Ending } from "./ending.ts";
 import { Figures } from "./figures.ts";
-import { defer, forward } from "./forward.ts";
+import { defer, forward, release } from "./forward.ts";
 import { Heartbeat, PATIENCE } from "./heartbeat.ts";
 import { Host } from "./host.ts";
 import type { Instance, Running } from "./instance.ts";
@@ -33,6 +33,7 @@ import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { MessageRoad } from "./messages.ts";
 import { ModelGates } from "./modelgate.ts";
 import { People } from "./people.ts";
+import { Pauses } from "./pauses.ts";
 import { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
 import { Responders } from "./responders.ts";
@@ -99,6 +100,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const sender = new Sender({ ...common, ...sending });
   const ready = (instance: Instance): void => dispatcher.ready(instance.line);
   const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
+  const pauses = new Pauses({ ...common, dispatcher });
   const breakers = new Breakers({ ...common, ready, refuse });
   const responders = new Responders(store, self, (mailbox) => breakers.rests(mailbox));
   const origin = originOf(self);
@@ -133,13 +135,14 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const giveBack = (run: Running, reason: HermodError): void => deliverer.abandon(run, reason, false);
   const ending = new Ending({ ...common, dispatcher, calls, tasks, silence, giveBack });
   const figures = new Figures({ ...common, calls });
-  const tending = { dispatcher, deliverer, heartbeat, breakers, routing, ending, host, checkIntake };
+  const tending = { dispatcher, deliverer, heartbeat, breakers, pauses, routing, ending, host, checkIntake };
   const agents = new Agents({ ...common, ...tending });
   const settling = { store, reports, statistics, refuse };
   const root = new Root(agents, {
     ...{ clock, reports, random },
     forward: (line, claim, copies) => forward(settling, line, claim, copies),
     defer: (line, claim) => defer({ ...settling, clock }, line, claim),
+    release: (line, claim) => release(settling, line, claim),
   });
 
   const subscriptions = new Subscriptions({ ...common, checkIntake });
@@ -150,14 +153,15 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     agents: registry.addresses.filter((address) => address !== SCHEDULES),
     tree: root.tree(),
     breakers: breakers.list(),
+    paused: pauses.list(),
     statistics: await figures.take(),
   });
-  const control = new Control({ look, breakers });
+  const control = new Control({ look, breakers, pauses, root });
   const desk: Desk = new Desk(self, {
     ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control },
   });
   return {
-    ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, messages, heartbeat },
+    ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, pauses, messages, heartbeat },
     ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks, people, askers },
   };
 }

@@ -1,12 +1,15 @@
 /** Control: what a system tells of itself, and lets be done, when another system asks for it at its own address. Agents may not ask. */
-import { isSystemAddress, type Address } from "../core/address.ts";
+import { isSystemAddress, toAgentAddress, type Address } from "../core/address.ts";
+import type { Duration } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
 import { aRecord, oneOf } from "../core/options.ts";
 import type { Breakers, BreakerStatus } from "./breakers.ts";
+import type { Pauses } from "./pauses.ts";
 import type { ChildStatus } from "./post.ts";
 import { Refusal } from "./refusal.ts";
+import type { Root } from "./root.ts";
 
 /** What a system tells of itself. */
 export interface SystemLook {
@@ -15,6 +18,8 @@ export interface SystemLook {
   readonly agents: readonly Address[];
   readonly tree: readonly ChildStatus[];
   readonly breakers: readonly BreakerStatus[];
+  /** What takes nothing for now: agents, pools, members, mailboxes that are pulled from. */
+  readonly paused: readonly Address[];
   readonly statistics: SystemStatistics;
 }
 
@@ -22,9 +27,11 @@ export interface SystemLook {
 export interface ControlParts {
   readonly look: () => Promise<SystemLook>;
   readonly breakers: Pick<Breakers, "open" | "close" | "auto">;
+  readonly pauses: Pick<Pauses, "pause" | "resume">;
+  readonly root: Pick<Root, "restart">;
 }
 
-const operations = ["look", "breaker"] as const;
+const operations = ["look", "breaker", "pause", "resume", "drain", "restart"] as const;
 
 export class Control {
   readonly #parts: ControlParts;
@@ -47,13 +54,28 @@ export class Control {
       throw new HermodError("HERMOD_FORBIDDEN", `agent "${from}" may not ask a system: only systems may`);
     if (operation === "look") return this.#parts.look();
     if (operation === "breaker") return this.#force(payload);
+    if (operation === "pause") return { idle: await this.#parts.pauses.pause(agentIn(operation, payload)) };
+    if (operation === "drain") return this.#drain(payload);
+    if (operation === "resume") return this.#parts.pauses.resume(agentIn(operation, payload));
+    if (operation === "restart") return this.#parts.root.restart(agentIn(operation, payload));
     throw new HermodError("HERMOD_NO_OPERATION", `a system has no operation "${operation}"`, {
       details: { known: operations },
     });
+  }
+
+  async #drain(payload: unknown): Promise<{ readonly idle: boolean }> {
+    const { timeout } = aRecord("drain", payload as { readonly timeout?: Duration });
+    const options = { drain: true, ...(timeout !== undefined && { timeout }) };
+    return { idle: await this.#parts.pauses.pause(agentIn("drain", payload), options) };
   }
 
   #force(payload: unknown): void {
     const { agent, act } = aRecord("breaker", payload as { readonly agent: Address; readonly act: string });
     this.#parts.breakers[oneOf("breaker.act", act, ["open", "close", "auto"])](agent);
   }
+}
+
+function agentIn(operation: string, payload: unknown): Address {
+  const { agent } = aRecord(operation, payload as { readonly agent: Address });
+  return toAgentAddress(agent, `${operation} of`);
 }

@@ -132,7 +132,8 @@ export class Ending {
       const counts = await this.#counts();
       const waits = counts.some(
         ({ mailbox, waiting, delayed, running }) =>
-          this.#parts.registry.workersOf(mailbox).length > 0 &&
+          // What is paused is not worked off.
+          this.#parts.registry.workersOf(mailbox).some(({ paused }) => !paused) &&
           // A schedule always waits for its next time.
           waiting + (mailbox === SCHEDULES ? 0 : delayed) + running > 0,
       );
@@ -193,10 +194,11 @@ export class Ending {
 type Worker = Instance | Waits;
 
 /** Waits until nothing of an agent runs, or it is released; whoever waits already goes on waiting. */
-function untilIdle(worker: Worker): Promise<void> {
+export function untilIdle(worker: Worker): Promise<void> {
   const before = worker.idle;
   return new Promise((resolve) => {
     worker.idle = () => {
+      worker.idle = before;
       before?.();
       resolve();
     };

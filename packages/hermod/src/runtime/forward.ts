@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { hasAsker, type Envelope } from "../core/envelope.ts";
 import { OverloadedError, RejectedError, type HermodError } from "../core/errors.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
-import { ACK, type DeadReason, type Settlement } from "../core/settlement.ts";
+import { ACK, RELEASE, type DeadReason, type Settlement } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { circuitOpen } from "./breakers.ts";
 import type { Instance } from "./instance.ts";
@@ -81,6 +81,11 @@ function leftOf(
   if (left.length > 0 || !hasAsker(claim.envelope) || !member) return left;
   parts.refuse(member, claim, new OverloadedError(`no member of pool ${line.address} has room`));
   return undefined;
+}
+
+/** Gives a message back at once: its pool was paused while it was claimed. */
+export function release(parts: SettleParts, line: PoolLine, claim: Claim): void {
+  void settleClaim(parts, claim, RELEASE, [], line);
 }
 
 /** What giving back needs. */

@@ -64,6 +64,7 @@ const MOST_IN_HAND = 100;
 class Rare {
   guard: Guard | undefined;
   leaving = false;
+  paused = false;
   /** The states of those who have several. */
   cells: Cells | undefined;
   /** Claimed messages that wait for a place. */
@@ -138,6 +139,15 @@ export class Instance implements Consumer {
     this.#more.leaving = leaving;
   }
 
+  /** True while it is to take nothing but control messages. */
+  get paused(): boolean {
+    return this.#rare?.paused === true;
+  }
+
+  set paused(paused: boolean) {
+    this.#more.paused = paused;
+  }
+
   /** Called when nothing runs any more. */
   get idle(): (() => void) | undefined {
     return this.#rare?.idle;
@@ -186,6 +196,7 @@ export class Instance implements Consumer {
 
   room(): number {
     if (this.stopped || this.leaving) return -1;
+    if (this.paused) return 0;
     const free = this.definition.work.concurrency - this.ordinary;
     const admitted = this.guard === undefined ? free : Math.min(free, this.guard.room());
     if (!this.beside) return admitted;
@@ -197,6 +208,8 @@ export class Instance implements Consumer {
     const { envelope } = claim;
     // One that was claimed together with this one may have ended the agent.
     if (this.stopped || this.leaving) return this.#parts.release(this, claim);
+    // It was paused while this one was claimed, or while it waited in hand.
+    if (this.paused && !isControl(envelope)) return this.#parts.release(this, claim);
     if (!this.meets || isControl(envelope)) return this.#parts.begin(this, claim);
     const run = this.#likeOf(envelope);
     const isFree = this.definition.work.concurrency > this.ordinary;

@@ -184,10 +184,10 @@ export class Mailbox<T extends Target = Target> {
   async #take({ parts, lease, where, waits }: Terms): Promise<DeliveryOf<T> | undefined> {
     while (!waits.closed) {
       const out: Claim[] = [];
-      await ask("claim", () => parts.store.claim(this.address, 1, lease, out, where));
+      await ask("claim", () => parts.store.claim(this.address, waits.paused ? 0 : 1, lease, out, where));
       await this.#heedNotices(out, parts);
-      const claim = waits.closed ? undefined : out.shift();
-      // Notices come all at once, and a close may come before the claim is answered: what is too much goes back.
+      const claim = waits.closed || waits.paused ? undefined : out.shift();
+      // Notices come all at once, and a close or a pause may come before the claim is answered: what is too much goes back.
       for (const other of out) await settleClaim(parts, other, RELEASE, [], { statistics: this.#numbers });
       if (claim === undefined) return undefined;
       const delivery = await this.#open(claim, parts);

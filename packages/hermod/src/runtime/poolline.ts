@@ -19,6 +19,8 @@ export interface LineParts {
   readonly forward: (line: PoolLine, claim: Claim, copies: readonly Envelope[]) => Maybe<void>;
   /** Gives a message back until its member can take it. */
   readonly defer: (line: PoolLine, claim: Claim) => void;
+  /** Gives a message back at once. */
+  readonly release: (line: PoolLine, claim: Claim) => void;
 }
 
 /** A member's place; the instance changes when it is started again. */
@@ -48,6 +50,8 @@ export class PoolLine implements Consumer {
   queued = false;
   claiming = false;
   stopped = false;
+  /** True while it is to take nothing but control messages. */
+  paused = false;
   /** Ends the watch on the mailbox. */
   unwatch: () => void = () => undefined;
   readonly #places: Place[] = [];
@@ -110,6 +114,7 @@ export class PoolLine implements Consumer {
 
   room(): number {
     if (this.stopped) return -1;
+    if (this.paused) return 0;
     if (this.definition.balance === "broadcast") return BATCH;
     let room = 0;
     for (const place of this.#places) room += Math.max(0, place.room);
@@ -118,6 +123,7 @@ export class PoolLine implements Consumer {
 
   take(claim: Claim): void {
     const { envelope } = claim;
+    if (this.paused && !isControl(envelope)) return this.#parts.release(this, claim);
     if (this.definition.balance === "broadcast") return this.#forward(claim);
     const member = isControl(envelope) ? this.#anyone() : this.#choose(envelope);
     if (member) member.take(claim);

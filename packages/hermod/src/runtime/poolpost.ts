@@ -33,6 +33,10 @@ export class PoolPost extends SupervisorNode {
     for (let at = 0; at < definition.size; at++) this.children.push(this.#member(at, new Set()));
   }
 
+  override get paused(): boolean {
+    return this.line.paused;
+  }
+
   protected override async begin(): Promise<void> {
     const { registry, store, dispatcher, routing } = this.#agents.parts;
     const { line } = this;

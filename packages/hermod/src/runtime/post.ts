@@ -16,6 +16,8 @@ export interface ChildStatus {
   readonly restartedAt?: number;
   /** Why it failed the last time. */
   readonly error?: ErrorRecord;
+  /** Present while it takes nothing: see `system.pause`. */
+  readonly paused?: true;
   /** In the order of their start. */
   readonly children?: readonly ChildStatus[];
 }
@@ -43,6 +45,11 @@ export abstract class Post {
     this.timeout = timeout;
   }
 
+  /** True while it is to take nothing. */
+  get paused(): boolean {
+    return false;
+  }
+
   /** All names that it takes, its own first. */
   get names(): readonly Address[] {
     return [this.name];
@@ -63,6 +70,7 @@ export abstract class Post {
     const { name, type, kind: restart, state, restarts, restartedAt, error } = this;
     return {
       ...{ name, type, restart, state, restarts },
+      ...(this.paused && { paused: true as const }),
       ...(restartedAt !== undefined && { restartedAt }),
       ...(error !== undefined && { error: toRecord(error) }),
     };

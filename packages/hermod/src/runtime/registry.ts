@@ -55,6 +55,11 @@ export class Registry {
     return this.#pulled.get(address)?.mailbox;
   }
 
+  /** Who waits for the messages of a mailbox that is pulled from. */
+  waits(address: string): Waits | undefined {
+    return this.#pulled.get(address)?.waits;
+  }
+
   /** Who works on the messages of an address: the agent, or all members of the pool. */
   workersOf(address: string): readonly Instance[] {
     const instance = this.#instances.get(address);

@@ -14,6 +14,7 @@ import type { Exit } from "../core/supervision.ts";
 import { AgentPost } from "./agentpost.ts";
 import type { Agents } from "./agents.ts";
 import type { Instance } from "./instance.ts";
+import { notRunning } from "./pauses.ts";
 import type { LineParts } from "./poolline.ts";
 import { PoolPost } from "./poolpost.ts";
 import type { ChildStatus, Parent, Post } from "./post.ts";
@@ -119,8 +120,22 @@ export class Root implements Parent {
 
   /** Stops a pool or supervisor, wherever it stands. */
   stopPlace(place: SupervisorNode, timeout: number): Promise<void> {
-    const parent = [...this.#nodes.values()].map((node) => parentOf(place, node)).find((node) => node);
+    const parent = this.#above(place);
     return parent ? parent.remove(place, timeout) : this.stop(place.name, place, timeout);
+  }
+
+  /**
+   * Starts an agent, a member or all members of a pool, one after the other, again: as after a crash, but it does not count
+   * against the intensity. @throws NoAgentError, or what the start failed with.
+   */
+  async restart(address: Address): Promise<void> {
+    const { registry } = this.#agents.parts;
+    const instance = registry.instance(address);
+    if (instance?.exited === this.#exitedAlone) this.#provide(instance);
+    const post = [...this.#nodes.values()].flatMap(postsIn).find(({ name }) => name === address);
+    if (post === undefined) throw notRunning(address, registry);
+    const posts = post instanceof PoolPost ? (post.children as AgentPost[]) : [post];
+    for (const each of [...posts]) await this.#above(each)?.restart(each);
   }
 
   /** The pools that run. */
@@ -150,7 +165,7 @@ export class Root implements Parent {
     const alone = [...this.#agents.parts.registry.instances].filter(
       ({ exited }) => exited === this.#exitedAlone,
     );
-    return [...nodes, ...alone.map(({ address }) => statusOf(address)), ...this.#failures.values()];
+    return [...nodes, ...alone.map(statusOf), ...this.#failures.values()];
   }
 
   exited(child: Post, _: Exit, error: unknown): void {
@@ -170,6 +185,10 @@ export class Root implements Parent {
     this.#isEnding = true;
     for (const node of this.#nodes.values()) node.rest();
     this.#settle(undefined);
+  }
+
+  #above(place: Post): SupervisorNode | undefined {
+    return [...this.#nodes.values()].map((node) => parentOf(place, node)).find((node) => node);
   }
 
   async #startAlone(definition: AgentDefinition): Promise<Instance> {
@@ -199,7 +218,11 @@ export class Root implements Parent {
 
   /** One function for all agents that stand alone: a hundred thousand of them never need more. */
   readonly #exitedAlone = (instance: Instance, exit: Exit, error: unknown, message: string): void => {
-    if (this.#isEnding) return;
+    if (!this.#isEnding) void this.#provide(instance).ended(exit, error, message);
+  };
+
+  /** Gives an agent that stands alone a supervisor of its own. */
+  #provide(instance: Instance): AgentPost {
     const { definition } = instance;
     const node = this.#nodeOf(definition);
     this.#nodes.set(definition.address, node);
@@ -208,8 +231,8 @@ export class Root implements Parent {
     node.state = "running";
     const post = node.children[0] as AgentPost;
     post.adopt(instance);
-    void post.ended(exit, error, message);
-  };
+    return post;
+  }
 
   #nodeOf(definition: Definition): SupervisorNode {
     if (isSupervisor(definition)) return this.#supervisor({ definition, ...TERMS }, definition, this);
@@ -256,9 +279,12 @@ export class Root implements Parent {
 
   /** What bore these names is gone, with its breakers. */
   #free(names: readonly Address[]): void {
-    const { registry, breakers } = this.#agents.parts;
+    const { registry, breakers, pauses } = this.#agents.parts;
     registry.release(names);
-    for (const name of names) breakers.forget(name);
+    for (const name of names) {
+      breakers.forget(name);
+      pauses.forget(name);
+    }
   }
 }
 
@@ -277,6 +303,14 @@ function poolsIn(post: Post): PoolPost[] {
   return post instanceof SupervisorNode ? post.children.flatMap(poolsIn) : [];
 }
 
+/** The agents, members and pools at a place and below it. */
+function postsIn(post: Post): (AgentPost | PoolPost)[] {
+  if (post instanceof AgentPost) return [post];
+  if (!(post instanceof SupervisorNode)) return [];
+  const below = post.children.flatMap(postsIn);
+  return post instanceof PoolPost ? [post, ...below] : below;
+}
+
 /** The supervisor right above a place, below a given one. */
 function parentOf(post: Post, node: Post): SupervisorNode | undefined {
   if (!(node instanceof SupervisorNode)) return undefined;
@@ -284,6 +318,7 @@ function parentOf(post: Post, node: Post): SupervisorNode | undefined {
   return node.children.map((child) => parentOf(post, child)).find((found) => found);
 }
 
-function statusOf(name: Address): ChildStatus {
-  return { name, type: "agent", restart: TERMS.kind, state: "running", restarts: 0 };
+function statusOf({ address: name, paused }: Instance): ChildStatus {
+  const status = { name, type: "agent", restart: TERMS.kind, state: "running", restarts: 0 } as const;
+  return paused ? { ...status, paused } : status;
 }

@@ -10,8 +10,15 @@ import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { FailedError, HermodError, describe } from "../core/errors.ts";
 import { toIntensity, type Intensity, type IntensityOptions } from "../core/intensity.ts";
-import { planRestart, type Exit, type RestartKind, type Strategy } from "../core/supervision.ts";
+import {
+  planRestart,
+  type Exit,
+  type RestartKind,
+  type RestartPlan,
+  type Strategy,
+} from "../core/supervision.ts";
 import { RecentMap } from "../core/recentmap.ts";
+import type { AgentPost } from "./agentpost.ts";
 import { InitFailed } from "./agents.ts";
 import { Post, type ChildStatus, type Parent } from "./post.ts";
 import type { Reports } from "./reports.ts";
@@ -131,6 +138,11 @@ export class SupervisorNode extends Post implements Parent {
     void this.run(() => this.#recover(child, exit, error, message));
   }
 
+  /** Starts a child again as after a crash, whatever its kind; that does not count against the intensity. @throws what the start failed with. */
+  restart(child: AgentPost): Promise<void> {
+    return this.run(() => this.#restart(child));
+  }
+
   override status(): ChildStatus {
     return { ...super.status(), children: this.children.map((child) => child.status()) };
   }
@@ -148,16 +160,34 @@ export class SupervisorNode extends Post implements Parent {
     if (at < 0 || child.state === "running" || this.state !== "running" || this.#parts.isEnding()) return;
     const kinds = this.children.map(({ kind }) => kind);
     const plan = planRestart(this.#rule.strategy, kinds, at, exit);
-    const children = [...this.children];
-    const chosen = (places: readonly number[]): Post[] => places.map((place) => children[place] as Post);
     try {
       if (plan.restart && !this.#isRepeat(message)) this.#count(child, error);
-      for (const sibling of chosen(plan.stop)) await sibling.stop(sibling.timeout);
-      for (const gone of chosen(plan.remove)) await this.discard(gone, 0);
-      await this.#restartAll(chosen(plan.start));
+      await this.#carryOut(plan);
     } catch (failure) {
       if (!this.#parts.isEnding()) await this.#escalate(failure);
     }
+  }
+
+  async #restart(child: AgentPost): Promise<void> {
+    const at = this.children.indexOf(child);
+    // One that has just crashed is started again as it is.
+    if (at < 0 || child.state !== "running" || this.state !== "running" || this.#parts.isEnding()) return;
+    const kinds = this.children.map(({ kind }, place) => (place === at ? "permanent" : kind));
+    child.breakDown(new Error("restarted by hand"));
+    try {
+      await this.#carryOut(planRestart(this.#rule.strategy, kinds, at, "crashed"));
+    } catch (failure) {
+      if (!this.#parts.isEnding()) await this.#escalate(failure);
+      throw failure;
+    }
+  }
+
+  async #carryOut({ stop, remove, start }: RestartPlan): Promise<void> {
+    const children = [...this.children];
+    const chosen = (places: readonly number[]): Post[] => places.map((place) => children[place] as Post);
+    for (const sibling of chosen(stop)) await sibling.stop(sibling.timeout);
+    for (const gone of chosen(remove)) await this.discard(gone, 0);
+    await this.#restartAll(chosen(start));
   }
 
   /** Its names stay taken until nothing of it is left: who bears them next must not lose his mailbox. */

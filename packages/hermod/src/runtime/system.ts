@@ -46,6 +46,7 @@ import { Mailbox } from "./mailbox.ts";
 import type { HandMessage } from "./byhand.ts";
 import { promised, type Maybe } from "../core/maybe.ts";
 import type { ChildStatus } from "./post.ts";
+import type { PauseOptions } from "./pauses.ts";
 import type { People } from "./people.ts";
 import { PoolPost } from "./poolpost.ts";
 import { Reports } from "./reports.ts";
@@ -265,6 +266,34 @@ export class System implements AsyncDisposable {
     const node = root.supervisors.get(address);
     if (node) return new RunningSupervisor(node, root, (timeout) => root.stopPlace(node, timeout));
     throw this.#notHere("supervisor", address, [...root.supervisors.keys()]);
+  }
+
+  /**
+   * Lets an agent, a pool, a member of one ("critic/2") or a pulled mailbox take nothing more until `resume`: what waits stays
+   * waiting and calls wait until their timeout, what runs goes on, notices and replies still come. Resolves when no message begins any
+   * more, with `drain: true` when nothing of it runs either, or its `timeout` is over; true when nothing of it runs. Nothing is aborted.
+   * A restart of the agent keeps the pause, one of the process forgets it.
+   * @throws NoAgentError for what does not run here; HERMOD_BAD_OPTION.
+   */
+  pause(target: Target, options: PauseOptions = {}): Promise<boolean> {
+    return promised(() => this.#parts.pauses.pause(target, options));
+  }
+
+  /** Lets what was paused take messages again, those that wait first. @throws NoAgentError for what does not run here. */
+  resume(target: Target): void {
+    this.#parts.pauses.resume(target);
+  }
+
+  /**
+   * Starts an agent again, or the members of a pool one after the other: its supervisor does what it does after a crash, and what
+   * runs is told to stop as in one, so that messages sent at least once come again. It counts as a restart, not against the intensity.
+   * @throws NoAgentError for what does not run here; HERMOD_CLOSED; or what an `init` failed with.
+   */
+  restart(target: Target): Promise<void> {
+    return promised(() => {
+      this.#checkIntake();
+      return this.#parts.root.restart(toTargetAddress(target, "restart of"));
+    });
   }
 
   /** All that runs, with supervisors and pools above their children, as plain data. */

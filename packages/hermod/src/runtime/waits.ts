@@ -23,6 +23,8 @@ export class Waits {
   idle: (() => void) | undefined;
   /** Called when something may have come while messages are held: one of them may be wanted no longer. */
   attend: (() => void) | undefined;
+  /** True while it is to give nothing but notices. */
+  paused = false;
   #closed = false;
   #unwatch: (() => void) | undefined;
   readonly #wakes = new Set<() => void>();
@@ -46,7 +48,7 @@ export class Waits {
 
   /** Lets the store wake the waits, from the first question on. */
   watch(begin: (wake: () => void) => () => void): void {
-    if (!this.#closed) this.#unwatch ??= begin(() => this.#wake());
+    if (!this.#closed) this.#unwatch ??= begin(() => this.wake());
   }
 
   add(wake: () => void): void {
@@ -85,10 +87,11 @@ export class Waits {
   close(): void {
     this.#closed = true;
     this.#unwatch?.();
-    this.#wake();
+    this.wake();
   }
 
-  #wake(): void {
+  /** Lets all who wait look again. */
+  wake(): void {
     for (const wake of [...this.#wakes]) wake();
     if (this.#held.size > 0 && !this.#closed) this.attend?.();
   }

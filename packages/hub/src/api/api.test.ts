@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agent, memory, type OpenStore } from "hermod";
+import { agent, pool, memory, type OpenStore } from "hermod";
 import { sqlite } from "hermod/sqlite";
 import { answered, echo, open, type Client, type Shown } from "./api.test.kit.ts";
 import { routes } from "./routes/index.ts";
@@ -323,6 +323,51 @@ for (const [name, store] of stores) {
       assert.equal(event, "comment");
       break;
     }
+  });
+
+  test(`${name}: an agent is paused, drained, restarted and resumed wherever it runs`, async () => {
+    await using ground = await open({ store: store() });
+    const { client, hub } = ground;
+    const oversee = async (act: string, agentName = "echo"): Promise<Shown> =>
+      (await client.ask(`post /v1/supervision/${encodeURIComponent(agentName)}`, { body: { act } })).body;
+    const paused = async (): Promise<unknown> => (await client.ask("get /v1/agents")).body.items[0].paused;
+    const hang = client.ask("post /v1/agents/echo/x?timeout=1h&conversation=hanging", { body: "hang" });
+    await until(async () => {
+      const items: Shown = (await client.ask("get /v1/history?where=state:running")).body.items;
+      return items.length > 0;
+    });
+    assert.deepEqual(
+      (await oversee("pause")).items.map(({ answers, idle }: Shown) => [answers, idle]),
+      [[true, false]],
+    );
+    assert.equal(await paused(), 1);
+    const asked = client.ask("post /v1/agents/echo/x", { body: "waits" });
+    // What hangs is told to stop, as in a crash; the pause stays.
+    assert.deepEqual(
+      (await oversee("restart")).items.map(({ answers, error }: Shown) => [answers, error]),
+      [[true, undefined]],
+    );
+    assert.equal((await hang).status, 502);
+    assert.deepEqual(
+      (await oversee("drain")).items.map(({ answers, idle }: Shown) => [answers, idle]),
+      [[true, true]],
+    );
+    assert.equal(await paused(), 1);
+    await oversee("resume");
+    assert.equal((await asked).body, "waits");
+    assert.equal(await paused(), 0);
+    await hub.system.spawn(pool(agent("inner", { on: { request: () => 1 } }), { size: 2 }));
+    await oversee("pause", "inner/2");
+    const { items } = (await client.ask("get /v1/systems")).body;
+    const places: Shown = items.find(({ system }: Shown) => system === hub.system.address).tree[0].children;
+    assert.deepEqual(
+      places.map((place: Shown) => place.paused),
+      [undefined, true],
+    );
+    const none = await client.ask("post /v1/supervision/nobody", { body: { act: "pause" } });
+    assert.deepEqual([none.status, none.body.error.code], [404, "HERMOD_NO_AGENT"]);
+    const wrong = await client.ask("post /v1/supervision/echo", { body: { act: "burn" } });
+    assert.equal(wrong.status, 400);
   });
 
   test(`${name}: what an agent does wrong is told with its code, and without its stack`, async () => {

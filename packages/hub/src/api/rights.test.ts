@@ -50,6 +50,7 @@ test("each change demands its right of its subject", async () => {
     ["post /v1/dead-letters/redrive", {}],
     ["post /v1/dead-letters/discard", { agent: "critic" }],
     ["post /v1/breakers/echo", { state: "open" }],
+    ["post /v1/supervision/echo", { act: "resume" }],
     ["get /v1/systems"],
     ["get /v1/statistics"],
     ["get /metrics"],

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { agent } from "hermod";
 import { Audit, type Act } from "./audit.ts";
 import { guarded, Raw } from "./auth.kit.ts";
 import { parseScopes } from "./scopes.ts";
@@ -38,6 +39,47 @@ test("[87] what is refused and what is redriven is kept, with who and when, and 
   ]);
   assert.ok(acts(at.audit).every(({ at: time }) => !Number.isNaN(Date.parse(time))));
   assert.ok(!readFileSync(at.audit, "utf8").includes("a secret"));
+});
+
+test("[87] what was sent and who intervened can be read afterwards, one from the history, the other from the audit", async () => {
+  await using at = await guarded();
+  await at.hub.system.spawn(agent("writer", { on: { request: (said) => said } }));
+  const as = (token: string, path: string, body?: unknown) =>
+    fetch(`${at.hub.url}${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const ana = at.token("ana", ["administer:writer", "send:writer", "read:writer"], "person");
+  const bob = at.token("bob", ["send:writer"], "person");
+  const done = [
+    await as(bob, "/v1/agents/writer/say", "a text"),
+    await as(bob, "/v1/supervision/writer", { act: "pause" }),
+    await as(ana, "/v1/supervision/writer", { act: "pause" }),
+    await as(ana, "/v1/supervision/writer", { act: "resume" }),
+    await as(ana, "/v1/breakers/writer", { state: "open" }),
+  ];
+  assert.deepEqual(
+    done.map(({ status }) => status),
+    [200, 403, 200, 200, 200],
+  );
+  type Page = {
+    readonly items: readonly { readonly envelope: { readonly from: string; readonly payload: unknown } }[];
+  };
+  const { items } = (await (await as(ana, "/v1/history?where=to:writer")).json()) as Page;
+  assert.deepEqual(
+    items.map(({ envelope: { from, payload } }) => [from, payload]),
+    [["bob", "a text"]],
+  );
+  assert.deepEqual(
+    acts(at.audit).map(({ principal, act, subject, outcome }) => [principal, act, subject, outcome]),
+    [
+      ["person bob", "pause", "writer", "refused"],
+      ["person ana", "pause", "writer", "done"],
+      ["person ana", "resume", "writer", "done"],
+      ["person ana", "breaker open", "writer", "done"],
+    ],
+  );
 });
 
 test("[87] a new process adds to what is there, and the file is its owner's alone", () => {

@@ -41,13 +41,13 @@ export interface Auth {
   watch(principal: Principal, end: () => void): () => void;
 }
 
-/** @throws HermodError HERMOD_FORBIDDEN where the principal may not. */
-export function demand(principal: Principal, right: Right, subject: string): void {
+/** Demands a right for an act, by whose name the audit keeps it. @throws HermodError HERMOD_FORBIDDEN where the principal may not. */
+export function demand(principal: Principal, right: Right, subject: string, act: string = right): void {
   if (principal.may(right, subject)) {
-    if (kept.has(right)) principal.note?.(right, subject, "done");
+    if (kept.has(right)) principal.note?.(act, subject, "done");
     return;
   }
-  principal.note?.(right, subject, "refused");
+  principal.note?.(act, subject, "refused");
   throw new HermodError(
     "HERMOD_FORBIDDEN",
     `${principal.kind} "${principal.name}" may not ${right} "${subject.slice(0, 200)}"`,

@@ -142,6 +142,7 @@ const agents = [
     },
   }),
   agent("clerk", { on: { task: (_said, ctx) => ctx.ask("ana", "Send it?", { options: ["yes", "no"] }) } }),
+  agent("lathe", { on: { request: (said) => said } }),
   agent("harbour", { on: {}, topics: [on("tide.*", () => undefined)] }),
 ];
 

@@ -68,6 +68,10 @@ const typed: Readonly<Record<string, { readonly args: () => readonly string[]; r
   "conversations show": { args: () => ["tides"] },
   "agents ls": { args: () => [] },
   "agents show": { args: () => ["echo"] },
+  "agents pause": { args: () => ["harbour"] },
+  "agents drain": { args: () => ["harbour"] },
+  "agents resume": { args: () => ["harbour"] },
+  "agents restart": { args: () => ["harbour"] },
   "mailbox ls": { args: () => [] },
   "mailbox peek": { args: () => ["slow"] },
   "mailbox purge": { args: () => ["harbour", "--yes"] },
@@ -145,7 +149,7 @@ describe("what commands say", { concurrency: 2 }, () => {
       world.run(["agents", "ls", "--json"]),
     ]);
     const names = (documentOf(programs).data as readonly { name: string }[]).map(({ name }) => name);
-    assert.deepEqual(names, ["clerk", "echo", "fails", "harbour", "slow"]);
+    assert.deepEqual(names, ["clerk", "echo", "fails", "harbour", "lathe", "slow"]);
     for (const name of names) assert.match(people.out, new RegExp(`^${name} `, "mu"));
   });
   test("a page names the next one", async () => {
@@ -252,6 +256,22 @@ describe("what commands say", { concurrency: 2 }, () => {
     assert.deepEqual(documentOf(await world.run(["dlq", "drop", ...where, "--yes", "--json"])).data, {
       ...{ matched: 1, dropped: 1, dryRun: false },
     });
+  });
+  test("an agent is paused, and resumed: meanwhile what comes for it waits", async () => {
+    assert.equal((await world.run(["agents", "pause", "lathe"])).code, 0);
+    const called = world.begin(["call", "lathe", "say", "1", "--conversation", "paused"]);
+    await until(async () => (await world.system.conversation("paused"))[0]);
+    const drained = documentOf(await world.run(["agents", "drain", "lathe", "--json"]));
+    assert.deepEqual(
+      (drained.data as readonly { idle: boolean }[]).map(({ idle }) => idle),
+      [true],
+    );
+    assert.match((await world.run(["tree"])).out, /lathe {2}agent {2}running {2}transient, paused/u);
+    assert.match((await world.run(["agents", "restart", "lathe"])).out, / done\n/u);
+    assert.match((await world.run(["agents", "resume", "lathe"])).out, / done\n/u);
+    assert.equal((await called.ended).out, "1\n");
+    for (const verb of ["pause", "resume", "drain", "restart"])
+      assert.equal((await world.run(["agents", verb, "nobody"])).code, 3, verb);
   });
   test("what the hub alone knows is asked of it: where it does not, that is told", async () => {
     for (const words of [["breaker", "ls"], ["tree"]]) {

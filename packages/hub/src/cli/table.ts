@@ -154,6 +154,30 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/agents.ts")).show,
   },
   {
+    name: "agents pause",
+    args: "<name>",
+    about: "let what comes for it wait; what runs goes on",
+    load: async () => (await import("./commands/overseeing.ts")).pause,
+  },
+  {
+    name: "agents resume",
+    args: "<name>",
+    about: "let it take messages again",
+    load: async () => (await import("./commands/overseeing.ts")).resume,
+  },
+  {
+    name: "agents drain",
+    args: "<name>",
+    about: "pause it, and wait until nothing of it runs",
+    load: async () => (await import("./commands/overseeing.ts")).drain,
+  },
+  {
+    name: "agents restart",
+    args: "<name>",
+    about: "start it again, as after a crash",
+    load: async () => (await import("./commands/overseeing.ts")).restart,
+  },
+  {
     name: "mailbox ls",
     about: "mailboxes and their depths",
     load: async () => (await import("./commands/mailbox.ts")).ls,

@@ -3,6 +3,7 @@ import { NoAgentError, type Address, type ChildStatus, type MailboxCounts } from
 import type { Hosting } from "hermod/remote";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
+import { acts, oversee } from "../../overseeing.ts";
 import { lookAll, type SystemStatus } from "../../systems.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
@@ -12,7 +13,19 @@ const agent = z.object({
   name: z.string(),
   systems: z.number().describe("How many systems that are connected serve it"),
   pulled: z.boolean().describe("Whether it is pulled from over HTTP"),
+  paused: z.number().optional().describe("How many systems have paused it; absent without the right to read"),
   mailbox: fields.counts.optional(),
+});
+
+const overseen = z.object({
+  system: z.string(),
+  client: z.string().optional(),
+  answers: z.boolean().describe("Whether it has answered in time; where not, what it has done is unknown"),
+  idle: z
+    .boolean()
+    .optional()
+    .describe("After a pause or a drain: whether nothing of it runs there any more"),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
 /** How many systems serve each address. */
@@ -21,6 +34,11 @@ function servedBy({ sessions }: Hosting): ReadonlyMap<string, number> {
   for (const { served } of sessions)
     for (const address of served) systems.set(address, (systems.get(address) ?? 0) + 1);
   return systems;
+}
+
+/** How many systems have paused an agent. */
+function pausedIn(systems: readonly SystemStatus[], name: string): number {
+  return systems.filter(({ look }) => look?.paused.includes(name as Address)).length;
 }
 
 const breaker = z.object({
@@ -75,11 +93,12 @@ function showSystem({ system, client, look }: SystemStatus): object {
 
 export const directory = [
   route("directory", "get /v1/agents", {
-    does: "The agents that are known, with how many systems serve each and what waits for it.",
+    does: "The agents that are known, with how many systems serve and have paused each, and what waits for it.",
     needs: "read or send, of the agent; others are left out",
     answer: z.object({ items: z.array(agent) }),
-    serve: async ({ principal }, { store, hosting, pulls }) => {
+    serve: async ({ principal }, { system, store, hosting, pulls }) => {
       const systems = servedBy(hosting);
+      const looks = await lookAll(system, hosting);
       const { items } = await store.read({ type: "counts" });
       const counts = new Map<string, MailboxCounts>(items.map((each) => [each.mailbox, each]));
       const names = (await store.directory()).filter(
@@ -90,6 +109,7 @@ export const directory = [
           const known = principal.may("read", name) ? counts.get(name) : undefined;
           return {
             ...{ name, systems: systems.get(name) ?? 0, pulled: pulls.has(name) },
+            ...(principal.may("read", name) && { paused: pausedIn(looks, name) }),
             ...(known && { mailbox: showCounts(known) }),
           };
         }),
@@ -122,7 +142,7 @@ export const directory = [
     body: z.strictObject({ state: z.enum(["open", "closed", "auto"]) }),
     answer: z.object({ items: z.array(breaker) }),
     serve: async ({ principal, params: { name }, body: { state } }, { system, hosting }) => {
-      demand(principal, "administer", subjectOf(name));
+      demand(principal, "administer", subjectOf(name), `breaker ${state}`);
       const act = state === "closed" ? "close" : state;
       const running = (await lookAll(system, hosting)).filter(({ look }) =>
         look?.agents.includes(name as Address),
@@ -134,6 +154,17 @@ export const directory = [
           ({ agent: of }) => of === name || of.startsWith(`${name}/`),
         ),
       };
+    },
+  }),
+  route("directory", "post /v1/supervision/:name", {
+    does: "Pauses, resumes, drains or restarts an agent, a pool or a member, wherever it runs; each system says how it went.",
+    needs: "administer, of the agent",
+    params: z.strictObject({ name: fields.address }),
+    body: z.strictObject({ act: z.enum(acts) }),
+    answer: z.object({ items: z.array(overseen) }),
+    serve: async ({ principal, params: { name }, body: { act } }, { system, hosting }) => {
+      demand(principal, "administer", subjectOf(name), act);
+      return { items: await oversee(system, hosting, name, act) };
     },
   }),
   route("directory", "get /v1/statistics", {

@@ -69,7 +69,7 @@ export const people = [
     answer: z.object({ withdrawn: z.boolean() }),
     serve: async ({ principal, params: { id }, query: { reason } }, { system }) => {
       const found = await find(system, id, principal);
-      if (!isOwn(principal, found)) demand(principal, "administer", found.person);
+      if (!isOwn(principal, found)) demand(principal, "administer", found.person, "withdraw");
       return { withdrawn: await system.people.withdraw(id, reason) };
     },
   }),

@@ -105,7 +105,8 @@ export const tasks = [
     }),
     serve: async ({ query: { reason }, ...asked }, api) => {
       const [task, owner] = await find(asked as OfTask, api);
-      if (!isSender(asked.principal, owner)) demand(asked.principal, "administer", subjectOf(task.agent));
+      if (!isSender(asked.principal, owner))
+        demand(asked.principal, "administer", subjectOf(task.agent), "cancel");
       return { outcome: await task.cancel(reason) };
     },
   }),

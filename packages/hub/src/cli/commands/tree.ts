@@ -25,10 +25,13 @@ function shown({ system, client, tree: places }: Told, look: Look): string {
 const STYLES = { starting: "yellow", running: "green", stopped: "dim", failed: "red" } as const;
 
 function branch(place: ChildStatus, lead: string, below: string, look: Look): string {
-  const { name, type, state, restarts, restart, error, children = [] } = place;
-  const more = [restart, restarts > 0 && `${restarts} restarts`, error && plain(error.message)].filter(
-    Boolean,
-  );
+  const { name, type, state, restarts, restart, paused, error, children = [] } = place;
+  const more = [
+    restart,
+    paused && "paused",
+    restarts > 0 && `${restarts} restarts`,
+    error && plain(error.message),
+  ].filter(Boolean);
   const line = `${lead}${plain(name)}  ${type}  ${look.paint(STYLES[state] ?? "dim", state)}  ${more.join(", ")}\n`;
   const lines = children.map((child, at) => {
     const isLast = at === children.length - 1;
