@@ -2,7 +2,7 @@
 import type { CallOptions, HandMessage, SendOptions, TaskOptions } from "hermod";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
-import { route, type Asked } from "../route.ts";
+import { route, type Asked, type Said } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { senderOf, voiceOf } from "../sender.ts";
 import { subjectOf } from "../shown.ts";
@@ -38,7 +38,7 @@ const headers = { "idempotency-key": "Idempotency key of the message", tracepare
 type Options = z.output<z.ZodObject<typeof options>>;
 
 /** The options that a query and headers say; those that are absent are left out. */
-function optionsOf(query: Options, { headers: said }: Request): SendOptions {
+function optionsOf(query: Options, { headers: said }: Said): SendOptions {
   const { from: _, ...given } = query;
   const key = given.key ?? said.get("idempotency-key") ?? undefined;
   const trace = given.trace ?? said.get("traceparent") ?? undefined;
