@@ -196,3 +196,13 @@ test("whether there is more is said of what somebody may see alone: a filter is 
   }
   assert.equal(seen.length, 2);
 });
+
+test("a key of somebody is nobody else's: no answer is given to whoever repeats it", async () => {
+  await using opened = await ground();
+  const ask = async (token: string, body = "who") =>
+    (await opened.client.ask("post /v1/agents/echo/say?key=k", { body, token })).body as unknown;
+  assert.deepEqual(
+    [await ask("sender"), await ask("system-a"), await ask("sender")],
+    ["sender", "system-a", "sender"],
+  );
+});
