@@ -72,3 +72,10 @@ test("a hub that is not there is told by its address", async () => {
     message: /http:\/\/localhost:1 did not answer within 200 ms/u,
   });
 });
+
+test("a system ends within its time and some seconds, though its hub is gone", async () => {
+  const hub = await Hub.open({ store: memory(), port: 0 });
+  const system = await start({ agents: [echo], store: remote(hub.url) });
+  await hub.close();
+  await system.close({ timeout: 0 });
+});

@@ -54,6 +54,8 @@ export class RemoteStore implements Store {
   readonly #patience: number;
   readonly #voided: () => void;
   readonly #rules = new Map<Address, MailboxRule>();
+  /** By mailbox and pattern. */
+  readonly #bindings = new Map<string, Binding>();
   readonly #watches: Ears;
   readonly #follows: Ears;
   #closing: Promise<void> | undefined;
@@ -73,6 +75,7 @@ export class RemoteStore implements Store {
   renew(): void {
     this.#voided();
     for (const [mailbox, rule] of this.#rules) this.#apart("announce", { mailbox, rule: finite(rule) });
+    for (const binding of this.#bindings.values()) this.#apart("bind", binding);
     this.#watches.renew();
     this.#follows.renew();
   }
@@ -162,6 +165,8 @@ export class RemoteStore implements Store {
 
   async withdraw(mailbox: Address): Promise<void> {
     this.#rules.delete(mailbox);
+    for (const [name, binding] of this.#bindings)
+      if (binding.mailbox === mailbox) this.#bindings.delete(name);
     await this.#ask("withdraw", { mailbox }, { closed: null });
   }
 
@@ -170,10 +175,13 @@ export class RemoteStore implements Store {
   }
 
   async bind(pattern: string, mailbox: Address, lease?: number): Promise<void> {
-    await this.#ask("bind", { pattern: toPattern(pattern), mailbox, lease }, { closed: null });
+    const binding = { pattern: toPattern(pattern), mailbox, ...(lease !== undefined && { lease }) };
+    await this.#ask("bind", binding, { closed: null });
+    this.#bindings.set(`${mailbox} ${pattern}`, binding);
   }
 
   async unbind(pattern: string, mailbox: Address): Promise<void> {
+    this.#bindings.delete(`${mailbox} ${pattern}`);
     await this.#ask("unbind", { pattern, mailbox }, { closed: null });
   }
 
@@ -265,6 +273,12 @@ export class RemoteStore implements Store {
   #refuseWhenClosed(op: Op): void {
     if (this.#closing) throw closedError(op);
   }
+}
+
+interface Binding {
+  readonly pattern: string;
+  readonly mailbox: Address;
+  readonly lease?: number;
 }
 
 interface How<T> {

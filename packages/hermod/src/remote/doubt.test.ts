@@ -131,3 +131,15 @@ test("mailboxes are there again before what is sent to them", async () => {
   await clock.settle();
   assert.deepEqual(await waiting(store), ["a"]);
 });
+
+test("subscriptions are there again at a hub that kept all in memory, but those that were ended", async () => {
+  const { store, clock, forgotten } = await forgetful(true);
+  await store.bind("tide.*", critic);
+  await store.bind("wind.*", critic, 30_000);
+  await store.bind("rain.*", critic);
+  await store.unbind("rain.*", critic);
+  await forgotten(() => store.append(message("a"), true));
+  await clock.settle();
+  const { items } = await store.read({ type: "bindings", mailbox: critic, limit: 10 });
+  assert.deepEqual(items.map(({ pattern }) => pattern).toSorted(), ["tide.*", "wind.*"]);
+});

@@ -10,3 +10,4 @@ export { remote, type RemoteOptions } from "./remote.ts";
 export { fromJson, toJson } from "../core/codec.ts";
 export { matches, type Subject } from "../core/filter.ts";
 export { isSystemAddress, mailboxOf, personOf, PEOPLE } from "../core/address.ts";
+export { seenPage } from "./seen.ts";

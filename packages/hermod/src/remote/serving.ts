@@ -19,6 +19,7 @@ import {
 } from "../core/store.ts";
 import type { Followed } from "./followed.ts";
 import type { Sieve } from "./guard.ts";
+import { seenPage } from "./seen.ts";
 import { MOST_ANSWER, tooLong } from "./limits.ts";
 import { claimText, envelopeText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
@@ -211,8 +212,9 @@ function settledText(answer: Settled, outputs: readonly Envelope[]): string {
 
 /** A page; one that would be too long is asked for again with fewer items, and its cursor goes on behind them. */
 function pageOf(store: Store, query: Query, sieve: Sieve | undefined): Maybe<string> {
-  return chain(store.read(query), (page: Paged<unknown>) => {
-    const answer = pageText(sieve ? { ...page, items: page.items.filter(sieve) } : page);
+  const read = (from: object): Maybe<Paged<unknown>> => store.read({ ...query, ...from });
+  return chain(sieve ? seenPage(read, sieve) : read({}), (page) => {
+    const answer = pageText(page);
     const few = Math.floor(page.items.length / 4);
     if (answer.length <= MOST_ANSWER || few === 0 || query.type === "counts") return answer;
     return pageOf(store, { ...query, limit: few }, sieve);

@@ -3,7 +3,7 @@ import { SCHEDULES, type Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
-import type { Maybe } from "../core/maybe.ts";
+import { promised, type Maybe } from "../core/maybe.ts";
 import type { MailboxCounts } from "../core/numbers.ts";
 import { aFlag, checkOptions } from "../core/options.ts";
 import type { Store } from "../core/store.ts";
@@ -37,6 +37,8 @@ export function toDrainTerms(what: string, options: DrainOptions): DrainTerms {
 
 /** How long what runs may take to end where nothing else is said. */
 export const DRAIN_TIMEOUT = 25_000;
+/** How much longer the store may take to let go of what is served, in milliseconds. */
+const FAREWELL = 4000;
 /** Turns without a reply taken, after which an ending system takes no more. */
 const IDLE_TURNS = 3;
 
@@ -58,6 +60,8 @@ export interface EndingParts {
 
 export class Ending {
   readonly #parts: EndingParts;
+  /** True where the store was left, since it did not answer. */
+  #isLeft = false;
 
   constructor(parts: EndingParts) {
     this.#parts = parts;
@@ -168,6 +172,18 @@ export class Ending {
     cancel();
   }
 
+  /** A store that does not answer, as a hub that is gone, is left in the end. Returns the end of that. */
+  leaveBy(timeout: number): Cancel {
+    const { clock, store, reports } = this.#parts;
+    const leave = (): void => {
+      this.#isLeft = true;
+      void promised(() => store.close()).catch((error: unknown) =>
+        reports.emit({ type: "store.failed", step: "close", error }),
+      );
+    };
+    return clock.after(timeout + FAREWELL, leave);
+  }
+
   /** Takes every step, also when one fails; answers the first failure. */
   async leaveStore(served: readonly Address[]): Promise<HermodError | undefined> {
     const store = this.#parts.store;
@@ -183,7 +199,8 @@ export class Ending {
         await step();
       } catch (error) {
         this.#parts.reports.emit({ type: "store.failed", step: "close", error });
-        failed ??= storeError("close", error);
+        // What it does not hear any more it finds out by itself.
+        if (!this.#isLeft) failed ??= storeError("close", error);
       }
     }
     return failed;

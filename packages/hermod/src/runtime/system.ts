@@ -471,7 +471,16 @@ export class System implements AsyncDisposable {
   }
 
   async #close(terms: DrainTerms): Promise<void> {
-    await this.#drain(terms);
+    const stay = this.#parts.ending.leaveBy(terms.timeout);
+    try {
+      await this.#drain(terms);
+      await this.#end();
+    } finally {
+      stay();
+    }
+  }
+
+  async #end(): Promise<void> {
     const { figures, dispatcher, heartbeat, routing, timers, subscriptions, breakers, ending } = this.#parts;
     figures.end();
     dispatcher.stop();

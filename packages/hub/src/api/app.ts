@@ -118,9 +118,23 @@ function serving(route: Route, api: Api) {
     const query = read(route.query, queryOf(c), "query");
     const given = route.method === "get" ? undefined : await readJson(request);
     const body = route.body ? read(route.body, given, "body") : undefined;
-    const answer = await route.serve({ principal: c.get("principal"), params, query, body, request }, api);
+    const principal = c.get("principal");
+    const said = { headers: request.headers, signal: whileGood(c, principal, api) };
+    const answer = await route.serve({ principal, params, query, body, request: said }, api);
     return answer instanceof Response ? answer : json(answer, route.status);
   };
+}
+
+/** Fires when whoever asks has gone, or its token is good no more: a stream or a wait outlives neither. */
+function whileGood(c: Context<ApiEnv>, principal: Principal | undefined, { auth }: Api): AbortSignal {
+  const { signal } = c.req.raw;
+  if (auth.isOpen || principal === undefined) return signal;
+  const revoked = new AbortController();
+  const leave = auth.watch(principal, () =>
+    revoked.abort(new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks")),
+  );
+  c.env.outgoing.once("close", leave);
+  return AbortSignal.any([signal, revoked.signal]);
 }
 
 function json(value: unknown, status: number): Response {

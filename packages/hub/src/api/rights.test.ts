@@ -171,3 +171,39 @@ test("a person answers its own questions", async () => {
   assert.equal((await client.ask(place, { body: { answer: "yes" }, token: "ana" })).status, 200);
   assert.equal(await answer, "yes");
 });
+
+test("whether there is more is said of what somebody may see alone: a filter is no oracle", async () => {
+  await using opened = await ground();
+  const { client, system } = opened;
+  for (const secret of ["hunter2", "hunter2", "hunter2"])
+    await client.ask("post /v1/agents/critic/say", { body: secret, token: "all" });
+  for (let at = 0; at < 2; at++)
+    await client.ask("post /v1/agents/echo/say", { body: "hunter2", token: "all" });
+  await client.ask("post /v1/agents/critic/x?verb=cast", { body: "hunter2", token: "all" });
+  await client.ask("post /v1/agents/critic/x?verb=cast", { body: "hunter2", token: "all" });
+  while ((await system.deadLetters.list()).items.length < 2);
+  const more = async (place: string, token: string) =>
+    (await client.ask(`get ${place}`, { token })).body.next !== undefined;
+  const where = `limit=1&where=${encodeURIComponent("hunter2 verb:call")}`;
+  assert.equal(await more(`/v1/history?${where}`, "none"), false);
+  assert.equal(await more(`/v1/dead-letters?limit=1`, "none"), false);
+  assert.equal(await more(`/v1/dead-letters?limit=1`, "watcher"), true);
+  // It goes on for whoever may see what follows, and ends for it where that ends.
+  const seen: unknown[] = [];
+  for (let next: string | undefined = "0", after = ""; next !== undefined; after = `&after=${next}`) {
+    const { body } = await client.ask(`get /v1/history?${where}${after}`, { token: "reader" });
+    seen.push(...body.items);
+    next = body.next as string | undefined;
+  }
+  assert.equal(seen.length, 2);
+});
+
+test("a key of somebody is nobody else's: no answer is given to whoever repeats it", async () => {
+  await using opened = await ground();
+  const ask = async (token: string, body = "who") =>
+    (await opened.client.ask("post /v1/agents/echo/say?key=k", { body, token })).body as unknown;
+  assert.deepEqual(
+    [await ask("sender"), await ask("system-a"), await ask("sender")],
+    ["sender", "system-a", "sender"],
+  );
+});

@@ -28,13 +28,16 @@ export interface Api extends ApiParts {
   readonly ending: AbortSignal;
 }
 
+/** What a route hears of the request itself. The signal fires when whoever asks has gone, or may ask no more. */
+export type Said = Pick<Request, "headers" | "signal">;
+
 /** A request, read and checked. */
 export interface Asked<P = unknown, Q = unknown, B = unknown> {
   readonly principal: Principal;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  readonly request: Request;
+  readonly request: Said;
 }
 
 export const methods = ["get", "post", "delete"] as const;

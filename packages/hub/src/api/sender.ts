@@ -1,6 +1,6 @@
 /** Sender: in whose name a principal sends. The hub writes it, whatever the request says. */
 import { HermodError, type System, type Voice } from "hermod";
-import { demand, type Principal } from "../auth/principal.ts";
+import { demand, type Auth, type Principal } from "../auth/principal.ts";
 import { subjectOf } from "./shown.ts";
 
 /** The name that a principal sends under: its own, or that of an agent which it serves as a system. @throws HermodError HERMOD_FORBIDDEN. */
@@ -15,6 +15,14 @@ export function senderOf(principal: Principal, from: string | undefined): string
     details: { principal: name, kind, from },
     hint: "Leave `from` out: the hub writes the sender. Only a system speaks for the agents that it serves.",
   });
+}
+
+/**
+ * The idempotency key as it is stored: who sends under another name repeats nothing of somebody else, and is given nothing of its answer.
+ * On a hub without tokens there is nobody else.
+ */
+export function keyOf({ isOpen }: Auth, sender: string, key: string): string {
+  return isOpen ? key : `${sender} ${key}`;
 }
 
 /** Whether a principal sent this, as itself or for an agent that it serves. */

@@ -10,6 +10,7 @@ import {
   type MessageRecord,
   type Paged,
 } from "hermod";
+import { seenPage } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -62,6 +63,17 @@ export function showPage<T>(
   show: (item: T) => unknown,
 ): Plain {
   return { items: items.filter(may).map(show), ...(next !== undefined && { next }) };
+}
+
+/** A page of messages, without those that the principal may not read; whether there is more is said of those that it may. */
+export async function showSeen<T extends { readonly envelope: Envelope }>(
+  read: (from: { readonly after?: string; readonly limit?: number }) => Promise<Paged<T>>,
+  principal: Principal,
+  show: (item: T) => unknown,
+): Promise<Plain> {
+  if (principal.may("read", EVERYTHING)) return showPage(await read({}), () => true, show);
+  const page = await seenPage(read, ({ envelope }) => maySee(principal, envelope));
+  return showPage(page, () => true, show);
 }
 
 /** Stands for everything where a right is asked for. */

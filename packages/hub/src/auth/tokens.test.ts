@@ -179,3 +179,31 @@ test("without tokens a hub listens on this machine alone", async () => {
   await using hub = await Hub.open({ store: memory(), port: 0, host: "0.0.0.0", auth });
   assert.ok(hub.url);
 });
+
+test("two of one name are not the same where their tenants are not", () => {
+  const named = (tenant: string, name = "anna") => {
+    const at = file();
+    return toPrincipal(createToken(at, { name, tenant, kind: "person", scopes: allScopes }).record).name;
+  };
+  assert.deepEqual(
+    [named("red"), named("blue"), named("red", "red.anna")],
+    ["red.anna", "blue.anna", "red.anna"],
+  );
+});
+
+test("whoever looks on or waits by a token is let go when it is taken back [REL 2.4]", async () => {
+  await using at = await guarded();
+  const authorization = `Bearer ${at.token("looker", ["read:*", "serve:jobs"])}`;
+  const live = await fetch(`${at.hub.url}/v1/live`, { headers: { authorization } });
+  const pull = fetch(`${at.hub.url}/v1/mailboxes/jobs/pull`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify({ wait: "60s" }),
+  });
+  const texts = live.text();
+  revokeToken(at.file, "looker");
+  assert.match(await texts, /events from now on/u);
+  const answer = await pull;
+  assert.notEqual(answer.status, 503);
+  await answer.text();
+});

@@ -136,11 +136,16 @@ function stampOf(file: string): string {
 /** The principal of a token. One of a tenant is never allowed anything that is not its tenant's, whatever the token says. */
 export function toPrincipal({ name, kind, tenant, scopes }: TokenRecord): Principal {
   return Object.freeze({
-    ...{ name, kind },
+    ...{ name: nameOf(name, tenant), kind },
     ...(tenant !== undefined && { tenant }),
     may: (right: Parameters<Principal["may"]>[0], subject: string) =>
       allows(scopes, right, subject) && isOf(tenant, subject),
   });
+}
+
+/** Two of one name are not the same where their tenants are not. */
+function nameOf(name: string, tenant: string | undefined): string {
+  return tenant === undefined || name.startsWith(`${tenant}.`) ? name : `${tenant}.${name}`;
 }
 
 const PERSON = "~people/";

@@ -6,7 +6,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { memory } from "hermod";
+import { agent, memory, start } from "hermod";
+import { remote } from "hermod/remote";
 import { openAuth } from "../auth/principal.ts";
 import { Hub } from "../hub.ts";
 import {
@@ -411,6 +412,37 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     second.child.kill("SIGINT");
     assert.equal((await second.ended).code, 0);
   });
+
+  test("answers what it was asked before it was told to end", async () => {
+    const run = begin(["hub", "--port", "0", "--json", "--store", join(folder, "drained.db")]);
+    const url = await urlIn(run);
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const late = agent("late", {
+      on: { request: () => (begun.resolve(), go.promise.then(() => "answered")) },
+    });
+    const system = await start({ agents: [late], store: remote(url) });
+    const answer = fetch(`${url}/v1/agents/late/say`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "1",
+    });
+    await begun.promise;
+    run.child.kill("SIGTERM");
+    await run.err(/draining/u);
+    go.resolve();
+    assert.equal(await (await answer).json(), "answered");
+    assert.equal((await run.ended).code, 0);
+    await system.close({ timeout: 0 });
+  });
+
+  test("a first token needs no folder", async () => {
+    const home = mkdtempSync(join(tmpdir(), "hermod-first-"));
+    const own = ["--tokens", join(home, "tokens.json")];
+    const made = await hermod(["token", "create", "ana", "--all", ...own], { cwd: home });
+    assert.deepEqual([made.code, made.out.slice(0, 7)], [0, "hermod_"], made.err);
+    rmSync(home, { recursive: true });
+  });
+
   test("knows those of its tokens, at once after one is made or revoked", async () => {
     const home = join(folder, "d");
     const own = ["--store", join(home, "hub.db"), "--tokens", join(home, "tokens.json")];

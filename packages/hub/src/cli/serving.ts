@@ -8,6 +8,8 @@ import type { Settings } from "./settings.ts";
 
 /** How long a hub may take to end, in milliseconds. */
 const DRAIN = 30_000;
+/** How long requests that are answered when it is told to end may take, in milliseconds. */
+const PATIENCE = 25_000;
 /** How many ports are tried where the first ones are taken. */
 const PORTS = 50;
 
@@ -47,10 +49,10 @@ export function untilAsked(signal: AbortSignal): Promise<void> {
 }
 
 /** Ends the hub; false where it took longer than it may. */
-export async function ended(hub: Hub): Promise<boolean> {
+export async function ended(hub: Hub, timeout = PATIENCE): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => late.resolve(false), DRAIN);
-  const isEnded = await Promise.race([hub.close().then(() => true), late.promise]);
+  const isEnded = await Promise.race([hub.close({ timeout }).then(() => true), late.promise]);
   clearTimeout(timer);
   return isEnded;
 }

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { demand, type Principal, type Right } from "../../auth/principal.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { EVERYTHING, maySee, showLetter, showPage, subjectOf, withTimes } from "../shown.ts";
+import { EVERYTHING, maySee, showLetter, showSeen, subjectOf, withTimes } from "../shown.ts";
 
 const choice = {
   where: fields.where.optional(),
@@ -60,13 +60,13 @@ export const deadLetters = [
     needs: "read, of the sender, the recipient or the topic; others are left out",
     query: z.strictObject({ where: fields.where.optional(), ...fields.paging }),
     answer: pageOf(fields.letter),
-    serve: async ({ principal, query: { where, after, limit } }, { system }) => {
-      const page = await system.deadLetters.list({
+    serve: ({ principal, query: { where, after, limit } }, { system }) => {
+      const asked = {
         ...(where !== undefined && { where }),
         ...(after !== undefined && { after }),
         ...(limit !== undefined && { limit }),
-      });
-      return showPage(page, ({ envelope }) => maySee(principal, envelope), showLetter);
+      };
+      return showSeen((from) => system.deadLetters.list({ ...asked, ...from }), principal, showLetter);
     },
   }),
   route("dead letters", "get /v1/dead-letters/groups", {

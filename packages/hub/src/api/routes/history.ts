@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { maySee, showPage, showRecord } from "../shown.ts";
+import { showRecord, showSeen } from "../shown.ts";
 
 const query = {
   where: fields.where.optional(),
@@ -20,12 +20,8 @@ export const history = [
       ...query,
     }),
     answer: pageOf(fields.record),
-    serve: async ({ principal, query: asked }, { system }) =>
-      showPage(
-        await system.history(defined(asked)),
-        ({ envelope }) => maySee(principal, envelope),
-        showRecord,
-      ),
+    serve: ({ principal, query: asked }, { system }) =>
+      showSeen((from) => system.history({ ...defined(asked), ...from }), principal, showRecord),
   }),
   route("history", "get /v1/conversations/:id", {
     does: "The messages of one conversation, in order.",
@@ -33,10 +29,10 @@ export const history = [
     params: z.strictObject({ id: fields.id }),
     query: z.strictObject(query),
     answer: pageOf(fields.record),
-    serve: async ({ principal, params: { id }, query: asked }, { system }) =>
-      showPage(
-        await system.history({ conversation: id, ...defined(asked) }),
-        ({ envelope }) => maySee(principal, envelope),
+    serve: ({ principal, params: { id }, query: asked }, { system }) =>
+      showSeen(
+        (from) => system.history({ conversation: id, ...defined(asked), ...from }),
+        principal,
         showRecord,
       ),
   }),

@@ -1,10 +1,10 @@
 /** Sending: messages to agents and topics. */
 import type { CallOptions, HandMessage, SendOptions, TaskOptions } from "hermod";
 import * as z from "zod";
-import { demand } from "../../auth/principal.ts";
-import { route, type Asked } from "../route.ts";
+import { demand, type Auth } from "../../auth/principal.ts";
+import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { senderOf, voiceOf } from "../sender.ts";
+import { keyOf, senderOf, voiceOf } from "../sender.ts";
 import { subjectOf } from "../shown.ts";
 
 const sent = z.object({ id: fields.id, conversation: z.string() });
@@ -37,10 +37,13 @@ const options = {
 const headers = { "idempotency-key": "Idempotency key of the message", traceparent: "W3C trace context" };
 type Options = z.output<z.ZodObject<typeof options>>;
 
+type Sends = Pick<Asked<unknown, Options>, "query" | "request" | "principal">;
+
 /** The options that a query and headers say; those that are absent are left out. */
-function optionsOf(query: Options, { headers: said }: Request): SendOptions {
-  const { from: _, ...given } = query;
-  const key = given.key ?? said.get("idempotency-key") ?? undefined;
+function optionsOf({ query, request: { headers: said }, principal }: Sends, auth: Auth): SendOptions {
+  const { from, ...given } = query;
+  const wanted = given.key ?? said.get("idempotency-key") ?? undefined;
+  const key = wanted === undefined ? undefined : keyOf(auth, senderOf(principal, from), wanted);
   const trace = given.trace ?? said.get("traceparent") ?? undefined;
   const budget = Object.fromEntries(
     (["messages", "tokens", "cost", "time"] as const).flatMap((name) => {
@@ -63,11 +66,11 @@ const agentQuery = z.strictObject({
 });
 type ToAgent = Asked<z.output<typeof agentParams>, z.output<typeof agentQuery>>;
 
-async function toAgent(asked: ToAgent, system: Parameters<typeof voiceOf>[0]): Promise<unknown> {
+async function toAgent(asked: ToAgent, { system, auth }: Api): Promise<unknown> {
   const { principal, params, query, body, request } = asked;
   demand(principal, "send", subjectOf(params.name));
   const voice = voiceOf(system, principal, query.from);
-  const given = optionsOf(query, request);
+  const given = optionsOf(asked, auth);
   const { name, operation } = params;
   if (query.verb === "cast") return accepted(toSent(await voice.cast(name, operation, body, given)));
   if (query.verb === "task") {
@@ -115,14 +118,21 @@ export const sending = [
     body: envelope,
     answer: sent,
     status: 202,
-    serve: async ({ principal, body: { hold, from, replyTo, ...message } }, { system }) => {
+    serve: async (
+      { principal, body: { hold, from, replyTo, idempotencyKey: key, ...message } },
+      { system, auth },
+    ) => {
       const { to, topic } = message;
       if (to !== undefined) demand(principal, "send", subjectOf(to));
       if (topic !== undefined || to === undefined) demand(principal, "send", topic ?? "*");
       const sender = senderOf(principal, from);
       const own = { from: sender, ...(replyTo !== undefined && { replyTo: senderOf(principal, replyTo) }) };
       const stored = await system.send(
-        { ...message, ...own } as HandMessage,
+        {
+          ...message,
+          ...own,
+          ...(key !== undefined && { idempotencyKey: keyOf(auth, sender, key) }),
+        } as HandMessage,
         hold === undefined ? {} : { hold },
       );
       return toSent(stored);
@@ -136,7 +146,7 @@ export const sending = [
     headers,
     body: fields.json.optional(),
     answer: fields.json.describe("The reply; of a cast and a task, with status 202, its id"),
-    serve: (asked, { system }) => toAgent(asked, system),
+    serve: toAgent,
   }),
   route("sending", "post /v1/topics/:topic", {
     does: "Publishes to a topic: every subscriber gets a copy. The body is the event.",
@@ -147,10 +157,11 @@ export const sending = [
     body: fields.json.optional(),
     answer: sent,
     status: 202,
-    serve: async ({ principal, params: { topic }, query, body, request }, { system }) => {
+    serve: async ({ params: { topic }, body, ...asked }, { system, auth }) => {
+      const { principal, query } = asked;
       demand(principal, "send", topic);
       const voice = voiceOf(system, principal, query.from);
-      return toSent(await voice.publish(topic, body, optionsOf(query, request)));
+      return toSent(await voice.publish(topic, body, optionsOf(asked, auth)));
     },
   }),
 ];

@@ -22,7 +22,8 @@ export const dev: Run = async (asked) => {
   const child = file === undefined ? undefined : watched(file, hub.url);
   await untilAsked(io.signal);
   if (child) await stop(child);
-  await ended(hub);
+  // Whoever could have answered has ended.
+  await ended(hub, 0);
   return undefined;
 };
 

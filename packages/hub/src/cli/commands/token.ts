@@ -17,7 +17,9 @@ async function fileOf({ settings }: Given): Promise<{ readonly file: string; rea
   const { tokens, store } = await settings();
   const file = tokens ?? join(dirname(store), "tokens.json");
   mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 });
-  return { file, audit: auditOf(store) };
+  const audit = auditOf(store);
+  mkdirSync(dirname(resolve(audit)), { recursive: true, mode: 0o700 });
+  return { file, audit };
 }
 
 const kinds: readonly PrincipalKind[] = ["system", "person", "agent"];
