@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Copier } from "./codec.ts";
+import { Copier, sizeOf } from "./codec.ts";
 import { tries } from "./samples.test.kit.ts";
 
 function copy<T>(value: T): T {
@@ -40,6 +40,16 @@ test("a copy equals its original, shares nothing with it and is frozen all throu
     assert.ok(!sharesAnything(value, twin));
   };
   fc.assert(fc.property(plain, check), tries());
+});
+
+test("plain data is as large to whom it only measures as to whom it copies", () => {
+  const copier = new Copier();
+  const check = (value: unknown): void => {
+    copier.copy(value);
+    assert.equal(sizeOf(value), copier.size);
+  };
+  fc.assert(fc.property(plain, check), tries());
+  check({ left: undefined, out: [[], {}] });
 });
 
 test("what the sender changes after the copy does not reach it", () => {

@@ -165,6 +165,23 @@ export class Copier {
   }
 }
 
+/** The size of plain data as a copier measures it, in characters of JSON text, bytes counted as base64. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value === "number") return 8;
+  if (typeof value === "boolean") return 5;
+  if (typeof value !== "object" || value === null) return 4;
+  if (value instanceof Uint8Array) return Math.ceil(value.byteLength / 3) * 4;
+  let size = 2;
+  if (Array.isArray(value)) for (const item of value) size += 1 + sizeOf(item);
+  else
+    for (const key in value) {
+      const item = (value as Record<string, unknown>)[key];
+      if (item !== undefined) size += key.length + 4 + sizeOf(item);
+    }
+  return size;
+}
+
 function describeType(value: unknown, type: string): string {
   if (typeof value === "number" || value === undefined) return String(value);
   return typeof value === "object" || typeof value === "function"

@@ -323,8 +323,8 @@ export interface Store {
   unbind(pattern: string, mailbox: Address): Maybe<void>;
 
   /**
-   * Adds a part (progress, partial result) to a message's record; answers its number, from 1. Parts go with their message's
-   * record; those in memory alone are bounded, the parts of messages that have ended going first, oldest end first.
+   * Adds a part (progress, partial result) to a message's record; answers its number, from 1. It is plain data that nobody
+   * changes any more. Parts go with their message's record; those in memory alone are bounded, the parts of messages that have ended going first, oldest end first.
    * @throws HermodError HERMOD_OVERLOADED when a bound of the store leaves no room for it.
    */
   record(id: string, part: unknown): Maybe<number>;

@@ -4,18 +4,24 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
-import type { Model, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
-import { none, toModelError, toPart, toReply } from "../core/modelreply.ts";
-import type { Admission } from "../core/ratelimit.ts";
-import { tokensOf } from "../core/tokens.ts";
+import type { Model, ModelReply, ModelRequest } from "../core/model.ts";
+import { toModelError, toReply } from "../core/modelreply.ts";
 import type { Caller, ModelGate } from "./modelgate.ts";
+import { Pieces, type Step } from "./pieces.ts";
 import type { Run } from "./run.ts";
+import { Turn } from "./turn.ts";
 
 /** What a gated call needs. */
 export interface GatedCallParts {
   readonly clock: Clock;
   readonly model: Model;
   readonly gate: ModelGate;
+}
+
+/** An answer of which the first piece is there. */
+export interface Opened {
+  readonly pieces: Pieces;
+  readonly step: Step;
 }
 
 /** A handler is held for a pause of this length and no longer. */
@@ -63,25 +69,17 @@ export class GatedCall {
     }
   }
 
-  async *stream(): AsyncGenerator<ModelPart, undefined> {
+  /** Begins an answer that comes in pieces; the first of them is there, and is for `read`. */
+  async open(): Promise<Opened> {
     for (;;) {
       const turn = await this.#turn();
-      let said: number | undefined;
       try {
-        for await (const given of piecesOf(this.#parts.model, this.#request)) {
-          const part = toPart(given, this.#input);
-          if (said === undefined) turn.accept();
-          said ??= 0;
-          if (part.type === "text") said += tokensOf(part.text);
-          else turn.end(part.reply.usage);
-          yield part;
-        }
-        return;
+        const pieces = new Pieces(this.#parts.model, this.#request, turn, this.#input);
+        const step = await pieces.next();
+        turn.accept();
+        return { pieces, step };
       } catch (error) {
-        if (said !== undefined) throw error;
         turn.fail(toModelError(error));
-      } finally {
-        turn.end({ inputTokens: said === undefined ? 0 : this.#input, outputTokens: said ?? 0 });
       }
     }
   }
@@ -93,7 +91,7 @@ export class GatedCall {
       const admission = await gate.enter(this.#caller, this.#refusals > 0);
       const turn = new Turn(gate, admission, () => this.#refusals++);
       // Whoever was let in may have been told to stop in the same moment.
-      if (this.#caller.signal.aborted) turn.end(nothing);
+      if (this.#caller.signal.aborted) turn.end();
       this.#caller.signal.throwIfAborted();
       return turn;
     } finally {
@@ -119,66 +117,4 @@ export class GatedCall {
     if (envelope.delivery !== "at-most-once" && !isLate) (this.#run.putOff ??= new Map()).set(error, at);
     return error;
   }
-}
-
-/** What the model gives, piece by piece. @throws HermodError HERMOD_MODEL where it gives no pieces. */
-function piecesOf(model: Model, request: ModelRequest): AsyncIterable<unknown> {
-  const pieces: unknown = model.stream(request);
-  if (typeof (pieces as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === "function")
-    return pieces as AsyncIterable<unknown>;
-  throw none("a stream that cannot be iterated");
-}
-
-/** One turn of a call at its gate. */
-class Turn {
-  readonly #gate: ModelGate;
-  readonly #admission: Admission;
-  readonly #refused: () => void;
-  #over = false;
-
-  constructor(gate: ModelGate, admission: Admission, refused: () => void) {
-    this.#gate = gate;
-    this.#admission = admission;
-    this.#refused = refused;
-  }
-
-  accept(): void {
-    this.#gate.accept(this.#admission);
-  }
-
-  /** Gives its place to the next one. */
-  end({ inputTokens, outputTokens }: Usage): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#gate.end(this.#admission, amount(inputTokens) + amount(outputTokens));
-  }
-
-  /** Ends a turn that has brought nothing. @throws the error, unless the endpoint only takes no more for now. */
-  fail(error: unknown): void {
-    if (!isRefusal(error)) {
-      this.end(nothing);
-      throw error;
-    }
-    this.#refused();
-    // The pause first: whoever waits must not go in between.
-    this.#gate.refuse(this.#admission, saidBy(error), error.message);
-    this.end(nothing);
-  }
-}
-
-const nothing: Usage = { inputTokens: 0, outputTokens: 0 };
-
-function isRefusal(error: unknown): error is HermodError {
-  return error instanceof HermodError && error.code === "HERMOD_RATE_LIMITED";
-}
-
-/** For how long, where the endpoint said so; many say 0 and mean nothing by it. */
-function saidBy({ details }: HermodError): number | undefined {
-  const { retryAfter } = details;
-  return typeof retryAfter === "number" && retryAfter > 0 && retryAfter < Infinity ? retryAfter : undefined;
-}
-
-/** A model of a user may count as it likes. */
-function amount(tokens: unknown): number {
-  return typeof tokens === "number" && tokens >= 0 && tokens < Infinity ? tokens : 0;
 }

@@ -7,10 +7,10 @@ import type { Costs, Spending } from "../agent/spending.ts";
 import { isTight, reservable } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Model, ModelOptions, ModelPart, ModelReply, ModelRequest, Usage } from "../core/model.ts";
-import { none, toModelError } from "../core/modelreply.ts";
+import { toModelError } from "../core/modelreply.ts";
 import { costOf } from "../core/price.ts";
-import { inputTokens, tokensOf } from "../core/tokens.ts";
-import { GatedCall } from "./gatedcall.ts";
+import { inputTokens } from "../core/tokens.ts";
+import { GatedCall, type Opened } from "./gatedcall.ts";
 import type { ModelGates } from "./modelgate.ts";
 import type { Reports } from "./reports.ts";
 import type { Run } from "./run.ts";
@@ -60,22 +60,24 @@ export class RunModel implements Model {
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelPart, undefined> {
     const call = await this.#begin(request);
-    let said = 0;
+    let opened: Opened | undefined;
     try {
-      for await (const part of call.gated.stream()) {
-        if (part.type === "text") said += tokensOf(part.text);
-        else await call.end(part.reply.usage);
+      opened = await call.gated.open();
+      const { pieces } = opened;
+      for (let { step } = opened; ; step = await pieces.next()) {
+        const part = pieces.read(step);
+        if (part.type === "end") await call.end(part.reply.usage);
         yield part;
         if (part.type === "end") return;
       }
-      throw none("an answer that ended without its end");
     } catch (thrown) {
       const error = toModelError(thrown);
-      await call.fail(error, said);
+      await call.fail(error, opened?.pieces.said);
       throw error;
     } finally {
       // Whoever stops reading has had what was said by then.
-      await call.drop(said);
+      await call.drop(opened?.pieces.said ?? 0);
+      await opened?.pieces.close();
     }
   }
 

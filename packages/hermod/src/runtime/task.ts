@@ -53,25 +53,39 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     checkOptions("parts", options, ["after", "signal"]);
     const after = wholeNumber("parts.after", options.after ?? 0, 0);
     const signal = options.signal && aSignal("parts.signal", options.signal);
-    return droppable((dropped) => this.#each(after, signal ? AbortSignal.any([signal, dropped]) : dropped));
+    return droppable((dropped) => this.#each(after, signal, dropped));
   }
 
-  async *#each(after: number, signal: AbortSignal): AsyncGenerator<Part<C>, undefined> {
+  /** The parts until the end; an iteration that is dropped ends without a word. One generator, since each that a part passes through costs it. */
+  async *#each(
+    after: number,
+    asked: AbortSignal | undefined,
+    dropped: AbortSignal,
+  ): AsyncGenerator<Part<C>, undefined> {
     const { ahead } = await this.#known();
     const chunk = (await this.#spec())?.chunk;
     const credits = ahead === undefined ? undefined : new Credits(ahead, after, this.#parts.credit);
+    const signal = asked ? AbortSignal.any([asked, dropped]) : dropped;
+    const { following, leave } = this.#log.follow(after, undefined, signal);
     let end: TaskEnd | undefined;
-    for await (const { number, entry } of this.#log.follow(after, undefined, signal)) {
-      if (entry?.type === "part") {
-        const { attempt, value } = entry;
-        yield { number, attempt, value: chunk ? await this.#read<C>(chunk, "part", value) : (value as C) };
-        // Whoever asks for the next one is done with this one.
-        credits?.read(number);
-      }
-      // One that was given back may end anew.
-      if (entry) end = entry.type === "end" ? entry : undefined;
-      else if (end && end.state !== "done") throw errorOf(this.id, end);
+    try {
+      for (let page = await following.next(); page; page = await following.next())
+        for (const { number, entry } of page) {
+          // One that was given back may end anew.
+          end = entry.type === "end" ? entry : undefined;
+          if (entry.type !== "part") continue;
+          const { attempt, value } = entry;
+          yield { number, attempt, value: chunk ? await this.#read<C>(chunk, "part", value) : (value as C) };
+          // Whoever asks for the next one is done with this one.
+          credits?.read(number);
+        }
+    } catch (error) {
+      if (!dropped.aborted) throw error;
+      return;
+    } finally {
+      leave();
     }
+    if (end && end.state !== "done") throw errorOf(this.id, end);
   }
 
   async result(options: ResultOptions = {}): Promise<R> {
@@ -143,11 +157,7 @@ function droppable<T>(
   const items = begin(drop.signal);
   const done = { done: true, value: undefined } as const;
   return {
-    next: () =>
-      items.next().catch((error: unknown) => {
-        if (!drop.signal.aborted) throw error;
-        return done;
-      }),
+    next: () => items.next(),
     async return() {
       drop.abort();
       await items.return(undefined);

@@ -2,11 +2,12 @@
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
-import { isPromise, type Maybe } from "../core/maybe.ts";
+import type { Maybe } from "../core/maybe.ts";
 import { parseFilter } from "../core/filter.ts";
 import type { MessageRecord, Store } from "../core/store.ts";
 import { noSummary, summarize, type TaskEnd, type TaskEntry, type TaskSummary } from "../core/tasklog.ts";
 import { ask, askNow } from "./asking.ts";
+import { Following, PAGE } from "./following.ts";
 import { Wait } from "./wait.ts";
 
 /** What reading needs. */
@@ -21,21 +22,12 @@ export interface LogParts {
   readonly endDead?: (id: string) => Promise<void>;
 }
 
-/** An entry with its number; without one the task has ended and nothing follows. */
-export interface Numbered {
-  readonly number: number;
-  readonly entry: TaskEntry | undefined;
-}
-
 /** What a task's message says of it. */
 export interface Known {
   readonly operation: string | undefined;
   /** How far its generator may go ahead of readers. */
   readonly ahead: number | undefined;
 }
-
-/** Entries of one reading: what a reader that never goes on can hold. */
-const PAGE = 256;
 
 /** What the store remembers of the message of a task. */
 export interface FoundTask {
@@ -98,50 +90,21 @@ export class TaskLog {
   async end(timeout: number, signal: AbortSignal | undefined): Promise<TaskEnd | undefined> {
     const { end } = await this.summary();
     if (end) return end;
-    for await (const { entry } of this.follow(this.#read, timeout, signal)) if (entry === undefined) break;
-    return (await this.summary()).end;
-  }
-
-  /**
-   * The entries after a number, those that are there and those to come, until the task has ended, or the time is over. One generator, and none
-   * inside it: each that an entry passes through costs it.
-   */
-  async *follow(
-    after: number,
-    timeout: number | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Numbered> {
-    const { wait, leave } = this.#begin(timeout, signal);
-    let number = after;
-    let ended = false;
+    const { following, leave } = this.follow(this.#read, timeout, signal);
     try {
-      for (let isOver = false; ;) {
-        signal?.throwIfAborted();
-        const asked = this.#page(number);
-        const page = isPromise(asked) ? await asked : asked;
-        for (const entry of page as readonly TaskEntry[]) {
-          number++;
-          // What an attempt says that is not the last one, or says too late, is nobody's.
-          if (ended && entry.type !== "again") continue;
-          ended = entry.type === "end";
-          yield { number, entry };
-        }
-        const { length } = page as readonly TaskEntry[];
-        if (length === 0 && (ended || isOver)) return yield { number, entry: undefined };
-        if (length > 0 && (ended || isOver || length === PAGE) && !wait.over) continue;
-        // Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more.
-        if (number === after && (isOver = await this.#isOver())) continue;
-        if (wait.over) return yield { number, entry: undefined };
-        // An ending system still tells what has ended.
-        this.#checkOpen();
-        await wait.next();
-      }
+      while ((await following.next()) !== undefined);
     } finally {
       leave();
     }
+    return (await this.summary()).end;
   }
 
-  #begin(timeout: number | undefined, signal: AbortSignal | undefined): { wait: Wait; leave: () => void } {
+  /** Reads the entries after a number as they come; `leave` ends it. */
+  follow(
+    after: number,
+    timeout: number | undefined,
+    signal: AbortSignal | undefined,
+  ): { readonly following: Following; readonly leave: () => void } {
     const { clock, store, waiting } = this.#parts;
     const wait = new Wait(clock, timeout, signal);
     const unfollow = store.follow(this.#id, wait.wake);
@@ -151,7 +114,13 @@ export class TaskLog {
       unfollow();
       wait.end();
     };
-    return { wait, leave };
+    const following = new Following(after, {
+      wait,
+      page: (from) => this.#page(from),
+      isOver: () => this.#isOver(),
+      check: (waits) => (waits ? this.#checkOpen() : signal?.throwIfAborted()),
+    });
+    return { following, leave };
   }
 
   /** True when nothing more will be said: the last word stands before the cursor. @throws HermodError where there is no such task. */

@@ -1,12 +1,13 @@
 /** Wait: a wait for something that the store keeps: woken by the store, by its time limit, or by its signal. */
 import type { Clock } from "../core/clock.ts";
+import type { Maybe } from "../core/maybe.ts";
 
 export class Wait {
   over = false;
   readonly #cancel: () => void;
   readonly #signal: AbortSignal | undefined;
   #woken = false;
-  #go: (() => void) | undefined;
+  #go: ((woken: true) => void) | undefined;
 
   constructor(clock: Clock, timeout: number | undefined, signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -16,15 +17,17 @@ export class Wait {
   }
 
   readonly wake = (): void => {
-    this.#woken = true;
-    this.#go?.();
+    const go = this.#go;
+    this.#go = undefined;
+    if (go === undefined) this.#woken = true;
+    else go(true);
   };
 
   /** Waits until the next wake; a wake since the last one counts. */
-  async next(): Promise<void> {
-    if (!this.#woken) await new Promise<void>((resolve) => (this.#go = resolve));
+  next(): Maybe<true> {
+    if (!this.#woken) return new Promise<true>((resolve) => (this.#go = resolve));
     this.#woken = false;
-    this.#go = undefined;
+    return true;
   }
 
   end(): void {

@@ -117,11 +117,3 @@ test("a late part of an ended message is numbered on", () =>
     assert.equal(await bench.store.record("in", "late"), 3);
     assert.deepEqual(await bench.parts("in"), [large, "last", "late"]);
   }));
-
-test("a part is a copy: who changes what was recorded changes nothing here", () =>
-  onMemory({}, async (bench) => {
-    const part = { words: ["tide"] };
-    await bench.store.record("m1", part);
-    part.words.push("turns");
-    assert.deepEqual(await bench.parts("m1"), [{ words: ["tide"] }]);
-  }));

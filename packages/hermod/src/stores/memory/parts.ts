@@ -3,7 +3,7 @@
  * that have ended go first, oldest end first. Those of a message that goes on never go for their size, since its readers go by
  * their numbers: a part that finds no room is refused, but for the last one, which comes with the end of its message.
  */
-import { Copier } from "../../core/codec.ts";
+import { sizeOf } from "../../core/codec.ts";
 import { HermodError } from "../../core/errors.ts";
 
 /** Most bytes of all parts together, a part counted as the codec measures it and 32 bytes. */
@@ -16,23 +16,28 @@ const SLACK = 1 / 16;
 class Row {
   readonly parts: unknown[] = [];
   bytes = 0;
+  /** When it got its newest part, among all. */
+  at = 0;
 }
 
-/** Messages with their parts, in the order in which they came or got a part. */
+/** Messages with their parts. */
 class Rows {
   bytes = 0;
   readonly #rows = new Map<string, Row>();
+  #parts = 0;
 
   get size(): number {
     return this.#rows.size;
   }
 
+  /** In the order in which they came. */
   ids(): IterableIterator<string> {
     return this.#rows.keys();
   }
 
-  has(id: string): boolean {
-    return this.#rows.has(id);
+  /** Whose newest part is the oldest comes first. Only then are they sorted: to keep them so would cost each part. */
+  idsByPart(): readonly string[] {
+    return [...this.#rows].toSorted(([, a], [, b]) => a.at - b.at).map(([id]) => id);
   }
 
   get(id: string): Row | undefined {
@@ -41,12 +46,17 @@ class Rows {
 
   /** Adds a part; answers its number. */
   add(id: string, part: unknown, bytes: number): number {
-    const row = this.#rows.get(id) ?? new Row();
-    this.#rows.delete(id);
-    this.#rows.set(id, row);
+    const row = this.#rows.get(id) ?? this.#begin(id);
+    row.at = ++this.#parts;
     row.bytes += bytes;
     this.bytes += bytes;
     return row.parts.push(part);
+  }
+
+  #begin(id: string): Row {
+    const row = new Row();
+    this.#rows.set(id, row);
+    return row;
   }
 
   /** Takes a message over from others, where it is one of them. */
@@ -65,9 +75,8 @@ class Rows {
 }
 
 export class Parts {
-  readonly #copier = new Copier({ size: Infinity, depth: Infinity, keys: Infinity }, "part");
   readonly #most: number;
-  /** Of messages that go on, the one with the newest part last, and of those that have ended, the newest end last. */
+  /** Messages that go on, and those that have ended, the newest end last. */
   readonly #open = new Rows();
   readonly #ended = new Rows();
 
@@ -85,11 +94,11 @@ export class Parts {
    * @throws HermodError HERMOD_OVERLOADED when messages that go on leave no room for it.
    */
   add(id: string, part: unknown, last = false): number {
-    const copy = this.#copier.copy(part ?? null);
-    const bytes = this.#copier.size + PART_BYTES;
-    if (!last && this.#staying(id) + bytes > MOST_BYTES) throw noRoom(id);
+    const bytes = sizeOf(part) + PART_BYTES;
+    const ended = this.#ended.get(id);
+    if (!last && this.#open.bytes + (ended?.bytes ?? 0) + bytes > MOST_BYTES) throw noRoom(id);
     this.#makeRoom(id, bytes);
-    const number = (this.#ended.has(id) ? this.#ended : this.#open).add(id, copy, bytes);
+    const number = (ended ? this.#ended : this.#open).add(id, part ?? null, bytes);
     if (this.#size > this.#most * (1 + SLACK)) this.#forgetOldest();
     return number;
   }
@@ -102,11 +111,6 @@ export class Parts {
   /** The message has come back from its end. */
   reopen(id: string): void {
     this.#open.take(id, this.#ended);
-  }
-
-  /** The bytes that make no room for a part of this message. */
-  #staying(id: string): number {
-    return this.#open.bytes + (this.#ended.get(id)?.bytes ?? 0);
   }
 
   #makeRoom(id: string, bytes: number): void {
@@ -122,11 +126,15 @@ export class Parts {
   }
 
   #forgetOldest(): void {
-    for (const rows of [this.#ended, this.#open])
-      for (const id of rows.ids()) {
-        if (this.#size <= this.#most) return;
-        rows.delete(id);
-      }
+    this.#forget(this.#ended, this.#ended.ids());
+    if (this.#size > this.#most) this.#forget(this.#open, this.#open.idsByPart());
+  }
+
+  #forget(rows: Rows, ids: Iterable<string>): void {
+    for (const id of ids) {
+      if (this.#size <= this.#most) return;
+      rows.delete(id);
+    }
   }
 }
 

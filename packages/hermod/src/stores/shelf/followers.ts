@@ -14,7 +14,8 @@ export class Followers {
   }
 
   wake(id: string): void {
-    // Kept aside: one may end while it is told.
-    for (const wake of [...(this.#wakes.get(id) ?? [])]) wake();
+    const wakes = this.#wakes.get(id);
+    // One may end while it is told: a set bears that.
+    if (wakes !== undefined) for (const wake of wakes) wake();
   }
 }
