@@ -1,16 +1,10 @@
 /** Following: reads the entries of a task after a number, those that are there and those to come, until it has ended or the time is over. */
 import { isPromise, type Maybe } from "../core/maybe.ts";
-import type { TaskEntry } from "../core/tasklog.ts";
+import type { TaskEnd, TaskEntry } from "../core/tasklog.ts";
 import type { Wait } from "./wait.ts";
 
 /** Entries of one reading: what a reader that never goes on can hold. */
 export const PAGE = 256;
-
-/** An entry with its number. */
-export interface Numbered {
-  readonly number: number;
-  readonly entry: TaskEntry;
-}
 
 /** What following needs. */
 export interface FollowingParts {
@@ -19,8 +13,10 @@ export interface FollowingParts {
   page(after: number): Maybe<readonly TaskEntry[]>;
   /** True when nothing more will be said. */
   isOver(): Promise<boolean>;
-  /** @throws the reader's reason to stop, or HermodError HERMOD_CLOSED in a system that has ended. */
-  check(waits: boolean): void;
+  /** @throws the reader's reason to stop. */
+  check(): void;
+  /** @throws HermodError HERMOD_CLOSED in a system that has ended. */
+  checkOpen(): void;
 }
 
 export class Following {
@@ -29,7 +25,7 @@ export class Following {
   #number: number;
   /** Entries of the last reading; undefined before the first. */
   #length: number | undefined;
-  #ended = false;
+  #end: TaskEnd | undefined;
   #isOver = false;
 
   constructor(after: number, parts: FollowingParts) {
@@ -38,27 +34,44 @@ export class Following {
     this.#number = after;
   }
 
-  /** The next entries as soon as there are some; undefined when none will follow. No generator: each that an entry passes through costs it. */
-  async next(): Promise<readonly Numbered[] | undefined> {
-    for (;;) {
-      const goesOn = this.#goesOn();
-      if (!(isPromise(goesOn) ? await goesOn : goesOn)) return undefined;
-      this.#parts.check(false);
-      const asked = this.#parts.page(this.#number);
-      const fresh = this.#read((isPromise(asked) ? await asked : asked) as readonly TaskEntry[]);
-      if (fresh.length > 0) return fresh;
-    }
+  /** The end, once it was taken. */
+  get end(): TaskEnd | undefined {
+    return this.#end;
   }
 
-  /** Waits until there may be more; false when there will not be. */
-  #goesOn(): Maybe<boolean> {
+  /** Waits until there may be more to read; false when there will not be. No generator and no promise of its own: each costs each entry. */
+  more(): Maybe<boolean> {
     const { wait } = this.#parts;
-    const hasAll = this.#ended || this.#isOver;
+    const hasAll = this.#end !== undefined || this.#isOver;
     if (this.#length === undefined) return true;
     if (this.#length === 0 && hasAll) return false;
     if (this.#length > 0 && (hasAll || this.#length === PAGE) && !wait.over) return true;
     if (this.#number === this.#after && !this.#isOver) return this.#lookBack();
     return this.#wait();
+  }
+
+  /** The entries that are there and were not read yet; each is for `take`. @throws the reader's reason to stop. */
+  read(): Maybe<readonly TaskEntry[]> {
+    this.#parts.check();
+    const page = this.#parts.page(this.#number);
+    if (isPromise(page)) return this.#later(page as Promise<readonly TaskEntry[]>);
+    this.#length = page.length;
+    return page;
+  }
+
+  async #later(asked: Promise<readonly TaskEntry[]>): Promise<readonly TaskEntry[]> {
+    const page = await asked;
+    this.#length = page.length;
+    return page;
+  }
+
+  /** The number of the next entry of a reading; undefined for one that is nobody's: what an attempt says that is not the last one, or says too late. */
+  take(entry: TaskEntry): number | undefined {
+    this.#number++;
+    if (this.#end && entry.type !== "again") return undefined;
+    // One that was given back may end anew.
+    this.#end = entry.type === "end" ? entry : undefined;
+    return this.#number;
   }
 
   /** Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more. */
@@ -71,20 +84,7 @@ export class Following {
     const { wait } = this.#parts;
     if (wait.over) return false;
     // An ending system still tells what has ended.
-    this.#parts.check(true);
+    this.#parts.checkOpen();
     return wait.next();
-  }
-
-  #read(page: readonly TaskEntry[]): readonly Numbered[] {
-    this.#length = page.length;
-    const fresh: Numbered[] = [];
-    for (const entry of page) {
-      this.#number++;
-      // What an attempt says that is not the last one, or says too late, is nobody's.
-      if (this.#ended && entry.type !== "again") continue;
-      this.#ended = entry.type === "end";
-      fresh.push({ number: this.#number, entry });
-    }
-    return fresh;
   }
 }

@@ -28,7 +28,11 @@ export class Pieces {
   /** Asks for the next piece: what comes is for `read`. */
   next(): Promise<Step> {
     this.#waits = false;
-    return this.#source.next();
+    try {
+      return Promise.resolve(this.#source.next());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** The piece that came; the last one ends the turn. @throws HermodError HERMOD_MODEL for what is none, also an end without a reply. */

@@ -77,31 +77,39 @@ class Writer {
     if (ahead !== undefined) run.window = new Window(ahead);
   }
 
-  /** Keeps a part. Most need no promise: tokens come by the thousand a second, and each costs its microtasks. */
+  /** Keeps a part. Most need neither promise nor closure: tokens come by the thousand a second. */
   write(value: unknown): Maybe<void> {
-    const { handling, envelope, self } = this.#run;
-    const chunk = handling?.spec?.chunk;
-    const checked =
-      chunk && check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
-    const turn = ++this.#count % BURST === 0 ? this.#turn(checked) : checked;
-    if (envelope.verb !== "task" || this.#run.hasEnd) return turn;
-    return chain(turn, () => this.#keep(value));
+    if (++this.#count % BURST === 0 || this.#run.handling?.spec?.chunk) return this.#checked(value);
+    return this.#keep(value);
   }
 
-  async #turn(checked: Maybe<void>): Promise<void> {
-    await checked;
-    await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
+  async #checked(value: unknown): Promise<void> {
+    const { handling, envelope, self } = this.#run;
+    const chunk = handling?.spec?.chunk;
+    if (chunk) await check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
+    if (this.#count % BURST === 0) await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
+    await this.#keep(value);
   }
 
   #keep(value: unknown): Maybe<void> {
+    const { envelope, hasEnd, window } = this.#run;
+    if (envelope.verb !== "task" || hasEnd) return;
     if (this.#count > MOST_PARTS) throw tooMany(this.#run);
-    const room = this.#run.window?.room(() => this.#pending.size, this.#run.signal);
-    return chain(room, () => {
-      this.#run.progressed();
-      this.#record(this.#parts.copier.copy(value));
-      if (this.#pending.size >= AHEAD) return this.#thinned();
-      this.#check();
-    });
+    return window ? this.#inWindow(window, value) : this.#put(value);
+  }
+
+  #inWindow(window: Window, value: unknown): Maybe<void> {
+    return chain(
+      window.room(() => this.#pending.size, this.#run.signal),
+      () => this.#put(value),
+    );
+  }
+
+  #put(value: unknown): Maybe<void> {
+    this.#run.progressed();
+    this.#record(this.#parts.copier.copy(value));
+    if (this.#pending.size >= AHEAD) return this.#thinned();
+    this.#check();
   }
 
   async #thinned(): Promise<void> {
@@ -117,10 +125,14 @@ class Writer {
 
   #record(value: unknown): void {
     const { envelope, attempt, window } = this.#run;
-    const entry = { type: "part", attempt, value } as const;
-    const recorded = this.#parts.store.record(envelope.id, entry);
-    if (!isPromise(recorded)) return window?.wrote(recorded as number);
-    const kept = (recorded as Promise<number>)
+    const recorded = this.#parts.store.record(envelope.id, { type: "part", attempt, value });
+    if (isPromise(recorded)) this.#await(recorded as Promise<number>);
+    else window?.wrote(recorded as number);
+  }
+
+  #await(recorded: Promise<number>): void {
+    const { window } = this.#run;
+    const kept = recorded
       .then((number) => window?.wrote(number))
       .catch((error: unknown) => void (this.#failure ??= { error: storeError("record", error) }))
       .finally(() => {

@@ -4,10 +4,10 @@ import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { toMs } from "../core/duration.ts";
 import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
-import type { Maybe } from "../core/maybe.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import { validate, type Schema } from "../core/schema.ts";
-import { noSummary, toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
+import { noSummary, toStatus, type TaskEnd, type TaskEntry, type TaskStatus } from "../core/tasklog.ts";
 import { remoteError } from "./remoteerror.ts";
 import { TaskLog, findTask, type Known, type LogParts } from "./tasklog.ts";
 
@@ -67,25 +67,27 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const credits = ahead === undefined ? undefined : new Credits(ahead, after, this.#parts.credit);
     const signal = asked ? AbortSignal.any([asked, dropped]) : dropped;
     const { following, leave } = this.#log.follow(after, undefined, signal);
-    let end: TaskEnd | undefined;
     try {
-      for (let page = await following.next(); page; page = await following.next())
-        for (const { number, entry } of page) {
-          // One that was given back may end anew.
-          end = entry.type === "end" ? entry : undefined;
-          if (entry.type !== "part") continue;
+      for (;;) {
+        const more = following.more();
+        if (!(isPromise(more) ? await more : more)) break;
+        const page = following.read();
+        for (const entry of (isPromise(page) ? await page : page) as readonly TaskEntry[]) {
+          const number = following.take(entry);
+          if (number === undefined || entry.type !== "part") continue;
           const { attempt, value } = entry;
           yield { number, attempt, value: chunk ? await this.#read<C>(chunk, "part", value) : (value as C) };
           // Whoever asks for the next one is done with this one.
           credits?.read(number);
         }
+      }
+      const { end } = following;
+      if (end && end.state !== "done") throw errorOf(this.id, end);
     } catch (error) {
       if (!dropped.aborted) throw error;
-      return;
     } finally {
       leave();
     }
-    if (end && end.state !== "done") throw errorOf(this.id, end);
   }
 
   async result(options: ResultOptions = {}): Promise<R> {

@@ -92,7 +92,7 @@ export class TaskLog {
     if (end) return end;
     const { following, leave } = this.follow(this.#read, timeout, signal);
     try {
-      while ((await following.next()) !== undefined);
+      while (await following.more()) for (const entry of await following.read()) following.take(entry);
     } finally {
       leave();
     }
@@ -118,7 +118,8 @@ export class TaskLog {
       wait,
       page: (from) => this.#page(from),
       isOver: () => this.#isOver(),
-      check: (waits) => (waits ? this.#checkOpen() : signal?.throwIfAborted()),
+      check: () => signal?.throwIfAborted(),
+      checkOpen: () => this.#checkOpen(),
     });
     return { following, leave };
   }

@@ -1,0 +1,89 @@
+/**
+ * Model stream: an answer as the handler of a message reads it, piece by piece; the call that it belongs to ends with it, however it ends. No
+ * generator: each that a token passes through costs it.
+ */
+import type { Maybe } from "../core/maybe.ts";
+import type { ModelPart } from "../core/model.ts";
+import { toModelError } from "../core/modelreply.ts";
+import type { ModelCall } from "./modelcall.ts";
+import type { Pieces, Step } from "./pieces.ts";
+
+type Result = IteratorResult<ModelPart, undefined>;
+
+const DONE: Result = { done: true, value: undefined };
+
+export class ModelStream implements AsyncIterableIterator<ModelPart, undefined> {
+  readonly #begin: () => Promise<ModelCall>;
+  #call: ModelCall | undefined;
+  #pieces: Pieces | undefined;
+  /** What was asked for last. */
+  #asked: Promise<Result> | undefined;
+  #over = false;
+
+  /** `begin` sets aside what the call may cost. */
+  constructor(begin: () => Promise<ModelCall>) {
+    this.#begin = begin;
+  }
+
+  next(): Promise<Result> {
+    if (this.#over) return Promise.resolve(DONE);
+    return (this.#asked = this.#next());
+  }
+
+  /** Whoever stops reading has had what was said by then. */
+  async return(): Promise<Result> {
+    await this.#asked?.catch(() => undefined);
+    if (this.#over) return DONE;
+    this.#over = true;
+    await this.#call?.drop(this.#pieces?.said ?? 0);
+    await this.#pieces?.close();
+    return DONE;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #next(): Promise<Result> {
+    if (this.#pieces) return this.#pieces.next().then(this.#read, this.#failed);
+    return this.#asked ? this.#asked.then(() => this.next()) : this.#first();
+  }
+
+  async #first(): Promise<Result> {
+    try {
+      this.#call = await this.#begin();
+      const { pieces, step } = await this.#call.gated.open();
+      this.#pieces = pieces;
+      return await this.#read(step);
+    } catch (error) {
+      return this.#over ? Promise.reject(error as Error) : this.#failed(error);
+    }
+  }
+
+  readonly #read = (step: Step): Maybe<Result> => {
+    try {
+      const part = (this.#pieces as Pieces).read(step);
+      return part.type === "text" ? { done: false, value: part } : this.#end(part);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  };
+
+  async #end(part: ModelPart & { readonly type: "end" }): Promise<Result> {
+    this.#over = true;
+    try {
+      await this.#call?.end(part.reply.usage);
+    } finally {
+      await this.#pieces?.close();
+    }
+    return { done: false, value: part };
+  }
+
+  readonly #failed = async (thrown: unknown): Promise<never> => {
+    this.#over = true;
+    const error = toModelError(thrown);
+    await this.#call?.fail(error, this.#pieces?.said);
+    await this.#pieces?.close();
+    throw error;
+  };
+}
