@@ -284,6 +284,17 @@ function badModels(name: string, on: On): void {
       assert.equal(seen.length, 128);
     });
 
+    test("of 10 MB that a tool gives the model is told the beginning, and how much was left out", async () => {
+      const talks = tool("talks", { input: z.object({}), run: () => "x".repeat(10_000_000) });
+      const model = saying(wants({ id: "1", name: "talks", input: {} }), [ended(fine)]);
+      const hears = llmAgent(Writer, { instructions: "You write.", tools: [talks] });
+      await using stage = await stageWith(model, [hears, probe]);
+      assert.equal(await stage.system.call(Writer, "draft", "tide"), "It turns.");
+      const told = model.asked.at(-1)?.messages.at(-1)?.content ?? "";
+      assert.ok(told.length < 101_000, String(told.length));
+      assert.match(told, /said 9900000 characters more, which are left out/u);
+    });
+
     test("input that is no plain data, or 10 MB of it, is a coded error; a strange name is told to the model", async () => {
       for (const [input, code] of [
         [hostile, "HERMOD_BAD_PAYLOAD"],

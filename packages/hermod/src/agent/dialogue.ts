@@ -17,6 +17,8 @@ const MOST_ANSWER = 1_000_000;
 const LEAST_PIECE = 8;
 /** Most tools that one answer may want called: they run side by side. */
 const MOST_CALLS = 128;
+/** Most characters of a tool's result that the model is told: all of it goes into each prompt that follows. */
+const MOST_RESULT = 100_000;
 
 /** How a dialogue is held. */
 export interface DialogueTerms {
@@ -89,12 +91,17 @@ async function result(ctx: Context, tool: Tool, { input }: ToolCall): Promise<st
   try {
     const read = await validate(tool.input, tool.inputOf(input), () => `input of ${tool.spec.name}`);
     const value: unknown = await tool.run(read as never, ctx);
-    return markedText(tool.from, typeof value === "string" ? value : (JSON.stringify(value) ?? "done"));
+    const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "done");
+    return `${markedText(tool.from, text.slice(0, MOST_RESULT))}${leftOut(text.length - MOST_RESULT)}`;
   } catch (error) {
     if (endsWork(error)) throw error;
     // Why it failed is what somebody else says, too.
     return `The tool failed: ${markedText(tool.from, describe(error).slice(0, 1000))}`;
   }
+}
+
+function leftOut(characters: number): string {
+  return characters > 0 ? `\nThe tool said ${characters} characters more, which are left out.` : "";
 }
 
 /** Bounds of the whole work are nothing that a model may try again. */
