@@ -14,6 +14,8 @@ import { checkBind } from "./server/bind.ts";
 import type { PortLimits } from "./server/limits.ts";
 import { listen, type OpenPort } from "./server/listen.ts";
 import { observed } from "./server/observed.ts";
+import { PageFiles } from "./page/files.ts";
+import { watch } from "./page/watch.ts";
 import { lookAll, type SystemStatus } from "./systems.ts";
 import { welcome } from "./server/socket.ts";
 
@@ -99,11 +101,14 @@ export class Hub implements AsyncDisposable {
       ...{ store, failed, clock: systemClock, random: secret },
       admit: ({ token }) => admit(auth, token, desks),
     });
-    const api = createApp({ system, store, hosting, auth, feed, failed });
+    const api = createApp({ system, store, hosting, auth, feed, failed, page: new PageFiles() });
     try {
       const open = await listen({
         ...{ app: api.app, host, port, names, limits },
-        welcome: (socket) => welcome(socket, hosting, socketLimits),
+        sockets: {
+          "/v1/socket": (socket) => welcome(socket, hosting, socketLimits),
+          "/v1/watch": (socket) => watch(socket, { feed, auth }),
+        },
       });
       return new Hub({ system, open, hosting, api, audit });
     } catch (error) {

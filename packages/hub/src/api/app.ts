@@ -18,7 +18,7 @@ export type { ApiParts } from "./route.ts";
 /** What each request knows. */
 export interface ApiEnv {
   readonly Bindings: HttpBindings;
-  readonly Variables: { principal: Principal; route: Route | undefined };
+  readonly Variables: { principal: Principal; route: Route | undefined; isPage: boolean };
 }
 
 /** The interface, and its end. */
@@ -53,7 +53,14 @@ export function createApp(parts: ApiParts): Interface {
   app.use(async (c, next) => {
     if (api.ending.aborted && c.req.path !== "/v1/health/live") throw closed();
     await counted(api, c, next);
-    for (const [name, value] of Object.entries(safety)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(safety))
+      if (!c.get("isPage") || !c.res.headers.has(name)) c.res.headers.set(name, value);
+  });
+  app.use(async (c, next) => {
+    const page = c.req.method === "GET" ? parts.page.serve(c.req.path, c.req.raw.headers) : undefined;
+    if (page === undefined) return next();
+    c.set("isPage", true);
+    return page;
   });
   app.use(async (c, next) => {
     if (!isOpen(c.req.path)) c.set("principal", principalOf(c, api.auth, failures));

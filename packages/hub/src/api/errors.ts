@@ -68,10 +68,15 @@ export function toErrorBody(error: HermodError): { readonly error: Readonly<Reco
   return { error: { code, message, hint, docs, retryable, details: detailsOf(error) } };
 }
 
-/** An error as an answer. What is no coded error is not told: it may name what is nobody's business. */
+/** An error that may be told. What is no coded error is not: it may name what is nobody's business. */
+export function toKnown(error: unknown): HermodError {
+  if (error instanceof HermodError) return error;
+  return new HermodError("HERMOD_INTERNAL", "the hub could not do this");
+}
+
+/** An error as an answer. */
 export function toErrorResponse(error: unknown): Response {
-  const known =
-    error instanceof HermodError ? error : new HermodError("HERMOD_INTERNAL", "the hub could not do this");
+  const known = toKnown(error);
   const headers = { "content-type": "application/json", ...extraHeaders(known) };
   return new Response(JSON.stringify(toErrorBody(known)), { status: statusOf[known.code], headers });
 }

@@ -3,6 +3,7 @@ import { HermodError, type Store, type System } from "hermod";
 import type { Hosting } from "hermod/remote";
 import * as z from "zod";
 import type { Auth, Principal } from "../auth/principal.ts";
+import type { PageFiles } from "../page/files.ts";
 import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
@@ -16,6 +17,8 @@ export interface ApiParts {
   readonly auth: Auth;
   /** Tells what happens in the store. */
   readonly feed: Feed;
+  /** The dashboard. */
+  readonly page: PageFiles;
   /** Hears of what went wrong inside and is not told to who asked. */
   readonly failed: (error: unknown) => void;
 }

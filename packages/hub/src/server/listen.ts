@@ -19,8 +19,8 @@ export interface Listening {
   readonly port: number;
   /** Names under which it is asked, besides those of this machine and the host. */
   readonly names?: readonly string[] | undefined;
-  /** A client's socket has opened. */
-  readonly welcome: (socket: WebSocket, request: IncomingMessage) => void;
+  /** What is done with a socket that has opened, by the path at which it did. */
+  readonly sockets: Readonly<Record<string, (socket: WebSocket) => void>>;
   readonly limits?: Partial<PortLimits> | undefined;
 }
 
@@ -36,7 +36,7 @@ const MOST_HEADERS = 16_384;
 
 /** Opens the port; resolves when it is open. @throws what the operating system says, EADDRINUSE first of all. */
 export async function listen(listening: Listening): Promise<OpenPort> {
-  const { app, host, port, welcome, limits } = listening;
+  const { app, host, port, sockets: welcomes, limits } = listening;
   const names = namesOf(listening);
   const bounds = { ...defaultLimits, ...limits };
   const server = createAdaptorServer({
@@ -59,9 +59,10 @@ export async function listen(listening: Listening): Promise<OpenPort> {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const why = turnedAway(request, names);
     if (why !== undefined) return refuse(socket, [403, foreign(why)]);
-    if (request.url?.split("?")[0] !== "/v1/socket")
+    const welcome = welcomes[request.url?.split("?")[0] ?? ""];
+    if (welcome === undefined)
       return refuse(socket, [404, new HermodError("HERMOD_NOT_FOUND", "there is no socket here")]);
-    sockets.handleUpgrade(request, socket, head, (opened) => welcome(opened, request));
+    sockets.handleUpgrade(request, socket, head, welcome);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

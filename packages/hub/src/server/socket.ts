@@ -36,7 +36,8 @@ function silenceTimer(socket: WebSocket, { silence }: SocketLimits): NodeJS.Time
   return setTimeout(() => socket.close(4408, "nothing was heard"), silence).unref();
 }
 
-function textOf(data: unknown): string {
+/** What a frame says. */
+export function textOf(data: unknown): string {
   return Array.isArray(data) ? Buffer.concat(data as Buffer[]).toString() : String(data);
 }
 

@@ -1,20 +1,16 @@
 /** Live: what happens to messages, as it happens: `curl -N …/v1/live`. */
-import { randomBytes } from "node:crypto";
-import { HermodError, parseFilter, type Filter, type SseRequest } from "hermod";
-import { matches, toJson, type Subject } from "hermod/remote";
+import { HermodError, parseFilter } from "hermod";
+import { toJson } from "hermod/remote";
 import * as z from "zod";
-import type { Principal } from "../../auth/principal.ts";
 import type { Feed, StoreEvent } from "../feed.ts";
+import { Onlooker } from "../onlooker.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { maySee, showEnvelope, withTimes } from "../shown.ts";
+import { showEnvelope, withTimes } from "../shown.ts";
 
 /** Most readers at a time, and how often a reader is told that nothing happens. */
-const MOST_READERS = 200;
-const STILL = 15_000;
-
-/** Names this hub, so that a place in another one's events is not taken for one in these. */
-const boot = randomBytes(6).toString("hex");
+export const MOST_READERS = 200;
+export const STILL = 15_000;
 
 export const live = [
   route("live", "get /v1/live", {
@@ -26,81 +22,40 @@ export const live = [
     serve: ({ principal, query: { where }, request: { headers, signal } }, { feed, ending }) => {
       if (feed.readers >= MOST_READERS)
         throw new HermodError("HERMOD_OVERLOADED", `${MOST_READERS} readers look on, the most there may be`);
-      const filter = parseFilter(where ?? "");
-      return toResponse(feed, wanted(principal, filter), {
-        headers,
-        signal: AbortSignal.any([signal, ending]),
-      });
+      const seen = headers.get("last-event-id") ?? undefined;
+      const onlooker = new Onlooker(feed, principal, parseFilter(where ?? ""), seen);
+      return toResponse(feed, onlooker, AbortSignal.any([signal, ending]));
     },
   }),
 ];
 
-/** Whether a reader gets an event. */
-function wanted(principal: Principal, filter: Filter): (event: StoreEvent) => boolean {
-  return (event) => maySee(principal, event.envelope) && matches(filter, subjectOf(event), Date.now());
-}
-
-const states = { ack: "done", fail: "failed", retry: "waiting", release: "waiting", dead: "dead" } as const;
-
-function subjectOf({ envelope, type, attempt, outcome, reason, error }: StoreEvent): Subject {
-  const state = outcome ? states[outcome] : type === "dead" ? "dead" : "waiting";
-  return {
-    ...{ envelope, state, attempts: attempt ?? 0 },
-    ...(reason !== undefined && { reason }),
-    ...(error !== undefined && { error }),
-  };
-}
-
-/** The place behind the last event that a reader has seen; that of the next one for whoever comes anew. */
-function placeOf(seen: string | null, { next }: Feed): number {
-  const [, hub, number] = /^([0-9a-f]{12})\.(\d{1,15})$/.exec(seen ?? "") ?? [];
-  return hub === boot ? Math.min(Number(number) + 1, next) : next;
-}
-
-/** A reader of another hub's events missed what nobody can count. */
-function isStrange(seen: string | null): boolean {
-  return seen !== null && !seen.startsWith(`${boot}.`);
-}
-
-type Wanted = (event: StoreEvent) => boolean;
-
-async function* eventsOf(feed: Feed, seen: string | null, isWanted: Wanted, signal: AbortSignal) {
-  let next = placeOf(seen, feed);
-  if (isStrange(seen)) yield gap(next, null);
-  else yield ": these are the events from now on\n\n";
+async function* eventsOf(feed: Feed, onlooker: Onlooker, signal: AbortSignal): AsyncGenerator<string> {
+  if (!onlooker.isBehind) yield ": these are the events from now on\n\n";
   while (!signal.aborted) {
-    if (next < feed.oldest) {
-      yield gap(feed.oldest, feed.oldest - next);
-      next = feed.oldest;
-    }
-    for (let event = feed.at(next); event && next >= feed.oldest; event = feed.at(next)) {
-      next++;
-      if (isWanted(event)) yield toText(event);
-    }
-    if (next < feed.oldest || next < feed.next) continue;
+    const missed = onlooker.missed();
+    if (missed) yield toText("gap", onlooker.cursor, missed);
+    for (let event = onlooker.read(); event; event = onlooker.read())
+      yield toText(event.type, onlooker.cursor, shown(event));
+    if (onlooker.isBehind) continue;
     const before = feed.next;
     await feed.wait(STILL, signal);
     if (feed.next === before && !signal.aborted) yield ": still here\n\n";
   }
 }
 
-/** So many events are missing here; null where nobody knows how many. */
-function gap(next: number, missed: number | null): string {
-  return `event: gap\nid: ${boot}.${next - 1}\ndata: ${JSON.stringify({ missed })}\n\n`;
+function shown({ number: _, type: __, envelope, ...rest }: StoreEvent): unknown {
+  return { ...withTimes(rest, "at"), envelope: showEnvelope(envelope) };
 }
 
-function toText(event: StoreEvent): string {
-  const { number, type, envelope, ...rest } = event;
-  const data = { ...withTimes(rest, "at"), envelope: showEnvelope(envelope) };
-  return `event: ${type}\nid: ${boot}.${number}\ndata: ${toJson(data)}\n\n`;
-}
+const toText = (type: string, id: string, data: unknown): string =>
+  `event: ${type}\nid: ${id}\ndata: ${toJson(data)}\n\n`;
 
 /** Asks for an event when the reader has room for it: who reads slowly is overtaken, and holds up nobody. */
-function toResponse(feed: Feed, isWanted: Wanted, { headers, signal }: SseRequest): Response {
+function toResponse(feed: Feed, onlooker: Onlooker, signal: AbortSignal): Response {
   const left = new AbortController();
   const ended = AbortSignal.any([signal, left.signal]);
   const leave = feed.enter();
-  const events = eventsOf(feed, headers.get("last-event-id"), isWanted, ended);
+  const events = eventsOf(feed, onlooker, ended);
   const encoder = new TextEncoder();
   ended.addEventListener("abort", leave, { once: true });
   const body = new ReadableStream<Uint8Array>({

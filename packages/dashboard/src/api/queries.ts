@@ -1,0 +1,64 @@
+/** Queries: what the page asks for again and again, each under one name. What is looked at is asked anew every few seconds, and nothing else. */
+import { queryOptions } from "@tanstack/react-query";
+import { ask } from "./client.ts";
+import type {
+  AgentStatus,
+  BreakerStatus,
+  DeadLetter,
+  DeadLetterGroup,
+  MessageRecord,
+  Page,
+  Question,
+  Statistics,
+  SystemStatus,
+} from "./types.ts";
+
+/** How often what is on the screen is asked anew, in milliseconds. */
+const OFTEN = 2000;
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+
+function listed<T>(name: string, path: string, every = OFTEN) {
+  return queryOptions({
+    queryKey: [name],
+    queryFn: ({ signal }) => ask<List<T>>(`get ${path}`, { signal }),
+    select: ({ items }: List<T>) => items,
+    refetchInterval: every,
+  });
+}
+
+export const queries = {
+  agents: listed<AgentStatus>("agents", "/v1/agents"),
+  breakers: listed<BreakerStatus>("breakers", "/v1/breakers"),
+  systems: listed<SystemStatus>("systems", "/v1/systems"),
+  questions: listed<Question>("questions", "/v1/questions"),
+  statistics: queryOptions({
+    queryKey: ["statistics"],
+    queryFn: ({ signal }) => ask<Statistics>("get /v1/statistics", { signal }),
+    refetchInterval: OFTEN,
+  }),
+  deadLetterGroups: (where: string) =>
+    queryOptions({
+      queryKey: ["dead letter groups", where],
+      queryFn: ({ signal }) =>
+        ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where }, signal }),
+      select: ({ items }: List<DeadLetterGroup>) => items,
+      refetchInterval: OFTEN,
+    }),
+  deadLetters: (where: string, after?: string) =>
+    queryOptions({
+      queryKey: ["dead letters", where, after],
+      queryFn: ({ signal }) =>
+        ask<Page<DeadLetter>>("get /v1/dead-letters", { query: { where, after, limit: 200 }, signal }),
+    }),
+  message: (id: string) =>
+    queryOptions({
+      queryKey: ["message", id],
+      queryFn: ({ signal }) =>
+        ask<Page<MessageRecord>>("get /v1/history", { query: { where: `id:${JSON.stringify(id)}` }, signal }),
+      select: ({ items }: Page<MessageRecord>) => items,
+      refetchInterval: OFTEN,
+    }),
+};

@@ -1,0 +1,74 @@
+/** Live: what the page sees happen, for as many parts of the page as look. Redrawn once a frame at most, however much comes. */
+import { useEffect, useSyncExternalStore } from "react";
+import { Log } from "./log.ts";
+import { Watching, type Link } from "./watching.ts";
+
+class Live {
+  readonly log = new Log();
+  link: Link = { state: "connecting" };
+  /** Grows with each change. */
+  version = 0;
+  #where = "";
+  #watching: Watching | undefined;
+  #frame: number | undefined;
+  readonly #listeners = new Set<() => void>();
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    this.#watching ??= this.#begin();
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): number => this.version;
+
+  /** Watches what a filter lets through; what was seen before is gone. */
+  wants(where: string): void {
+    if (where === this.#where) return;
+    this.#where = where;
+    this.log.clear();
+    if (this.link.state === "refused") this.again();
+    else this.#watching?.wants(where);
+    this.#changed();
+  }
+
+  /** Tries again after a refusal. */
+  again(): void {
+    this.#watching?.end();
+    this.link = { state: "connecting" };
+    this.#watching = this.#begin();
+    this.#changed();
+  }
+
+  #begin(): Watching {
+    return new Watching(this.#where, {
+      heard: (bundle) => {
+        this.log.add(bundle);
+        this.#changed();
+      },
+      changed: (link) => {
+        this.link = link;
+        this.#changed();
+      },
+    });
+  }
+
+  #changed(): void {
+    this.version++;
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+/** One for the page. */
+export const live = new Live();
+
+/** The live log as it is now; the caller is drawn again when it changes. */
+export function useLive(where?: string): Live {
+  useSyncExternalStore(live.subscribe, live.snapshot);
+  useEffect(() => {
+    if (where !== undefined) live.wants(where);
+  }, [where]);
+  return live;
+}

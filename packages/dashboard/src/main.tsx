@@ -1,0 +1,30 @@
+/** The page. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { HubError } from "./api/client.ts";
+import { keyboard } from "./app/keys.ts";
+import { router } from "./app/router.tsx";
+import "./style.css";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the hub has refused it refuses again; where it does not answer, it may in a moment.
+      retry: (failures, error) => failures < 2 && error instanceof HubError && error.code === "UNREACHABLE",
+      staleTime: 1000,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+document.addEventListener("keydown", keyboard.press);
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,66 @@
+/** Text: how names, times and amounts are written on every screen. */
+
+/** What others wrote, without what could turn the reading order or hide; it is always shown as text. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, "␣");
+}
+
+const PEOPLE = "~people/";
+
+/** The name of an address: of a person without its prefix, of a system as "system". */
+export function nameOf(address: string | undefined): string {
+  if (address === undefined) return "nobody";
+  if (address.startsWith(PEOPLE)) return address.slice(PEOPLE.length);
+  return address.startsWith("~") ? "system" : address;
+}
+
+export const isSystem = (address: string | undefined): boolean =>
+  address !== undefined && address.startsWith("~") && !address.startsWith(PEOPLE);
+
+/** "12 ms", "1.4 s", "3 m 20 s", "2 h 5 m", "3 d 4 h". */
+export function spanText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const s = ms / 1000;
+  if (s < 60) return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+  const [days, hours, minutes] = [Math.floor(s / 86_400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
+  if (days > 0) return `${days} d ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes} m` : `${minutes} m ${Math.floor(s % 60)} s`;
+}
+
+const units = ["B", "kB", "MB", "GB", "TB"];
+
+/** "812 B", "14 kB", "2.1 MB". */
+export function sizeText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1000)));
+  const amount = bytes / 1000 ** power;
+  return `${power > 1 && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`;
+}
+
+const numbers = new Intl.NumberFormat("en");
+export const countText = (count: number): string => numbers.format(count);
+
+/** "1 message", "12 messages". */
+export const counted = (count: number, noun: string): string =>
+  `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** "14:03:07.120", in the reader's zone or in UTC. */
+export function clockText(at: number, utc = false): string {
+  const date = new Date(at);
+  const [h, m, s] = utc
+    ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
+    : [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return `${two(h)}:${two(m)}:${two(s)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** "2026-11-22 14:03:07". */
+export function dateText(at: number, utc = false): string {
+  const date = new Date(utc ? at : at - new Date(at).getTimezoneOffset() * 60_000);
+  return date.toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** "4 s ago"; "in 2 m 0 s" for what is to come. */
+export function agoText(at: number, now: number): string {
+  return at > now ? `in ${spanText(at - now)}` : `${spanText(now - at)} ago`;
+}

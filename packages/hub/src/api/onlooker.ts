@@ -1,0 +1,97 @@
+/** Onlooker: one reader of the feed: its place among the events, and which of them it may and wants to see. */
+import { randomBytes } from "node:crypto";
+import type { Filter } from "hermod";
+import { matches, type Subject } from "hermod/remote";
+import type { Principal } from "../auth/principal.ts";
+import type { Feed, StoreEvent } from "./feed.ts";
+import { maySee } from "./shown.ts";
+
+/** Names this hub, so that a place in another one's events is not taken for one in these. */
+const boot = randomBytes(6).toString("hex");
+
+const states = { ack: "done", fail: "failed", retry: "waiting", release: "waiting", dead: "dead" } as const;
+
+/** What becomes of a message by an event. */
+export function stateOf({ type, outcome }: StoreEvent): "waiting" | "done" | "failed" | "dead" {
+  return outcome ? states[outcome] : type === "dead" ? "dead" : "waiting";
+}
+
+function subjectOf(event: StoreEvent): Subject {
+  const { envelope, attempt, reason, error } = event;
+  return {
+    ...{ envelope, state: stateOf(event), attempts: attempt ?? 0 },
+    ...(reason !== undefined && { reason }),
+    ...(error !== undefined && { error }),
+  };
+}
+
+/** The place behind the last event that a reader has seen; that of the next one for whoever comes anew. */
+function placeOf(seen: string | undefined, { next }: Feed): number {
+  const [, hub, number] = /^([0-9a-f]{12})\.(\d{1,15})$/.exec(seen ?? "") ?? [];
+  return hub === boot ? Math.min(Number(number) + 1, next) : next;
+}
+
+/** The cursor behind an event. */
+export const cursorOf = (number: number): string => `${boot}.${number}`;
+
+/** So many events were missed; null where nobody knows how many. */
+export interface Missed {
+  readonly missed: number | null;
+}
+
+export class Onlooker {
+  filter: Filter;
+  readonly #feed: Feed;
+  readonly #principal: Principal;
+  #next: number;
+  /** A reader of another hub's events missed what nobody can count. */
+  #isStrange: boolean;
+
+  constructor(feed: Feed, principal: Principal, filter: Filter, seen: string | undefined) {
+    this.#feed = feed;
+    this.#principal = principal;
+    this.filter = filter;
+    this.#next = placeOf(seen, feed);
+    this.#isStrange = seen !== undefined && !seen.startsWith(`${boot}.`);
+  }
+
+  /** The cursor behind all that was read. */
+  get cursor(): string {
+    return cursorOf(this.#next - 1);
+  }
+
+  /** True while there is something to read. */
+  get isBehind(): boolean {
+    return this.#isStrange || this.#next < this.#feed.next;
+  }
+
+  /** What was missed, told once; undefined where nothing was. */
+  missed(): Missed | undefined {
+    const { oldest } = this.#feed;
+    if (this.#isStrange) {
+      this.#isStrange = false;
+      return { missed: null };
+    }
+    if (this.#next >= oldest) return undefined;
+    const missed = oldest - this.#next;
+    this.#next = oldest;
+    return { missed };
+  }
+
+  /** The next event that it sees; undefined where it is at the end, or was overtaken. */
+  read(): StoreEvent | undefined {
+    for (let event = this.#at(); event; event = this.#at()) {
+      this.#next++;
+      if (this.#wants(event)) return event;
+    }
+    return undefined;
+  }
+
+  #at(): StoreEvent | undefined {
+    return this.#next < this.#feed.oldest ? undefined : this.#feed.at(this.#next);
+  }
+
+  #wants(event: StoreEvent): boolean {
+    return maySee(this.#principal, event.envelope) && matches(this.filter, subjectOf(event), Date.now());
+  }
+}
