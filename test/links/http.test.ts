@@ -343,6 +343,43 @@ for (const [way, options] of Object.entries(ways))
       assert.equal(other.requests.length, 0);
     });
 
+    test("follows a redirect whose own page never ends, and is late for the headers of the next", async () => {
+      await using server = await endpoint();
+      const { critic, timer } = criticAt(server, { ...options, redirects: 1 });
+      await using stage = await on({ agents: [critic] });
+      const endless: Act = (response) =>
+        response.writeHead(307, { location: "/a", "content-length": "10" }).write("half");
+      server.next(endless, says("there"));
+      assert.equal(await stage.system.call(Critic, "any", 1), "there");
+      assert.equal(await server.requests[0]?.closed, "aborted");
+      server.next(endless, silent);
+      const call = failure(stage.system.call(Critic, "any", 1));
+      await server.received(4);
+      await timer.advance("10s");
+      const { code, details } = await call;
+      assert.deepEqual([code, details?.["phase"]], ["HERMOD_TIMEOUT", "headers"]);
+    });
+
+    test("takes no name and password from a redirect", async () => {
+      await using server = await endpoint();
+      const { critic } = criticAt(server, { ...options, redirects: 1 });
+      await using stage = await on({ agents: [critic] });
+      server.next(says({}, 307, { location: `http://me:word@127.0.0.1:${server.port}/` }));
+      const { code, details } = await failure(stage.system.call(Critic, "any", 1));
+      assert.deepEqual([code, details?.["status"]], ["HERMOD_HTTP_STATUS", 307]);
+      assert.equal(server.requests.length, 1);
+    });
+
+    test("an endpoint that turns to another protocol has not answered", async () => {
+      await using server = await endpoint();
+      server.next((response) =>
+        response.socket?.write("HTTP/1.1 101 Now\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n"),
+      );
+      await using stage = await on({ agents: [criticAt(server, options).critic] });
+      assert.equal((await failure(stage.system.call(Critic, "any", 1))).code, "HERMOD_HTTP");
+      assert.equal(await server.requests[0]?.closed, "aborted");
+    });
+
     test("no secret is shown, in whatever the endpoint repeats", async () => {
       await using server = await endpoint();
       const secrets = ["s3cret-token", "k3y-in-query"];
