@@ -7,7 +7,17 @@ import { TimeoutError } from "hermod";
 import { httpAgent } from "hermod/http";
 import { testClock } from "hermod/testing";
 import { caught, lettersOf, only } from "../runtime/stage.ts";
-import { cuts, endpoint, hangsUp, says, sends, silent, stalls, type Act } from "./endpoint.kit.ts";
+import {
+  cuts,
+  endpoint,
+  hangsUp,
+  says,
+  sends,
+  silent,
+  stalls,
+  type Act,
+  type Received,
+} from "./endpoint.kit.ts";
 import { Critic, criticAt, failure, stores, ways } from "./http.kit.ts";
 
 const on = stores["memory"] as (typeof stores)[string];
@@ -400,6 +410,33 @@ for (const [way, options] of Object.entries(ways))
       );
       const { details } = await failure(Promise.reject(error));
       assert.equal(String(details?.["body"]).length, 500);
+    });
+
+    test("nor a part of one, or one in another form", async () => {
+      await using server = await endpoint();
+      const { critic } = criticAt(server, {
+        ...options,
+        url: `${server.url}?sig=hid%2Fden%3D`,
+        headers: {
+          authorization: `Bearer long-${"hidden-".repeat(1000)}`,
+          "x-basic": `Basic ${btoa("me:hidden-word")}`,
+          "x-quoted": 'a "hidden" one',
+        },
+      });
+      const said: readonly ((request: Received) => string)[] = [
+        ({ headers }) => `not ${headers.authorization?.slice(7)}`,
+        ({ headers }) => `${headers.authorization?.slice(7)}`.repeat(3),
+        ({ path }) => path.slice(path.indexOf("=") + 1),
+        () => "hid/den=",
+        () => "me: hidden-word",
+        ({ headers }) => JSON.stringify(headers["x-quoted"]),
+      ];
+      await using stage = await on({ agents: [critic] });
+      for (const say of said) {
+        server.next((response, request) => response.writeHead(401).end(say(request)));
+        const { details } = await failure(stage.system.call(Critic, "any", 1));
+        assert.doesNotMatch(String(details?.["body"]), /hid/);
+      }
     });
 
     test("keys of any text are one header each, and no two are the same", async () => {
