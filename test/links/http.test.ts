@@ -504,6 +504,20 @@ for (const [name, over] of Object.entries(stores))
       assert.deepEqual(await call, { heard: 1 });
     });
 
+    for (const said of ["0", "-1", "3", "Thu, 01 Jan 1970 00:00:00 GMT"])
+      test(`it is not asked sooner than its policy has it, though it says ${said}`, async () => {
+        await using server = await endpoint();
+        server.next(says({}, 503, { "retry-after": said }));
+        const retry = { base: "10s", jitter: "none" } as const;
+        await using stage = await over({ agents: [criticAt(server, { retry }).critic] });
+        const call = stage.system.call(Critic, "insist", 1);
+        await stage.spy.seen("delivery.settled");
+        await stage.clock.advance(9_999);
+        assert.equal(server.requests.length, 1);
+        await stage.clock.advance(1);
+        assert.deepEqual(await call, { heard: 1 });
+      });
+
     test("what it refuses becomes a dead letter at once, with what it said [73]", async () => {
       await using server = await endpoint();
       server.next(says({ why: "gone" }, 410));
