@@ -5,11 +5,12 @@ import { HermodError } from "hermod";
 import { toJson } from "hermod/remote";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
 import { Failures } from "../server/failures.ts";
+import { toldTo } from "./absent.ts";
 import { readJson } from "./body.ts";
 import { toErrorResponse } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { Pulls } from "./pulls.ts";
-import { read, type Api, type ApiParts, type Route } from "./route.ts";
+import { read, type Api, type ApiParts, type Asked, type Route } from "./route.ts";
 import { isOpen } from "./routes/health.ts";
 import { routes } from "./routes/index.ts";
 
@@ -120,9 +121,18 @@ function serving(route: Route, api: Api) {
     const body = route.body ? read(route.body, given, "body") : undefined;
     const principal = c.get("principal");
     const said = { headers: request.headers, signal: whileGood(c, principal, api) };
-    const answer = await route.serve({ principal, params, query, body, request: said }, api);
+    const answer = await served(route, { principal, params, query, body, request: said }, api);
     return answer instanceof Response ? answer : json(answer, route.status);
   };
+}
+
+/** @throws what the route throws, as it may be told to whoever asks. */
+async function served(route: Route, asked: Asked, api: Api): Promise<unknown> {
+  try {
+    return await route.serve(asked, api);
+  } catch (error) {
+    throw toldTo(asked.principal, error);
+  }
 }
 
 /** Fires when whoever asks has gone, or its token is good no more: a stream or a wait outlives neither. */
