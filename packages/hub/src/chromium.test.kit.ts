@@ -35,9 +35,11 @@ export class Chromium implements AsyncDisposable {
 
   /** Shows a page. */
   constructor(url: string) {
-    const args = [...quiet, `--user-data-dir=${this.#folder}`, url];
+    const args = [...quiet, `--user-data-dir=${join(this.#folder, "user")}`, url];
+    // What it keeps beside is not left behind either.
+    const env = { ...process.env, HOME: this.#folder, TMPDIR: this.#folder };
     // A group of its own: what it starts ends with it.
-    this.#process = spawn("chromium", args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
+    this.#process = spawn("chromium", args, { env, stdio: ["ignore", "ignore", "pipe"], detached: true });
     this.#process.stderr?.on("data", (part: Buffer) => (this.#said = (this.#said + part).slice(-4000)));
     this.#ended = once(this.#process, "close");
     this.gone = this.#ended.then(() => {
