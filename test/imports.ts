@@ -10,10 +10,14 @@ export interface Import {
   readonly specifier: string;
   /** Path of the imported file from the same folder, or undefined for a package. */
   readonly to: string | undefined;
+  /** Loaded with the file that imports it; false for `import(…)`, and for a worker. */
+  readonly isStatic: boolean;
 }
 
+const staticForm =
+  /\b(?:import|export)\s+(?:type\s+)?(?:[\w$*{][^;"'()]*?\s*from\s*)?(["'])(?<specifier>[^"']+)\1/g;
 const importForms = [
-  /\b(?:import|export)\s+(?:type\s+)?(?:[\w$*{][^;"'()]*?\s*from\s*)?(["'])(?<specifier>[^"']+)\1/g,
+  staticForm,
   /\b(?:import|require)\s*\(\s*(["'])(?<specifier>[^"']+)\1/g,
   /\bnew\s+URL\s*\(\s*(["'])(?<specifier>\.[^"']+)\1\s*,\s*import\.meta\.url/g,
 ];
@@ -21,12 +25,13 @@ const importForms = [
 /** Static, re-exporting, type-only and dynamic imports, and a worker's URL. */
 export function importsOf({ path, text }: Source): readonly Import[] {
   const code = strip(text, { strings: true });
-  const found = importForms.flatMap((form) => [...code.matchAll(form)]);
+  const found = importForms.flatMap((form) => [...code.matchAll(form)].map((match) => ({ form, match })));
   return found
-    .sort((a, b) => a.index - b.index)
-    .map((match) => {
+    .sort((a, b) => a.match.index - b.match.index)
+    .map(({ form, match }) => {
       const specifier = match.groups?.["specifier"] ?? "";
-      return { from: path, line: lineOf(text, match.index), specifier, to: target(path, specifier) };
+      const place = { from: path, line: lineOf(text, match.index) };
+      return { ...place, specifier, to: target(path, specifier), isStatic: form === staticForm };
     });
 }
 

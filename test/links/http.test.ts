@@ -7,7 +7,17 @@ import { TimeoutError } from "hermod";
 import { httpAgent } from "hermod/http";
 import { testClock } from "hermod/testing";
 import { caught, lettersOf, only } from "../runtime/stage.ts";
-import { cuts, endpoint, hangsUp, says, sends, silent, stalls, type Act } from "./endpoint.kit.ts";
+import {
+  cuts,
+  endpoint,
+  hangsUp,
+  says,
+  sends,
+  silent,
+  stalls,
+  type Act,
+  type Received,
+} from "./endpoint.kit.ts";
 import { Critic, criticAt, failure, stores, ways } from "./http.kit.ts";
 
 const on = stores["memory"] as (typeof stores)[string];
@@ -343,6 +353,43 @@ for (const [way, options] of Object.entries(ways))
       assert.equal(other.requests.length, 0);
     });
 
+    test("follows a redirect whose own page never ends, and is late for the headers of the next", async () => {
+      await using server = await endpoint();
+      const { critic, timer } = criticAt(server, { ...options, redirects: 1 });
+      await using stage = await on({ agents: [critic] });
+      const endless: Act = (response) =>
+        response.writeHead(307, { location: "/a", "content-length": "10" }).write("half");
+      server.next(endless, says("there"));
+      assert.equal(await stage.system.call(Critic, "any", 1), "there");
+      assert.equal(await server.requests[0]?.closed, "aborted");
+      server.next(endless, silent);
+      const call = failure(stage.system.call(Critic, "any", 1));
+      await server.received(4);
+      await timer.advance("10s");
+      const { code, details } = await call;
+      assert.deepEqual([code, details?.["phase"]], ["HERMOD_TIMEOUT", "headers"]);
+    });
+
+    test("takes no name and password from a redirect", async () => {
+      await using server = await endpoint();
+      const { critic } = criticAt(server, { ...options, redirects: 1 });
+      await using stage = await on({ agents: [critic] });
+      server.next(says({}, 307, { location: `http://me:word@127.0.0.1:${server.port}/` }));
+      const { code, details } = await failure(stage.system.call(Critic, "any", 1));
+      assert.deepEqual([code, details?.["status"]], ["HERMOD_HTTP_STATUS", 307]);
+      assert.equal(server.requests.length, 1);
+    });
+
+    test("an endpoint that turns to another protocol has not answered", async () => {
+      await using server = await endpoint();
+      server.next((response) =>
+        response.socket?.write("HTTP/1.1 101 Now\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n"),
+      );
+      await using stage = await on({ agents: [criticAt(server, options).critic] });
+      assert.equal((await failure(stage.system.call(Critic, "any", 1))).code, "HERMOD_HTTP");
+      assert.equal(await server.requests[0]?.closed, "aborted");
+    });
+
     test("no secret is shown, in whatever the endpoint repeats", async () => {
       await using server = await endpoint();
       const secrets = ["s3cret-token", "k3y-in-query"];
@@ -363,6 +410,33 @@ for (const [way, options] of Object.entries(ways))
       );
       const { details } = await failure(Promise.reject(error));
       assert.equal(String(details?.["body"]).length, 500);
+    });
+
+    test("nor a part of one, or one in another form", async () => {
+      await using server = await endpoint();
+      const { critic } = criticAt(server, {
+        ...options,
+        url: `${server.url}?sig=hid%2Fden%3D`,
+        headers: {
+          authorization: `Bearer long-${"hidden-".repeat(1000)}`,
+          "x-basic": `Basic ${btoa("me:hidden-word")}`,
+          "x-quoted": 'a "hidden" one',
+        },
+      });
+      const said: readonly ((request: Received) => string)[] = [
+        ({ headers }) => `not ${headers.authorization?.slice(7)}`,
+        ({ headers }) => `${headers.authorization?.slice(7)}`.repeat(3),
+        ({ path }) => path.slice(path.indexOf("=") + 1),
+        () => "hid/den=",
+        () => "me: hidden-word",
+        ({ headers }) => JSON.stringify(headers["x-quoted"]),
+      ];
+      await using stage = await on({ agents: [critic] });
+      for (const say of said) {
+        server.next((response, request) => response.writeHead(401).end(say(request)));
+        const { details } = await failure(stage.system.call(Critic, "any", 1));
+        assert.doesNotMatch(String(details?.["body"]), /hid/);
+      }
     });
 
     test("keys of any text are one header each, and no two are the same", async () => {
@@ -429,6 +503,20 @@ for (const [name, over] of Object.entries(stores))
       await stage.clock.advance("1s");
       assert.deepEqual(await call, { heard: 1 });
     });
+
+    for (const said of ["0", "-1", "3", "Thu, 01 Jan 1970 00:00:00 GMT"])
+      test(`it is not asked sooner than its policy has it, though it says ${said}`, async () => {
+        await using server = await endpoint();
+        server.next(says({}, 503, { "retry-after": said }));
+        const retry = { base: "10s", jitter: "none" } as const;
+        await using stage = await over({ agents: [criticAt(server, { retry }).critic] });
+        const call = stage.system.call(Critic, "insist", 1);
+        await stage.spy.seen("delivery.settled");
+        await stage.clock.advance(9_999);
+        assert.equal(server.requests.length, 1);
+        await stage.clock.advance(1);
+        assert.deepEqual(await call, { heard: 1 });
+      });
 
     test("what it refuses becomes a dead letter at once, with what it said [73]", async () => {
       await using server = await endpoint();

@@ -145,4 +145,16 @@ for (const [name, on] of Object.entries(stores))
       assert.ok(!JSON.stringify([letter, stage.spy.all]).includes("hidden"));
       assert.equal(only(letter.attempts).error?.details?.["url"], server.url.slice(0, -1));
     });
+
+    test("so is what the endpoint repeats of its parts", async () => {
+      await using server = await endpoint();
+      const body = "no hidden-path for T0123, nor the key hidden+key or hidden%2Bkey";
+      server.next((response) => response.writeHead(404).end(body));
+      const { hook } = hookAt(`${server.url}services/T0123/hidden-path?key=hidden%2Bkey`);
+      await using stage = await on({ agents: [worker, hook] });
+      await run(stage.system, "tide");
+      await stage.spy.seen("delivery.settled", (report) => report.agent === "hook");
+      const { details } = only(only(await lettersOf(stage.system)).attempts).error ?? {};
+      assert.equal(details?.["body"], "no … for …, nor the key … or …");
+    });
   });

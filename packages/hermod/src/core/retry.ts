@@ -83,6 +83,9 @@ export class RetryAfter extends Error {
   }
 }
 
+/** As its policy has it, and not before the given time: what others say of when to come back does not make it come sooner. Made by `notBefore`. */
+export class NotBefore extends RetryAfter {}
+
 /** Thrown by a handler: do not try again. Made by `terminal`. */
 export class Terminal extends Error {
   constructor(cause: unknown) {
@@ -131,6 +134,11 @@ export function exit(value?: unknown): Exit {
  */
 export function retryAfter(delay: Duration, cause?: unknown): RetryAfter {
   return new RetryAfter(toMs(delay, "retryAfter"), cause);
+}
+
+/** For links: `retryAfter`, where the policy's own wait is not longer. */
+export function notBefore(delay: number, cause: unknown): NotBefore {
+  return new NotBefore(delay, cause);
 }
 
 /** Throw it in a handler to say that trying again cannot help: the message goes to the dead letters at once. */

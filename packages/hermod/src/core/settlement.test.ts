@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { toAddress } from "./address.ts";
 import type { EnvelopeFields } from "./envelope.ts";
 import { HermodError, NoAgentError, RejectedError } from "./errors.ts";
-import { retryAfter, terminal, toRetryPolicy } from "./retry.ts";
+import { notBefore, retryAfter, terminal, toRetryPolicy } from "./retry.ts";
 import { sample } from "./samples.test.kit.ts";
 import { isTerminal, settleFailure, unwrap, type FailedAttempt, type Settlement } from "./settlement.ts";
 
@@ -70,6 +70,8 @@ const table: readonly (readonly [string, unknown, Partial<EnvelopeFields>, numbe
   ["an error said to be retryable", new RejectedError("busy", { retryable: true }), {}, 1, "retry +1000"],
   ["a wish for a later try", retryAfter("7s", boom), {}, 1, "retry +7000"],
   ["a wish for a later try beyond the cap", retryAfter("1d"), {}, 3, "retry +86400000"],
+  ["a wish to be left alone longer than by the policy", notBefore(7000, boom), {}, 1, "retry +7000"],
+  ["a wish to be left alone less long", notBefore(1, boom), {}, 2, "retry +2000"],
   ["a wish for a later try of what no retry can help", retryAfter("7s", rejected), {}, 1, "retry +7000"],
   ["a wish for a later try after the last retry", retryAfter("7s"), {}, 4, "dead exhausted"],
   ["a wish for a later try under at-most-once", retryAfter("7s"), { delivery: "at-most-once" }, 1, "dead exhausted"],

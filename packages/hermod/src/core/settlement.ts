@@ -2,7 +2,7 @@
 import type { Envelope } from "./envelope.ts";
 import { HermodError, toRecord, type ErrorRecord } from "./errors.ts";
 import type { Random } from "./id.ts";
-import { Crash, RetryAfter, Terminal, retryDelay, type RetryPolicy } from "./retry.ts";
+import { Crash, NotBefore, RetryAfter, Terminal, retryDelay, type RetryPolicy } from "./retry.ts";
 
 /** Why a message is a dead letter: the closed list. */
 export const deadReasons = [
@@ -71,6 +71,7 @@ function reasonOf({ code }: ErrorRecord): DeadReason {
 }
 
 function delayOf(thrown: unknown, { policy, attempt, random }: FailedAttempt): number {
+  if (thrown instanceof NotBefore) return Math.max(thrown.delay, retryDelay(policy, attempt, random));
   return thrown instanceof RetryAfter ? thrown.delay : retryDelay(policy, attempt, random);
 }
 

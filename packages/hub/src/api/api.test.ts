@@ -185,6 +185,39 @@ for (const [name, store] of stores) {
     assert.deepEqual(counts.map(({ mailbox }: { mailbox: string }) => mailbox).sort(), ["echo", "jobs"]);
   });
 
+  for (const delivery of ["at-most-once", "at-least-once"])
+    test(`${name}: who leaves an ${delivery} call with a key finds its reply by asking again; one without is cancelled`, async () => {
+      const runs: AbortSignal[] = [];
+      const may = Promise.withResolvers<string>();
+      const slow = agent("slow", {
+        concurrency: 2,
+        on: { request: (_, { signal }) => (runs.push(signal), may.promise) },
+      });
+      await using ground = await open({ store: store(), agents: [slow] });
+      const { client } = ground;
+      const place = `/v1/agents/slow/x?delivery=${delivery}`;
+      const leave = async (headers: Record<string, string>, count: number) => {
+        const left = new AbortController();
+        const type = { "content-type": "application/json" };
+        const gone = fetch(`${client.url}${place}`, {
+          ...{ method: "POST", signal: left.signal, headers: { ...type, ...headers } },
+        });
+        await until(async () => runs.length === count);
+        left.abort();
+        await assert.rejects(gone);
+        await until(async () => (await client.ask("get /metrics")).body.includes("hermod_hub_requests 1"));
+      };
+      const headers = { "idempotency-key": "order 7" };
+      await leave(headers, 1);
+      await leave({}, 2);
+      await until(async () => runs[1]?.aborted);
+      assert.equal(runs[0]?.aborted, false);
+      const again = client.ask(`post ${place}`, { headers });
+      may.resolve("done");
+      assert.deepEqual([(await again).body, runs.length], ["done", 2]);
+      assert.equal((await client.ask(`post ${place}`, { headers })).body, "done");
+    });
+
   test(`${name}: what is held over HTTP comes back when the hub ends, and where nobody waits for it any more`, async () => {
     await using ground = await open({ store: store() });
     const { client, system } = ground;

@@ -5,11 +5,12 @@ import { HermodError } from "hermod";
 import { toJson } from "hermod/remote";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
 import { Failures } from "../server/failures.ts";
+import { toldTo } from "./absent.ts";
 import { readJson } from "./body.ts";
 import { toErrorResponse } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { Pulls } from "./pulls.ts";
-import { read, type Api, type ApiParts, type Route } from "./route.ts";
+import { read, type Api, type ApiParts, type Asked, type Route, type Said } from "./route.ts";
 import { isOpen } from "./routes/health.ts";
 import { routes } from "./routes/index.ts";
 
@@ -126,22 +127,31 @@ function serving(route: Route, api: Api) {
     const given = route.method === "get" ? undefined : await readJson(request);
     const body = route.body ? read(route.body, given, "body") : undefined;
     const principal = c.get("principal");
-    const said = { headers: request.headers, signal: whileGood(c, principal, api) };
-    const answer = await route.serve({ principal, params, query, body, request: said }, api);
+    const said = saidBy(c, principal, api);
+    const answer = await served(route, { principal, params, query, body, request: said }, api);
     return answer instanceof Response ? answer : json(answer, route.status);
   };
 }
 
-/** Fires when whoever asks has gone, or its token is good no more: a stream or a wait outlives neither. */
-function whileGood(c: Context<ApiEnv>, principal: Principal | undefined, { auth }: Api): AbortSignal {
-  const { signal } = c.req.raw;
-  if (auth.isOpen || principal === undefined) return signal;
-  const revoked = new AbortController();
+/** @throws what the route throws, as it may be told to whoever asks. */
+async function served(route: Route, asked: Asked, api: Api): Promise<unknown> {
+  try {
+    return await route.serve(asked, api);
+  } catch (error) {
+    throw toldTo(asked.principal, error);
+  }
+}
+
+/** Whose token is good no more may ask no more: a stream or a wait outlives it as little as whoever asks. */
+function saidBy(c: Context<ApiEnv>, principal: Principal | undefined, { auth }: Api): Said {
+  const { headers, signal } = c.req.raw;
+  const end = new AbortController();
+  if (auth.isOpen || principal === undefined) return { headers, signal, revoked: end.signal };
   const leave = auth.watch(principal, () =>
-    revoked.abort(new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks")),
+    end.abort(new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks")),
   );
   c.env.outgoing.once("close", leave);
-  return AbortSignal.any([signal, revoked.signal]);
+  return { headers, signal: AbortSignal.any([signal, end.signal]), revoked: end.signal };
 }
 
 function json(value: unknown, status: number): Response {

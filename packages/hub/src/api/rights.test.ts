@@ -18,6 +18,7 @@ const auth = tokens({
   all: ["* *"],
   none: [],
   sender: ["send echo"],
+  mistaken: ["send echo", "send crit", "send ech"],
   reader: ["read echo"],
   worker: ["serve jobs"],
   "system-a": ["send *", "serve critic"],
@@ -123,6 +124,26 @@ test("lists leave out what somebody may not see, and an id tells no more than ab
   assert.deepEqual(await Promise.all(["sender", "reader", "all", "none"].map(status)), [200, 200, 200, 404]);
   assert.equal((await client.ask(`delete /v1/tasks/${task.id}`, { token: "none" })).status, 404);
   assert.equal((await client.ask(`delete /v1/tasks/${task.id}`, { token: "reader" })).status, 403);
+});
+
+test("an agent that is not there is told without the names that somebody may not see", async () => {
+  await using opened = await ground();
+  const ask = async (place: string, token: string, body: unknown = 1) =>
+    (await opened.client.ask(`post ${place}`, { body, token })).body.error;
+  const places: readonly (readonly [string, unknown?])[] = [
+    ["/v1/agents/crit/say"],
+    ["/v1/agents/crit/say?verb=cast"],
+    ["/v1/agents/crit/say?verb=task"],
+    ["/v1/tasks", { agent: "crit", operation: "x" }],
+    ["/v1/send", { to: "crit", operation: "x" }],
+  ];
+  for (const [place, body] of places) {
+    const error = await ask(place, "mistaken", body);
+    assert.deepEqual([error.code, error.details.known], ["HERMOD_NO_AGENT", ["echo"]], place);
+    assert.doesNotMatch(JSON.stringify(error), /critic/, place);
+    assert.match((await ask(place, "all", body)).message, /Did you mean "critic"\?/, place);
+  }
+  assert.match((await ask("/v1/agents/ech/say", "mistaken")).message, /Did you mean "echo"\? Known: echo$/);
 });
 
 test("dead letters of one agent are given back by whoever may do that", async () => {

@@ -31,8 +31,13 @@ export interface Api extends ApiParts {
   readonly ending: AbortSignal;
 }
 
-/** What a route hears of the request itself. The signal fires when whoever asks has gone, or may ask no more. */
-export type Said = Pick<Request, "headers" | "signal">;
+/** What a route hears of the request itself. */
+export interface Said extends Pick<Request, "headers"> {
+  /** Fires when whoever asks has gone, or may ask no more. */
+  readonly signal: AbortSignal;
+  /** Fires when whoever asks may ask no more. */
+  readonly revoked: AbortSignal;
+}
 
 /** A request, read and checked. */
 export interface Asked<P = unknown, Q = unknown, B = unknown> {

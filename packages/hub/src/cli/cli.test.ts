@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -483,6 +484,22 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     hub.child.kill("SIGTERM");
     assert.equal((await hub.ended).code, 0);
   });
+  test("is asked under the names that it is given", async () => {
+    const own = ["--store", join(folder, "names.db"), "--names", "hub.example, Other.Example"];
+    const hub = begin(["hub", "--port", "0", "--json", ...own]);
+    const { port } = new URL(await urlIn(hub));
+    const status = async (host: string) => {
+      const request = get({ host: "127.0.0.1", port, path: "/v1/health", headers: { host }, agent: false });
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      return response.resume().statusCode;
+    };
+    const all = ["hub.example", "other.example:4700", "third.example"].map(status);
+    assert.deepEqual(await Promise.all(all), [200, 200, 403]);
+    hub.child.kill("SIGTERM");
+    assert.equal((await hub.ended).code, 0);
+    const wrong = await hermod(["hub", "--port", "0", "--json", "--names", "http://hub.example"]);
+    assert.deepEqual([wrong.code, errorOf(wrong).message.includes("names (--names)")], [2, true]);
+  });
   test("is open to this machine alone where it has no tokens", async () => {
     const ran = await hermod([
       "hub",
@@ -570,6 +587,7 @@ describe("settings", { concurrency: 2 }, () => {
       ["host", "localhost", "env", "HERMOD_HOST"],
       ["store", "file.db", "file", "hermod.config.ts"],
       ["tokens", null, "default", undefined],
+      ["names", null, "default", undefined],
       ["entry", null, "default", undefined],
     ]);
     assert.doesNotMatch(ran.out, /shh/u);

@@ -5,6 +5,14 @@ import { known, type Key, type Setting } from "./settings.ts";
 
 const text = z.string().min(1);
 
+const name = z
+  .string()
+  .trim()
+  .regex(
+    /^(\[[\da-f:.]+\]|[\w.-]+)$/iu,
+    "must be names of hosts, without scheme and port: hub.example,10.0.0.7",
+  );
+
 const rules: Readonly<Record<Key, z.ZodType>> = {
   url: z.url({
     protocol: /^(https?|wss?)$/u,
@@ -19,6 +27,11 @@ const rules: Readonly<Record<Key, z.ZodType>> = {
   host: text,
   store: text,
   tokens: text.optional(),
+  // On a line they stand with commas between, in a file as a list too.
+  names: z.preprocess(
+    (given) => (typeof given === "string" ? given.split(",") : given),
+    z.array(name).min(1).optional(),
+  ),
   entry: text.optional(),
 };
 

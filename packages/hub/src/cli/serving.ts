@@ -13,7 +13,7 @@ const PATIENCE = 25_000;
 /** How many ports are tried where the first ones are taken. */
 const PORTS = 50;
 
-type Place = Pick<Settings, "host" | "port" | "store"> & Partial<Pick<Settings, "tokens">>;
+type Place = Pick<Settings, "host" | "port" | "store"> & Partial<Pick<Settings, "tokens" | "names">>;
 
 /** Where is kept who was refused, and who did what with special rights. */
 export function auditOf(store: string): string {
@@ -22,13 +22,13 @@ export function auditOf(store: string): string {
 
 /** Opens the hub. `failed` hears why its tokens can be read no more. @throws what the store, the tokens or the port says. */
 export async function openHub(
-  { host, port, store, tokens }: Place,
+  { host, port, store, tokens, names }: Place,
   failed?: (error: unknown) => void,
 ): Promise<Hub> {
   // What agents say to one another is for nobody else on this machine.
   mkdirSync(dirname(resolve(store)), { recursive: true, mode: 0o700 });
   const known = tokens === undefined ? {} : { auth: tokensOf(tokens, failed), audit: auditOf(store) };
-  return Hub.open({ store: sqlite(store), host, port, ...known });
+  return Hub.open({ store: sqlite(store), host, port, ...(names && { names }), ...known });
 }
 
 /** Opens the hub at this port, or at the next one that is free. */

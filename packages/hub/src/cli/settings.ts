@@ -12,6 +12,11 @@ export const known = {
   host: { env: "HERMOD_HOST", fallback: "127.0.0.1", about: "address that it listens at" },
   store: { env: "HERMOD_STORE", fallback: ".data/hub.db", about: "file of its messages" },
   tokens: { env: "HERMOD_TOKENS", fallback: undefined, about: "file of those who may speak to it" },
+  names: {
+    env: "HERMOD_NAMES",
+    fallback: undefined,
+    about: "names that it is asked under, besides its address",
+  },
   entry: { env: "HERMOD_ENTRY", fallback: undefined, about: "program that `dev` runs beside it" },
 } as const;
 
@@ -24,6 +29,7 @@ export interface Settings {
   readonly host: string;
   readonly store: string;
   readonly tokens: string | undefined;
+  readonly names: readonly string[] | undefined;
   readonly entry: string | undefined;
 }
 

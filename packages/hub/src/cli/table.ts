@@ -23,6 +23,10 @@ const after = ["--after <cursor>", "the page after this one"] as const;
 const yes = ["--yes", "do not ask"] as const;
 const store = ["--store <file>", "file of the messages"] as const;
 const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
+const names = [
+  "--names <list>",
+  "names that it is asked under, besides its address: a.example,b.example",
+] as const;
 const send = [
   ["--key <key>", "idempotency key: a repeat has no second effect"],
   ["--priority <name>", "low, normal, high or urgent"],
@@ -51,6 +55,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ["--port <n>", "port; 0 for a free one"],
       ["--host <address>", "address to listen at"],
+      names,
       store,
       tokens,
       ["--log-level <level>", "debug, info, warn, error or silent"],
@@ -398,6 +403,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ["--port <n>", "as a hub would get it"],
       ["--host <address>", "as a hub would get it"],
+      names,
       store,
       tokens,
     ],

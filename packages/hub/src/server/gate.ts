@@ -14,6 +14,16 @@ export function isOwnHost(host: string | undefined, names: ReadonlySet<string>):
   return name !== undefined && (local.has(name) || names.has(name));
 }
 
+/**
+ * Whether a host is the very address that was connected to: a hub at every address has no other name. No name of somebody else can lead there
+ * under it, as an address is no name.
+ */
+export function isHere(host: string | undefined, address: string | undefined): boolean {
+  if (host === undefined || address === undefined) return false;
+  const own = address.replace(/^::ffff:(?=\d+\.)/iu, "").toLowerCase();
+  return host.toLowerCase().replace(/:\d+$/u, "") === (own.includes(":") ? `[${own}]` : own);
+}
+
 /** Whether a page may ask: one of the hub's own, or no page at all. */
 export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
   if (origin === undefined) return true;
@@ -29,11 +39,13 @@ export function isOwnSite(headers: IncomingHttpHeaders): boolean {
 
 /** Whether a request names one host alone, and that is the hub's own: in its header, and in its address where that names one too. */
 function isForHub(
-  { url = "/", headersDistinct, headers }: IncomingMessage,
+  { url = "/", headersDistinct, headers, socket }: IncomingMessage,
   names: ReadonlySet<string>,
 ): boolean {
-  if ((headersDistinct["host"] ?? []).length > 1 || !isOwnHost(headers.host, names)) return false;
-  return url.startsWith("/") || (URL.canParse(url) && isOwnHost(new URL(url).host, names));
+  const isOwn = (host: string | undefined): boolean =>
+    isOwnHost(host, names) || isHere(host, socket.localAddress);
+  if ((headersDistinct["host"] ?? []).length > 1 || !isOwn(headers.host)) return false;
+  return url.startsWith("/") || (URL.canParse(url) && isOwn(new URL(url).host));
 }
 
 /** Why a request is turned away before anybody looks at what it wants; undefined where it is not. */

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { agent, memory } from "hermod";
+import type { Auth } from "../auth/principal.ts";
 import { Hub } from "../hub.ts";
 import { Connections } from "./connections.ts";
 import { Failures } from "./failures.ts";
@@ -65,16 +66,30 @@ test("addresses beyond ten thousand push out the oldest", () => {
   failures.note("first", 2);
 });
 
+/** The status that a hub answers with under this name. */
+function asked(hub: Hub, name: string, address = "127.0.0.1"): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(hub.url).port), address);
+    socket.write(`GET /v1/health HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`);
+    socket.once("data", (data) => resolve(String(data).slice(9, 12)));
+    socket.on("error", reject);
+  });
+}
+
 test("a hub is asked under the names that it was given", async () => {
   await using hub = await Hub.open({ store: memory(), port: 0, names: ["Hub.Example"] });
-  const ask = (host: string) =>
-    new Promise<string>((resolve) => {
-      const socket = connect(Number(new URL(hub.url).port), "127.0.0.1");
-      socket.write(`GET /v1/health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
-      socket.once("data", (data) => resolve(String(data).slice(9, 12)));
-      socket.on("error", () => undefined);
-    });
-  assert.deepEqual([await ask("hub.example:4700"), await ask("other.example")], ["200", "403"]);
+  assert.deepEqual([await asked(hub, "hub.example:4700"), await asked(hub, "other.example")], ["200", "403"]);
+});
+
+test("a hub at every address is asked under the one that was connected to, and under no other", async () => {
+  const auth: Auth = { isOpen: false, identify: () => undefined, watch: () => () => undefined };
+  for (const host of ["0.0.0.0", "::"]) {
+    await using hub = await Hub.open({ store: memory(), port: 0, host, auth });
+    const ask = (name: string) => asked(hub, name, "127.0.0.2");
+    assert.deepEqual([await ask("127.0.0.2:4700"), await ask("127.0.0.2")], ["200", "200"], host);
+    for (const other of ["127.0.0.3", "127.0.0.20", "0.0.0.0", "[::ffff:7f00:2]", "hub.example"])
+      assert.equal(await ask(other), "403", `${host} ${other}`);
+  }
 });
 
 test("a hub that ends answers what it was asked before, lets go of who waits, and takes no more", async () => {

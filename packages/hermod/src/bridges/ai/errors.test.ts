@@ -48,6 +48,12 @@ describe("no text shows", () => {
       tries(),
     );
   });
+  test("the beginning of a key where a text is cut", () => {
+    const secret = "0123456789";
+    for (let length = 4; length < secret.length; length++)
+      assert.equal(cleaned(`not ${secret}, nor ${secret.slice(0, length)}`, [secret]), "not …, nor …");
+    assert.equal(cleaned("not 012", [secret]), "not 012");
+  });
   for (const key of [
     "sk-proj-0123456789abcdef",
     "gsk_0123456789abcdef",

@@ -10,7 +10,8 @@ import { check } from "../../core/schema.ts";
 import type { Wanted } from "./answer.ts";
 import type { Trip } from "./errors.ts";
 import { exchanged, type Message } from "./exchange.ts";
-import { linkHeaders, secretsOf, shownUrl } from "./headers.ts";
+import { linkHeaders } from "./headers.ts";
+import { secretsOf, shownUrl } from "./hidden.ts";
 import {
   nameOf,
   refuse,

@@ -95,7 +95,8 @@ export async function beginningOf(body: Response["body"]): Promise<string> {
   } catch {
     // What has come is what there is.
   }
-  return new TextDecoder().decode(joined(pieces, size).subarray(0, ENOUGH));
+  // A letter that is cut in two is left out.
+  return new TextDecoder().decode(joined(pieces, size).subarray(0, ENOUGH), { stream: true });
 }
 
 /** More than is shown: what is hidden in it makes it shorter. */

@@ -37,7 +37,7 @@ export function statusError(trip: Trip, response: Response, body: string, now: n
 }
 
 const REDIRECTS =
-  "Give the URL that it leads to. With { redirects: 1 } 307 and 308 are followed, within the same origin; other redirects would make the POST a GET.";
+  "Give the URL that it leads to. An httpAgent with { redirects: 1 } follows 307 and 308 within the same origin; other redirects would make the POST a GET.";
 
 function waitHeaders({ header }: Response): Record<string, string> {
   const names = ["retry-after-ms", "retry-after"];

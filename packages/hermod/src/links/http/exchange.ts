@@ -59,15 +59,17 @@ async function arrived({ post, redirects }: Terms, posted: Posted, trip: Trip): 
     trip.status = response.status;
     const next = left > 0 ? nextOf(url, response) : undefined;
     if (next === undefined) return response;
-    await beginningOf(response.body);
+    // What it says beside is let go by: whether it ends or not, the next one is asked.
+    void beginningOf(response.body);
+    trip.status = undefined;
     url = next;
   }
 }
 
-/** Only these keep a POST a POST; and headers that are for one origin are not for another. */
+/** Only these keep a POST a POST; headers that are for one origin are not for another, and who asks is said by headers alone. */
 function nextOf(url: URL, { status, header }: Response): URL | undefined {
   const location = header("location");
   if ((status !== 307 && status !== 308) || location === undefined) return undefined;
   const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
-  return next?.origin === url.origin ? next : undefined;
+  return next?.origin === url.origin && next.username + next.password === "" ? next : undefined;
 }

@@ -4,17 +4,22 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { HermodError } from "../../core/errors.ts";
 import { tries } from "../../core/samples.test.kit.ts";
-import { checkedAddresses, isPublic, type IpAddress, type Resolve } from "./guard.ts";
+import { checkedAddresses, isPublic, ownAddresses, type IpAddress, type Resolve } from "./guard.ts";
 import { hostOf } from "./host.ts";
 
 const none: ReadonlySet<string> = new Set();
 
 /** What becomes of a host in a URL; each name is at these addresses. */
-async function judged(host: string, at: readonly string[] = [], allow = none): Promise<string> {
+async function judged(
+  host: string,
+  at: readonly string[] = [],
+  allow = none,
+  own: () => readonly string[] = () => [],
+): Promise<string> {
   const resolve: Resolve = async () =>
     at.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
   try {
-    const found = await checkedAddresses(new URL(`http://${host}/`), allow, resolve);
+    const found = await checkedAddresses(new URL(`http://${host}/`), allow, resolve, own);
     return found.map(({ address }) => address).join();
   } catch (error) {
     assert.ok(error instanceof HermodError, String(error));
@@ -73,6 +78,8 @@ const blocked = [
     "[fe80::1]",
     "[febf::1]",
     "[fd00:ec2::254]",
+    // Alibaba's, and Azure's, which is of the public internet elsewhere.
+    ...["100.100.100.200", "168.63.129.16", "[64:ff9b::a83f:8110]"],
   ],
   // Carriers, tests, documentation, relays, multicast, reserved.
   ...[
@@ -169,6 +176,8 @@ describe("an address is not posted to:", () => {
     assert.ok(new Set(blocked).size >= 60, `${blocked.length}`));
 });
 
+test("this machine knows its own addresses", () => assert.ok(ownAddresses().includes("127.0.0.1")));
+
 describe("an address is posted to:", () => {
   for (const host of open)
     test(host, async () => assert.equal(await judged(host), hostOf(new URL(`http://${host}/`))));
@@ -190,6 +199,16 @@ describe("a name", () => {
     assert.equal(await judged("INTERNAL.example.", ["10.0.0.1"], allow), "10.0.0.1");
     for (const host of ["internal.example.org", "a.internal.example", "nternal.example", "internal-example"])
       assert.equal(await judged(host, ["10.0.0.1"], allow), "HERMOD_HTTP_BLOCKED", host);
+  });
+  test("that leads back to this machine is blocked, also by an address of the public internet", async () => {
+    const own = ["9.9.9.9", "2606:4700:0:0::1", "fe80::1%eth0"];
+    const at = async (host: string, ...found: readonly string[]) => judged(host, found, none, () => own);
+    assert.equal(await at("a.example", "9.9.9.9"), "HERMOD_HTTP_BLOCKED");
+    assert.equal(await at("a.example", "8.8.8.8", "2606:4700::1"), "HERMOD_HTTP_BLOCKED");
+    assert.equal(await at("[2606:4700::0:1]"), "HERMOD_HTTP_BLOCKED");
+    assert.equal(await at("[64:ff9b::9.9.9.9]"), "HERMOD_HTTP_BLOCKED");
+    assert.equal(await at("a.example", "9.9.9.8", "2606:4700::2"), "9.9.9.8,2606:4700::2");
+    assert.equal(await judged("a.example", ["9.9.9.9"], new Set(["a.example"]), () => own), "9.9.9.9");
   });
   test("is asked for once: what it becomes later is not connected to", async () => {
     let asked = 0;

@@ -1,4 +1,4 @@
-/** Headers: what a link says of a message, and what of all that is said must not be shown. */
+/** Headers: what a link says of a message. */
 import type { Context } from "../../agent/context.ts";
 import type { Wanted } from "./answer.ts";
 
@@ -26,21 +26,4 @@ export function linkHeaders({ envelope, idempotencyKey }: Context, wanted: Wante
     ...(operation !== "" && { "hermod-operation": escaped(operation) }),
     ...(trace !== undefined && { traceparent: escaped(trace) }),
   };
-}
-
-/** Shorter values are in every text, and no secrets. */
-const SHORTEST_SECRET = 4;
-
-/** Values that must not be shown: those of the user's headers, of an Authorization also what follows its scheme, and of the URL's query. */
-export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): readonly string[] {
-  const values = Object.values(headers).flatMap((value) => [value, ...value.split(" ")]);
-  const asked = [...url.searchParams.values(), url.search];
-  return [...values, ...asked]
-    .filter((value) => value.length >= SHORTEST_SECRET)
-    .sort((a, b) => b.length - a.length);
-}
-
-/** Where it is, without what may be a key. */
-export function shownUrl({ origin, pathname }: URL): string {
-  return origin + pathname;
 }

@@ -30,6 +30,7 @@ const refusals: readonly (readonly [what: string, options: Record<string, unknow
     /guard has no option "alow". Did you mean "allow"/,
   ],
   ["an allowed URL", { url, guard: { allow: ["http://a.example"] } }, /guard.allow must be names of hosts/],
+  ["all hosts of a name", { url, guard: { allow: ["*.a.example"] } }, /guard.allow must be names of hosts/],
   ["an allowed port", { url, guard: { allow: ["a.example:81"] } }, /guard.allow must be names of hosts/],
   [
     "a header that the link sets",

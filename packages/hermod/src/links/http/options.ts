@@ -98,12 +98,13 @@ function toHost(name: string, given: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (
     url === undefined ||
+    host.includes("*") ||
     url.port !== "" ||
     url.pathname !== "/" ||
     url.username !== "" ||
     url.search !== ""
   )
-    throw bad(name, `must be names of hosts, without scheme and port, got ${show(given)}`);
+    throw bad(name, `must be names of hosts, each in full, without scheme and port, got ${show(given)}`);
   return hostOf(url);
 }
 

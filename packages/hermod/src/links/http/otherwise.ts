@@ -1,7 +1,7 @@
 /** Otherwise: what becomes of a failed exchange: another attempt, an error, or a value that stands for the answer. */
 import type { Context } from "../../agent/context.ts";
 import { HermodError } from "../../core/errors.ts";
-import { retryAfter, terminal } from "../../core/retry.ts";
+import { notBefore, terminal } from "../../core/retry.ts";
 import type { Otherwise, Terms } from "./options.ts";
 
 /** Nobody is asked to wait for longer than an hour: what comes later is for the message's own policy. */
@@ -19,8 +19,8 @@ export function otherwise(thrown: unknown, { onTimeout, onError }: Terms, ctx: C
   return rule.default;
 }
 
-/** Heeds what the endpoint has said of when to come back. */
+/** Heeds what the endpoint has said of when to come back, as long as that is no sooner than the message would: a 0 would use up all its attempts at once. */
 function patient(error: HermodError): unknown {
   const { retryAfter: wait } = error.details;
-  return typeof wait === "number" ? retryAfter(Math.min(wait, LONGEST_WAIT), error) : error;
+  return typeof wait === "number" ? notBefore(Math.min(wait, LONGEST_WAIT), error) : error;
 }

@@ -38,6 +38,10 @@ function sent({ url, body }: Posted, options: RequestOptions): Promise<Response>
     const request = (url.protocol === "https:" ? securely : plainly)(url, options);
     // What is not read to its end ends with an error that nobody waits for any more.
     request.on("error", reject);
+    request.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      reject(new Error("it turned to another protocol"));
+    });
     request.on("response", (response) => resolve(toResponse(response.on("error", () => undefined))));
     request.end(body);
   });

@@ -8,6 +8,7 @@ import { HermodError } from "../../core/errors.ts";
 import type { Trip } from "./errors.ts";
 import { exchanged, type Message } from "./exchange.ts";
 import { linkHeaders } from "./headers.ts";
+import { secretsIn } from "./hidden.ts";
 import {
   nameOf,
   refuse,
@@ -91,7 +92,7 @@ async function made(
   trip: Trip,
 ): Promise<Message> {
   trip.at = url.origin;
-  trip.secrets = [url.href, url.pathname + url.search].filter((text) => text.length > 4);
+  trip.secrets = secretsIn(url);
   const { id, sentAt } = ctx.envelope;
   const timestamp = Math.floor(terms.clock.now() / 1000);
   const body = toJson({

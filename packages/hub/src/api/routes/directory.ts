@@ -5,6 +5,7 @@ import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
 import { acts, oversee } from "../../overseeing.ts";
 import { lookAll, type SystemStatus } from "../../systems.ts";
+import { maySee } from "../absent.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { EVERYTHING, showCounts, subjectOf, withTimes } from "../shown.ts";
@@ -102,7 +103,7 @@ export const directory = [
       const { items } = await store.read({ type: "counts" });
       const counts = new Map<string, MailboxCounts>(items.map((each) => [each.mailbox, each]));
       const names = (await store.directory()).filter(
-        (name) => !name.startsWith("~") && (principal.may("read", name) || principal.may("send", name)),
+        (name) => !name.startsWith("~") && maySee(principal, name),
       );
       return {
         items: names.map((name) => {

@@ -77,8 +77,9 @@ async function toAgent(asked: ToAgent, { system, auth }: Api): Promise<unknown> 
     const task = await voice.task(name, operation, body, given as TaskOptions);
     return accepted({ id: task.id, agent: task.agent });
   }
-  const callOptions = { ...given, signal: request.signal } as CallOptions;
-  return voice.call(name, operation, body, callOptions);
+  // With a key whoever was cut off asks again, and is to find the reply, not that it has cancelled it.
+  const signal = given.key === undefined ? request.signal : request.revoked;
+  return voice.call(name, operation, body, { ...given, signal } as CallOptions);
 }
 
 /** What was stored, and is not done yet. */

@@ -13,9 +13,9 @@ const PATIENCE = 10_000;
 
 export const dev: Run = async (asked) => {
   const { io } = asked;
-  const { host, port, store, entry } = await asked.settings();
+  const { host, port, store, names, entry } = await asked.settings();
   const file = toEntry(asked.args[0] ?? entry);
-  const hub = await openNear({ host, port, store });
+  const hub = await openNear({ host, port, store, names });
   if (port !== 0 && Number(new URL(hub.url).port) !== port)
     io.err(`port ${port} is taken: using the next free one\n`);
   say(asked, { hub: hub.url, store, ...(file !== undefined && { entry: file }) });

@@ -11,10 +11,10 @@ const levels = ["debug", "info", "warn", "error", "silent"] as const;
 
 export const hub: Run = async ({ options, io, isJson, settings }) => {
   const level = choiceOf(options, "log-level", levels) ?? "info";
-  const { host, port, store, tokens } = await settings();
+  const { host, port, store, tokens, names } = await settings();
   const log = pino({ name: "hermod", level }, pino.destination({ dest: 2, sync: true }));
   const failed = (err: unknown): void => log.error({ err }, "tokens cannot be read: nobody is let in");
-  const running = await openHub({ host, port, store, tokens }, failed);
+  const running = await openHub({ host, port, store, tokens, names }, failed);
   running.system.reports((report) => tell(log, report));
   const place = { url: running.url, store };
   log.info({ ...place, ...(tokens !== undefined && { tokens }), pid: process.pid }, "listening");
