@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory, type AgentDefinition } from "hermod";
-import { webhook } from "hermod/http";
+import type { WebhookOptions } from "hermod/http";
 import { sqlite } from "hermod/sqlite";
 import { Hub, type Auth } from "../../packages/hub/src/index.ts";
 import { createApp } from "../../packages/hub/src/api/app.ts";
@@ -15,7 +15,7 @@ export { Raw };
 type Said = Readonly<Record<string, unknown>>;
 
 /** An agent that tells a URL what it gets. */
-type Link = (name: string, options: Parameters<typeof webhook>[1]) => AgentDefinition;
+type Link = (name: string, options: WebhookOptions) => AgentDefinition;
 
 /** What a ground has instead of what it should have, so that probes find a hole. */
 export interface Plants {

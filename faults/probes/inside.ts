@@ -1,6 +1,6 @@
 /** Inside: a service of this machine alone, which nobody from elsewhere should make anything reach; it remembers what it was asked. */
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Inside extends AsyncDisposable {
@@ -17,14 +17,14 @@ export async function openInside(
   leads: (port: number) => readonly [status: number, location?: string] = () => [200],
 ): Promise<Inside> {
   const heard: Inside["heard"][number][] = [];
-  const serve = () =>
-    createServer(async (asked, response) => {
-      const { headers, url = "" } = asked;
-      const body = (await asked.setEncoding("utf8").toArray()).join("");
-      heard.push({ headers, url, body });
-      const [status, location] = url === "/away" ? leads(port) : [200];
-      response.writeHead(status, location === undefined ? {} : { location }).end();
-    });
+  const serve = () => createServer((asked, response) => void answer(asked, response));
+  const answer = async (asked: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { headers, url = "" } = asked;
+    const body = (await asked.setEncoding("utf8").toArray()).join("");
+    heard.push({ headers, url, body });
+    const [status, location] = url === "/away" ? leads(port) : [200];
+    response.writeHead(status, location === undefined ? {} : { location }).end();
+  };
   const [four, six] = [serve(), serve()];
   await once(four.listen(0, "127.0.0.1"), "listening");
   const { port } = four.address() as AddressInfo;
