@@ -124,6 +124,22 @@ export async function saidTo(hub: Hub, text: string | Uint8Array, token?: string
   return told(await raw.hear((frame) => "refused" in frame || "pong" in frame || "error" in frame));
 }
 
+/** The code with which a greeted connection is closed for what it says, or what it says to a question after that. */
+export function closedBy(hub: Hub, said: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const socket = new WebSocket(`${hub.url.replace("http", "ws")}/v1/socket`);
+  return new Promise((resolve) => {
+    socket.addEventListener("open", () => {
+      socket.send('[{"hello":1}]');
+      socket.send(said);
+      socket.send('[{"ping":"after"}]');
+    });
+    socket.addEventListener("close", ({ code }) => resolve(`closed by ${code}`));
+    socket.addEventListener("message", ({ data }) => {
+      if (/"(pong|refused)"/.test(String(data))) resolve(String(data).slice(0, 100));
+    });
+  });
+}
+
 /** How long a hub may take to begin an answer, in milliseconds: one that says nothing is held up. */
 const SILENCE = 8000;
 
