@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memory } from "hermod";
+import { memory, type AgentDefinition } from "hermod";
+import type { WebhookOptions } from "hermod/http";
 import { sqlite } from "hermod/sqlite";
 import { Hub, type Auth } from "../../packages/hub/src/index.ts";
 import { createApp } from "../../packages/hub/src/api/app.ts";
@@ -12,6 +13,20 @@ import { guarded, Raw, type Guarded } from "../../packages/hub/src/auth/auth.kit
 export { Raw };
 
 type Said = Readonly<Record<string, unknown>>;
+
+/** An agent that tells a URL what it gets. */
+type Link = (name: string, options: WebhookOptions) => AgentDefinition;
+
+/** What a ground has instead of what it should have, so that probes find a hole. */
+export interface Plants {
+  /** What is made of the tokens. */
+  readonly auth?: (auth: Auth) => Auth;
+  readonly link?: Link;
+  /** The program and its arguments for a command line of these words. */
+  readonly command?: (words: readonly string[]) => readonly string[];
+  /** What is made of the figures of a hub that was asked for these names. */
+  readonly figures?: (text: string, names: readonly string[]) => string;
+}
 
 export interface Ground extends AsyncDisposable {
   readonly folder: string;
@@ -23,6 +38,7 @@ export interface Ground extends AsyncDisposable {
   readonly tokens: Readonly<Record<"victim" | "stranger" | "person" | "red" | "blue", string>>;
   /** The victim's connection. */
   readonly victim: Raw & { readonly welcome: Said };
+  readonly plants: Plants;
   /** The HTTP routes of a hub: method and path. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** A new connection with a token. */
@@ -34,11 +50,10 @@ export interface Ground extends AsyncDisposable {
 /** What nobody but the victim may see. */
 export const CANARY = "canary-7d1f";
 
-/** @param plant what is made of the tokens, for a ground with a hole. */
-export async function openGround(plant?: (auth: Auth) => Auth): Promise<Ground> {
+export async function openGround(plants: Plants = {}): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-probes-"));
   const open = await Hub.open({ store: memory(), port: 0 });
-  const at = await guarded(sqlite(join(folder, "hub.db")), plant);
+  const at = await guarded(sqlite(join(folder, "hub.db")), plants.auth);
   const rights = [
     "serve:mine",
     "send:friend",
@@ -64,7 +79,7 @@ export async function openGround(plant?: (auth: Auth) => Auth): Promise<Ground> 
   const parts = { system: open.system, hosting: { sessions: [] }, auth: { isOpen: true } };
   const routes = createApp(parts as never).app.routes.filter(({ method }) => method !== "ALL");
   return {
-    ...{ folder, open, guarded: at, tokens, victim, routes, as },
+    ...{ folder, open, guarded: at, tokens, victim, plants, routes, as },
     stranger: async (op, rest = {}) => told(await stranger.ask(op, rest)),
     async [Symbol.asyncDispose]() {
       victim[Symbol.dispose]();
@@ -109,20 +124,45 @@ export async function saidTo(hub: Hub, text: string | Uint8Array, token?: string
   return told(await raw.hear((frame) => "refused" in frame || "pong" in frame || "error" in frame));
 }
 
-/** Bytes to a port; gives what came until the other side ended it, or said nothing for half a second. */
+/** The code with which a greeted connection is closed for what it says, or what it says to a question after that. */
+export function closedBy(hub: Hub, said: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const socket = new WebSocket(`${hub.url.replace("http", "ws")}/v1/socket`);
+  return new Promise((resolve) => {
+    socket.addEventListener("open", () => {
+      socket.send('[{"hello":1}]');
+      socket.send(said);
+      socket.send('[{"ping":"after"}]');
+    });
+    socket.addEventListener("close", ({ code }) => resolve(`closed by ${code}`));
+    socket.addEventListener("message", ({ data }) => {
+      if (/"(pong|refused)"/.test(String(data))) resolve(String(data).slice(0, 100));
+    });
+  });
+}
+
+/** How long a hub may take to begin an answer, in milliseconds: one that says nothing is held up. */
+const SILENCE = 8000;
+
+/**
+ * Bytes to a port; gives what came until the other side ended it, or had nothing more to say. "closed" is said by the other side alone; where
+ * nothing comes at all that is "silence".
+ */
 export function rawHttp(hub: Hub, bytes: string | Buffer, quiet = 500): Promise<string> {
   const { hostname, port } = new URL(hub.url);
   return new Promise((resolve) => {
     let text = "";
     const socket = connect({ host: hostname === "localhost" ? "127.0.0.1" : hostname, port: Number(port) });
-    const end = (): void => {
+    const end = (without: string): void => {
       socket.destroy();
-      resolve(text === "" ? "closed" : text);
+      resolve(text === "" ? without : text);
     };
-    socket.setTimeout(quiet, end);
-    socket.on("data", (data) => (text += data.toString("latin1")));
-    socket.on("close", end);
-    socket.on("error", end);
+    socket.setTimeout(SILENCE, () => end("silence"));
+    socket.on("data", (data) => {
+      socket.setTimeout(quiet);
+      text += data.toString("latin1");
+    });
+    socket.on("close", () => end("closed"));
+    socket.on("error", () => end("closed"));
     socket.write(bytes);
   });
 }

@@ -1,12 +1,10 @@
-/** Report: what came of all probes, by group, and which groups have nothing to attack yet. */
+/** Report: what came of all probes, by group, and what there is not to attack yet. */
 import type { Tried } from "./probe.ts";
 
-/** Groups that cannot apply yet, with the reason; they are not counted. */
+/** What of a group is not tried, with the reason; it is not counted. */
 export const absent: Readonly<Record<number, string>> = {
-  22: "there is no page that could be framed, sniffed or cached: the dashboard is not built",
-  24: "the hub sends nothing by itself: webhooks and A2A are not built",
-  28: "there are no metrics whose labels could grow",
-  30: "the command line is tried by its own tests, as child processes",
+  22: "a dashboard's pages: there is none yet; the hub's own answers are tried",
+  24: "push URLs of A2A: it is not built; webhooks and agents behind HTTP are tried",
 };
 
 export interface Report {
@@ -29,7 +27,7 @@ export function reportOf(tried: readonly Tried[]): Report {
     total: tried.length,
     succeeded: failures.length,
     byGroup: Object.fromEntries(Object.entries(groups).map(([group, list]) => [group, count(list ?? [])])),
-    absent: Object.fromEntries(Object.entries(absent).filter(([group]) => groups[group] === undefined)),
+    absent,
     failures,
   };
 }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Audit, createToken, parseScopes, tokens } from "../../../packages/hub/src/index.ts";
+import { begin } from "../../../packages/hub/src/cli/cli.test.kit.ts";
 import { CANARY, Raw, told, type Ground } from "../ground.ts";
 import { probes, type Probe, type Row } from "../probe.ts";
 
@@ -61,6 +62,58 @@ const secrets: readonly Row[] = [
         ? "found"
         : "not found",
   ],
+];
+/** What a hub of the command line has written when it ends, of all that was said to it. */
+async function written(ground: Ground, more: (token: string) => object): Promise<string> {
+  const folder = place(ground);
+  const may = parseScopes(["serve:*", "send:*", "read:*"]);
+  const { token: made } = createToken(join(folder, "tokens.json"), {
+    name: "x",
+    kind: "system",
+    scopes: may,
+  });
+  const hub = begin(
+    ["hub", "--port", "0", "--tokens", "tokens.json", "--store", "hub.db", "--log-level", "debug", "--json"],
+    { cwd: folder },
+  );
+  const [, url = ""] = /"url":"([^"]+)"/.exec(await hub.out(/"url":"[^"]+"/)) ?? [];
+  const headers = { "content-type": "application/json", authorization: `Bearer ${made}`, ...more(made) };
+  const body = JSON.stringify({ said: CANARY });
+  const sent = await fetch(`${url}/v1/agents/x/y?verb=cast&hold=true`, { method: "POST", headers, body });
+  await fetch(`${url}/v1/history?token=${made}`, { headers });
+  (await Raw.hello(url, { token: made }))[Symbol.dispose]();
+  hub.child.kill("SIGTERM");
+  const { out, err, code } = await hub.ended;
+  if (code !== 0 || ![202, 401].includes(sent.status) || !err.includes("listening"))
+    return `ended with ${code}: ${err}`;
+  const text = out + err + readFileSync(join(folder, "audit.jsonl"), "utf8");
+  return text.includes(made.slice(20)) || text.includes(CANARY) ? "found" : "not found";
+}
+const shown = async ({ guarded: { hub }, tokens: { victim } }: Ground, path: string): Promise<string> => {
+  const ask = () => fetch(`${hub.url}${path}`, { headers: { authorization: `Bearer ${victim}` } });
+  // What it keeps of the first request shows in the answer to the second.
+  await (await ask()).arrayBuffer();
+  const answer = await ask();
+  return answer.status === 200 ? answer.text() : `no answer: ${answer.status}`;
+};
+const logged: readonly Row[] = [
+  ["looks for secrets and payloads in a hub's log", (ground) => written(ground, () => ({}))],
+  [
+    "looks for a token that is wrong by a letter in a hub's log",
+    (ground) => written(ground, (made) => ({ authorization: `Bearer ${made}x` })),
+  ],
+  [
+    "looks for a token in another place in a hub's log",
+    (ground) => written(ground, (made) => ({ cookie: `token=${made}`, "x-token": made, "user-agent": made })),
+  ],
+  ...["/metrics", "/v1/statistics", "/v1/systems", "/v1/agents", "/v1/openapi.json"].map((path): Row => [
+    `looks for secrets and payloads in ${path}`,
+    async (ground) => {
+      const text = await shown(ground, path);
+      if (text.startsWith("no answer")) return text;
+      return text.includes(CANARY) ? "found" : found(ground, text);
+    },
+  ]),
 ];
 const handedOn: Row = [
   "looks for the sender's token in a message",
@@ -201,7 +254,7 @@ const packages: readonly Row[] = [
 ];
 
 export const files: readonly Probe[] = [
-  ...probes(23, /^not found$/, secrets),
+  ...probes(23, /^not found$/, [...secrets, ...logged]),
   ...probes(25, /^not found$/, [handedOn]),
   ...probes(29, /^threw HERMOD_UNSAFE_FILE/, unsafe),
   ...probes(29, /^600$/, modes),

@@ -353,6 +353,29 @@ const replays: readonly Row[] = [
   ),
   ...[1, 2, 1000].map((token) => op(`extends claim ${token} of others`, "extend", { token, lease: 1000 })),
 ];
+/** A claim that somebody holds, and that stays theirs whatever a stranger does with its token. */
+const held = (did: string, name: string, more: object): Row => [
+  did,
+  async ({ as }) => {
+    using raw = await as("victim");
+    using other = await as("stranger");
+    const mailbox = `held-${++ids}`;
+    await raw.ask("announce", { mailbox, rule: {} });
+    await raw.ask("append", { envelope: { id: mailbox, from: mailbox, to: mailbox } });
+    const claims = (await raw.ask("claim", { mailbox, max: 1, lease: 10_000 }))?.["is"];
+    const [{ token }] = claims as readonly [{ readonly token: number }];
+    const came = told(await other.ask(name, { token, ...more }));
+    const own = told(await raw.ask("settle", { token, settlement: { type: "ack" } }));
+    return own.includes('"settled"') ? came : `${came}, and the holder ${own}`;
+  },
+];
+const ack = { settlement: { type: "ack" } };
+const holdings: readonly Row[] = [
+  held("settles another's claim by its token", "settle", ack),
+  held("gives another's claim back by its token", "settle", { settlement: { type: "release" } }),
+  held("extends another's claim by its token", "extend", { lease: 1_000_000 }),
+];
+
 const stolen: readonly Row[] = [
   [
     "goes on with another's session",
@@ -459,6 +482,20 @@ const brute: readonly Row[] = [
   ],
 ];
 
+/** Whoever guesses is told to wait, and whoever shares the address with them is served. */
+const limited: Row = [
+  "guesses 40 tokens over HTTP, and comes with a good one",
+  async ({ guarded: { hub }, tokens: { victim } }) => {
+    const ask = async (token: string) => {
+      const own = [`Host: ${new URL(hub.url).host}`, `Authorization: Bearer ${token}`];
+      return (await rawHttp(hub, request("GET", "/v1/history", own))).slice(9, 12);
+    };
+    const came: string[] = [];
+    for (let at = 0; at < 40; at++) came.push(await ask(`hermod_${at}`));
+    return `${came.at(-1)} then ${await ask(victim)}`;
+  },
+];
+
 export const identity = (ground: Ground): readonly Probe[] => [
   ...probes(1, REFUSED, [...hellos, ...elsewhere, ...before]),
   ...httpRoutes(ground),
@@ -470,9 +507,10 @@ export const identity = (ground: Ground): readonly Probe[] => [
   ...probes(9, FORBIDDEN, tenants),
   ...probes(9, new RegExp(`^(?!.*(${CANARY}|blue\\.|theirs))`, "su"), tenantReads),
   ...probes(10, FORBIDDEN, [...names, ownSystem]),
-  ...probes(11, /^(\{"status":"stale"\}|false)$/, replays),
+  ...probes(11, /^(\{"status":"stale"\}|false)$/, [...replays, ...holdings]),
   ...probes(11, /^a new one$/, stolen),
   ...probes(12, FORBIDDEN, capabilities),
   ...probes(12, /^HERMOD_UNAUTHORIZED$/, live),
   ...probes(31, /^HERMOD_UNAUTHORIZED$/, brute),
+  ...probes(31, /^429 then 200$/, [limited]),
 ];

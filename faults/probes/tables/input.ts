@@ -43,7 +43,11 @@ const broken: readonly (readonly [string, string])[] = [
   ],
   ["100,000 levels as an operation", `[{"n":1,"op":${deep("[", "]", 100_000)}}]`],
   ["100,000 levels as a ping", `[{"ping":${deep("[", "]", 100_000)}}]`],
-  ["a million keys", append(`{${Array.from({ length: 200_000 }, (_, at) => `"k${at}":1`).join()}}`)],
+  ["200,000 keys", append(`{${Array.from({ length: 200_000 }, (_, at) => `"k${at}":1`).join()}}`)],
+  // No larger than a payload may be.
+  ["10,001 keys", append(`{${Array.from({ length: 10_001 }, (_, at) => `"k${at}":1`).join()}}`)],
+  ["10,001 keys of many objects", append(`[${Array.from({ length: 10_001 }, () => '{"k":1}').join()}]`)],
+  ["65 levels in a payload", append(deep("[", "]", 65))],
   ["a number of a million digits", append("1".repeat(1_000_000))],
   ["a number beyond all", append("1e999")],
   ["a payload too large", append(`"${"a".repeat(300_000)}"`)],

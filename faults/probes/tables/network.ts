@@ -1,7 +1,8 @@
 /** Network: where a hub listens, who may ask it at all, what is too large, too slow, or from elsewhere. Groups 2 to 5, 13, 14, 17, 19, 21. */
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { memory } from "hermod";
 import { Hub } from "../../../packages/hub/src/index.ts";
-import { isAlive, Raw, rawHttp, saidTo, told, upgrade, type Ground } from "../ground.ts";
+import { closedBy, isAlive, Raw, rawHttp, saidTo, told, upgrade, type Ground } from "../ground.ts";
 import { probes, type Probe, type Row } from "../probe.ts";
 import { request } from "./identity.ts";
 
@@ -95,27 +96,42 @@ function foreignOrigins({ open, routes }: Ground): readonly Row[] {
   return [...sockets, ...posts];
 }
 
-const forms = ({ open, routes }: Ground): readonly Row[] => {
-  const own = `Host: ${hostOf(open)}`;
-  const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"];
-  const paths = ["/v1/send", "/v1/tasks", "/v1/agents/x/y", "/v1/topics/x", "/v1/socket"];
-  const posts = paths.flatMap((path) =>
-    types.map((type): Row => [
-      `posts ${type} to ${path}`,
-      () => rawHttp(open, request("POST", path, [own, `Content-Type: ${type}`])),
-    ]),
-  );
-  const got = routes
+/** Bodies that would do, if they said that they are JSON. */
+const bodied: readonly (readonly [path: string, body: string])[] = [
+  ["/v1/send", '{"to":"x","verb":"cast","hold":true}'],
+  ["/v1/tasks", '{"agent":"x","operation":"y","hold":true}'],
+  ["/v1/agents/x/y?verb=cast&hold=true", "{}"],
+  ["/v1/topics/x", "{}"],
+  ["/v1/mailboxes/x/pull", "{}"],
+];
+const types = [
+  ...["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"],
+  ...["application/json; charset=utf-16", "application/jsonp", "application/javascript", ""],
+];
+const forms: readonly Row[] = bodied.flatMap(([path, body]) =>
+  types.map((type): Row => [
+    `posts ${type || "no type"} to ${path}`,
+    ({ open }) =>
+      rawHttp(open, request("POST", path, [`Host: ${hostOf(open)}`, `Content-Type: ${type}`], body)),
+  ]),
+);
+const statusOf = (came: string): string => /^HTTP\/1\.1 \d+/.exec(came)?.[0] ?? came;
+/** A GET stays one, whatever its headers say: it comes to the same as without them. */
+const overridden = ({ open, routes }: Ground): readonly Row[] =>
+  routes
     .filter(({ method }) => method !== "GET")
     .map(({ method, path }): Row => [
       `GET ${path} with the method of ${method} in a header`,
       async () => {
-        const came = await rawHttp(open, request("GET", path, [own, `X-HTTP-Method-Override: ${method}`]));
-        return /^HTTP\/1\.1 20[1-9]/.test(came) ? came : "HTTP/1.1 404";
+        const ask = (...more: readonly string[]) =>
+          rawHttp(open, request("GET", path, [`Host: ${hostOf(open)}`, ...more]));
+        const json = "Content-Type: application/json";
+        const names = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
+        const came = statusOf(await ask(json, ...names.map((name) => `${name}: ${method}`)));
+        const plain = statusOf(await ask());
+        return came === plain ? "stays a GET" : `${came} rather than ${plain}`;
       },
     ]);
-  return [...posts, ...got];
-};
 const cors: readonly Row[] = ["/v1/health", "/v1/socket", "/v1/send"].map((path) => [
   `asks whether another page may: ${path}`,
   async ({ open }) => {
@@ -133,91 +149,104 @@ const large = (did: string, does: (hub: Hub) => Promise<string>): Row => [
     const came = await does(open);
     if (!(await isAlive(open))) return `dead after ${came}`;
     const grown = process.memoryUsage().rss - before;
-    return grown > 300 * 2 ** 20 ? `grown by ${grown}` : (/HTTP\/1\.1 \d+/.exec(came)?.[0] ?? came);
+    return grown > 300 * 2 ** 20 ? `grown by ${grown}` : statusOf(came);
   },
 ];
 const lines = (count: number): string => Array.from({ length: count }, (_, at) => `x-${at}: y`).join("\r\n");
-const sizes: readonly Row[] = [
-  large("a header of 1 MB", (hub) =>
-    rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: x\r\nx: ${"a".repeat(1_000_000)}\r\n\r\n`),
+const asked = (did: string, line: string, headers: string, body = ""): Row =>
+  large(did, (hub) => rawHttp(hub, `${line} HTTP/1.1\r\nHost: ${hostOf(hub)}\r\n${headers}\r\n\r\n${body}`));
+const long = "a".repeat(1_000_000);
+const headers: readonly Row[] = [
+  asked("a header of 1 MB", "GET /v1/health", `x: ${long}`),
+  asked("100,000 headers", "GET /v1/health", lines(100_000)),
+  asked("a path of 1 MB", `GET /v1/health?${long}`, "x: y"),
+  asked("a body's trailers of 1 MB", "POST /v1/send", `Transfer-Encoding: chunked\r\nx: ${long}`, "0\r\n"),
+  large("an upgrade with a header of 1 MB", (hub) => upgrade(hub, [`x: ${long}`])),
+];
+const malformed: readonly Row[] = [
+  asked("two lengths", "POST /v1/send", "Content-Length: 1\r\nContent-Length: 9", "{}"),
+  asked(
+    "a length and chunks",
+    "POST /v1/send",
+    "Content-Length: 1\r\nTransfer-Encoding: chunked",
+    "0\r\n\r\n",
   ),
-  large("100,000 headers", (hub) =>
-    rawHttp(hub, `GET /v1/health HTTP/1.1\r\nHost: x\r\n${lines(100_000)}\r\n\r\n`),
+  asked("a negative length", "POST /v1/send", "Content-Length: -1", "{}"),
+  asked(
+    "a chunk that lies",
+    "POST /v1/send",
+    "Content-Type: application/json\r\nTransfer-Encoding: chunked",
+    "FFFFFFFFFFFFFFFFF\r\n\r\n",
   ),
-  large("a path of 1 MB", (hub) => rawHttp(hub, `GET /${"a".repeat(1_000_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)),
-  large("two lengths", (hub) =>
-    rawHttp(hub, `POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 9\r\n\r\n{}`),
-  ),
-  large("a length and chunks", (hub) =>
-    rawHttp(
-      hub,
-      "POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    ),
-  ),
-  large("a negative length", (hub) =>
-    rawHttp(hub, "POST /v1/send HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}"),
-  ),
-  large("a chunk that lies", (hub) =>
-    rawHttp(
-      hub,
-      "POST /v1/send HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n\r\n",
-    ),
-  ),
-  large("an upgrade with a header of 1 MB", (hub) => upgrade(hub, [`x: ${"a".repeat(1_000_000)}`])),
   large("an upgrade with 10,000 protocols", (hub) =>
     upgrade(hub, [`Sec-WebSocket-Protocol: ${"a,".repeat(5000)}b`]),
   ),
   large("no HTTP", (hub) => rawHttp(hub, "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\r\n\r\n")),
 ];
-const body = (path: string, bytes: number): Row =>
-  large(`a body of ${bytes} bytes to ${path}`, (hub) =>
-    rawHttp(hub, request("POST", path, [`Host: ${hostOf(hub)}`], "a".repeat(bytes))),
-  );
-const bodies: readonly Row[] = ["/v1/send", "/v1/tasks", "/v1/health", "/v1/socket"].map((path) =>
-  body(path, 11 * 2 ** 20),
-);
+const huge = JSON.stringify("a".repeat(11 * 2 ** 20));
+const bodies: readonly Row[] = ["/v1/send", "/v1/tasks", "/v1/agents/x/y", "/v1/topics/x"].flatMap((path) => [
+  large(`a body of 11 MB to ${path}`, (hub) =>
+    rawHttp(hub, request("POST", path, [`Host: ${hostOf(hub)}`], huge)),
+  ),
+  asked(
+    `chunks of 11 MB to ${path}`,
+    `POST ${path}`,
+    "Content-Type: application/json\r\nTransfer-Encoding: chunked",
+    `${huge.length.toString(16)}\r\n${huge}\r\n0\r\n\r\n`,
+  ),
+]);
 const messages: readonly Row[] = [
-  large("a message of 10 MB", (hub) => saidTo(hub, " ".repeat(10 * 2 ** 20))),
   large("100,001 frames", (hub) => saidTo(hub, `[${'{"ping":1},'.repeat(100_000)}{"ping":1}]`)),
-  large("binary", (hub) => saidTo(hub, new Uint8Array(100))),
   large("a ping of 1 MB", (hub) => saidTo(hub, JSON.stringify([{ ping: "a".repeat(1_000_000) }]))),
 ];
 
+/** What a socket is closed with for it. */
+const closings: readonly Row[] = [
+  large("a message of 10 MB", (hub) => closedBy(hub, `[{"ping":"${"a".repeat(10 * 2 ** 20)}"}]`)),
+  large("a message of 10 MB in bytes", (hub) => closedBy(hub, new Uint8Array(10 * 2 ** 20))),
+];
+const binary: readonly Row[] = [
+  large("bytes", (hub) => closedBy(hub, new Uint8Array(100))),
+  large("a request in bytes", (hub) => closedBy(hub, new TextEncoder().encode('[{"ping":1}]'))),
+];
+
+const DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+/** A frame with the bit of compression, and no mask to speak of. */
+const packed = (text: string): Buffer => {
+  const body = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  return Buffer.concat([Buffer.from([0xc1, 0x80 | body.length]), Buffer.alloc(4), body]);
+};
+const packers = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
 const bombs: readonly Row[] = [
   [
     "asks for compression",
-    async ({ open }) => {
-      const came = await upgrade(open, [
-        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
-      ]);
-      return /sec-websocket-extensions/i.test(came) ? came : "no compression";
-    },
+    async ({ open }) =>
+      /sec-websocket-extensions/i.test(await upgrade(open, [DEFLATE])) ? "granted" : "no compression",
   ],
-  [
-    "sends a compressed frame unasked",
+  ...[DEFLATE, "X-Nothing: asked"].map((line): Row => [
+    `says hello compressed, with ${line.split(":")[0]}`,
     async ({ open }) => {
-      const came = await frames(
-        open,
-        Buffer.concat([Buffer.from([0xc1, 0x85]), Buffer.alloc(4), Buffer.from("abcde")]),
-      );
-      return came.includes("welcome") ? came : "no compression";
+      const came = await frames(open, packed('[{"hello":1}]'), line);
+      // 1002: what came is against the protocol.
+      return came.includes("\u0088") && came.includes("\u0003\u00ea") ? "no compression" : came;
     },
-  ],
-  ...["gzip", "deflate", "br"].map((coding): Row => [
+  ]),
+  ...Object.entries(packers).map(([coding, pack]): Row => [
     `posts a body in ${coding}`,
     async ({ open }) => {
-      const came = await rawHttp(
-        open,
-        request("POST", "/v1/send", [`Host: ${hostOf(open)}`, `Content-Encoding: ${coding}`]),
-      );
-      return came.startsWith("HTTP/1.1 4") ? "no compression" : came;
+      const body = pack(JSON.stringify("a".repeat(2 ** 20)));
+      const own = `Host: ${hostOf(open)}\r\nContent-Type: application/json\r\nConnection: close`;
+      const head = `POST /v1/topics/x HTTP/1.1\r\n${own}\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      const came = await rawHttp(open, Buffer.concat([Buffer.from(head), body]));
+      return statusOf(came) === "HTTP/1.1 415" ? "no compression" : came;
     },
   ]),
 ];
 
 /** Bytes after an upgrade. */
-function frames(hub: Hub, bytes: Buffer): Promise<string> {
-  const head = `GET /v1/socket HTTP/1.1\r\nHost: ${hostOf(hub)}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+function frames(hub: Hub, bytes: Buffer, line = "X-Nothing: asked"): Promise<string> {
+  const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+  const head = `GET /v1/socket HTTP/1.1\r\nHost: ${hostOf(hub)}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${line}\r\n${key}\r\n\r\n`;
   return rawHttp(hub, Buffer.concat([Buffer.from(head), bytes]), 300);
 }
 
@@ -344,11 +373,17 @@ const scripts: readonly Row[] = [
 
 export const network = (ground: Ground): readonly Probe[] => [
   ...probes(2, /^threw HERMOD_BAD_OPTION/, binds),
-  ...probes(3, /^(closed|HTTP\/1\.1 4)/, foreignHosts(ground)),
-  ...probes(4, /^(closed|HTTP\/1\.1 40[0-9])/, foreignOrigins(ground)),
-  ...probes(5, /^(closed|HTTP\/1\.1 4)/, forms(ground)),
+  ...probes(3, /^HTTP\/1\.1 403/, foreignHosts(ground)),
+  ...probes(4, /^HTTP\/1\.1 403/, foreignOrigins(ground)),
+  ...probes(5, /^HTTP\/1\.1 415/, forms),
+  ...probes(5, /^stays a GET$/, overridden(ground)),
   ...probes(5, /^not allowed$/, cors),
-  ...probes(13, /^(closed|HTTP\/1\.1 4|HERMOD_PROTOCOL)/, [...sizes, ...bodies, ...messages]),
+  ...probes(13, /^HTTP\/1\.1 431$/, headers),
+  ...probes(13, /^HTTP\/1\.1 400$/, malformed),
+  ...probes(13, /^HTTP\/1\.1 413$/, bodies),
+  ...probes(13, /^HERMOD_PROTOCOL$/, messages),
+  ...probes(13, /^closed by 1009$/, closings),
+  ...probes(13, /^closed by 1003$/, binary),
   ...probes(14, /^no compression$/, bombs),
   ...probes(17, /^served$/, slow),
   ...probes(17, /^HERMOD_OVERLOADED$/, holding),

@@ -5,6 +5,7 @@ import { HermodError } from "hermod";
 import { toJson } from "hermod/remote";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
 import { Failures } from "../server/failures.ts";
+import { safety } from "../server/safety.ts";
 import { toldTo } from "./absent.ts";
 import { readJson } from "./body.ts";
 import { toErrorResponse } from "./errors.ts";
@@ -33,16 +34,6 @@ export interface Interface {
 
 /** Most requests that are answered at a time. */
 const MOST_REQUESTS = 2000;
-
-/** Answers are nobody's page, and nobody keeps them. */
-const safety = {
-  "x-content-type-options": "nosniff",
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
-} as const;
 
 export function createApp(parts: ApiParts): Interface {
   const end = new AbortController();

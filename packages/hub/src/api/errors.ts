@@ -1,5 +1,6 @@
 /** Errors: how what went wrong is told over HTTP: one form, and one status for each code. */
 import { HermodError, errorTable, type ErrorCode } from "hermod";
+import { safety } from "../server/safety.ts";
 
 /** The status of each code. */
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
@@ -77,7 +78,7 @@ export function toKnown(error: unknown): HermodError {
 /** An error as an answer. */
 export function toErrorResponse(error: unknown): Response {
   const known = toKnown(error);
-  const headers = { "content-type": "application/json", ...extraHeaders(known) };
+  const headers = { ...safety, "content-type": "application/json", ...extraHeaders(known) };
   return new Response(JSON.stringify(toErrorBody(known)), { status: statusOf[known.code], headers });
 }
 

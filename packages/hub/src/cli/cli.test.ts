@@ -139,6 +139,14 @@ describe("what commands say", { concurrency: 2 }, () => {
     assert.equal(out, '{"text":"höhe"}\n');
     assert.match(err, /^echo say {2}ok .* conversation \S+\n$/u);
   });
+  test("what an option is given is its value, also where it looks like an option", async () => {
+    for (const word of ["--json", "--no-color", "--help", "-x"]) {
+      const { code, out, err } = await world.run(["cast", "echo", "note", "1", "--conversation", word]);
+      assert.deepEqual([code, out.startsWith("{")], [0, false], err);
+      const { items } = await world.system.history({ conversation: word });
+      assert.equal(`${items[0]?.envelope.id}\n`, out);
+    }
+  });
   test("a payload comes from a file or from outside, bytes included", async () => {
     writeFileSync(join(world.folder, "payload.json"), '{"$bytes":"AAEC"}');
     assert.equal((await world.run(["call", "echo", "say", "@payload.json"])).out, '{"$bytes":"AAEC"}\n');
@@ -301,6 +309,7 @@ const refusals: readonly (readonly [what: string, args: readonly string[], code:
     ["a name that turns the reading order", ["mailbox", "peek", "\u202eohce"], 3, /no agent/u],
     ["a payload that is no JSON", ["call", "echo", "say", "{not"], 2, /no JSON/u],
     ["a file that is not there", ["call", "echo", "say", "@nowhere.json"], 3, /nowhere/u],
+    ["a folder for a payload", ["call", "echo", "say", "@."], 2, /directory/u],
     ["a filter that is none", ["messages", "ls", "--where", "form:writer"], 2, /from/u],
     ["a number that is none", ["messages", "ls", "--limit", "1e9"], 2, /--limit/u],
     ["a number that is too large", ["messages", "ls", "--limit", "100000"], 2, /--limit/u],

@@ -53,6 +53,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   EACCES: exits.forbidden,
   EPERM: exits.forbidden,
   ENOENT: exits.missing,
+  EISDIR: exits.usage,
 };
 
 const byCategory: Readonly<Record<ErrorCategory, ExitCode>> = {

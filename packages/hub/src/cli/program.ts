@@ -29,6 +29,8 @@ export function createProgram(carry: Carry, write: (text: string) => void): Comm
   const program = new Command("hermod")
     .description("The command line of Hermod: message passing for AI agents.")
     .helpCommand(false)
+    // What an option of a command is given is not looked at for options of the program.
+    .enablePositionalOptions()
     .addHelpText("after", exitText);
   quiet(program, write);
   for (const spec of commands) add(program, spec, carry, write);
@@ -68,7 +70,7 @@ function add(program: Command, spec: CommandSpec, carry: Carry, write: (text: st
 
 /** By the names that were typed: "dry-run" rather than "dryRun". */
 function typedOptions(command: Command): Options {
-  const values = command.opts<Record<string, string | boolean | undefined>>();
+  const values = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
   return Object.fromEntries(command.options.map((option) => [option.name(), values[option.attributeName()]]));
 }
 
@@ -78,7 +80,8 @@ function groupOf(program: Command, name: string, write: (text: string) => void):
   const group = program
     .command(name)
     .description(groups[name] ?? "")
-    .helpCommand(false);
+    .helpCommand(false)
+    .enablePositionalOptions();
   quiet(group, write);
   return group;
 }

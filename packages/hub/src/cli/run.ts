@@ -16,6 +16,7 @@ const VERSION = 1;
 export async function run(argv: readonly string[]): Promise<void> {
   const ending = new AbortController();
   const typed = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
+  // For what the parser does not come to.
   const isJson = typed.includes("--json");
   const io = processIo(ending.signal, !typed.includes("--no-color"));
   io.closed(() => process.exit(exits.ok));
@@ -26,7 +27,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     args: readonly (string | undefined)[],
     options: Options,
   ): Promise<void> => {
-    code = await carried(spec, { args, options, isJson, io, settings: () => settingsOf(options) });
+    const wantsJson = options["json"] === true;
+    code = await carried(spec, { args, options, isJson: wantsJson, io, settings: () => settingsOf(options) });
   };
   try {
     await createProgram(carry, io.out).parseAsync(argv, { from: "user" });

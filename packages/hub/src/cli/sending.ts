@@ -2,7 +2,7 @@
 import { toMap, type Envelope, type PriorityName } from "hermod";
 import type { Answer } from "./command.ts";
 import { choiceOf, durationOf, given, isSet, textOf, type Options } from "./options.ts";
-import { preview } from "./text.ts";
+import { commandLine, preview } from "./text.ts";
 
 const priorities: readonly PriorityName[] = ["low", "normal", "high", "urgent"];
 
@@ -29,6 +29,6 @@ export function stored(envelope: Envelope): Answer {
     text: () => `${id}\n`,
     aside:
       `stored for ${to ?? topic ?? "nobody"}  ${[operation, preview(payload)].filter(Boolean).join("  ")}`.trimEnd(),
-    suggest: `hermod conversations show ${conversationId}`,
+    suggest: commandLine("conversations show", conversationId),
   };
 }

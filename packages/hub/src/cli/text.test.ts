@@ -1,5 +1,6 @@
 /** The parts of the command line that need no process: texts, columns, options, exit codes, drawings. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
@@ -12,7 +13,7 @@ import { choiceOf, durationOf, numberOf } from "./options.ts";
 import { toProblem } from "./problem.ts";
 import { createProgram } from "./program.ts";
 import { commands } from "./table.ts";
-import { fields, plain, span, table, toJson, type Look } from "./text.ts";
+import { commandLine, fields, plain, span, table, toJson, type Look } from "./text.ts";
 
 const look = (width = Infinity): Look => ({
   width,
@@ -39,6 +40,31 @@ describe("text of others", () => {
         assert.equal(lines.length, names.length + 2);
       }),
     ));
+});
+
+test("a command that is proposed has the words that were meant, whatever a shell would make of them", () => {
+  const shell = (lines: readonly string[]): readonly string[] => {
+    const script = `hermod() { for each in "$@"; do printf '%s\\0' "$each"; done; }\n${lines.join("\n")}`;
+    return execFileSync("/bin/sh", ["-c", script], { encoding: "utf8" }).split("\0").slice(0, -1);
+  };
+  assert.equal(commandLine("conversations show", "tides-1"), "hermod conversations show tides-1");
+  assert.deepEqual(shell([commandLine("a b", "-x", "", "$(exit 1)'`")]), [
+    "a",
+    "b",
+    "--",
+    "-x",
+    "",
+    "$(exit 1)'`",
+  ]);
+  assert.doesNotMatch(commandLine("a", "\u001b[31m\u202e\nb"), steering);
+  const unit = fc.constantFrom(...Array.from("abc -_'\"\\`$(){}[]<>|&;*?~#!=%,ü\n"));
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit, minLength: 1 }), { minLength: 50, maxLength: 50 }), (words) => {
+      const meant = words.map((word) => [...(word.startsWith("-") ? ["x", "--"] : ["x"]), plain(word)]);
+      assert.deepEqual(shell(words.map((word) => commandLine("x", word))), meant.flat());
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test("bytes are written as everywhere in Hermod, and what is nothing as null", () => {

@@ -26,6 +26,20 @@ function escaped(letter: string): string {
   }).join("");
 }
 
+/** What no shell makes anything else of. */
+const WORD = /^[\w@%+=:,./-]+$/u;
+
+/** A command with names that others chose, as it can be typed into a shell: each stays one word, and none becomes an option. */
+export function commandLine(command: string, ...names: readonly string[]): string {
+  const behind = names.some((name) => name.startsWith("-")) ? ["--"] : [];
+  return ["hermod", command, ...behind, ...names.map(word)].join(" ");
+}
+
+function word(name: string): string {
+  const text = plain(name);
+  return WORD.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** How the answer will be seen. */
 export interface Look {
   /** Columns of the terminal; Infinity where there is none. */

@@ -11,6 +11,7 @@ import { statusOf, toErrorBody, toErrorResponse } from "../api/errors.ts";
 import { Connections } from "./connections.ts";
 import { turnedAway } from "./gate.ts";
 import { defaultLimits, type PortLimits } from "./limits.ts";
+import { safety } from "./safety.ts";
 
 /** What listens. */
 export interface Listening {
@@ -56,6 +57,7 @@ export async function listen(listening: Listening): Promise<OpenPort> {
   new Connections(bounds.perAddress).guard(server);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(socket, unreadable(error)));
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE, perMessageDeflate: false });
+  sockets.on("wsClientError", ({ message }, socket) => refuse(socket, noHandshake(message)));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const why = turnedAway(request, names);
     if (why !== undefined) return refuse(socket, [403, foreign(why)]);
@@ -92,7 +94,7 @@ function foreign(why: string): HermodError {
 }
 
 /** What a request that could not be read is told, with its status. */
-function unreadable({ code }: NodeJS.ErrnoException): readonly [number, HermodError] {
+function unreadable({ code }: NodeJS.ErrnoException): Refusal {
   if (code === "HPE_HEADER_OVERFLOW") {
     const what = `the headers have more than ${MOST_HEADERS} bytes, the limit of headers`;
     const details = { limit: "headers", value: MOST_HEADERS };
@@ -106,15 +108,25 @@ function unreadable({ code }: NodeJS.ErrnoException): readonly [number, HermodEr
   ];
 }
 
+/** What the library found wrong; its words repeat nothing that was asked. */
+function noHandshake(why: string): Refusal {
+  const hint = "Open it as RFC 6455 says, version 13.";
+  const error = new HermodError("HERMOD_PROTOCOL", `this opens no WebSocket: ${why}`, { hint });
+  return [400, error, ["sec-websocket-version: 13, 8"]];
+}
+
+type Refusal = readonly [status: number, error: HermodError, headers?: readonly string[]];
+
 /** Answers what has no request, and ends the connection. */
-function refuse(socket: Duplex, [status, error]: readonly [number, HermodError]): void {
+function refuse(socket: Duplex, [status, error, headers = []]: Refusal): void {
   if (!socket.writable) return void socket.destroy();
   const body = JSON.stringify(toErrorBody(error));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "connection: close",
     "content-type: application/json",
-    "x-content-type-options: nosniff",
+    ...Object.entries(safety).map(([name, value]) => `${name}: ${value}`),
+    ...headers,
     `content-length: ${Buffer.byteLength(body)}`,
   ];
   // Whoever does not take the answer is not waited for.

@@ -8,6 +8,7 @@ import type { Auth } from "../auth/principal.ts";
 import { Hub } from "../hub.ts";
 import { Connections } from "./connections.ts";
 import { Failures } from "./failures.ts";
+import { safety } from "./safety.ts";
 
 test("one address may have so many connections and no more, and gets new ones as others end", async () => {
   const server = createServer();
@@ -92,6 +93,39 @@ test("a hub at every address is asked under the one that was connected to, and u
   }
 });
 
+test("no answer is of use to a page of somebody else, whatever it refuses, and is coded where it is no empty one", async () => {
+  await using hub = await Hub.open({ store: memory(), port: 0 });
+  const own = `host: ${new URL(hub.url).host}`;
+  const socket = "connection: upgrade\r\nupgrade: websocket";
+  const ask = (lines: string) =>
+    new Promise<string>((resolve) => {
+      const client = connect(Number(new URL(hub.url).port), "127.0.0.1");
+      let text = "";
+      client.on("data", (data) => (text += String(data)));
+      client.on("close", () => resolve(text));
+      client.on("error", () => undefined);
+      client.write(`${lines}\r\n\r\n`);
+    });
+  const refused: readonly (readonly [string, number])[] = [
+    ["GET / HTTP/1.1\r\nhost: evil.example\r\nconnection: close", 403],
+    [`GET / HTTP/1.1\r\n${own}\r\norigin: null\r\nconnection: close`, 403],
+    [`GET / HTTP/1.1\r\n${own}\r\nx: ${"a".repeat(20_000)}`, 431],
+    ["no HTTP", 400],
+    [`GET /v1/other HTTP/1.1\r\n${own}\r\n${socket}`, 404],
+    [`GET /v1/socket HTTP/1.1\r\n${own}\r\norigin: null\r\n${socket}`, 403],
+    [`GET /v1/socket HTTP/1.1\r\n${own}\r\n${socket}\r\nsec-websocket-version: 99`, 400],
+    [`GET /v1/socket HTTP/1.1\r\n${own}\r\n${socket}\r\nsec-websocket-key: <b>`, 400],
+    [`POST /v1/socket HTTP/1.1\r\n${own}\r\n${socket}`, 400],
+  ];
+  for (const [lines, status] of refused) {
+    const answer = (await ask(lines)).toLowerCase();
+    assert.ok(answer.startsWith(`http/1.1 ${status} `), `${lines}: ${answer}`);
+    for (const [name, value] of Object.entries(safety))
+      assert.ok(answer.includes(`\r\n${name}: ${value.toLowerCase()}\r\n`), `${lines} without ${name}`);
+    assert.match(answer, /\r\ncontent-type: application\/json\r\n.*"code":"hermod_/s);
+  }
+});
+
 test("a hub that ends answers what it was asked before, lets go of who waits, and takes no more", async () => {
   const hub = await Hub.open({ store: memory(), port: 0 });
   const { promise: asked, resolve: begun } = Promise.withResolvers<void>();
@@ -110,6 +144,7 @@ test("a hub that ends answers what it was asked before, lets go of who waits, an
   assert.equal((await pull).status, 503);
   assert.equal((await live.text()).includes("event:"), false, "the stream has its end");
   const late = await fetch(`${hub.url}/v1/health/ready`);
+  assert.equal(late.headers.get("content-security-policy"), safety["content-security-policy"]);
   assert.deepEqual([late.status, (await fetch(`${hub.url}/v1/health/live`)).status], [503, 200]);
   go();
   assert.equal(await (await call).json(), "done");

@@ -5,7 +5,7 @@ import { withHub } from "../connect.ts";
 import { countsOf, countsTable, allCounts } from "../mailboxes.ts";
 import { eachPage, recordTable } from "../records.ts";
 import { countsData, recordData } from "../shown.ts";
-import { fields } from "../text.ts";
+import { commandLine, fields } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
@@ -13,7 +13,7 @@ export const ls: Run = (asked) =>
     return {
       data: counts.map(({ mailbox, ...rest }) => ({ name: mailbox, ...countsData({ mailbox, ...rest }) })),
       text: (look) => countsTable(counts, look, "AGENT"),
-      ...(counts[0] && { suggest: `hermod agents show ${counts[0].mailbox}` }),
+      ...(counts[0] && { suggest: commandLine("agents show", counts[0].mailbox) }),
     };
   });
 
@@ -46,6 +46,6 @@ export const show: Run = (asked) =>
         });
         return `${head}\nlast messages of this hour\n${recordTable(last, look)}`;
       },
-      suggest: `hermod mailbox peek ${mailbox}`,
+      suggest: commandLine("mailbox peek", mailbox),
     };
   });

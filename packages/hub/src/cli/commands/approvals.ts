@@ -6,7 +6,7 @@ import { isSet, textOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { Missing } from "../problem.ts";
 import { quoted } from "../records.ts";
-import { moment, span, table, type Look } from "../text.ts";
+import { commandLine, moment, span, table, type Look } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ system }) => {
@@ -15,7 +15,7 @@ export const ls: Run = (asked) =>
       data: questions.map(questionData),
       text: (look) => list(questions, look),
       ...(questions[0] && {
-        suggest: `hermod approvals answer ${questions[0].id} ${quoted(questions[0].options?.[0] ?? "…")}`,
+        suggest: commandLine("approvals answer", questions[0].id, questions[0].options?.[0] ?? "…"),
       }),
     };
   });

@@ -3,6 +3,7 @@ import { backup as copy } from "hermod/sqlite";
 import type { Run } from "../command.ts";
 import { moving } from "../moves.ts";
 import { isSet } from "../options.ts";
+import { commandLine } from "../text.ts";
 
 export const backup: Run = async (asked) => {
   const [to = ""] = asked.args;
@@ -11,6 +12,6 @@ export const backup: Run = async (asked) => {
   return {
     data: made,
     text: () => `${made.file}  ${made.bytes} bytes, verified\n`,
-    suggest: `hermod restore ${made.file}`,
+    suggest: commandLine("restore", made.file),
   };
 };

@@ -5,7 +5,7 @@ import { withHub } from "../connect.ts";
 import { durationOf, given, textOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { sendOptions } from "../sending.ts";
-import { span, toJson } from "../text.ts";
+import { commandLine, span, toJson } from "../text.ts";
 
 export const call: Run = async (asked) => {
   const { args, options, io } = asked;
@@ -25,7 +25,7 @@ export const call: Run = async (asked) => {
       data: { reply: reply ?? null, conversation, ms },
       text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
       aside: `${agent} ${operation}  ok  ${span(ms)}  conversation ${conversation}`,
-      suggest: `hermod conversations show ${conversation}`,
+      suggest: commandLine("conversations show", conversation),
     };
   });
 };

@@ -10,7 +10,7 @@ import { choiceOf, durationOf, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
 import { eachPage, narrowed, quoted, recipientOf, since } from "../records.ts";
 import { recordData } from "../shown.ts";
-import { moment, preview, span, table, toJson, type Look } from "../text.ts";
+import { commandLine, moment, preview, span, table, toJson, type Look } from "../text.ts";
 
 /** A conversation in short. */
 interface Summary {
@@ -42,7 +42,7 @@ export const ls: Run = async (asked) => {
     return {
       data: shown.map((each) => ({ ...each, startedAt: moment(each.startedAt) })),
       text: (look) => list(shown, look),
-      ...(shown[0] && { suggest: `hermod conversations show ${shown[0].id}` }),
+      ...(shown[0] && { suggest: commandLine("conversations show", shown[0].id) }),
     };
   });
 };

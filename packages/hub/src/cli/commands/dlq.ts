@@ -10,7 +10,7 @@ import { Missing, Usage } from "../problem.ts";
 import { Progress } from "../progress.ts";
 import { eachPage, quoted } from "../records.ts";
 import { letterData } from "../shown.ts";
-import { fields, moment, table, toJson, type Look } from "../text.ts";
+import { commandLine, fields, moment, table, toJson, type Look } from "../text.ts";
 
 export const groups: Run = async (asked) => {
   const where = textOf(asked.options, "where");
@@ -36,7 +36,7 @@ export const groups: Run = async (asked) => {
           ],
           look,
         ),
-      ...(found[0] && { suggest: `hermod dlq show ${quoted(found[0].example)}` }),
+      ...(found[0] && { suggest: commandLine("dlq show", found[0].example) }),
     };
   });
 };
@@ -79,7 +79,7 @@ export const show: Run = async (asked) => {
     return {
       data: letterData(letter),
       text: (look) => letterText(letter, look),
-      suggest: `hermod dlq redrive ${quoted(letter.id)}`,
+      suggest: commandLine("dlq redrive", letter.id),
     };
   });
 };

@@ -16,7 +16,7 @@ import { given, numberOf, textOf } from "../options.ts";
 import { Progress } from "../progress.ts";
 import { nameOf } from "../../drawing/events.ts";
 import { countsData } from "../shown.ts";
-import { moment, preview, table } from "../text.ts";
+import { commandLine, moment, preview, table } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
@@ -62,7 +62,7 @@ export const purge: Run = async (asked) => {
     return {
       data: { mailbox, purged },
       text: () => `purged ${purged} of ${waiting}\n`,
-      suggest: `hermod dlq ls --where "to:${mailbox}"`,
+      suggest: commandLine("dlq ls --where", `to:${mailbox}`),
     };
   });
 };

@@ -10,7 +10,7 @@ import { Progress } from "../progress.ts";
 import { eachPage, narrowed, recipientOf, recordsOf, recordTable, since } from "../records.ts";
 import { stored } from "../sending.ts";
 import { recordData, tookMs } from "../shown.ts";
-import { fields, moment, span, table, toJson, type Look } from "../text.ts";
+import { commandLine, fields, moment, span, table, toJson, type Look } from "../text.ts";
 
 export const ls: Run = async (asked) => {
   const { options } = asked;
@@ -44,7 +44,7 @@ export const show: Run = async (asked) => {
     return {
       data: records.length === 1 ? recordData(records[0]) : records.map(recordData),
       text: (look) => records.map((record) => recordText(record, look)).join("\n"),
-      suggest: `hermod conversations show ${records[0].envelope.conversationId}`,
+      suggest: commandLine("conversations show", records[0].envelope.conversationId),
     };
   });
 };
@@ -128,7 +128,7 @@ async function callAgain(system: System, envelope: Envelope, signal: AbortSignal
   return {
     data: { reply: reply ?? null, conversation },
     text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
-    suggest: `hermod conversations show ${conversation}`,
+    suggest: commandLine("conversations show", conversation),
   };
 }
 

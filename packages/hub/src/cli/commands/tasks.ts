@@ -8,7 +8,7 @@ import { durationOf, given, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
 import { narrowed, quoted, recordsOf, recordTable, since } from "../records.ts";
 import { recordData } from "../shown.ts";
-import { fields, moment, toJson } from "../text.ts";
+import { commandLine, fields, moment, toJson } from "../text.ts";
 
 const DAY = 86_400_000;
 
@@ -41,7 +41,7 @@ export const show: Run = (asked) =>
   withHub(asked, async ({ system }): Promise<Answer> => {
     const task = await taskOf(system, asked.args[0] ?? "");
     const data = statusData(await task.status(), task.agent);
-    return { data, text: () => fields(data), suggest: `hermod tasks follow ${task.id}` };
+    return { data, text: () => fields(data), suggest: commandLine("tasks follow", task.id) };
   });
 
 export const cancel: Run = (asked) =>

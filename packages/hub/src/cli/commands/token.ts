@@ -10,7 +10,7 @@ import { choiceOf, durationOf, given, isSet, textOf, type Options } from "../opt
 import { Missing, Usage } from "../problem.ts";
 import { quoted } from "../records.ts";
 import { auditOf } from "../serving.ts";
-import { moment, table } from "../text.ts";
+import { commandLine, moment, table } from "../text.ts";
 
 /** Beside the store, where nothing else is said. */
 async function fileOf({ settings }: Given): Promise<{ readonly file: string; readonly audit: string }> {
@@ -42,7 +42,7 @@ export const create: Run = async (asked) => {
     data: { token, file, ...tokenData(record) },
     text: () => `${token}\n`,
     aside: `${record.name} in ${file}. This is the only time that it is shown; give it by HERMOD_TOKEN.`,
-    suggest: `hermod hub --tokens ${file}`,
+    suggest: commandLine("hub --tokens", file),
   };
 };
 
