@@ -5,7 +5,6 @@ import { defineConfig } from "vite";
 /** The hub that `npm run dev -w @hermod/dashboard` shows; it is asked under its own name, since it heeds no other. */
 const hub = process.env["HERMOD_URL"] ?? "http://localhost:4700";
 
-// oxlint-disable-next-line import/no-default-export -- Vite wants it so
 export default defineConfig({
   plugins: [react(), tailwind()],
   build: {

@@ -10,7 +10,7 @@ class Live {
   version = 0;
   #where = "";
   #watching: Watching | undefined;
-  #frame: number | undefined;
+  #isDue = false;
   readonly #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -54,8 +54,10 @@ class Live {
 
   #changed(): void {
     this.version++;
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = undefined;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
       for (const listener of this.#listeners) listener();
     });
   }

@@ -165,7 +165,6 @@ test("an address that is not there, a method that it does not take, and options 
   await using ground = await open();
   const { client } = ground;
   const cases: readonly (readonly [string, number, string])[] = [
-    ["get /", 404, "HERMOD_NOT_FOUND"],
     ["get /v1/agent", 404, "HERMOD_NOT_FOUND"],
     ["get /v1/tasks/", 404, "HERMOD_NOT_FOUND"],
     ["get /v1/../../etc/passwd", 404, "HERMOD_NOT_FOUND"],

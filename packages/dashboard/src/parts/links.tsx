@@ -1,0 +1,34 @@
+/** Links: every name and id leads to what it names. */
+import { Link } from "@tanstack/react-router";
+import { isSystem, nameOf, plain } from "./text.ts";
+
+const LOOK = "underline decoration-line underline-offset-2 hover:decoration-accent";
+
+/** An agent, a person or a system; only agents have a screen of their own. */
+export function AgentName({ address }: { readonly address: string | undefined }) {
+  const name = plain(nameOf(address));
+  if (address === undefined || address.startsWith("~"))
+    return <span className={isSystem(address) ? "text-soft" : ""}>{name}</span>;
+  return (
+    <Link to="/agents/$name" params={{ name: address }} className={LOOK}>
+      {name}
+    </Link>
+  );
+}
+
+/** The end of an id tells messages apart; the whole stands in its title. */
+export function MessageId({ id, whole = false }: { readonly id: string; readonly whole?: boolean }) {
+  return (
+    <Link to="/messages/$id" params={{ id }} title={id} className={`font-mono text-tiny ${LOOK}`}>
+      {whole ? id : `…${id.slice(-8)}`}
+    </Link>
+  );
+}
+
+export function ConversationId({ id, whole = false }: { readonly id: string; readonly whole?: boolean }) {
+  return (
+    <Link to="/conversations/$id" params={{ id }} title={id} className={`font-mono text-tiny ${LOOK}`}>
+      {whole ? id : `…${id.slice(-8)}`}
+    </Link>
+  );
+}

@@ -1,0 +1,6 @@
+/** Agents. */
+import { Screen } from "../parts/screen.tsx";
+
+export function Agents() {
+  return <Screen title="Agents">Not there yet.</Screen>;
+}

@@ -1,0 +1,6 @@
+/** Conversations. */
+import { Screen } from "../parts/screen.tsx";
+
+export function Conversations() {
+  return <Screen title="Conversations">Not there yet.</Screen>;
+}
