@@ -68,7 +68,7 @@ test("a page hears of each message as a row, and of what becomes of it", async (
       ["stored", "reply", "waiting", rows[2]?.["to"]],
     ],
   );
-  assert.equal((rows[0]?.["preview"] as string).length, 160, "a line, not the payload");
+  assert.equal(String(rows[0]?.["preview"]).length, 160, "a line, not the payload");
 });
 
 test("a page may change what it watches, and one that was cut off goes on where it was", async () => {
