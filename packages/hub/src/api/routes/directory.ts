@@ -7,7 +7,8 @@ import { acts, oversee } from "../../overseeing.ts";
 import { lookAll, type SystemStatus } from "../../systems.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { EVERYTHING, showCounts, subjectOf, withTimes } from "../shown.ts";
+import { EVERYTHING, subjectOf } from "../seen.ts";
+import { showCounts, withTimes } from "../../shown.ts";
 
 const agent = z.object({
   name: z.string(),

@@ -7,7 +7,8 @@ import type { Principal } from "../../auth/principal.ts";
 import type { Feed, StoreEvent } from "../feed.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { maySee, showEnvelope, withTimes } from "../shown.ts";
+import { maySee } from "../seen.ts";
+import { showEnvelope, withTimes } from "../../shown.ts";
 
 /** Most readers at a time, and how often a reader is told that nothing happens. */
 const MOST_READERS = 200;

@@ -4,14 +4,14 @@ import type { Answer, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { countsOf, countsTable, allCounts } from "../mailboxes.ts";
 import { eachPage, recordTable } from "../records.ts";
-import { countsData, recordData } from "../shown.ts";
+import { showCounts, showRecord } from "../../shown.ts";
 import { fields } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
     const counts = await allCounts(store);
     return {
-      data: counts.map(({ mailbox, ...rest }) => ({ name: mailbox, ...countsData({ mailbox, ...rest }) })),
+      data: counts.map(({ mailbox, ...rest }) => ({ name: mailbox, ...showCounts({ mailbox, ...rest }) })),
       text: (look) => countsTable(counts, look, "AGENT"),
       ...(counts[0] && { suggest: `hermod agents show ${counts[0].mailbox}` }),
     };
@@ -36,11 +36,11 @@ export const show: Run = (asked) =>
     );
     const topics = bindings.map(({ pattern }) => pattern);
     return {
-      data: { name: mailbox, ...countsData(counts), topics, messages: last.map(recordData) },
+      data: { name: mailbox, ...showCounts(counts), topics, messages: last.map(showRecord) },
       text: (look) => {
         const head = fields({
           name: mailbox,
-          ...countsData(counts),
+          ...showCounts(counts),
           mailbox: undefined,
           topics: topics.join(", "),
         });

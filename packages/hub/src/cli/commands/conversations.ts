@@ -9,7 +9,7 @@ import { drawTimeline, toMermaid } from "../drawings.ts";
 import { choiceOf, durationOf, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
 import { eachPage, narrowed, quoted, recipientOf, since } from "../records.ts";
-import { recordData } from "../shown.ts";
+import { showRecord } from "../../shown.ts";
 import { moment, preview, span, table, toJson, type Look } from "../text.ts";
 
 /** A conversation in short. */
@@ -100,7 +100,7 @@ export const show: Run = async (asked) => {
     const records = await system.conversation(id);
     if (records.length === 0)
       throw new Missing(`no conversation ${quoted(id)} is remembered`, "hermod conversations ls lists them.");
-    const data = records.map(recordData);
+    const data = records.map(showRecord);
     return { data, text: (look) => (form === "json" ? `${toJson(data, 2)}\n` : drawn(records, form, look)) };
   });
 };

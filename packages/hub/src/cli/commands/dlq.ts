@@ -9,7 +9,7 @@ import { given, isSet, numberOf, textOf, type Options } from "../options.ts";
 import { Missing, Usage } from "../problem.ts";
 import { Progress } from "../progress.ts";
 import { eachPage, quoted } from "../records.ts";
-import { letterData } from "../shown.ts";
+import { showLetter } from "../../shown.ts";
 import { fields, moment, table, toJson, type Look } from "../text.ts";
 
 export const groups: Run = async (asked) => {
@@ -47,7 +47,7 @@ export const ls: Run = async (asked) => {
   const query = given({ where: textOf(options, "where"), after: textOf(options, "after"), limit });
   return withHub(asked, async ({ system }) => {
     const { items, next } = await system.deadLetters.list(query);
-    return { data: items.map(letterData), next, text: (look) => list(items, look) };
+    return { data: items.map(showLetter), next, text: (look) => list(items, look) };
   });
 };
 
@@ -77,7 +77,7 @@ export const show: Run = async (asked) => {
   return withHub(asked, async ({ system }): Promise<Answer> => {
     const letter = await letterOf(system.deadLetters, id);
     return {
-      data: letterData(letter),
+      data: showLetter(letter),
       text: (look) => letterText(letter, look),
       suggest: `hermod dlq redrive ${quoted(letter.id)}`,
     };
@@ -196,7 +196,7 @@ export const exportAll: Run = async (asked) => {
     await eachPage(
       (after) => system.deadLetters.list({ ...query, ...after }),
       (items) => {
-        for (const letter of items) io.out(`${toJson(letterData(letter))}\n`);
+        for (const letter of items) io.out(`${toJson(showLetter(letter))}\n`);
         progress.tell((done += items.length));
       },
     );

@@ -15,13 +15,13 @@ import { allCounts, countsOf, countsTable } from "../mailboxes.ts";
 import { given, numberOf, textOf } from "../options.ts";
 import { Progress } from "../progress.ts";
 import { nameOf } from "../../drawing/events.ts";
-import { countsData } from "../shown.ts";
+import { showCounts } from "../../shown.ts";
 import { moment, preview, table } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
     const counts = await allCounts(store);
-    return { data: counts.map(countsData), text: (look) => countsTable(counts, look, "MAILBOX") };
+    return { data: counts.map(showCounts), text: (look) => countsTable(counts, look, "MAILBOX") };
   });
 
 export const peek: Run = async (asked) => {

@@ -5,7 +5,7 @@ import { emit, type Given, type Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { durationOf, isSet, numberOf } from "../options.ts";
 import { eachPage, narrowed, recordLine, since } from "../records.ts";
-import { recordData } from "../shown.ts";
+import { showRecord } from "../../shown.ts";
 import { toJson } from "../text.ts";
 
 const PAGE = 1000;
@@ -37,7 +37,7 @@ export const tail: Run = async (given) => {
 
 /** A line for each state that a message is seen in. */
 function tell(given: Given, record: MessageRecord): void {
-  emit(given, recordData(record), recordLine(record, given.io.look), toJson);
+  emit(given, showRecord(record), recordLine(record, given.io.look), toJson);
 }
 
 async function newest(

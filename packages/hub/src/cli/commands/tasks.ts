@@ -7,7 +7,7 @@ import { exits } from "../exit.ts";
 import { durationOf, given, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
 import { narrowed, quoted, recordsOf, recordTable, since } from "../records.ts";
-import { recordData } from "../shown.ts";
+import { showRecord } from "../../shown.ts";
 import { fields, moment, toJson } from "../text.ts";
 
 const DAY = 86_400_000;
@@ -21,7 +21,7 @@ export const ls: Run = async (asked) => {
   });
   return withHub(asked, async ({ system }) => {
     const { items, next } = await system.history(query);
-    return { data: items.map(recordData), next, text: (look) => recordTable(items, look) };
+    return { data: items.map(showRecord), next, text: (look) => recordTable(items, look) };
   });
 };
 
