@@ -90,6 +90,12 @@ const typed: Readonly<Record<string, { readonly args: () => readonly string[]; r
   doctor: { args: () => ["--store", world.store] },
   "config explain": { args: () => ["store"] },
 };
+/** All fields of an answer or of its items, those of the envelope among them. */
+function keysOf(data: unknown): ReadonlySet<string> {
+  const items = (Array.isArray(data) ? data : [data]) as readonly { readonly envelope?: object }[];
+  return new Set(items.flatMap((item) => [...Object.keys(item), ...Object.keys(item.envelope ?? {})]));
+}
+
 const elsewhere = [
   ...[
     "dev",
@@ -122,6 +128,9 @@ describe("each command", { concurrency: 2 }, () => {
       const ran = await world.run([...words, ...args(), "--json"]);
       assert.deepEqual([ran.code, ran.err], [0, ""]);
       assert.doesNotMatch(ran.out, /[\u001b\u202e]/u);
+      const known = commands.find((spec) => spec.name === name)?.fields ?? [];
+      for (const key of keysOf(streams ? linesOf(ran) : documentOf(ran).data))
+        assert.ok(known.includes(key), `${key} can be chosen`);
       if (streams) assert.ok(linesOf(ran).length > 0);
       else
         assert.deepEqual(
@@ -130,6 +139,76 @@ describe("each command", { concurrency: 2 }, () => {
         );
     });
   }
+});
+
+describe("forms", { concurrency: 2 }, () => {
+  test("fields are chosen in every form, by their names or by a path, with null for what is not there", async () => {
+    const ls = (...more: readonly string[]) =>
+      world.run(["messages", "ls", "--where", `id:${known.call}`, ...more]);
+    const row = { id: known.call, to: "echo", topic: null, "payload.text": "the \u001b[2Jsea" };
+    const list = Object.keys(row).join(",");
+    for (const how of [
+      ["--json", list],
+      ["-o", "json", "--fields", list],
+      ["-ojson", `--fields=${list}`],
+    ])
+      assert.deepEqual(documentOf(await ls(...how)).data, [row], how.join(" "));
+    assert.deepEqual(linesOf(await ls("-o", "ndjson", "--fields", list)), [row]);
+    assert.equal((await ls("-o", "csv", "--fields", list)).out, `${list}\n${known.call},echo,,the  [2Jsea\n`);
+    assert.match(
+      (await ls("--fields", list)).out,
+      /^ID +TO +TOPIC +PAYLOAD\.TEXT\n\S+ +echo +- +the +\[2Jsea\n$/u,
+    );
+    assert.deepEqual(documentOf(await ls("--json=state")).data, [{ state: "done" }]);
+    const one = await world.run(["call", "echo", "say", "1", "--json=reply"]);
+    assert.deepEqual(documentOf(one).data, { reply: 1 });
+  });
+  test("a stream has one head in CSV, and a list one where nothing is listed", async () => {
+    const ran = await world.run([
+      "messages",
+      "export",
+      "--agent",
+      "echo",
+      "-o",
+      "csv",
+      "--fields",
+      "id,verb",
+    ]);
+    const [head, ...rows] = ran.out.trimEnd().split("\n");
+    assert.equal(head, "id,verb");
+    assert.ok(rows.includes(`${known.call},call`));
+    const none = ["messages", "ls", "--where", "from:nobody", "-o", "csv", "--fields", "id,verb"];
+    assert.equal((await world.run(none)).out, "id,verb\n");
+  });
+  test("a page names the next one aside, where lines are data", async () => {
+    const { out, err } = await world.run(["messages", "ls", "--limit", "1", "-o", "ndjson"]);
+    assert.equal(linesOf({ out, err, code: 0 }).length, 1);
+    assert.match(err, /^\{"next":"[^"]+"\}\n$/u);
+  });
+  test("what others wrote is text in a spreadsheet", async () => {
+    const csv = async (said: string) =>
+      (await world.run(["call", "echo", "say", JSON.stringify(said), "-o", "csv", "--fields", "reply"])).out;
+    assert.equal(await csv("=1+1"), "reply\n'=1+1\n");
+    assert.equal(await csv('a,"b"\n=1'), 'reply\n"a,""b"" =1"\n');
+    assert.equal(
+      (await world.run(["call", "echo", "say", "-5", "-o", "csv", "--fields", "reply"])).out,
+      "reply\n-5\n",
+    );
+  });
+  test("progress is told to programs as JSON aside, the last of it at the end", async () => {
+    const made = join(world.folder, "progress.db");
+    const { code, out, err } = await world.run(["backup", made, "--progress", "json", "--json"]);
+    assert.equal(code, 0, err);
+    assert.equal(documentOf({ code, out, err }).v, 1);
+    const told = linesOf({ code, out: err, err: "" }) as readonly { progress: Record<string, unknown> }[];
+    const { what, step, done, total } = told.at(-1)?.progress ?? {};
+    assert.deepEqual([what, step, done === total], ["backup", "verify", true]);
+    const load = await world.run(["bench", "--duration", "50ms", "--progress", "json", "--json"]);
+    const halves = (linesOf({ code, out: load.err, err: "" }) as typeof told).map(
+      ({ progress }) => progress["what"],
+    );
+    assert.deepEqual([...new Set(halves)], ["casts", "calls"]);
+  });
 });
 
 describe("what commands say", { concurrency: 2 }, () => {
@@ -290,6 +369,11 @@ const refusals: readonly (readonly [what: string, args: readonly string[], code:
     ["nothing", [], 2, /no command/u],
     ["a command that is none, nearest named", ["agnets", "ls"], 2, /agnets.*agents/u],
     ["half a command", ["dlq"], 2, /needs a command/u],
+    ["a form that is none", ["agents", "ls", "-o", "yaml"], 2, /table, json, ndjson, csv/u],
+    ["two forms", ["agents", "ls", "--json", "-o", "csv"], 2, /does not go with -o csv/u],
+    ["a field that is none, nearest named", ["messages", "ls", "--fields", "id,form"], 2, /"form".*"from"/u],
+    ["no field", ["messages", "ls", "--fields", ""], 2, /no field ""/u],
+    ["a progress that is none", ["bench", "--progress", "loud"], 2, /--progress/u],
     ["an option that is none, nearest named", ["dlq", "redrive", "--dryrun"], 2, /dryrun.*dry-run/u],
     ["too much", ["agents", "ls", "more"], 2, /too many/u],
     ["too little", ["call", "echo"], 2, /operation/u],

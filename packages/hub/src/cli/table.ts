@@ -1,5 +1,6 @@
 /** Table: all commands, as data: what is typed, what it is for, and where it is done. The program, its help and the page are made from it. */
 import type { Run } from "./command.ts";
+import * as fields from "./fields.ts";
 
 /** One command. */
 export interface CommandSpec {
@@ -9,6 +10,10 @@ export interface CommandSpec {
   readonly args?: string;
   readonly about: string;
   readonly options?: readonly (readonly [flags: string, about: string])[];
+  /** What the answer, or each item of it, may hold: what can be chosen by `--fields`, and the columns of CSV. */
+  readonly fields?: readonly string[];
+  /** Tells how far it is: has `--progress`. */
+  readonly isLong?: boolean;
   /** Needs no hub: no `--url` and no `--token`. */
   readonly isLocal?: boolean;
   readonly load: () => Promise<Run>;
@@ -62,6 +67,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<agent> <operation> [payload]",
     about: "ask an agent and print its reply; payload: JSON, @file or -",
     options: [["--timeout <duration>", "longest wait; default 30s"], ...send],
+    fields: ["reply", "conversation", "ms"],
     load: async () => (await import("./commands/call.ts")).call,
   },
   {
@@ -69,6 +75,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<agent> <operation> [payload]",
     about: "send a message one way",
     options: [...send, ...later],
+    fields: fields.envelope,
     load: async () => (await import("./commands/cast.ts")).cast,
   },
   {
@@ -76,6 +83,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<topic> [payload]",
     about: "publish to a topic: every subscriber gets a copy",
     options: [...send, ["--delay <duration>", "not before this time has passed"]],
+    fields: fields.envelope,
     load: async () => (await import("./commands/publish.ts")).publish,
   },
   {
@@ -87,6 +95,7 @@ export const commands: readonly CommandSpec[] = [
       ["-f, --follow", "go on until Ctrl-C"],
       limit("most lines of what was; default 20"),
     ],
+    fields: fields.record,
     load: async () => (await import("./commands/tail.ts")).tail,
   },
   {
@@ -100,12 +109,14 @@ export const commands: readonly CommandSpec[] = [
       limit("most of one page; default 100"),
       after,
     ],
+    fields: fields.record,
     load: async () => (await import("./commands/messages.ts")).ls,
   },
   {
     name: "messages show",
     args: "<id>",
     about: "all that is known of one message",
+    fields: fields.record,
     load: async () => (await import("./commands/messages.ts")).show,
   },
   {
@@ -116,6 +127,8 @@ export const commands: readonly CommandSpec[] = [
       ["--conversation <id>", "of one conversation"],
       ["--agent <name>", "that one agent sent or got"],
     ],
+    fields: fields.record,
+    isLong: true,
     load: async () => (await import("./commands/messages.ts")).exportAll,
   },
   {
@@ -123,6 +136,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "send the same again, as a new message",
     options: [["--payload <json>", "says this instead: JSON, @file or -"]],
+    fields: [...fields.envelope, "reply", "conversation"],
     load: async () => (await import("./commands/messages.ts")).resend,
   },
   {
@@ -133,6 +147,7 @@ export const commands: readonly CommandSpec[] = [
       ["--since <duration>", "not older than this; default 1d"],
       limit("most of them; default 50"),
     ],
+    fields: fields.conversation,
     load: async () => (await import("./commands/conversations.ts")).ls,
   },
   {
@@ -140,46 +155,54 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "one conversation, drawn",
     options: [["--as <form>", "sequence (default), timeline, mermaid or json"]],
+    fields: fields.record,
     load: async () => (await import("./commands/conversations.ts")).show,
   },
   {
     name: "agents ls",
     about: "who is there, who served it, and what waits",
+    fields: ["name", "state", ...fields.counts],
     load: async () => (await import("./commands/agents.ts")).ls,
   },
   {
     name: "agents show",
     args: "<name>",
     about: "one agent: its mailbox, its topics, its last messages",
+    fields: ["name", "state", ...fields.counts, "topics", "messages"],
     load: async () => (await import("./commands/agents.ts")).show,
   },
   {
     name: "agents pause",
     args: "<name>",
     about: "let what comes for it wait; what runs goes on",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).pause,
   },
   {
     name: "agents resume",
     args: "<name>",
     about: "let it take messages again",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).resume,
   },
   {
     name: "agents drain",
     args: "<name>",
     about: "pause it, and wait until nothing of it runs",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).drain,
   },
   {
     name: "agents restart",
     args: "<name>",
     about: "start it again, as after a crash",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).restart,
   },
   {
     name: "mailbox ls",
     about: "mailboxes and their depths",
+    fields: fields.counts,
     load: async () => (await import("./commands/mailbox.ts")).ls,
   },
   {
@@ -187,6 +210,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<name>",
     about: "what waits there; nothing is taken",
     options: [where, limit("most of them; default 20"), after],
+    fields: fields.envelope,
     load: async () => (await import("./commands/mailbox.ts")).peek,
   },
   {
@@ -194,24 +218,29 @@ export const commands: readonly CommandSpec[] = [
     args: "<name>",
     about: "make dead letters of what waits there",
     options: [where, yes],
+    fields: ["mailbox", "purged"],
+    isLong: true,
     load: async () => (await import("./commands/mailbox.ts")).purge,
   },
   {
     name: "dlq groups",
     about: "dead letters by cause",
     options: [where],
+    fields: fields.group,
     load: async () => (await import("./commands/dlq.ts")).groups,
   },
   {
     name: "dlq ls",
     about: "dead letters, oldest first",
     options: [where, limit("most of one page; default 100"), after],
+    fields: fields.letter,
     load: async () => (await import("./commands/dlq.ts")).ls,
   },
   {
     name: "dlq show",
     args: "<id>",
     about: "one dead letter with its attempts",
+    fields: fields.letter,
     load: async () => (await import("./commands/dlq.ts")).show,
   },
   {
@@ -226,6 +255,8 @@ export const commands: readonly CommandSpec[] = [
       limit("most of them"),
       ["--force", "also what has died three times"],
     ],
+    fields: ["matched", "redriven", "skipped", "dryRun"],
+    isLong: true,
     load: async () => (await import("./commands/dlq.ts")).redrive,
   },
   {
@@ -233,40 +264,49 @@ export const commands: readonly CommandSpec[] = [
     args: "[id]",
     about: "forget dead letters for good",
     options: [where, ["--all", "all of them"], ["--dry-run", "only count"], limit("most of them"), yes],
+    fields: ["matched", "dropped", "dryRun"],
+    isLong: true,
     load: async () => (await import("./commands/dlq.ts")).drop,
   },
   {
     name: "dlq export",
     about: "dead letters as one JSON document a line",
     options: [where],
+    fields: fields.letter,
+    isLong: true,
     load: async () => (await import("./commands/dlq.ts")).exportAll,
   },
   {
     name: "breaker ls",
     about: "the circuit breakers that the hub knows of",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).ls,
   },
   {
     name: "breaker open",
     args: "<agent>",
     about: "keep all work from an agent",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).open,
   },
   {
     name: "breaker close",
     args: "<agent>",
     about: "let everything through to it",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).close,
   },
   {
     name: "breaker reset",
     args: "<agent>",
     about: "let its breaker decide again",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).reset,
   },
   {
     name: "tree",
     about: "supervisors and what they watch over",
+    fields: ["system", "client", "answers", "tree"],
     load: async () => (await import("./commands/tree.ts")).tree,
   },
   {
@@ -278,12 +318,14 @@ export const commands: readonly CommandSpec[] = [
       limit("most of one page; default 100"),
       after,
     ],
+    fields: fields.record,
     load: async () => (await import("./commands/tasks.ts")).ls,
   },
   {
     name: "tasks show",
     args: "<id>",
     about: "where a task stands",
+    fields: fields.task,
     load: async () => (await import("./commands/tasks.ts")).show,
   },
   {
@@ -291,6 +333,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "want a task to end",
     options: [["--reason <text>", "why"]],
+    fields: ["id", "outcome"],
     load: async () => (await import("./commands/tasks.ts")).cancel,
   },
   {
@@ -298,12 +341,14 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "its parts as they come, and its result",
     options: [["--after <number>", "only the parts after this one"]],
+    fields: ["part", "result"],
     load: async () => (await import("./commands/tasks.ts")).follow,
   },
   {
     name: "approvals ls",
     about: "questions of agents that wait for people",
     options: [["--person <name>", "of one person"]],
+    fields: fields.question,
     load: async () => (await import("./commands/approvals.ts")).ls,
   },
   {
@@ -311,6 +356,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id> <answer>",
     about: "answer a question in the name of its person",
     options: [["--value", "the answer is JSON, @file or -"]],
+    fields: ["id", "answer"],
     load: async () => (await import("./commands/approvals.ts")).answer,
   },
   {
@@ -318,6 +364,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "take a question back",
     options: [["--reason <text>", "why"]],
+    fields: ["id", "withdrawn"],
     load: async () => (await import("./commands/approvals.ts")).withdraw,
   },
   {
@@ -329,12 +376,15 @@ export const commands: readonly CommandSpec[] = [
       ["--size <bytes>", "characters of each payload; default 200"],
       ["--duration <duration>", "of each half; default 3s"],
     ],
+    fields: ["agents", "size", "casts", "calls", "storeBytes"],
+    isLong: true,
     load: async () => (await import("./commands/bench.ts")).bench,
   },
   {
     name: "doctor",
     about: "looks whether all is well, and says what to do",
     options: [store, ["--model", "also asks the model of LLM_MODEL one word"]],
+    fields: ["check", "ok", "text", "fix"],
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
@@ -343,6 +393,8 @@ export const commands: readonly CommandSpec[] = [
     about: "a verified copy of the store, while its hub works",
     isLocal: true,
     options: [store, ["--replace", "over a file that stands there"]],
+    fields: ["file", "bytes", "store"],
+    isLong: true,
     load: async () => (await import("./commands/backup.ts")).backup,
   },
   {
@@ -351,6 +403,8 @@ export const commands: readonly CommandSpec[] = [
     about: "a backup takes the place of the store; what was there is kept beside it",
     isLocal: true,
     options: [store, yes],
+    fields: ["file", "messages", "waiting", "dead", "kept"],
+    isLong: true,
     load: async () => (await import("./commands/restore.ts")).restore,
   },
   {
@@ -358,6 +412,8 @@ export const commands: readonly CommandSpec[] = [
     about: "gives the space of forgotten messages back",
     isLocal: true,
     options: [store],
+    fields: ["before", "after"],
+    isLong: true,
     load: async () => (await import("./commands/compact.ts")).compact,
   },
   {
@@ -374,6 +430,7 @@ export const commands: readonly CommandSpec[] = [
       tokens,
       store,
     ],
+    fields: [...fields.token, "token", "file"],
     load: async () => (await import("./commands/token.ts")).create,
   },
   {
@@ -381,6 +438,7 @@ export const commands: readonly CommandSpec[] = [
     about: "the tokens of a hub, without their secrets",
     isLocal: true,
     options: [tokens, store],
+    fields: fields.token,
     load: async () => (await import("./commands/token.ts")).ls,
   },
   {
@@ -389,6 +447,7 @@ export const commands: readonly CommandSpec[] = [
     about: "ends the tokens of a name, or the one of an id, at once",
     isLocal: true,
     options: [tokens, store],
+    fields: ["which", "revoked"],
     load: async () => (await import("./commands/token.ts")).revoke,
   },
   {
@@ -401,6 +460,7 @@ export const commands: readonly CommandSpec[] = [
       store,
       tokens,
     ],
+    fields: ["key", "value", "source", "from", "env", "about"],
     load: async () => (await import("./commands/config.ts")).explain,
   },
 ];

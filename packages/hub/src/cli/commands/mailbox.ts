@@ -81,12 +81,12 @@ const error = Object.freeze({
 } as const);
 
 async function take(
-  { io }: Given,
+  asked: Given,
   store: Store,
   mailbox: Address,
   where: ReturnType<typeof parseFilter>,
 ): Promise<number> {
-  const progress = new Progress(io, "purge");
+  const progress = new Progress(asked, "purge");
   for (let purged = 0; ;) {
     const claims: Claim[] = [];
     await store.claim(mailbox, AT_ONCE, LEASE, claims, where, true);

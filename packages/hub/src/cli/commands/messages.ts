@@ -89,12 +89,12 @@ export const exportAll: Run = async (asked) => {
   const { options, io } = asked;
   const query = given({ ...part(asked), where: textOf(options, "where"), limit: 1000 });
   await withHub(asked, async ({ system }) => {
-    const progress = new Progress(io, "export");
+    const progress = new Progress(asked, "export");
     let done = 0;
     await eachPage(
       (after) => system.history({ ...query, ...after }),
       (items) => {
-        for (const record of items) io.out(`${toJson(showRecord(record))}\n`);
+        for (const each of items.map(showRecord)) asked.emit(each, `${toJson(each)}\n`);
         progress.tell((done += items.length));
       },
     );

@@ -1,12 +1,11 @@
 /** Tail: the newest messages in one line each, and those to come. It reads the history at its own pace: nobody waits for it. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { MessageRecord, System } from "hermod";
-import { emit, type Given, type Run } from "../command.ts";
+import type { Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { durationOf, isSet, numberOf } from "../options.ts";
 import { eachPage, narrowed, recordLine, since } from "../records.ts";
 import { showRecord } from "../../shown.ts";
-import { toJson } from "../text.ts";
 
 const PAGE = 1000;
 /** Between two looks, in milliseconds. */
@@ -37,7 +36,7 @@ export const tail: Run = async (given) => {
 
 /** A line for each state that a message is seen in. */
 function tell(given: Given, record: MessageRecord): void {
-  emit(given, showRecord(record), recordLine(record, given.io.look), toJson);
+  given.emit(showRecord(record), recordLine(record, given.io.look));
 }
 
 async function newest(
