@@ -252,6 +252,18 @@ describe("what commands say", { concurrency: 2 }, () => {
     );
     assert.equal((JSON.parse(await show("json")) as unknown[]).length, 2);
   });
+  test("what systems say to one another is shown where it is asked for, and else not", async () => {
+    await world.run(["tree"]);
+    for (const words of [
+      ["tail", "--limit", "1000"],
+      ["conversations", "ls", "--limit", "1000"],
+    ]) {
+      const look = /\blook\b/u;
+      assert.doesNotMatch((await world.run(words)).out, look, words[0]);
+      assert.match((await world.run([...words, "--system"])).out, look, words[0]);
+    }
+    assert.match((await world.run(["tail"])).out, /call +system → echo/u);
+  });
   test("tail follows what comes, and ends by Ctrl-C with 130", async () => {
     const tail = world.begin(["tail", "operation:later", "--follow", "--json"]);
     const { id } = await world.system.cast("echo", "later", 1);
@@ -352,6 +364,30 @@ describe("what commands say", { concurrency: 2 }, () => {
     assert.equal((await called.ended).out, "1\n");
     for (const verb of ["pause", "resume", "drain", "restart"])
       assert.equal((await world.run(["agents", verb, "nobody"])).code, 3, verb);
+  });
+  test("a drain waits as long as it may, and who rests is seen", async () => {
+    const stateOf = async () => {
+      const { out } = await world.run(["agents", "ls", "--fields", "name,state"]);
+      return /^slow +(.+)$/mu.exec(out)?.[1];
+    };
+    assert.equal(await stateOf(), "serving");
+    const call = world.begin(["call", "slow", "sleep", "--conversation", "drained"]);
+    await until(async () =>
+      (await world.system.conversation("drained")).find(({ state }) => state === "running"),
+    );
+    const late = await world.run(["agents", "drain", "slow", "--timeout", "20ms", "--json"]);
+    assert.deepEqual(
+      [late.code, (documentOf(late).data as readonly { idle: boolean }[])[0]?.idle],
+      [6, false],
+    );
+    assert.equal(await stateOf(), "draining");
+    const drain = world.begin(["agents", "drain", "slow", "--timeout", "1h"]);
+    call.child.kill("SIGINT");
+    await call.ended;
+    assert.match((await drain.ended).out, / done\n/u);
+    assert.equal(await stateOf(), "paused");
+    assert.match((await world.run(["agents", "show", "slow"])).out, /^state +paused$/mu);
+    assert.equal((await world.run(["agents", "resume", "slow"])).code, 0);
   });
   test("what the hub alone knows is asked of it: where it does not, that is told", async () => {
     for (const words of [["breaker", "ls"], ["tree"]]) {

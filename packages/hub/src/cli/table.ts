@@ -25,6 +25,7 @@ const where = [
 ] as const;
 const limit = (what: string) => ["--limit <n>", what] as const;
 const after = ["--after <cursor>", "the page after this one"] as const;
+const system = ["--system", "also what systems say to one another: how they are, who is paused"] as const;
 const yes = ["--yes", "do not ask"] as const;
 const store = ["--store <file>", "file of the messages"] as const;
 const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
@@ -94,6 +95,7 @@ export const commands: readonly CommandSpec[] = [
       ["--since <duration>", "how far back; default 10m"],
       ["-f, --follow", "go on until Ctrl-C"],
       limit("most lines of what was; default 20"),
+      system,
     ],
     fields: fields.record,
     load: async () => (await import("./commands/tail.ts")).tail,
@@ -146,6 +148,7 @@ export const commands: readonly CommandSpec[] = [
       where,
       ["--since <duration>", "not older than this; default 1d"],
       limit("most of them; default 50"),
+      system,
     ],
     fields: fields.conversation,
     load: async () => (await import("./commands/conversations.ts")).ls,
@@ -161,14 +164,14 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "agents ls",
     about: "who is there, who served it, and what waits",
-    fields: ["name", "state", ...fields.counts],
+    fields: ["name", "state", "systems", "paused", ...fields.counts],
     load: async () => (await import("./commands/agents.ts")).ls,
   },
   {
     name: "agents show",
     args: "<name>",
     about: "one agent: its mailbox, its topics, its last messages",
-    fields: ["name", "state", ...fields.counts, "topics", "messages"],
+    fields: ["name", "state", "systems", "paused", ...fields.counts, "topics", "messages"],
     load: async () => (await import("./commands/agents.ts")).show,
   },
   {
@@ -189,6 +192,7 @@ export const commands: readonly CommandSpec[] = [
     name: "agents drain",
     args: "<name>",
     about: "pause it, and wait until nothing of it runs",
+    options: [["--timeout <duration>", "longest wait; default as long as it takes"]],
     fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).drain,
   },

@@ -3,7 +3,7 @@ import { NoAgentError, type Address, type ChildStatus, type MailboxCounts } from
 import type { Hosting } from "hermod/remote";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
-import { acts, oversee } from "../../overseeing.ts";
+import { acts, MOST_DRAIN, oversee } from "../../overseeing.ts";
 import { lookAll, type SystemStatus } from "../../systems.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
@@ -161,11 +161,17 @@ export const directory = [
     does: "Pauses, resumes, drains or restarts an agent, a pool or a member, wherever it runs; each system says how it went.",
     needs: "administer, of the agent",
     params: z.strictObject({ name: fields.address }),
-    body: z.strictObject({ act: z.enum(acts) }),
+    body: z.strictObject({
+      act: z.enum(acts),
+      timeout: fields
+        .duration(MOST_DRAIN)
+        .optional()
+        .describe("Of a drain: how long it waits until nothing runs any more; default and most 5 s"),
+    }),
     answer: z.object({ items: z.array(overseen) }),
-    serve: async ({ principal, params: { name }, body: { act } }, { system, hosting }) => {
+    serve: async ({ principal, params: { name }, body: { act, timeout } }, { system, hosting }) => {
       demand(principal, "administer", subjectOf(name), act);
-      return { items: await oversee(system, hosting, name, act) };
+      return { items: await oversee(system, hosting, name, act, timeout) };
     },
   }),
   route("directory", "get /v1/statistics", {

@@ -21,7 +21,16 @@ import { moment, preview, table } from "../text.ts";
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
     const counts = await allCounts(store);
-    return { data: counts.map(showCounts), text: (look) => countsTable(counts, look, "MAILBOX") };
+    return {
+      data: counts.map(showCounts),
+      text: (look) =>
+        countsTable(
+          counts,
+          look,
+          ["MAILBOX", ({ mailbox: name }) => name],
+          ["SERVED", ({ served }) => (served ? "yes" : "no")],
+        ),
+    };
   });
 
 export const peek: Run = async (asked) => {
