@@ -622,8 +622,14 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
     const ran = await hermod(["hub", "--port", String(port), "--store", join(folder, "b.db"), "--json"]);
-    assert.deepEqual([ran.code, errorOf(ran).code], [8, "EADDRINUSE"]);
+    assert.deepEqual([ran.code, errorOf(ran).code], [8, "HERMOD_PORT_TAKEN"]);
+    assert.match(errorOf(ran).message, new RegExp(`port ${port} of 127.0.0.1 is taken`, "u"));
+    assert.match(errorOf(ran).hint ?? "", /--port 0/u);
     taken.close();
+    await using hub = await Hub.open({ store: memory(), port: 0 });
+    const own = new URL(hub.url).port;
+    const second = await hermod(["hub", "--port", own, "--store", join(folder, "b.db"), "--json"]);
+    assert.match(errorOf(second).message, /is taken by a hub/u);
   });
   test("dev runs a program beside it, anew when its file changes, at the next port that is free", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
