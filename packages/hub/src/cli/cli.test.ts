@@ -389,6 +389,32 @@ describe("what commands say", { concurrency: 2 }, () => {
     assert.match((await world.run(["agents", "show", "slow"])).out, /^state +paused$/mu);
     assert.equal((await world.run(["agents", "resume", "slow"])).code, 0);
   });
+  test("where no store is named, that of the hub that runs is meant", async () => {
+    const cwd = mkdtempSync(join(world.folder, "elsewhere-"));
+    const run = (...args: readonly string[]) =>
+      world.run([...args, "--json"], { cwd, env: { HERMOD_STORE: "" } });
+    const { data } = documentOf(await run("backup", "copy.db"));
+    const { store, bytes } = data as { readonly store: string; readonly bytes: number };
+    assert.deepEqual([store, bytes > 0], [world.store, true]);
+    const looked = documentOf(await run("doctor")).data as readonly {
+      readonly check: string;
+      readonly text: string;
+    }[];
+    assert.match(
+      looked.find(({ check }) => check === "store")?.text ?? "",
+      /hub\.db {2}\d+ messages.*in use by process/u,
+    );
+    for (const words of [["compact"], ["restore", "copy.db", "--yes"]]) {
+      const refused = await run(...words);
+      assert.deepEqual([refused.code, errorOf(refused).code], [8, "HERMOD_STORE_OWNED"]);
+    }
+    await using other = await Hub.open({ store: memory(), port: 0 });
+    const none = await run("backup", "none.db", "--url", other.url);
+    assert.deepEqual([none.code, errorOf(none).hint?.includes("--store")], [2, true]);
+    const env = { HERMOD_URL: "http://localhost:1", HERMOD_STORE: "" };
+    assert.equal((await hermod(["backup", "none.db"], { cwd, env })).code, 3);
+    assert.equal((await hermod(["backup", "none.db", "--url", "http://localhost:1"], { cwd })).code, 5);
+  });
   test("what the hub alone knows is asked of it: where it does not, that is told", async () => {
     for (const words of [["breaker", "ls"], ["tree"]]) {
       const ran = await world.run([...words, "--json"]);
@@ -666,8 +692,12 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     assert.equal((data as { waiting: number }).waiting, 1);
     assert.match((await run("restore", copy, "--yes")).out, /1 messages, 1 waiting, 0 dead/u);
     assert.match((await run("compact")).out, /bytes before/u);
-    assert.deepEqual(Object.keys(documentOf(await run("compact", "--json")).data), ["before", "after"]);
-    assert.equal((await hermod(["compact", "--store", join(folder, "none.db"), "--json"])).code, 1);
+    assert.deepEqual(Object.keys(documentOf(await run("compact", "--json")).data), [
+      "file",
+      "before",
+      "after",
+    ]);
+    assert.equal((await hermod(["compact", "--store", join(folder, "none.db"), "--json"])).code, 3);
   });
 });
 

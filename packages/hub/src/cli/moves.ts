@@ -7,10 +7,10 @@ import { Progress } from "./progress.ts";
 export async function moving<T>(
   given: Given,
   what: string,
+  store: string,
   work: (file: string, options: MoveOptions) => Promise<T>,
 ): Promise<T> {
-  const { io, settings } = given;
-  const { store } = await settings();
+  const { io } = given;
   const progress = new Progress(given, what);
   try {
     return await work(store, {

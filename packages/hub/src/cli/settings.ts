@@ -56,6 +56,12 @@ export async function explain(
   });
 }
 
+/** One setting with its origin. @throws Usage as `explain`. */
+export async function settingOf(options: Options, key: Key): Promise<Setting> {
+  const all = await explain(options);
+  return all.find((each) => each.key === key) as Setting;
+}
+
 /** All settings. @throws Usage as `explain`. */
 export async function readSettings(options: Options): Promise<Settings> {
   const all = await explain(options);

@@ -28,6 +28,11 @@ const after = ["--after <cursor>", "the page after this one"] as const;
 const system = ["--system", "also what systems say to one another: how they are, who is paused"] as const;
 const yes = ["--yes", "do not ask"] as const;
 const store = ["--store <file>", "file of the messages"] as const;
+const storeOfHub = ["--store <file>", "file of the messages; default that of the hub that runs"] as const;
+const ofHub = [
+  ["--url <url>", "address of the hub whose store is meant"],
+  ["--token <token>", "what the hub knows you by; better in HERMOD_TOKEN"],
+] as const;
 const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
 const send = [
   ["--key <key>", "idempotency key: a repeat has no second effect"],
@@ -387,7 +392,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "doctor",
     about: "looks whether all is well, and says what to do",
-    options: [store, ["--model", "also asks the model of LLM_MODEL one word"]],
+    options: [storeOfHub, ["--model", "also asks the model of LLM_MODEL one word"]],
     fields: ["check", "ok", "text", "fix"],
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
@@ -396,7 +401,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<to>",
     about: "a verified copy of the store, while its hub works",
     isLocal: true,
-    options: [store, ["--replace", "over a file that stands there"]],
+    options: [storeOfHub, ["--replace", "over a file that stands there"], ...ofHub],
     fields: ["file", "bytes", "store"],
     isLong: true,
     load: async () => (await import("./commands/backup.ts")).backup,
@@ -406,7 +411,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<from>",
     about: "a backup takes the place of the store; what was there is kept beside it",
     isLocal: true,
-    options: [store, yes],
+    options: [storeOfHub, yes, ...ofHub],
     fields: ["file", "messages", "waiting", "dead", "kept"],
     isLong: true,
     load: async () => (await import("./commands/restore.ts")).restore,
@@ -415,8 +420,8 @@ export const commands: readonly CommandSpec[] = [
     name: "compact",
     about: "gives the space of forgotten messages back",
     isLocal: true,
-    options: [store],
-    fields: ["before", "after"],
+    options: [storeOfHub, ...ofHub],
+    fields: ["file", "before", "after"],
     isLong: true,
     load: async () => (await import("./commands/compact.ts")).compact,
   },

@@ -178,7 +178,11 @@ export const directory = [
     does: "The hub's numbers since it began.",
     needs: "read, of everything",
     answer: z.object({
-      store: z.object({ name: z.string(), durable: z.boolean() }),
+      store: z.object({
+        name: z.string(),
+        durable: z.boolean(),
+        file: z.string().optional().describe("Its real path on the hub's machine, where a file holds it"),
+      }),
       sessions: z.number(),
       readers: z.number(),
       held: z.number(),
@@ -188,8 +192,8 @@ export const directory = [
       demand(principal, "read", EVERYTHING);
       const { mailboxes: _, ...numbers } = await system.stats();
       return {
-        ...{ store: store.level, sessions: hosting.sessions.length, readers: feed.readers },
-        ...{ held: pulls.size, system: numbers },
+        store: { ...store.level, ...(store.file !== undefined && { file: store.file }) },
+        ...{ sessions: hosting.sessions.length, readers: feed.readers, held: pulls.size, system: numbers },
       };
     },
   }),
