@@ -111,6 +111,7 @@ const elsewhere = [
   ],
   ...["tasks cancel", "approvals answer", "approvals withdraw"],
   ...["token create", "token ls", "token revoke"],
+  ...["context ls", "context set", "context use", "context rm"],
 ];
 
 describe("each command", { concurrency: 2 }, () => {
@@ -698,6 +699,77 @@ describe("a hub that is run", { concurrency: 2 }, () => {
       "after",
     ]);
     assert.equal((await hermod(["compact", "--store", join(folder, "none.db"), "--json"])).code, 3);
+  });
+});
+
+describe("contexts", () => {
+  const home = mkdtempSync(join(tmpdir(), "hermod-contexts-"));
+  after(() => rmSync(home, { recursive: true, force: true }));
+  const env = { XDG_CONFIG_HOME: home };
+  const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    hermod(args, { cwd: home, env: { ...env, ...more } });
+  const told = async (args: readonly string[], more?: Readonly<Record<string, string>>) => {
+    const { data } = documentOf(await run(["config", "explain", ...args, "--json"], more));
+    const [url, token] = data as readonly { value: unknown; source: string; from?: string }[];
+    return [url?.value, url?.source, token?.value, token?.source];
+  };
+  test("name a hub with its token, and one of them is spoken to where none is named", async () => {
+    const file = join(home, "token");
+    writeFileSync(file, "s3cret\n", { mode: 0o600 });
+    assert.equal((await run(["context", "set", "live", "--url", world.hub.url])).code, 0);
+    const set = [
+      "context",
+      "set",
+      "far",
+      "--url",
+      "http://far.example:4700",
+      "--token-file",
+      "token",
+      "--json",
+    ];
+    assert.deepEqual(documentOf(await run(set)).data, {
+      ...{ name: "far", current: false, url: "http://far.example:4700", tokenFile: file },
+    });
+    assert.equal((await run(["agents", "ls", "--context", "live"])).code, 0);
+    assert.equal((await run(["agents", "ls"], { HERMOD_CONTEXT: "live" })).code, 0);
+    assert.equal((await run(["context", "use", "far"])).code, 0);
+    assert.match((await run(["context", "ls"])).out, /^far +\* +http:\/\/far\.example:4700 +\S+token$/mu);
+    const far = ["http://far.example:4700", "context", "(secret)", "context"];
+    assert.deepEqual(await told([]), far);
+    assert.deepEqual(await told(["--context", "far"], { HERMOD_URL: "http://other:1" }), far);
+  });
+  test("a token goes to the hub of its context, and to no other one", async () => {
+    assert.deepEqual(await told([], { HERMOD_URL: "http://other:1" }), [
+      "http://other:1",
+      "env",
+      null,
+      "default",
+    ]);
+    assert.deepEqual(await told(["--url", "http://other:2"]), ["http://other:2", "flag", null, "default"]);
+    const named = ["--context", "far", "--url", "http://other:2"];
+    assert.deepEqual(await told(named), ["http://other:2", "flag", null, "default"]);
+  });
+  test("what does not fit is told, and commands without a hub go on", async () => {
+    rmSync(join(home, "token"));
+    assert.equal((await run(["agents", "ls"])).code, 2);
+    assert.equal((await run(["token", "ls", "--tokens", join(home, "none.json")])).code, 0);
+    for (const args of [
+      ["use", "fur"],
+      ["rm", "fur"],
+    ]) {
+      const ran = await run(["context", ...args, "--json"]);
+      assert.deepEqual([ran.code, /"far"/u.test(errorOf(ran).message)], [3, true]);
+    }
+    for (const args of [
+      ["set", "new"],
+      ["set", "--", "-x"],
+      ["set", "n", "--url", "ftp://x"],
+    ])
+      assert.equal((await run(["context", ...args])).code, 2, args.join(" "));
+    assert.equal((await run(["context", "rm", "far"])).code, 0);
+    assert.deepEqual(await told([]), ["http://localhost:4700", "default", null, "default"]);
+    writeFileSync(join(home, "hermod", "contexts.json"), "{{", { mode: 0o600 });
+    assert.equal((await run(["agents", "ls"])).code, 2);
   });
 });
 

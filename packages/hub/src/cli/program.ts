@@ -21,6 +21,7 @@ const groups: Readonly<Record<string, string>> = {
   tasks: "long work",
   approvals: "questions of agents to people",
   token: "who may speak to a hub",
+  context: "hubs by name",
   config: "settings",
 };
 
@@ -70,6 +71,7 @@ function add(program: Command, spec: CommandSpec, carry: Carry, write: (text: st
     if (!command.options.some(({ long }) => long === "--url"))
       command.option("--url <url>", "address of the hub");
     command.option("--token <token>", "what the hub knows you by; better in HERMOD_TOKEN");
+    command.option("--context <name>", "the hub of this name; hermod context ls lists them");
   }
   command.option("--no-color", "no colours");
   command.allowExcessArguments(false).action(async () => {

@@ -23,7 +23,7 @@ export async function storePlace({ options, settings }: Given): Promise<StorePla
   const { source } = await settingOf(options, "store");
   const file = resolve(known.store);
   if (source !== "default") return { file };
-  const isNamed = (await settingOf(options, "url")).source === "flag";
+  const isNamed = typeof options["url"] === "string" || typeof options["context"] === "string";
   const told = await fileOfHub(known).catch((error: unknown) => {
     if (isUnreachable(error) && !isNamed) return undefined;
     if (error instanceof HermodError && refusals.has(error.code))

@@ -32,6 +32,7 @@ const storeOfHub = ["--store <file>", "file of the messages; default that of the
 const ofHub = [
   ["--url <url>", "address of the hub whose store is meant"],
   ["--token <token>", "what the hub knows you by; better in HERMOD_TOKEN"],
+  ["--context <name>", "the hub of this name; hermod context ls lists them"],
 ] as const;
 const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
 const send = [
@@ -458,6 +459,41 @@ export const commands: readonly CommandSpec[] = [
     options: [tokens, store],
     fields: ["which", "revoked"],
     load: async () => (await import("./commands/token.ts")).revoke,
+  },
+  {
+    name: "context ls",
+    about: "hubs that have a name, and which is in use",
+    isLocal: true,
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).ls,
+  },
+  {
+    name: "context set",
+    args: "<name>",
+    about: "give a hub a name, or change what is known of it",
+    isLocal: true,
+    options: [
+      ["--url <url>", "its address"],
+      ["--token-file <file>", "file that holds the token alone, mode 600"],
+    ],
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).set,
+  },
+  {
+    name: "context use",
+    args: "<name>",
+    about: "speak to this hub where none is named",
+    isLocal: true,
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).use,
+  },
+  {
+    name: "context rm",
+    args: "<name>",
+    about: "forget a name; its token's file stays",
+    isLocal: true,
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).remove,
   },
   {
     name: "config explain",
