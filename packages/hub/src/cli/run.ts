@@ -12,6 +12,7 @@ import { toJson } from "./text.ts";
 
 /** Runs the command of these arguments; the process ends with its code. */
 export async function run(written: readonly string[]): Promise<void> {
+  if (written[0] === "__complete") return completed(written.slice(1));
   const ending = new AbortController();
   const argv = withFields(written);
   const typed = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
@@ -33,6 +34,12 @@ export async function run(written: readonly string[]): Promise<void> {
     code = await refused(error as CommanderError, argv, isJson, io);
   }
   end(ending.signal.aborted && code !== exits.ok ? exits.interrupted : code);
+}
+
+/** A shell asks what may come next; it hears of nothing else. */
+async function completed(words: readonly string[]): Promise<void> {
+  const { complete } = await import("./completing.ts");
+  process.stdout.write(await complete(words).catch(() => ""), () => process.exit(exits.ok));
 }
 
 async function settingsOf(options: Options): Promise<Settings> {

@@ -496,6 +496,14 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/context.ts")).remove,
   },
   {
+    name: "completion",
+    args: "<shell>",
+    about: "a script that completes what is typed: bash, zsh or fish",
+    isLocal: true,
+    fields: ["shell", "script"],
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  {
     name: "config explain",
     args: "[key]",
     about: "each setting with its value and where it comes from",
