@@ -96,7 +96,7 @@ function untilEnd(work: Promise<Answer | undefined>, { io: { signal } }: Given, 
   return Promise.race([work, stopped]);
 }
 
-const heeding = new Set(["hub", "dev", "tail", "backup", "restore", "compact", "bench"]);
+const heeding = new Set(["hub", "dev", "tail", "backup", "restore", "compact", "bench", "top"]);
 
 /** What is said beside the answer. */
 function say({ next, aside, suggest }: Answer, { name }: Form, { io, isJson }: Given): void {

@@ -320,6 +320,13 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/tree.ts")).tree,
   },
   {
+    name: "top",
+    about: "who has how much to do, drawn anew each second; one look where there is no terminal",
+    options: [["--every <duration>", "between two looks; default 1s"]],
+    fields: ["name", "perSecond", ...fields.counts],
+    load: async () => (await import("./commands/top.ts")).top,
+  },
+  {
     name: "tasks ls",
     about: "tasks, oldest first",
     options: [
