@@ -281,6 +281,17 @@ describe("what commands say", { concurrency: 2 }, () => {
     const { code, out } = await call.ended;
     assert.deepEqual([code, out], [130, ""]);
   });
+  test("help is had as in other programs, and a command that lacks something names its own", async () => {
+    const [help, helpOf] = await Promise.all([
+      world.run(["help", "agents", "ls"]),
+      world.run(["agents", "ls", "--help"]),
+    ]);
+    assert.deepEqual([help.code, help.out], [0, helpOf.out]);
+    assert.match(help.out, /^Fields: name, state/mu);
+    assert.match((await world.run(["--version"])).out, /^\d+\.\d+\.\d+\S*\n$/u);
+    assert.match(errorOf(await world.run(["backup", "--json"])).hint ?? "", /^hermod backup --help/u);
+    assert.match(errorOf(await world.run(["agents", "ls", "--json", "name"])).hint ?? "", /--json=name/u);
+  });
   test("who stops reading ends it quietly", async () => {
     const run = world.begin(["messages", "export"]);
     run.child.stdout?.destroy();
@@ -437,7 +448,7 @@ const refusals: readonly (readonly [what: string, args: readonly string[], code:
     ["a form that is none", ["agents", "ls", "-o", "yaml"], 2, /table, json, ndjson, csv/u],
     ["two forms", ["agents", "ls", "--json", "-o", "csv"], 2, /does not go with -o csv/u],
     ["a field that is none, nearest named", ["messages", "ls", "--fields", "id,form"], 2, /"form".*"from"/u],
-    ["no field", ["messages", "ls", "--fields", ""], 2, /no field ""/u],
+    ["no field", ["messages", "ls", "--fields", ""], 2, /no name/u],
     ["a pace that is too fast", ["top", "--every", "1ms"], 2, /--every/u],
     ["a progress that is none", ["bench", "--progress", "loud"], 2, /--progress/u],
     ["an option that is none, nearest named", ["dlq", "redrive", "--dryrun"], 2, /dryrun.*dry-run/u],

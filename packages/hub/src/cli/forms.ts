@@ -37,6 +37,7 @@ export function formOf(options: Options, known: readonly string[] = []): Form {
 function aField(text: string, known: readonly string[]): string {
   const path = text.trim();
   if (known.includes(path.split(".", 1)[0] ?? "")) return path;
+  if (path === "") throw new Usage("a field has no name", `There are: ${known.join(", ")}.`);
   throw new Usage(
     `there is no field ${JSON.stringify(path)}.${suggestion(path, known)}`,
     `There are: ${known.join(", ")}.${known.includes("payload") ? " payload.text and the like lead into one." : ""}`,

@@ -38,7 +38,7 @@ export function createProgram(carry: Carry, write: (text: string) => void): Comm
 
 function exitText(): string {
   const lines = [...exitMeanings].map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`);
-  return `\nExit codes:\n${lines.join("\n")}\n\nData goes to stdout, everything else to stderr; --json everywhere.`;
+  return `\nExit codes:\n${lines.join("\n")}\n\nData goes to stdout, everything else to stderr; --json everywhere. hermod --version says which one this is.`;
 }
 
 /** What is wrong is told by whoever called, so that it can be JSON. */

@@ -6,12 +6,16 @@ import type { Options } from "./options.ts";
 import { exits, type ExitCode } from "./exit.ts";
 import { processIo, type Io } from "./io.ts";
 import { createProgram, wantsJson, withFields } from "./program.ts";
-import type { CommandSpec } from "./table.ts";
+import { commands, type CommandSpec } from "./table.ts";
 import type { Settings } from "./settings.ts";
 import { toJson } from "./text.ts";
 
 /** Runs the command of these arguments; the process ends with its code. */
-export async function run(written: readonly string[]): Promise<void> {
+export async function run(typedWords: readonly string[]): Promise<void> {
+  const [first, ...others] = typedWords;
+  if (first === "--version" || first === "-V") return version();
+  // As many other programs have it: hermod help agents ls.
+  const written = first === "help" ? [...others, "--help"] : typedWords;
   if (written[0] === "__complete") return completed(written.slice(1));
   const ending = new AbortController();
   const argv = withFields(written);
@@ -34,6 +38,12 @@ export async function run(written: readonly string[]): Promise<void> {
     code = await refused(error as CommanderError, argv, isJson, io);
   }
   end(ending.signal.aborted && code !== exits.ok ? exits.interrupted : code);
+}
+
+async function version(): Promise<void> {
+  const { readFileSync } = await import("node:fs");
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  process.stdout.write(`${(JSON.parse(text) as { readonly version: string }).version}\n`);
 }
 
 /** A shell asks what may come next; it hears of nothing else. */
@@ -130,8 +140,19 @@ async function refused(
   const text = message.replace(/^error: /u, "").replaceAll("\n", " ");
   const word = argv[argv.indexOf("--json") + 1];
   const isField = code === "commander.excessArguments" && isJson && word !== undefined && text.includes(word);
-  const hint = isField ? `One field alone is chosen by --json=${word}.` : "hermod --help lists the commands.";
+  const name = code === "commander.unknownCommand" ? undefined : commandOf(argv);
+  const hint = isField
+    ? `One field alone is chosen by --json=${word}.`
+    : name === undefined
+      ? "hermod --help lists the commands."
+      : `hermod ${name} --help says what it takes.`;
   return tell(new Usage(text, hint), isJson, io);
+}
+
+/** The command that was typed. */
+function commandOf(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  return commands.find(({ name }) => name === words.slice(0, name.split(" ").length).join(" "))?.name;
 }
 
 function lacking(group: string | undefined): [message: string, hint: string] {

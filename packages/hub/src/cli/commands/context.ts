@@ -69,6 +69,7 @@ export const use: Run = ({ args: [name = ""] }) => {
   return Promise.resolve({
     data: shown(name, context, true),
     text: () => `${name}  ${context.url}\n`,
+    ...(process.env["HERMOD_URL"] && { aside: "HERMOD_URL is set, and counts before it" }),
     suggest: "hermod agents ls",
   });
 };

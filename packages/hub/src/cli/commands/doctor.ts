@@ -33,7 +33,7 @@ export const doctor: Run = async (asked) => {
   ];
   const isWell = findings.every(({ ok }) => ok);
   return {
-    data: findings,
+    data: findings.map(({ fix, ...rest }) => ({ ...rest, ...(!rest.ok && fix !== undefined && { fix }) })),
     text: ({ paint }) =>
       findings
         .map(({ check, ok, text, fix }) => {
