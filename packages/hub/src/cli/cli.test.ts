@@ -736,10 +736,10 @@ describe("completion", { concurrency: 2 }, () => {
     await has("lathe", "call", "la");
     await has("lathe", "call", "--timeout", "5s", "la");
     await has("say", "call", "echo", "");
-    await has(known.call, "messages", "show", "");
+    await has(known.call, "messages", "show", known.call.slice(0, -4));
     await has("tides", "conversations", "show", "ti");
-    await has(known.dead, "dlq", "show", "");
-    await has(known.task, "tasks", "show", "");
+    await has(known.dead, "dlq", "show", known.dead.slice(0, -4));
+    await has(known.task, "tasks", "show", known.task.slice(0, -4));
   });
   test("gives nothing, and says nothing, where there is no hub", async () => {
     const ran = await hermod(["__complete", "call", ""], { env: { HERMOD_URL: "http://localhost:1" } });

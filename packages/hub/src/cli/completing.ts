@@ -113,11 +113,6 @@ function namesFor(
 /** Answers a shell: a line for each candidate, with what it is behind a tab. */
 export async function complete(words: readonly string[]): Promise<string> {
   const { asking } = await import("./completions.ts");
-  const found = await candidates(words, async (what) => {
-    const late = new Promise<readonly Candidate[]>((resolve) =>
-      setTimeout(() => resolve([]), PATIENCE).unref(),
-    );
-    return Promise.race([asking(what, words, PATIENCE).catch(() => []), late]);
-  });
+  const found = await candidates(words, (what) => asking(what, words, PATIENCE).catch(() => []));
   return found.map(([word, about]) => `${word}\t${about}\n`).join("");
 }

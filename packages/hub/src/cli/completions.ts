@@ -38,6 +38,9 @@ const shown: Readonly<Record<string, (item: Item) => Candidate>> = {
   approvals: ({ id, question = "" }) => [id, plain(question)],
 };
 
+/** More than this nobody reads. */
+const MOST = 200;
+
 function about({ from, to, verb, operation }: Item["envelope"]): string {
   return plain(`${verb} ${nameOf(from)} → ${to === undefined ? "" : nameOf(to)}  ${operation}`);
 }
@@ -62,7 +65,8 @@ export async function asking(
   const { items = [] } = (await answer.json()) as { readonly items?: readonly Item[] };
   const one = shown[kind] ?? (({ envelope }: Item): Candidate => [envelope.operation, ""]);
   const found = new Map(items.toReversed().map(one));
-  return [...found].slice(0, 200);
+  const last = words.at(-1) ?? "";
+  return [...found].filter(([word]) => word.startsWith(last)).slice(0, MOST);
 }
 
 function operationsOf(agent = ""): string {
