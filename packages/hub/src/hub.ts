@@ -70,7 +70,7 @@ export class Hub implements AsyncDisposable {
     this.#api = api;
   }
 
-  /** Opens the store and the port. @throws HermodError as the store does, and what the operating system says of the port. */
+  /** Opens the store and the port. @throws HermodError as the store does, HERMOD_PORT_TAKEN, and HERMOD_BAD_OPTION for a host or port that cannot be had. */
   static async open({
     store: openStore,
     port = 4700,

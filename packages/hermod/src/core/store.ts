@@ -266,6 +266,8 @@ export type OpenStore = (env: StoreEnv) => Maybe<Store>;
 export interface Store {
   /** What the store is, for start-up lines and the page. */
   readonly level: { readonly name: string; readonly durable: boolean };
+  /** The real path of the file that holds it, where one does. */
+  readonly file?: string;
 
   /**
    * Stores one envelope for its recipient, or for every mailbox bound to its topic. `fresh` promises that its id was drawn for

@@ -1,7 +1,7 @@
 /** Sender: in whose name a principal sends. The hub writes it, whatever the request says. */
 import { HermodError, type System, type Voice } from "hermod";
 import { demand, type Auth, type Principal } from "../auth/principal.ts";
-import { subjectOf } from "./shown.ts";
+import { subjectOf } from "./seen.ts";
 
 /** The name that a principal sends under: its own, or that of an agent which it serves as a system. @throws HermodError HERMOD_FORBIDDEN. */
 export function senderOf(principal: Principal, from: string | undefined): string {

@@ -12,6 +12,7 @@ import { Connections } from "./connections.ts";
 import { turnedAway } from "./gate.ts";
 import { defaultLimits, type PortLimits } from "./limits.ts";
 import { safety } from "./safety.ts";
+import { unopened } from "./unopened.ts";
 
 /** What listens. */
 export interface Listening {
@@ -35,7 +36,7 @@ export interface OpenPort {
 /** Most bytes of the headers of a request. */
 const MOST_HEADERS = 16_384;
 
-/** Opens the port; resolves when it is open. @throws what the operating system says, EADDRINUSE first of all. */
+/** Opens the port; resolves when it is open. @throws HermodError HERMOD_PORT_TAKEN, and HERMOD_BAD_OPTION for a host or port that cannot be had. */
 export async function listen(listening: Listening): Promise<OpenPort> {
   const { app, host, port, sockets: welcomes, limits } = listening;
   const names = namesOf(listening);
@@ -69,6 +70,8 @@ export async function listen(listening: Listening): Promise<OpenPort> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw unopened(error, listening);
   });
   return { server, end: () => end(server, sockets) };
 }

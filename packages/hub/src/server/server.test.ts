@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { test } from "node:test";
-import { agent, memory } from "hermod";
+import { agent, memory, type HermodError } from "hermod";
 import type { Auth } from "../auth/principal.ts";
 import { Hub } from "../hub.ts";
 import { Connections } from "./connections.ts";
 import { Failures } from "./failures.ts";
 import { safety } from "./safety.ts";
+import { unopened } from "./unopened.ts";
 
 test("one address may have so many connections and no more, and gets new ones as others end", async () => {
   const server = createServer();
@@ -76,6 +77,16 @@ function asked(hub: Hub, name: string, address = "127.0.0.1"): Promise<string> {
     socket.on("error", reject);
   });
 }
+
+test("a port that this user may not have is told by its option, and what has another cause stays as it is", () => {
+  const of = (code: string) => unopened(Object.assign(new Error("x"), { code }), { host: "::1", port: 80 });
+  const { code, details } = of("EACCES") as HermodError;
+  assert.deepEqual(
+    [code, details],
+    ["HERMOD_BAD_OPTION", { option: "port", received: 80, reason: "EACCES" }],
+  );
+  assert.equal((of("EMFILE") as { readonly code: string }).code, "EMFILE");
+});
 
 test("a hub is asked under the names that it was given", async () => {
   await using hub = await Hub.open({ store: memory(), port: 0, names: ["Hub.Example"] });

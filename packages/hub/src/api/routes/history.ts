@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { showRecord, showSeen } from "../shown.ts";
+import { showSeen } from "../seen.ts";
+import { showRecord } from "../../shown.ts";
 
 const query = {
   where: fields.where.optional(),

@@ -5,7 +5,7 @@ import { demand, type Principal } from "../../auth/principal.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { isSender } from "../sender.ts";
-import { withTimes } from "../shown.ts";
+import { withTimes } from "../../shown.ts";
 
 const params = z.strictObject({ id: fields.id });
 

@@ -5,7 +5,7 @@ import { demand, type Auth } from "../../auth/principal.ts";
 import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { keyOf, senderOf, voiceOf } from "../sender.ts";
-import { subjectOf } from "../shown.ts";
+import { subjectOf } from "../seen.ts";
 
 const sent = z.object({ id: fields.id, conversation: z.string() });
 const toSent = ({ id, conversationId }: { id: string; conversationId: string }) => ({

@@ -5,7 +5,8 @@ import { demand, type Principal } from "../../auth/principal.ts";
 import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { isSender, keyOf, senderOf, voiceOf } from "../sender.ts";
-import { maySee, subjectOf, withTimes } from "../shown.ts";
+import { maySee, subjectOf } from "../seen.ts";
+import { withTimes } from "../../shown.ts";
 
 const params = z.strictObject({ id: fields.id });
 type OfTask = Asked<z.output<typeof params>>;
