@@ -39,6 +39,8 @@ export interface Admission {
   /** Whose the session is: nobody else goes on with it. */
   readonly owner: string;
   readonly guard: Guard;
+  /** Whose the idempotency keys are of what it sends: nobody else repeats them. Default everybody's. */
+  readonly keys?: string | undefined;
   /** Calls `end` when it may do nothing any more. Returns the end of that. */
   readonly watch?: (end: (error: HermodError) => void) => () => void;
 }
@@ -148,7 +150,7 @@ export class Hosting {
     this.drop(idle);
   }
 
-  #begin({ guard, owner }: Admission, client: string | undefined): Session {
+  #begin({ guard, owner, keys }: Admission, client: string | undefined): Session {
     this.#makeRoom(owner);
     const { store, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
     const { bounds = sessionLimits } = this.#parts;
@@ -163,6 +165,7 @@ export class Hosting {
       client,
       guard,
       owner,
+      keys,
       credit,
       failed,
       copier: new Copier(limits),

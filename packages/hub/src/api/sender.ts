@@ -1,6 +1,7 @@
 /** Sender: in whose name a principal sends. The hub writes it, whatever the request says. */
 import { HermodError, type System, type Voice } from "hermod";
-import { demand, type Auth, type Principal } from "../auth/principal.ts";
+import { ownedKey } from "hermod/remote";
+import { demand, keysOf, type Auth, type Principal } from "../auth/principal.ts";
 import { subjectOf } from "./shown.ts";
 
 /** The name that a principal sends under: its own, or that of an agent which it serves as a system. @throws HermodError HERMOD_FORBIDDEN. */
@@ -17,12 +18,10 @@ export function senderOf(principal: Principal, from: string | undefined): string
   });
 }
 
-/**
- * The idempotency key as it is stored: who sends under another name repeats nothing of somebody else, and is given nothing of its answer.
- * On a hub without tokens there is nobody else.
- */
-export function keyOf({ isOpen }: Auth, sender: string, key: string): string {
-  return isOpen ? key : `${sender} ${key}`;
+/** The idempotency key as it is stored: nobody else repeats anything by it, or is given anything of its answer. */
+export function keyOf(auth: Auth, principal: Principal, key: string): string {
+  const owner = keysOf(auth, principal);
+  return owner === undefined ? key : ownedKey(owner, key);
 }
 
 /** Whether a principal sent this, as itself or for an agent that it serves. */

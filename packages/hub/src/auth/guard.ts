@@ -9,7 +9,7 @@ import { Desks } from "./desks.ts";
 import { checkLetter } from "./letters.ts";
 import { stateOwner } from "./lookups.ts";
 import { checkSettlement } from "./settlements.ts";
-import { identified, ownerOf, type Auth, type Principal } from "./principal.ts";
+import { identified, keysOf, ownerOf, type Auth, type Principal } from "./principal.ts";
 
 type Rule = (asker: Asker, frame: Frame, held: Holding) => Maybe<Sieve | undefined | void>;
 
@@ -52,6 +52,7 @@ export function admit(auth: Auth, token: string | undefined, desks: Desks): Admi
   return {
     owner: ownerOf(principal),
     guard: guardOf(principal, desks),
+    keys: keysOf(auth, principal),
     watch: (tell) => auth.watch(principal, end(tell)),
   };
 }

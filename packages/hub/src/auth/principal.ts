@@ -41,6 +41,11 @@ export interface Auth {
   watch(principal: Principal, end: () => void): () => void;
 }
 
+/** Whose idempotency keys are a principal's: those of all its processes. On a hub without tokens there is nobody else. */
+export function keysOf({ isOpen }: Auth, principal: Principal): string | undefined {
+  return isOpen ? undefined : ownerOf(principal);
+}
+
 /** Demands a right for an act, by whose name the audit keeps it. @throws HermodError HERMOD_FORBIDDEN where the principal may not. */
 export function demand(principal: Principal, right: Right, subject: string, act: string = right): void {
   if (principal.may(right, subject)) {

@@ -41,9 +41,9 @@ type Sends = Pick<Asked<unknown, Options>, "query" | "request" | "principal">;
 
 /** The options that a query and headers say; those that are absent are left out. */
 function optionsOf({ query, request: { headers: said }, principal }: Sends, auth: Auth): SendOptions {
-  const { from, ...given } = query;
+  const { from: _, ...given } = query;
   const wanted = given.key ?? said.get("idempotency-key") ?? undefined;
-  const key = wanted === undefined ? undefined : keyOf(auth, senderOf(principal, from), wanted);
+  const key = wanted === undefined ? undefined : keyOf(auth, principal, wanted);
   const trace = given.trace ?? said.get("traceparent") ?? undefined;
   const budget = Object.fromEntries(
     (["messages", "tokens", "cost", "time"] as const).flatMap((name) => {
@@ -131,7 +131,7 @@ export const sending = [
         {
           ...message,
           ...own,
-          ...(key !== undefined && { idempotencyKey: keyOf(auth, sender, key) }),
+          ...(key !== undefined && { idempotencyKey: keyOf(auth, principal, key) }),
         } as HandMessage,
         hold === undefined ? {} : { hold },
       );
