@@ -10,7 +10,7 @@ import {
   type MessageRecord,
   type Paged,
 } from "hermod";
-import { seenPage } from "hermod/remote";
+import { PEOPLE, seenPage } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -79,10 +79,12 @@ export async function showSeen<T extends { readonly envelope: Envelope }>(
 /** Stands for everything where a right is asked for. */
 export const EVERYTHING = "*";
 
-/** Whom a right is about: the agent of an instance, or of the replies to one. */
+/** Whom a right is about: the agent of an instance, or of the replies to one; a person, who is no agent; all schedules. */
 export function subjectOf(address: string): string {
+  if (address.startsWith(`${PEOPLE}/`)) return address;
+  if (address.startsWith("~schedules#")) return "~schedules";
   const agent = address.startsWith("~") ? address.slice(address.indexOf("/") + 1) : address;
-  return agent.split("#", 1)[0] as string;
+  return agent.startsWith(PEOPLE) ? agent : (agent.split("#", 1)[0] as string);
 }
 
 /** Whether somebody may see a message: who may read its sender, its recipient or its topic. */

@@ -69,7 +69,7 @@ test("[87] what was sent and who intervened can be read afterwards, one from the
   const { items } = (await (await as(ana, "/v1/history?where=to:writer")).json()) as Page;
   assert.deepEqual(
     items.map(({ envelope: { from, payload } }) => [from, payload]),
-    [["bob", "a text"]],
+    [["~people/bob", "a text"]],
   );
   assert.deepEqual(
     acts(at.audit).map(({ principal, act, subject, outcome }) => [principal, act, subject, outcome]),

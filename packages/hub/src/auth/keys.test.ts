@@ -14,7 +14,7 @@ const order = (more: object = {}) => ({
 
 async function two() {
   const at = await guarded();
-  const hello = async (name: string, kind: "system" | "agent" = "system") =>
+  const hello = async (name: string, kind: "system" | "person" = "system") =>
     Raw.hello(at.hub.url, { token: at.token(name, SERVES, kind) });
   const [first, second] = [await hello("first"), await hello("second")];
   assert.equal(await first.code("announce", { mailbox: "shop", rule }), "");
@@ -31,7 +31,7 @@ test("over the socket the same key of another principal is another message", asy
   assert.equal(await status(second, "append", order({ payload: "other" })), "conflict");
   assert.equal(await status(second, "appendAll", { envelopes: [order({ from: "b" }).envelope] }), "stored");
   assert.equal(await status(first, "append", order()), "duplicate");
-  const namesake = await at.hello("first", "agent");
+  const namesake = await at.hello("first", "person");
   assert.equal(await status(namesake, "append", order()), "stored", "nor is one of another kind it");
 });
 
@@ -63,9 +63,12 @@ test("what is sent with a settlement has keys of its principal; what is passed o
     const sent = order({ idempotencyKey: `${ids} in` });
     await first.ask("append", sent);
     const claims = (await raw.ask("claim", { mailbox: "shop", max: 1, lease: 60_000 }))?.["is"];
-    const [{ token, envelope }] = claims as [
-      { token: number; envelope: { conversationId: string; idempotencyKey: string } },
-    ];
+    const [taken] = claims as {
+      token: number;
+      envelope: { conversationId: string; idempotencyKey: string };
+    }[];
+    assert.ok(taken);
+    const { token, envelope } = taken;
     const made = { ...order(output).envelope, conversationId: envelope.conversationId };
     const outputs = [
       { ...made, idempotencyKey: Object.hasOwn(output, "copy") ? envelope.idempotencyKey : "out" },

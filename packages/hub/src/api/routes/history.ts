@@ -16,7 +16,7 @@ export const history = [
     needs,
     query: z.strictObject({
       conversation: fields.text.optional(),
-      agent: fields.address.optional(),
+      agent: fields.party.optional(),
       ...query,
     }),
     answer: pageOf(fields.record),

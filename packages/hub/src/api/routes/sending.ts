@@ -4,7 +4,7 @@ import * as z from "zod";
 import { demand, type Auth } from "../../auth/principal.ts";
 import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { keyOf, senderOf, voiceOf } from "../sender.ts";
+import { keyOf, replyToOf, voiceOf } from "../sender.ts";
 import { subjectOf } from "../shown.ts";
 
 const sent = z.object({ id: fields.id, conversation: z.string() });
@@ -125,9 +125,8 @@ export const sending = [
       const { to, topic } = message;
       if (to !== undefined) demand(principal, "send", subjectOf(to));
       if (topic !== undefined || to === undefined) demand(principal, "send", topic ?? "*");
-      const sender = senderOf(principal, from);
-      const own = { from: sender, ...(replyTo !== undefined && { replyTo: senderOf(principal, replyTo) }) };
-      const stored = await system.send(
+      const own = replyTo === undefined ? {} : { replyTo: replyToOf(principal, replyTo) };
+      const stored = await voiceOf(system, principal, from).send(
         {
           ...message,
           ...own,
