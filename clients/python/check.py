@@ -115,6 +115,7 @@ def calls(url):
         conversation = client.cast("ts", "note", "a")
         client.cast("ts", "note", "b", conversation=conversation)
         said = client.history(conversation=conversation)
+        assert client.history(conversation=conversation, order="newest") == said[::-1]
         assert sorted(each["envelope"]["payload"] for each in said) == ["a", "b"], said
         assert len(client.history("to:ts", limit=3)) == 3
         ids = [hermod.uuid7() for _ in range(10_000)]

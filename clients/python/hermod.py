@@ -898,9 +898,9 @@ class Client(_Speaker):
 
     # Looking
 
-    def history(self, where: str = "", *, conversation: Optional[str] = None, agent: Optional[str] = None, limit: int = 100) -> list:
-        """Messages with what became of them: of a conversation, of an agent, or all that fit the filter."""
-        return self._read("history", limit, where=where or None, conversation=conversation, agent=agent)
+    def history(self, where: str = "", *, conversation: Optional[str] = None, agent: Optional[str] = None, order: Optional[str] = None, limit: int = 100) -> list:
+        """Messages with what became of them: of a conversation, of an agent, or all that fit the filter; order "newest" gives the newest first."""
+        return self._read("history", limit, where=where or None, conversation=conversation, agent=agent, order=order)
 
     def dead_letters(self, where: str = "", limit: int = 100) -> list:
         """Messages that could not be handled, with their attempts and why."""

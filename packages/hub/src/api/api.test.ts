@@ -223,6 +223,18 @@ for (const [name, store] of stores) {
       [said.length, new Set(said.map((each: Shown) => each.envelope.conversationId)).size],
       [10, 1],
     );
+    const newest = (await client.ask("get /v1/history?order=newest&where=type:request&limit=2")).body;
+    const payloads = (page: Shown) => page.items.map((each: Shown) => each.envelope.payload);
+    const rest = `limit=10&after=${encodeURIComponent(newest.next)}`;
+    const older = (await client.ask(`get /v1/conversations/c1?order=newest&where=type:request&${rest}`)).body;
+    assert.deepEqual(
+      [payloads(newest), payloads(older)],
+      [
+        [4, 3],
+        [2, 1, 0],
+      ],
+    );
+    assert.equal((await client.ask("get /v1/history?order=down")).status, 400);
     const own = (await client.ask("get /v1/history?agent=~people/operator&limit=1000")).body.items;
     assert.equal(own.length, 10);
   });

@@ -19,7 +19,7 @@ async function two() {
   const [first, second] = [await hello("first"), await hello("second")];
   assert.equal(await first.code("announce", { mailbox: "shop", rule }), "");
   const status = async (raw: Raw, op: string, rest: object) =>
-    ((await raw.ask(op, rest as never))?.["is"] as { status: string }).status;
+    ((await raw.ask(op, rest as never))?.["is"] as { status: string } | undefined)?.status;
   return Object.assign(at, { first, second, hello, status });
 }
 
