@@ -278,6 +278,8 @@ export type OpenStore = (env: StoreEnv) => Maybe<Store>;
 export interface Store {
   /** What the store is, for start-up lines and the page. */
   readonly level: { readonly name: string; readonly durable: boolean };
+  /** By which it times what it keeps, where that is not the clock it was opened with: whoever uses it goes by this one. */
+  readonly clock?: Clock;
 
   /**
    * Stores one envelope for its recipient, or for every mailbox bound to its topic. `fresh` promises that its id was drawn for

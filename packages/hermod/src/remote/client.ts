@@ -50,7 +50,8 @@ const copier = new Copier({ size: Infinity, depth: 1000, keys: Infinity });
 export class RemoteStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
   readonly #link: Link;
-  readonly #clock: Clock;
+  /** The hub's: what it times is compared with no other. */
+  readonly clock: Clock;
   readonly #patience: number;
   readonly #voided: () => void;
   readonly #rules = new Map<Address, MailboxRule>();
@@ -64,7 +65,7 @@ export class RemoteStore implements Store {
     this.#voided = voided;
     this.#link = link;
     this.#patience = patience;
-    this.#clock = clock;
+    this.clock = clock;
     this.level = level;
     const [watch, unwatch] = [this.#said("watch", "mailbox"), this.#said("unwatch", "mailbox")];
     this.#watches = new Ears(watch, unwatch);
@@ -121,7 +122,7 @@ export class RemoteStore implements Store {
 
   async extend(claim: Claim, lease: number): Promise<boolean> {
     if (this.#closing) return false;
-    const until = this.#clock.now() + lease;
+    const until = this.clock.now() + lease;
     const answer = this.#ask<boolean>("extend", { token: claim.token, lease }, { closed: false });
     const isExtended = await this.#before(claim.leaseUntil, answer);
     if (isExtended) (claim as { leaseUntil: number }).leaseUntil = until;
@@ -258,7 +259,7 @@ export class RemoteStore implements Store {
   async #before(until: number, answer: Promise<boolean>): Promise<boolean> {
     let cancel: Cancel = () => undefined;
     const late = new Promise<boolean>((resolve) => {
-      cancel = this.#clock.after(Math.max(0, until - this.#clock.now()), () => resolve(false), true);
+      cancel = this.clock.after(Math.max(0, until - this.clock.now()), () => resolve(false), true);
     });
     return Promise.race([answer, late]).finally(() => cancel());
   }

@@ -93,7 +93,7 @@ export class Hosting {
 
   /** @internal The session of a client that has said hello. */
   greet(hello: Hello): { readonly session: Session; readonly welcome: Welcome } {
-    const { store, credit = 10_000, admit } = this.#parts;
+    const { store, clock, credit = 10_000, admit } = this.#parts;
     const admission = admit?.(hello) ?? free;
     const found = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
     const known = found?.owner === admission.owner ? found : undefined;
@@ -106,7 +106,8 @@ export class Hosting {
     if (end) this.#ends.set(session, end);
     const { level } = store;
     const resumed = known !== undefined;
-    return { session, welcome: { welcome: PROTOCOL, session: session.id, resumed, credit, level } };
+    const welcome = { welcome: PROTOCOL, session: session.id, resumed, credit, level, now: clock.now() };
+    return { session, welcome };
   }
 
   /** Its client may do nothing any more: it is told so, and all that it held is given back. */
@@ -199,6 +200,7 @@ const GREETING = 10_000;
 /** Reception: what one connection says, from its hello to its end. */
 class Reception implements Guest {
   readonly #wire: Wire;
+  readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #hosting: Hosting;
   readonly #unheard: Cancel;
@@ -207,6 +209,7 @@ class Reception implements Guest {
 
   constructor(wire: Wire, clock: Clock, hosting: Hosting) {
     this.#wire = wire;
+    this.#clock = clock;
     this.#outbox = new Outbox(clock, wire);
     this.#hosting = hosting;
     hosting.keep(this.#end, true);
@@ -249,11 +252,15 @@ class Reception implements Guest {
     if (session === undefined) return this.#greet(frame);
     // Its client has come back meanwhile, and says there again what it says here late.
     if (!session.isCarriedBy(this.#outbox.push)) return this.#wire.close();
-    if (frame["ping"] !== undefined) return this.#outbox.push(`{"pong":${pingText(frame["ping"])}}`);
+    if (frame["ping"] !== undefined) return this.#pong(pingText(frame["ping"]));
     if (frame["bye"] === undefined) return session.receive(frame);
     this.#leave();
     this.#hosting.drop(session);
     this.#wire.close();
+  }
+
+  #pong(text: string): void {
+    this.#outbox.push(`{"pong":${text},"now":${this.#clock.now()}}`);
   }
 
   #greet(frame: Frame): void {

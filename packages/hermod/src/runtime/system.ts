@@ -125,7 +125,7 @@ export class System implements AsyncDisposable {
       storeMethods,
     );
     try {
-      system = new System(config, store, reports, address);
+      system = new System({ ...config, clock: store.clock ?? clock }, store, reports, address);
       await system.#openDesk();
       await system.#parts.schedules.resume();
       system.#parts.askers.resume();
