@@ -304,6 +304,37 @@ def closing(url):
         ), record
 
 
+def skewed(url):
+    right = hermod._now
+    for hours in (-5, 5):
+        hermod._now = lambda: right() + hours * 3_600_000
+        with hermod.connect(url) as client:
+            assert client.call("ts", "echo", hours, timeout=5.0) == hours
+            assert abs(client._link.now() - right()) < 60_000, "the hub's time"
+            soon = client.cast("ts", "note", "soon", delay=0.001)
+            late = client.cast("ts", "note", "late", delay=3600.0)
+            while client.history(f"id:{soon}")[0]["state"] != "done":
+                time.sleep(0.005)
+            assert client.history(f"id:{late}")[0]["state"] == "waiting"
+            tries = []
+
+            agent = client.agent(f"slipping{hours}", retry=hermod.Retry(1, 0.01))
+
+            @agent.on("slip")
+            def slip(said, ctx):
+                ctx.check()
+                tries.append(said)
+                if len(tries) == 1:
+                    raise ValueError("once")
+                return ctx.deadline - time.time()
+
+            client.start()
+            left = client.call(f"slipping{hours}", "slip", 1, timeout=20.0, delivery="at-least-once")
+            assert len(tries) == 2, tries
+            assert abs(left - 20 - hours * 3600) < 20, left
+    hermod._now = right
+
+
 def refused(url):
     error = raises(hermod.UnauthorizedError, lambda: hermod.connect(url, token="guessed"))
     assert error.hint, error
