@@ -602,6 +602,8 @@ class _Link:
         lost = []
         with self._changed:
             self._session, self.level = welcome["session"], welcome["level"]
+            #: What the client's address ends with.
+            self.tag = f".{welcome['tag']}" if "tag" in welcome else ""
             if is_new:
                 lost = [each for each in self._open.values() if each.sent and each.doubtful]
                 for request in lost:
@@ -837,8 +839,6 @@ class Client(_Speaker):
                 category="usage",
             )
         self._client = self
-        self.address = f"~{uuid7()}"
-        self._origin = _Origin(self.address, self.address)
         self._lock = threading.Lock()
         self._sequence = 0
         self._waiting: dict[str, tuple[str, dict[str, Any], threading.Event]] = {}
@@ -852,6 +852,8 @@ class Client(_Speaker):
         self._closed = threading.Event()
         self._closing = False
         self._link = _Link(url, _said(token=token, client=name), timeout, context)
+        self.address = f"~{uuid7()}{self._link.tag}"
+        self._origin = _Origin(self.address, self.address)
         self._link.heard, self._link.renewals, self._link.renewed = self._heard, self._renewals, self._wake_all
         try:
             self._announce(self.address, {"order": "fifo"})

@@ -64,8 +64,8 @@ function notAName(name: unknown, what: string): HermodError {
 }
 
 /** The address of a system itself: what it sends has this sender, replies to it arrive here. */
-export function systemAddress(id: string): Address {
-  return `${SYSTEM_MARK}${id}` as Address;
+export function systemAddress(id: string, tag?: string): Address {
+  return `${SYSTEM_MARK}${id}${tag === undefined ? "" : `.${tag}`}` as Address;
 }
 
 /** The address of a person. @throws HermodError HERMOD_BAD_ADDRESS as for an agent's name. */

@@ -280,6 +280,8 @@ export interface Store {
   readonly level: { readonly name: string; readonly durable: boolean };
   /** By which it times what it keeps, where that is not the clock it was opened with: whoever uses it goes by this one. */
   readonly clock?: Clock;
+  /** What the address of a system over it ends with, behind a point, where the store tells systems apart by that. */
+  readonly tag?: string | undefined;
 
   /**
    * Stores one envelope for its recipient, or for every mailbox bound to its topic. `fresh` promises that its id was drawn for

@@ -38,6 +38,7 @@ export interface RemoteParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly level: Store["level"];
+  readonly tag: string | undefined;
   /** How long a close waits for the answers that are under way, in milliseconds. */
   readonly patience: number;
   /** Hears that all claims are void. */
@@ -49,6 +50,7 @@ const copier = new Copier({ size: Infinity, depth: 1000, keys: Infinity });
 
 export class RemoteStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
+  readonly tag: string | undefined;
   readonly #link: Link;
   /** The hub's: what it times is compared with no other. */
   readonly clock: Clock;
@@ -61,12 +63,13 @@ export class RemoteStore implements Store {
   readonly #follows: Ears;
   #closing: Promise<void> | undefined;
 
-  constructor({ link, clock, level, patience, voided }: RemoteParts) {
+  constructor({ link, clock, level, tag, patience, voided }: RemoteParts) {
     this.#voided = voided;
     this.#link = link;
     this.#patience = patience;
     this.clock = clock;
     this.level = level;
+    this.tag = tag;
     const [watch, unwatch] = [this.#said("watch", "mailbox"), this.#said("unwatch", "mailbox")];
     this.#watches = new Ears(watch, unwatch);
     this.#follows = new Ears(this.#said("follow", "id"), this.#said("unfollow", "id"));

@@ -41,6 +41,8 @@ export interface Admission {
   readonly guard: Guard;
   /** Whose the idempotency keys are of what it sends: nobody else repeats them. Default everybody's. */
   readonly keys?: string | undefined;
+  /** What the addresses of its systems must end with, behind a point; default nothing in particular. */
+  readonly tag?: string | undefined;
   /** Calls `end` when it may do nothing any more. Returns the end of that. */
   readonly watch?: (end: (error: HermodError) => void) => () => void;
 }
@@ -106,8 +108,9 @@ export class Hosting {
     if (end) this.#ends.set(session, end);
     const { level } = store;
     const resumed = known !== undefined;
+    const { tag } = admission;
     const welcome = { welcome: PROTOCOL, session: session.id, resumed, credit, level, now: clock.now() };
-    return { session, welcome };
+    return { session, welcome: { ...welcome, ...(tag !== undefined && { tag }) } };
   }
 
   /** Its client may do nothing any more: it is told so, and all that it held is given back. */

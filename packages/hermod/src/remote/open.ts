@@ -31,8 +31,8 @@ export function overLink({ dial, where, token, client, timeout, beat, patience }
       renew: () => store?.renew(),
       heard: (frame) => store?.hear(frame),
     });
-    const { level } = await link.opened(timeout);
+    const { level, tag } = await link.opened(timeout);
     const name = `hub ${where}: ${level.name}`;
-    return (store = new RemoteStore({ link, clock, patience, voided, level: { ...level, name } }));
+    return (store = new RemoteStore({ link, clock, patience, voided, tag, level: { ...level, name } }));
   };
 }

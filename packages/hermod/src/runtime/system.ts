@@ -115,7 +115,6 @@ export class System implements AsyncDisposable {
   static async open(config: SystemConfig): Promise<System> {
     const { clock, random, ids } = config;
     const reports = new Reports();
-    const address = systemAddress(ids.next(clock.now()));
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#died(letter));
     const voided = (): void => void (system && system.#parts.heartbeat.voided());
@@ -125,6 +124,7 @@ export class System implements AsyncDisposable {
       storeMethods,
     );
     try {
+      const address = systemAddress(ids.next(clock.now()), store.tag);
       system = new System({ ...config, clock: store.clock ?? clock }, store, reports, address);
       await system.#openDesk();
       await system.#parts.schedules.resume();

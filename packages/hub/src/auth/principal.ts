@@ -23,8 +23,11 @@ export interface Principal {
   readonly note?: (act: string, subject: string, outcome: "done" | "refused") => void;
 }
 
+/** What tells a principal from others. */
+export type Named = Pick<Principal, "name" | "kind" | "tenant">;
+
 /** What names a principal among all: whatever belongs to it is found under this. */
-export function ownerOf({ tenant = "", kind, name }: Principal): string {
+export function ownerOf({ tenant = "", kind, name }: Named): string {
   return `${tenant}/${kind}/${name}`;
 }
 

@@ -33,6 +33,10 @@ export const fromHub = {
       credit: z.int().min(1).meta({ description: "Most requests without an answer." }),
       level: z.strictObject({ name: z.string(), durable: z.boolean() }),
       now,
+      tag: z
+        .string()
+        .optional()
+        .meta({ description: "What the address of the client's own system is to end with, behind a point." }),
     })
     .meta({ description: "The answer to a hello." }),
   refused: z.strictObject({ refused: error }).meta({ description: "Why the hub ends the connection." }),
