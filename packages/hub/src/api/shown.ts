@@ -10,7 +10,7 @@ import {
   type MessageRecord,
   type Paged,
 } from "hermod";
-import { PEOPLE, seenPage } from "hermod/remote";
+import { PEOPLE, SCHEDULES, seenPage } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -82,7 +82,7 @@ export const EVERYTHING = "*";
 /** Whom a right is about: the agent of an instance, or of the replies to one; a person, who is no agent; all schedules. */
 export function subjectOf(address: string): string {
   if (address.startsWith(`${PEOPLE}/`)) return address;
-  if (address.startsWith("~schedules#")) return "~schedules";
+  if (address.startsWith(`${SCHEDULES}#`)) return SCHEDULES;
   const agent = address.startsWith("~") ? address.slice(address.indexOf("/") + 1) : address;
   return agent.startsWith(PEOPLE) ? agent : (agent.split("#", 1)[0] as string);
 }

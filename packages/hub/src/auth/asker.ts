@@ -4,6 +4,7 @@ import {
   isSystemAddress,
   mailboxOf,
   PEOPLE,
+  SCHEDULES,
   personOf,
   type Frame,
   type Holding,
@@ -216,9 +217,7 @@ export class Asker {
 
 /** True for the address of a system, which is a desk of its owner. */
 export function isDesk(mailbox: string): boolean {
-  return (
-    mailbox.startsWith("~") && mailbox !== PEOPLE && mailbox !== "~schedules" && isSystemAddress(mailbox)
-  );
+  return mailbox.startsWith("~") && mailbox !== PEOPLE && mailbox !== SCHEDULES && isSystemAddress(mailbox);
 }
 
 /** What a right is for: the mailbox, but each person, whose mailbox all share. */
