@@ -95,8 +95,7 @@ export class Hub implements AsyncDisposable {
       },
     });
     const store = await opened.promise;
-    const desks = new Desks();
-    desks.claim(system.address, "the hub itself");
+    const desks = new Desks(system.address, auth.isOpen);
     const hosting = new Hosting({
       ...{ store, failed, clock: systemClock, random: secret },
       admit: ({ token }) => admit(auth, token, desks),

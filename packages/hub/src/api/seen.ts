@@ -1,6 +1,6 @@
 /** Seen: what of the messages somebody may read, by its rights. */
 import type { Envelope, Paged } from "hermod";
-import { seenPage } from "hermod/remote";
+import { PEOPLE, SCHEDULES, seenPage } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
 import type { Plain } from "../shown.ts";
 
@@ -27,10 +27,12 @@ export async function showSeen<T extends { readonly envelope: Envelope }>(
 /** Stands for everything where a right is asked for. */
 export const EVERYTHING = "*";
 
-/** Whom a right is about: the agent of an instance, or of the replies to one. */
+/** Whom a right is about: the agent of an instance, or of the replies to one; a person, who is no agent; all schedules. */
 export function subjectOf(address: string): string {
+  if (address.startsWith(`${PEOPLE}/`)) return address;
+  if (address.startsWith(`${SCHEDULES}#`)) return SCHEDULES;
   const agent = address.startsWith("~") ? address.slice(address.indexOf("/") + 1) : address;
-  return agent.split("#", 1)[0] as string;
+  return agent.startsWith(PEOPLE) ? agent : (agent.split("#", 1)[0] as string);
 }
 
 /** Whether somebody may see a message: who may read its sender, its recipient or its topic. */

@@ -4,7 +4,7 @@ import type { MessageRecord, System } from "hermod";
 import type { Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { durationOf, isSet, numberOf } from "../options.ts";
-import { eachPage, isControl, narrowed, recordLine, since } from "../records.ts";
+import { isControl, narrowed, recordLine, since } from "../records.ts";
 import { showRecord } from "../../shown.ts";
 
 const PAGE = 1000;
@@ -52,29 +52,20 @@ async function newest(
   isNew: (record: MessageRecord) => boolean,
 ): Promise<readonly MessageRecord[]> {
   const kept: MessageRecord[] = [];
-  await eachPage(
-    (after) => system.history({ where, limit: PAGE, ...after }),
-    (items) => {
-      kept.push(...items.filter(isNew));
-      kept.splice(0, Math.max(0, kept.length - most));
-    },
-  );
-  return kept;
+  for (let after: string | undefined; kept.length < most;) {
+    const limit = Math.min(PAGE, most - kept.length);
+    const place = after === undefined ? {} : { after };
+    const page = await system.history({ where, order: "newest", limit, ...place });
+    kept.push(...page.items.filter(isNew));
+    if (page.next === undefined) break;
+    after = page.next;
+  }
+  return kept.reverse();
 }
 
-/** The cursor of the history's last page: what comes later comes behind it. */
+/** The place of the newest message: what comes later comes behind it. */
 async function endOf(system: System): Promise<string | undefined> {
-  let place: string | undefined;
-  for (;;) {
-    // A filter that nothing fits lets the hub look through its history without sending it.
-    const page = await system.history({
-      where: "age:<1s",
-      limit: PAGE,
-      ...(place !== undefined && { after: place }),
-    });
-    if (page.next === undefined) return place;
-    place = page.next;
-  }
+  return (await system.history({ order: "newest", limit: 1 })).next;
 }
 
 /** Tells what is new or has changed behind a place; gives the place to go on from. */
