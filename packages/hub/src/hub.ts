@@ -12,6 +12,7 @@ import { admit } from "./auth/guard.ts";
 import { openAuth, type Auth } from "./auth/principal.ts";
 import { checkBind } from "./server/bind.ts";
 import type { PortLimits } from "./server/limits.ts";
+import { Failures } from "./server/failures.ts";
 import { listen, type OpenPort } from "./server/listen.ts";
 import { observed } from "./server/observed.ts";
 import { PageFiles } from "./page/files.ts";
@@ -95,18 +96,19 @@ export class Hub implements AsyncDisposable {
       },
     });
     const store = await opened.promise;
+    const failures = new Failures();
     const desks = new Desks(system.address, auth.isOpen);
     const hosting = new Hosting({
       ...{ store, failed, clock: systemClock, random: secret },
-      admit: ({ token }) => admit(auth, token, desks),
+      admit: ({ token }, from) => failures.watch(from, () => admit(auth, token, desks)),
     });
-    const api = createApp({ system, store, hosting, auth, feed, failed, page: new PageFiles() });
+    const api = createApp({ system, store, hosting, auth, feed, failed, failures, page: new PageFiles() });
     try {
       const open = await listen({
         ...{ app: api.app, host, port, names, limits },
         sockets: {
-          "/v1/socket": (socket) => welcome(socket, hosting, socketLimits),
-          "/v1/watch": (socket) => watch(socket, { feed, auth }),
+          "/v1/socket": (socket, from) => welcome(socket, hosting, socketLimits, from),
+          "/v1/watch": (socket, from) => watch(socket, { feed, auth, failures, from }),
         },
       });
       return new Hub({ system, open, hosting, api, audit });

@@ -20,8 +20,8 @@ export interface HostingParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  /** What a client may do, from what it says of itself. @throws HermodError for a client that may not come in. */
-  readonly admit?: (hello: Hello) => Admission;
+  /** What a client may do, from what it says of itself and where it is. @throws HermodError for a client that may not come in. */
+  readonly admit?: (hello: Hello, from: string | undefined) => Admission;
   /** How long a session waits for its client to come back, in milliseconds; default 30,000. */
   readonly patience?: number;
   /** Most requests of a client without an answer; default 10,000. */
@@ -94,9 +94,9 @@ export class Hosting {
   }
 
   /** @internal The session of a client that has said hello. */
-  greet(hello: Hello): { readonly session: Session; readonly welcome: Welcome } {
+  greet(hello: Hello, from: string | undefined): { readonly session: Session; readonly welcome: Welcome } {
     const { store, clock, credit = 10_000, admit } = this.#parts;
-    const admission = admit?.(hello) ?? free;
+    const admission = admit?.(hello, from) ?? free;
     const found = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
     const known = found?.owner === admission.owner ? found : undefined;
     const session = known ?? this.#begin(admission, hello.client);
@@ -267,7 +267,7 @@ class Reception implements Guest {
   }
 
   #greet(frame: Frame): void {
-    const { session, welcome } = this.#hosting.greet(toHello(frame));
+    const { session, welcome } = this.#hosting.greet(toHello(frame), this.#wire.from);
     this.#session = session;
     this.#unheard();
     this.#outbox.push(JSON.stringify(welcome));

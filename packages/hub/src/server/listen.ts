@@ -22,7 +22,7 @@ export interface Listening {
   /** Names under which it is asked, besides those of this machine and the host. */
   readonly names?: readonly string[] | undefined;
   /** What is done with a socket that has opened, by the path at which it did. */
-  readonly sockets: Readonly<Record<string, (socket: WebSocket) => void>>;
+  readonly sockets: Readonly<Record<string, (socket: WebSocket, from: string | undefined) => void>>;
   readonly limits?: Partial<PortLimits> | undefined;
 }
 
@@ -65,7 +65,7 @@ export async function listen(listening: Listening): Promise<OpenPort> {
     const welcome = welcomes[request.url?.split("?")[0] ?? ""];
     if (welcome === undefined)
       return refuse(socket, [404, new HermodError("HERMOD_NOT_FOUND", "there is no socket here")]);
-    sockets.handleUpgrade(request, socket, head, welcome);
+    sockets.handleUpgrade(request, socket, head, (opened) => welcome(opened, request.socket.remoteAddress));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -162,3 +162,36 @@ test("a hub that ends answers what it was asked before, lets go of who waits, an
   await closing;
   await assert.rejects(fetch(`${hub.url}/v1/health/live`));
 });
+
+test("wrong tokens are counted over all ways in, and who has a good one comes in all the same", async () => {
+  const known = { name: "ana", kind: "person", may: () => true } as const;
+  const auth: Auth = {
+    isOpen: false,
+    identify: (token) => (token === "good" ? known : undefined),
+    watch: () => () => undefined,
+  };
+  await using hub = await Hub.open({ store: memory(), port: 0, auth });
+  const hear = (path: string, said: unknown): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${hub.url.replace("http", "ws")}${path}`);
+      socket.onopen = () => socket.send(JSON.stringify(said));
+      socket.onmessage = ({ data }) => (
+        resolve(/HERMOD_\w+/u.exec(String(data))?.[0] ?? "in"),
+        socket.close()
+      );
+    });
+  const hello = (token: string) => hear("/v1/socket", [{ hello: 1, token }]);
+  const looks = (token: string) => hear("/v1/watch", { token });
+  const asks = async (token: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const text = await (await fetch(`${hub.url}/v1/agents`, { headers })).text();
+    return /HERMOD_\w+/u.exec(text)?.[0] ?? "in";
+  };
+  for (let at = 0; at < 7; at++)
+    for (const way of [hello, looks, asks])
+      if (at < 6 || way !== asks) assert.equal(await way(`wrong ${at}`), "HERMOD_UNAUTHORIZED");
+  for (const way of [hello, looks, asks]) {
+    assert.equal(await way("wrong"), "HERMOD_RATE_LIMITED");
+    assert.equal(await way("good"), "in");
+  }
+});
