@@ -336,6 +336,37 @@ def skewed(url):
     hermod._now = right
 
 
+def repeated(url):
+    tries, go = [], threading.Event()
+    with hermod.connect(url) as server, hermod.connect(url) as one, hermod.connect(url) as other:
+
+        @server.agent("counter", concurrency=4)
+        class Counter:
+            def count(self, said):
+                tries.append(said)
+                if said == "late":
+                    go.wait(20)
+                if said == "bad":
+                    raise hermod.Terminal("cannot count")
+                return {"$bytes": len(tries)}
+
+        server.start()
+        for client in (one, one, other):
+            assert client.call("counter", "count", "once", key="k1", timeout=10) == {"$bytes": 1}, tries
+        for client in (one, other):
+            raises(hermod.FailedError, lambda: client.call("counter", "count", "bad", key="k2", timeout=10))
+        answers = []
+        ask = lambda client: answers.append(client.call("counter", "count", "late", key="k3", timeout=10))
+        threads = [threading.Thread(target=ask, args=(client,)) for client in (one, one, other)]
+        for each in threads:
+            each.start()
+        go.set()
+        for each in threads:
+            each.join()
+        assert answers == [{"$bytes": 3}] * 3, answers
+        assert tries == ["once", "bad", "late"], tries
+
+
 def refused(url):
     error = raises(hermod.UnauthorizedError, lambda: hermod.connect(url, token="guessed"))
     assert error.hint, error

@@ -751,6 +751,20 @@ class _Origin:
         self.deadline: Optional[int] = envelope.get("deadline")
 
 
+def _answer(reply: dict[str, Any], wait: tuple) -> None:
+    """Gives a reply to the call that waits, where it is of whom that asked."""
+    to, slot, done = wait
+    sender = reply["from"]
+    if not (sender == to or sender.startswith(f"{to}/")):
+        return
+    payload = _decoded(reply.get("payload"))
+    if reply["type"] == "error":
+        slot["error"] = _error(payload)
+    else:
+        slot["answer"] = payload
+    done.set()
+
+
 class _Speaker:
     """What can be sent: by a client as itself, and by a handler as its agent."""
 
@@ -1025,26 +1039,37 @@ class Client(_Speaker):
 
     def _call(self, envelope: dict[str, Any], timeout: float) -> Any:
         id, done, slot = envelope["id"], threading.Event(), {}
+        wait = (envelope["to"], slot, done)
         until = time.monotonic() + timeout
         with self._lock:
-            self._waiting[id] = (envelope["to"], slot, done)
+            self._waiting[id] = wait
         try:
             stored = self._store(envelope, timeout)
             if stored != id:
-                # Somebody asked with the same key before: its answer is ours, where it comes here.
-                with self._lock:
-                    self._waiting[stored] = (envelope["to"], slot, done)
+                # It was asked with the same key before: that answer is ours as well.
+                self._join(stored, wait, until)
             if not done.wait(max(0.0, until - time.monotonic())):
                 label = ".".join(part for part in (envelope["to"], envelope["operation"]) if part)
                 details = {"id": id, "to": envelope["to"], "operation": envelope["operation"]}
                 raise TimeoutError(f"call {label} got no reply in {timeout} s (message {id})", details=details)
         finally:
             with self._lock:
-                for name in [name for name, wait in self._waiting.items() if wait[2] is done]:
-                    del self._waiting[name]
+                self._waiting.pop(id, None)
         if "error" in slot:
             raise slot["error"]
         return slot["answer"]
+
+    def _join(self, stored: str, wait: tuple, until: float) -> None:
+        """Looks for the answer to a call of before: it is there already, or comes to whoever asked."""
+        to, _, done = wait
+        where = f"verb:reply correlation:{json.dumps(stored)}"
+        query = {"type": "history", "agent": to, "where": where, "limit": 10}
+        pause = 0.05
+        while not done.is_set() and time.monotonic() < until:
+            for item in self._link.ask("read", {"query": query})["items"]:
+                _answer(item["envelope"], wait)
+            done.wait(min(pause, max(0.0, until - time.monotonic())))
+            pause = min(pause * 2, 2.0)
 
     def _desk(self) -> None:
         """Takes the answers to calls."""
@@ -1064,16 +1089,9 @@ class Client(_Speaker):
 
     def _replied(self, reply: dict[str, Any]) -> None:
         with self._lock:
-            to, slot, done = self._waiting.get(reply.get("correlationId", ""), (None, {}, None))
-        sender = reply["from"]
-        if done is None or not (sender == to or sender.startswith(f"{to}/")):
-            return
-        payload = _decoded(reply.get("payload"))
-        if reply["type"] == "error":
-            slot["error"] = _error(payload)
-        else:
-            slot["answer"] = payload
-        done.set()
+            wait = self._waiting.get(reply.get("correlationId", ""))
+        if wait is not None:
+            _answer(reply, wait)
 
     # What the hub knows of this client
 

@@ -1,7 +1,7 @@
 /** Page: the dashboard's own files must be of no use to a page of somebody else, run nothing but their own, and be the only files there are. Groups 1, 4, 13, 19, 22. */
 import { rawHttp, upgrade, type Ground } from "../ground.ts";
 import { probes, type Probe, type Row } from "../probe.ts";
-import { request } from "./identity.ts";
+import { request, UNKNOWN } from "./identity.ts";
 
 const hostOf = ({ open }: Ground): string => new URL(open.url).host;
 
@@ -183,6 +183,6 @@ export const page: readonly Probe[] = [
   ...probes(19, /^(nothing|the page)$/, traversals),
   ...probes(22, /^safe$/, shown),
   ...probes(4, /^HTTP\/1\.1 403/, foreign),
-  ...probes(1, /^HERMOD_UNAUTHORIZED$/, unknown),
+  ...probes(1, UNKNOWN, unknown),
   ...probes(13, /^HERMOD_PROTOCOL$/, garbage),
 ];

@@ -119,6 +119,21 @@ test("no token is made for a system of an agent's name, or for an agent of a sys
   make("agent", "red")();
 });
 
+test("no two principals have one address: a name with a tenant's in front is that tenant's own", async () => {
+  await using at = await guarded();
+  const make = (name: string, kind: "system" | "agent" | "person", tenant?: string) => () =>
+    at.token(name, [], kind, tenant);
+  make("ana", "system", "red")();
+  make("ana", "person", "red")();
+  make("red.ana", "system", "red")();
+  make("ana", "system", "blue")();
+  assert.throws(make("red.ana", "agent", "red"), { code: "HERMOD_CONFLICT" });
+  for (const kind of ["system", "agent", "person"] as const)
+    assert.throws(make("red.ana", kind), { code: "HERMOD_CONFLICT" });
+  make("blue.bob", "agent")();
+  assert.throws(make("bob", "system", "blue"), { code: "HERMOD_CONFLICT" });
+});
+
 test("over the socket a name gives no right: neither to the agent of it, nor to its person", async () => {
   await using at = await ground();
   const code = async (token: string, from: string) => {

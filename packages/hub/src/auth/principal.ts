@@ -26,6 +26,11 @@ export interface Principal {
 /** What tells a principal from others. */
 export type Named = Pick<Principal, "name" | "kind" | "tenant">;
 
+/** What a principal of this name is called: two of one name are not the same where their tenants are not. */
+export function fullName({ name, tenant }: Pick<Named, "name" | "tenant">): string {
+  return tenant === undefined || name.startsWith(`${tenant}.`) ? name : `${tenant}.${name}`;
+}
+
 /** What names a principal among all: whatever belongs to it is found under this. */
 export function ownerOf({ tenant = "", kind, name }: Named): string {
   return `${tenant}/${kind}/${name}`;

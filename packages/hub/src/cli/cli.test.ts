@@ -318,7 +318,10 @@ describe("what commands say", { concurrency: 2 }, () => {
     const first = await asked();
     assert.equal((await world.run(["approvals", "answer", first.id, "perhaps"])).code, 2);
     assert.equal((await world.run(["approvals", "answer", first.id, "yes"])).code, 0);
-    assert.equal((await world.run(["approvals", "answer", first.id, "yes", "--json"])).code, 3);
+    const again = await world.run(["approvals", "answer", first.id, "yes", "--json"]);
+    assert.deepEqual([again.code, errorOf(again).code], [3, "HERMOD_NO_TASK"]);
+    assert.match(errorOf(again).message, /^no question "[^"]+" waits/u);
+    assert.match(errorOf(again).hint ?? "", /approvals ls/u);
     assert.equal(await system.taskById("clerk", known.long).result(), "yes");
     const second = await system.task("clerk", "send", 2);
     const last = await asked(first.id);
@@ -717,6 +720,19 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     dev.child.kill("SIGTERM");
     assert.equal((await dev.ended).code, 0);
     taken.close();
+  });
+  test("dev lets in those of the tokens that are set, and nobody else", async () => {
+    const home = join(folder, "dev");
+    const env = { HERMOD_TOKENS: join(home, "tokens.json") };
+    const made = await hermod(["token", "create", "desk", "--all"], { env });
+    const dev = begin(["dev", "--port", "0", "--store", join(home, "hub.db"), "--json"], { env });
+    const url = await urlIn(dev);
+    const ls = (token: string) =>
+      hermod(["agents", "ls", "--url", url], { env: token === "" ? {} : { HERMOD_TOKEN: token } });
+    assert.equal((await ls("")).code, 4);
+    assert.equal((await ls(made.out.trim())).code, 0);
+    dev.child.kill("SIGTERM");
+    assert.equal((await dev.ended).code, 0);
   });
   test("a store is copied, put back and compacted", async () => {
     const store = join(folder, "a", "hub.db");

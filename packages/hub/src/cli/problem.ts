@@ -36,6 +36,8 @@ export class Usage extends Error {
 
 /** Any thrown value, told. */
 export function toProblem(thrown: unknown): Problem {
+  // A connection that broke cannot be ended either; why it broke is what matters.
+  if (thrown instanceof SuppressedError) return toProblem(thrown.suppressed);
   if (thrown instanceof HermodError) return ofHermod(thrown);
   if (thrown instanceof Missing) return own("HERMOD_NOT_FOUND", thrown, exits.missing);
   if (thrown instanceof Usage) return own("HERMOD_BAD_OPTION", thrown, exits.usage);

@@ -50,10 +50,10 @@ export async function openThere(place: Place, failed?: (error: unknown) => void)
 }
 
 /** Opens the hub at this port, or at the next one that is free. */
-export async function openNear(place: Place): Promise<Hub> {
+export async function openNear(place: Place, failed?: (error: unknown) => void): Promise<Hub> {
   for (let port = place.port; ; port++)
     try {
-      return await openHub({ ...place, port });
+      return await openHub({ ...place, port }, failed);
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === "HERMOD_PORT_TAKEN";
       if (!isTaken || port >= Math.min(65_535, place.port + PORTS)) throw error;

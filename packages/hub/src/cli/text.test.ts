@@ -157,6 +157,12 @@ describe("exit codes", () => {
   });
   test("whatever is thrown is told", () =>
     fc.assert(fc.property(fc.anything(), (thrown) => typeof toProblem(thrown).message === "string")));
+  test("of a command that could not even end its connection is why it failed", () => {
+    const why = new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks");
+    const late = new SuppressedError(new HermodError("HERMOD_CLOSED", "x"), why);
+    const { code, exit } = toProblem(new SuppressedError(new Error("y"), late));
+    assert.deepEqual([code, exit], ["HERMOD_UNAUTHORIZED", exits.forbidden]);
+  });
 });
 
 const START = Date.UTC(2026, 0, 1);

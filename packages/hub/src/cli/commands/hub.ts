@@ -17,7 +17,7 @@ export const hub: Run = async ({ options, io, isJson, settings }) => {
   const running = await openThere({ host, port, store, tokens, names }, failed);
   running.system.reports((report) => tell(log, report));
   const place = { url: running.url, store };
-  log.info({ ...place, ...(tokens !== undefined && { tokens }), pid: process.pid }, "listening");
+  log.info({ ...place, ...(tokens !== undefined && { tokens }) }, "listening");
   if (isJson) io.out(`${toJson({ v: 1, data: place })}\n`);
   else if (io.look.isTerminal) io.out(fields({ hub: running.url, store }));
   await untilAsked(io.signal);
