@@ -90,7 +90,13 @@ export const columns: readonly Column[] = [
   { name: "payload", width: "minmax(12rem,1fr)", least: 12, cell: (line) => <Said line={line} /> },
 ];
 
-export function Way({ line: { from, to, topic } }: { readonly line: Pick<Line, "from" | "to" | "topic"> }) {
+export interface Way {
+  readonly from: string;
+  readonly to?: string | undefined;
+  readonly topic?: string | undefined;
+}
+
+export function Way({ line: { from, to, topic } }: { readonly line: Way }) {
   return (
     <>
       {plain(nameOf(from))} <span className="text-soft">→</span>{" "}

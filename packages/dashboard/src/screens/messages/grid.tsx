@@ -96,7 +96,7 @@ const Row = memo(function Row({ line, row, columns, template, isChosen, onChoose
       role="row"
       aria-rowindex={row + 2}
       aria-selected={isChosen}
-      className="absolute right-0 left-0 grid items-center gap-x-3 border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&>*>*]:align-middle"
+      className="absolute right-0 left-0 grid items-center gap-x-3 border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle"
       style={{ height: ROW, top: row * ROW, gridTemplateColumns: template }}
       onClick={() => onChoose(line.key)}
       onDoubleClick={() => onOpen(line)}
