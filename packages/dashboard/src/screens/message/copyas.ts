@@ -69,7 +69,5 @@ function escaped(json: string): string {
 
 /** A word for a shell. */
 function shell(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith("~")
-    ? word
-    : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
