@@ -22,6 +22,7 @@ import { NoRows } from "./messages/norows.tsx";
 import { RangePicker } from "./messages/rangepicker.tsx";
 import { Standing } from "./messages/standing.tsx";
 import { joined } from "./messages/terms.ts";
+import { useLate } from "./messages/uselate.ts";
 import { useLines } from "./messages/uselines.ts";
 import { ViewMenu } from "./messages/viewmenu.tsx";
 
@@ -76,7 +77,8 @@ export function Messages() {
       ];
     }, [rows, at, line, choose, open, newest]),
   );
-  const counts = useMemo(() => countsOf(rows.sheets), [rows]);
+  const late = useLate(rows, 300);
+  const counts = useMemo(() => countsOf(late.sheets), [late]);
   return (
     <Screen
       title="Messages"
@@ -98,7 +100,7 @@ export function Messages() {
       <div className="flex h-full">
         <FacetList counts={counts} where={where} onWhere={onWhere} isNarrow={id !== undefined} />
         <div className="flex min-w-0 grow flex-col">
-          <Histogram rows={rows} onTime={jump.toTime} />
+          <Histogram rows={late} onTime={jump.toTime} />
           <Standing lines={all} from={from} onNewest={newest} />
           {error && <Problem error={error} again={all.anew} />}
           <Grid {...{ rows, columns, onEnd, goTo }} chosen={line?.key} onChoose={choose} onOpen={open}>

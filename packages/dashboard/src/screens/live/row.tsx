@@ -27,7 +27,7 @@ export const LiveRow = memo(function LiveRow(props: LiveRowProps) {
       role="row"
       aria-rowindex={row === undefined ? undefined : row + 2}
       aria-selected={isChosen}
-      className={`${COLUMNS} group right-0 left-0 border-b border-l-3 border-line/60 ${stripe} hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle`}
+      className={`${COLUMNS} group top-0 right-0 left-0 [contain:strict] border-b border-l-3 border-line/60 ${stripe} hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle`}
       style={{ height: ROW, ...place }}
       onClick={() => message && onChoose(message.id)}
       onDoubleClick={() => message && onOpen(message)}

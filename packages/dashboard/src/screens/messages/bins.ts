@@ -1,5 +1,5 @@
 /** Bins: how many messages were sent when, of those that are there. */
-import type { Line } from "./line.ts";
+import type { Sheet } from "./rows.ts";
 
 export interface Bin {
   readonly from: number;
@@ -20,26 +20,27 @@ const widths = [
 ];
 
 /** At most so many of equal width, the oldest first; none where there are no lines. */
-export function binsOf(lines: Iterable<Line>, most: number): readonly Bin[] {
+export function binsOf(sheets: readonly Pick<Sheet, "lines">[], most: number): readonly Bin[] {
   let [first, last] = [Infinity, -Infinity];
-  const all = [...lines];
-  for (const { sentAt } of all) {
-    first = Math.min(first, sentAt);
-    last = Math.max(last, sentAt);
-  }
-  if (all.length === 0) return [];
+  for (const { lines } of sheets)
+    for (const { sentAt } of lines) {
+      if (sentAt < first) first = sentAt;
+      if (sentAt > last) last = sentAt;
+    }
+  if (first > last) return [];
   const width = widthOf(last - first, most);
   const start = Math.floor(first / width) * width;
   const counts = Array.from({ length: Math.floor((last - start) / width) + 1 }, () => ({
     count: 0,
     failed: 0,
   }));
-  for (const { sentAt, state } of all) {
-    const bin = counts[Math.floor((sentAt - start) / width)];
-    if (!bin) continue;
-    bin.count++;
-    if (state === "failed" || state === "dead") bin.failed++;
-  }
+  for (const { lines } of sheets)
+    for (const { sentAt, state } of lines) {
+      const bin = counts[Math.floor((sentAt - start) / width)];
+      if (!bin) continue;
+      bin.count++;
+      if (state === "failed" || state === "dead") bin.failed++;
+    }
   return counts.map((bin, at) => ({ from: start + at * width, to: start + (at + 1) * width, ...bin }));
 }
 

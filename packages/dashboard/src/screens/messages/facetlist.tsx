@@ -1,13 +1,13 @@
 /** Facet list: the values that are there, with how many rows have each; pressing one adds it to the filter. */
 import { Check, Minus } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { countText, plain } from "../../parts/text.ts";
 import { facets, type Facet, type FacetValue } from "./counts.ts";
 import { hasTerm, term, toggled } from "./terms.ts";
 
 const FEW = 7;
 
-export function FacetList({
+export const FacetList = memo(function FacetList({
   counts,
   where,
   onWhere,
@@ -30,7 +30,7 @@ export function FacetList({
       <p className="px-1 pt-2 text-tiny text-soft">Counts are of the rows that are loaded.</p>
     </aside>
   );
-}
+});
 
 interface FacetProps {
   readonly facet: Facet;

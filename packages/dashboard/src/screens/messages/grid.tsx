@@ -6,6 +6,8 @@ import type { Line } from "./line.ts";
 import type { Rows } from "./rows.ts";
 
 export const ROW = 26;
+/** A row that leaves at one edge is used again at the other: more than are ever seen at a time. */
+export const SLOTS = 256;
 /** Rows from an end at which the next page is fetched. */
 const AHEAD = 200;
 
@@ -70,7 +72,7 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
             return (
               line && (
                 <Row
-                  key={line.key}
+                  key={row % SLOTS}
                   {...{ line, row, columns, template, onChoose, onOpen }}
                   isChosen={line.key === chosen}
                 />
@@ -96,8 +98,8 @@ const Row = memo(function Row({ line, row, columns, template, isChosen, onChoose
       role="row"
       aria-rowindex={row + 2}
       aria-selected={isChosen}
-      className="absolute right-0 left-0 grid items-center gap-x-3 border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle"
-      style={{ height: ROW, top: row * ROW, gridTemplateColumns: template }}
+      className="absolute top-0 right-0 left-0 grid [contain:strict] items-center gap-x-3 border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle"
+      style={{ height: ROW, transform: `translateY(${row * ROW}px)`, gridTemplateColumns: template }}
       onClick={() => onChoose(line.key)}
       onDoubleClick={() => onOpen(line)}
     >

@@ -1,5 +1,5 @@
 /** Histogram: when the messages that are there were sent; pressing a bar shows its messages. */
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { clockText, counted, dateText } from "../../parts/text.ts";
 import { binsOf, type Bin } from "./bins.ts";
 import type { Rows } from "./rows.ts";
@@ -7,14 +7,14 @@ import type { Rows } from "./rows.ts";
 const MOST = 120;
 const HEIGHT = 36;
 
-export function Histogram({
+export const Histogram = memo(function Histogram({
   rows,
   onTime,
 }: {
   readonly rows: Rows;
   readonly onTime: (time: number) => void;
 }) {
-  const bins = useMemo(() => binsOf(rows, MOST), [rows]);
+  const bins = useMemo(() => binsOf(rows.sheets, MOST), [rows]);
   const [first, last] = [bins[0], bins.at(-1)];
   if (first === undefined || last === undefined) return null;
   const highest = bins.reduce((most, { count }) => Math.max(most, count), 1);
@@ -45,7 +45,7 @@ export function Histogram({
       </figcaption>
     </figure>
   );
-}
+});
 
 /** What is there is seen, however little it is. */
 function heightOf(count: number, highest: number): number {

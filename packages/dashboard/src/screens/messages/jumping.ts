@@ -1,5 +1,5 @@
 /** Jumping: to a row that is there; to the time of one that is not. */
-import { useCallback } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { ask } from "../../api/client.ts";
 import type { MessageRecord, Page } from "../../api/types.ts";
 import type { useView } from "../../app/view.ts";
@@ -15,9 +15,14 @@ export interface Jumps {
   readonly toTime: (time: number) => void;
 }
 
-export function useJump(rows: Rows, change: Change, setGoTo: (to: { readonly row: number }) => void): Jumps {
+export function useJump(shown: Rows, change: Change, setGoTo: (to: { readonly row: number }) => void): Jumps {
+  const now = useRef(shown);
+  useEffect(() => {
+    now.current = shown;
+  }, [shown]);
   const toTime = useCallback(
     (time: number) => {
+      const rows = now.current;
       const [first, last] = [rows.at(0), rows.at(rows.count - 1)];
       const isThere = first && last && time <= first.sentAt && time >= last.sentAt;
       if (!isThere) return change({ after: new Date(time).toISOString(), id: undefined }, false);
@@ -25,10 +30,11 @@ export function useJump(rows: Rows, change: Change, setGoTo: (to: { readonly row
       change({ id: rows.at(row)?.key });
       setGoTo({ row });
     },
-    [rows, change, setGoTo],
+    [change, setGoTo],
   );
   const to = useCallback(
     async (text: string) => {
+      const rows = now.current;
       const time = whenOf(text, Date.now());
       if (time !== undefined) {
         toTime(time);
@@ -47,7 +53,7 @@ export function useJump(rows: Rows, change: Change, setGoTo: (to: { readonly row
       change({ after, id: keyOf(found), where: undefined, range: undefined }, false);
       return undefined;
     },
-    [rows, change, setGoTo, toTime],
+    [change, setGoTo, toTime],
   );
   return { to, toTime };
 }

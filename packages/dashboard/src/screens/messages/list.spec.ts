@@ -109,12 +109,12 @@ test("facets are counted over all pages, the most frequent first, and systems ar
 
 test("every message is in one bin, and bins follow one another without a gap", () => {
   expect(binsOf([], 10)).toEqual([]);
-  expect(binsOf([line(NOW)], 10)).toMatchObject([{ count: 1, failed: 0 }]);
+  expect(binsOf([{ lines: [line(NOW)] }], 10)).toMatchObject([{ count: 1, failed: 0 }]);
   const times = fc.array(fc.integer({ min: 0, max: 4e12 }), { minLength: 1 });
   fc.assert(
     fc.property(times, fc.integer({ min: 2, max: 200 }), (all, most) => {
       const bins = binsOf(
-        all.map((at) => line(at, at % 3 === 0 ? { state: "dead" } : {})),
+        [{ lines: [] }, { lines: all.map((at) => line(at, at % 3 === 0 ? { state: "dead" } : {})) }],
         most,
       );
       expect(bins.length).toBeLessThanOrEqual(most);
