@@ -44,7 +44,9 @@ export function Messages() {
     [navigate],
   );
   const choose = useCallback((key: string | undefined) => change({ id: key }), [change]);
-  const onWhere = useCallback((next: string) => change({ where: next, after: undefined }), [change]);
+  // Typing leaves one step to go back to, pressing something another one each time.
+  const onTyped = useCallback((next: string) => change({ where: next, after: undefined }), [change]);
+  const onPressed = useCallback((next: string) => change({ where: next, after: undefined }, false), [change]);
   const jump = useJump(rows, change, setGoTo);
   const newest = useCallback(() => {
     if (from === undefined) all.anew();
@@ -85,8 +87,8 @@ export function Messages() {
       fills
       tools={
         <>
-          <FilterBox where={where} onWhere={onWhere} />
-          <RangePicker range={range} onRange={(next) => change({ range: next, after: undefined })} />
+          <FilterBox where={where} onWhere={onTyped} />
+          <RangePicker range={range} onRange={(next) => change({ range: next, after: undefined }, false)} />
           <Jump onJump={jump.to} opens={opens.jump} />
           <ColumnMenu shown={columns} toggle={toggle} />
           <ViewMenu
@@ -98,7 +100,7 @@ export function Messages() {
       }
     >
       <div className="flex h-full">
-        <FacetList counts={counts} where={where} onWhere={onWhere} isNarrow={id !== undefined} />
+        <FacetList counts={counts} where={where} onWhere={onPressed} isNarrow={id !== undefined} />
         <div className="flex min-w-0 grow flex-col">
           <Histogram rows={late} onTime={jump.toTime} />
           <Standing lines={all} from={from} onNewest={newest} />

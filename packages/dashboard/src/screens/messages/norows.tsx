@@ -37,14 +37,17 @@ export function NoRows({ lines: { isWhole, isStopped }, where, range, from, chan
           <Condition
             key={term}
             text={plain(term)}
-            drop={() => change({ where: terms.filter((each) => each !== term).join(" ") })}
+            drop={() => change({ where: terms.filter((each) => each !== term).join(" ") }, false)}
           />
         ))}
         {range !== undefined && (
-          <Condition text={`sent in the last ${range}`} drop={() => change({ range: undefined })} />
+          <Condition text={`sent in the last ${range}`} drop={() => change({ range: undefined }, false)} />
         )}
         {from !== undefined && (
-          <Condition text={`sent before ${dateText(from)}`} drop={() => change({ after: undefined })} />
+          <Condition
+            text={`sent before ${dateText(from)}`}
+            drop={() => change({ after: undefined }, false)}
+          />
         )}
       </ul>
       <p className="mt-3">
@@ -58,7 +61,7 @@ export function NoRows({ lines: { isWhole, isStopped }, where, range, from, chan
 function Condition({ text, drop }: { readonly text: string; readonly drop: () => void }): ReactNode {
   return (
     <li>
-      <Button className="font-mono" title={`Leave out ${text}`} onClick={drop}>
+      <Button className="font-mono" aria-label={`Leave out ${text}`} onClick={drop}>
         {text} ×
       </Button>
     </li>
