@@ -31,7 +31,7 @@ export function Messages() {
   const whole = joined(where, range && `age:<${range}`);
   const from = after === undefined ? undefined : Date.parse(after) || undefined;
   const all = useLines(useMemo(() => ({ where: whole, from }), [whole, from]));
-  const { rows, error, onEnd } = all;
+  const { rows, error, onEnd, anew } = all;
   const [columns, toggle] = useColumns();
   const [goTo, setGoTo] = useState<{ readonly row: number }>();
   const [opens, setOpens] = useState({ jump: 0, export: 0 });
@@ -49,10 +49,10 @@ export function Messages() {
   const onPressed = useCallback((next: string) => change({ where: next, after: undefined }, false), [change]);
   const jump = useJump(rows, change, setGoTo);
   const newest = useCallback(() => {
-    if (from === undefined) all.anew();
-    else change({ after: undefined });
+    anew();
+    change({ after: undefined });
     setGoTo({ row: 0 });
-  }, [from, all.anew, change]);
+  }, [anew, change]);
   const at = useMemo(() => rows.indexOf(id), [rows, id]);
   const line = rows.at(at);
   useKeys(
@@ -104,7 +104,7 @@ export function Messages() {
         <div className="flex min-w-0 grow flex-col">
           <Histogram rows={late} onTime={jump.toTime} />
           <Standing lines={all} from={from} onNewest={newest} />
-          {error && <Problem error={error} again={all.anew} />}
+          {error && <Problem error={error} again={anew} />}
           <Grid {...{ rows, columns, onEnd, goTo }} chosen={line?.key} onChoose={choose} onOpen={open}>
             {!error && <NoRows lines={all} where={where} range={range} from={from} change={change} />}
           </Grid>

@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from "react";
 import { Kind } from "../../parts/kind.tsx";
 import { Status } from "../../parts/status.tsx";
-import { clockText, dateText, nameOf, plain, sizeText, spanText } from "../../parts/text.ts";
+import { clockText, dateText, nameOf, plain, shortId, sizeText, spanText } from "../../parts/text.ts";
 import type { Line } from "./line.ts";
 
 export interface Column {
@@ -73,19 +73,19 @@ export const columns: readonly Column[] = [
   },
   {
     name: "conversation",
-    width: "6rem",
-    least: 6,
+    width: "7.5rem",
+    least: 7.5,
     isOff: true,
     look: "font-mono text-tiny text-soft",
-    cell: ({ conversation }) => plain(conversation.slice(-8)),
+    cell: ({ conversation }) => plain(shortId(conversation)),
   },
   {
     name: "id",
-    width: "6rem",
-    least: 6,
+    width: "7.5rem",
+    least: 7.5,
     isOff: true,
     look: "font-mono text-tiny text-soft",
-    cell: ({ id }) => plain(id.slice(-8)),
+    cell: ({ id }) => plain(shortId(id)),
   },
   { name: "payload", width: "minmax(12rem,1fr)", least: 12, cell: (line) => <Said line={line} /> },
 ];

@@ -51,8 +51,8 @@ export function useLines(part: Part): Lines {
   }, [client, key, where, from]);
   const anew = useCallback(() => {
     setStopped(undefined);
-    void client.resetQueries({ queryKey: ["lines", where, from] });
-  }, [client, where, from]);
+    void client.resetQueries({ queryKey: ["lines", where] });
+  }, [client, where]);
   return {
     ...{ rows, error, isStopped, isFull, onEnd, stop, anew },
     isAsking: isFetching,
