@@ -69,11 +69,11 @@ function Missing({ id }: { readonly id: string }) {
 
 function AtOnce({ glance }: { readonly glance: Glance }) {
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Headline glance={glance} />
       <Trouble error={glance.error} />
       <Box title="Payload">
-        <p className="font-mono text-small break-words text-soft">{plain(glance.preview)}</p>
+        <p className="font-mono text-small wrap-anywhere text-soft">{plain(glance.preview)}</p>
       </Box>
     </div>
   );
@@ -113,7 +113,7 @@ function Whole({
         </>
       }
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         <div className="flex flex-wrap items-center justify-between gap-3">
           <Headline glance={line} />
           <span className="text-small text-soft">
@@ -124,8 +124,8 @@ function Whole({
         {state === "dead" && <Grave id={envelope.id} mailbox={mailbox} />}
         {state !== "done" && state !== "dead" && <Trouble error={attempts.at(-1)?.error?.message} />}
         {isEditing && <Resend envelope={envelope} close={() => setEditing(false)} />}
-        <div className="grid items-start gap-4 min-[1150px]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-          <div className="grid min-w-0 gap-4">
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 min-[1150px]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+          <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
             <Box title="Payload">
               <Json value={envelope.payload} />
             </Box>
@@ -136,7 +136,7 @@ function Whole({
               <Attempts attempts={attempts} />
             </Box>
           </div>
-          <div className="grid min-w-0 gap-4">
+          <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
             <Box title="Cause and effects">
               {talk ? (
                 <Kin family={family} isCut={talk.isCut} />

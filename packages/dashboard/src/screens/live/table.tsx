@@ -30,57 +30,52 @@ export function LiveTable(props: LiveTableProps) {
   const pinned = new Set(pins.map(({ id }) => id));
   return (
     <div
+      ref={scroller}
+      tabIndex={0}
       role="grid"
       aria-label="Messages"
       aria-rowcount={-1}
-      className="flex min-h-0 grow flex-col text-small"
+      className="min-h-0 grow overflow-auto text-small outline-none"
+      onWheel={(event) => event.deltaY < 0 && onUp()}
+      onScroll={onScroll}
     >
-      <div
-        ref={scroller}
-        tabIndex={0}
-        role="presentation"
-        className="min-h-0 grow overflow-auto outline-none"
-        onWheel={(event) => event.deltaY < 0 && onUp()}
-        onScroll={onScroll}
-      >
-        <Header />
-        {pins.length > 0 && (
-          <div
-            role="rowgroup"
-            aria-label="Pinned"
-            className="sticky top-[25px] z-10 border-b border-strong bg-raised"
-          >
-            {pins.map((pin) => (
+      <Header />
+      {pins.length > 0 && (
+        <div
+          role="rowgroup"
+          aria-label="Pinned"
+          className="sticky top-[25px] z-10 border-b border-strong bg-raised"
+        >
+          {pins.map((pin) => (
+            <LiveRow
+              key={pin.id}
+              entry={pin}
+              row={undefined}
+              isPinned
+              isChosen={pin.id === chosen}
+              {...same}
+            />
+          ))}
+        </div>
+      )}
+      {last === first && empty}
+      <div role="rowgroup" className="relative min-w-[58rem]" style={{ height: (last - first) * ROW }}>
+        {view.rows.map((row) => {
+          const entry = log.at(first + row);
+          const id = entry?.kind === "message" ? entry.id : undefined;
+          return (
+            entry && (
               <LiveRow
-                key={pin.id}
-                entry={pin}
-                row={undefined}
-                isPinned
-                isChosen={pin.id === chosen}
+                key={(first + row) % SLOTS}
+                entry={entry}
+                row={row}
+                isPinned={id !== undefined && pinned.has(id)}
+                isChosen={id !== undefined && id === chosen}
                 {...same}
               />
-            ))}
-          </div>
-        )}
-        {last === first && empty}
-        <div role="rowgroup" className="relative min-w-[58rem]" style={{ height: (last - first) * ROW }}>
-          {view.rows.map((row) => {
-            const entry = log.at(first + row);
-            const id = entry?.kind === "message" ? entry.id : undefined;
-            return (
-              entry && (
-                <LiveRow
-                  key={(first + row) % SLOTS}
-                  entry={entry}
-                  row={row}
-                  isPinned={id !== undefined && pinned.has(id)}
-                  isChosen={id !== undefined && id === chosen}
-                  {...same}
-                />
-              )
-            );
-          })}
-        </div>
+            )
+          );
+        })}
       </div>
     </div>
   );

@@ -58,7 +58,7 @@ function AttemptItem({ attempt, before, isNewest }: ItemProps) {
       </p>
       {error && (
         <>
-          <p className="break-words">
+          <p className="wrap-anywhere">
             <span className="font-mono text-tiny text-soft">{plain(error.code)}</span> {plain(error.message)}
             {isSame && <span className="text-soft"> (the same as at attempt {number - 1})</span>}
           </p>

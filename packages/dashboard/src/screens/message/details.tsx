@@ -42,7 +42,7 @@ export function Details({ record: { envelope, mailbox } }: { readonly record: Me
           shown !== false && (
             <div key={name} className="contents">
               <dt className="text-soft">{name}</dt>
-              <dd className="min-w-0 break-words">{shown}</dd>
+              <dd className="min-w-0 wrap-anywhere">{shown}</dd>
             </div>
           )
         );

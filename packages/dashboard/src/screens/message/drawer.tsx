@@ -26,7 +26,7 @@ export function MessageDrawer({ id, glance, onClose }: MessageDrawerProps) {
   const known = record ? toLine(record) : (glance ?? glanceOf(id));
   return (
     <Drawer title="Message" onClose={onClose}>
-      <div className="grid gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         {known && <Headline glance={known} />}
         {known && <Ids glance={known} />}
         {error && <Problem error={error} again={() => void refetch()} />}
@@ -65,7 +65,7 @@ function Beginning({ glance: { preview, error } }: { readonly glance: Glance }) 
   return (
     <>
       <Trouble error={error} />
-      <p className="rounded-chip border border-line bg-paper p-2 font-mono text-small break-words text-soft">
+      <p className="rounded-chip border border-line bg-paper p-2 font-mono text-small wrap-anywhere text-soft">
         {plain(preview)}
       </p>
     </>

@@ -53,7 +53,7 @@ function Letter({
           <span className="text-soft"> · redriven {generation === 1 ? "once" : `×${generation}`} before</span>
         )}
       </p>
-      {error && <p className="max-h-40 overflow-auto break-words">{plain(error.message)}</p>}
+      {error && <p className="max-h-40 overflow-auto wrap-anywhere">{plain(error.message)}</p>}
       <p className="flex flex-wrap items-center gap-2">
         <Button onClick={() => attempt(false)} disabled={trial.isPending || act.isPending}>
           <RotateCcw size={13} aria-hidden />

@@ -9,9 +9,9 @@ import type { Glance } from "./glance.ts";
 export function Headline({ glance }: { readonly glance: Glance }) {
   const { verb, type, from, to, topic, operation, state, ms, size, sentAt } = glance;
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-small">
+    <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-small">
       <Kind verb={verb} type={type} />
-      <span className="min-w-0 font-medium break-words">
+      <span className="min-w-0 font-medium wrap-anywhere">
         <AgentName address={from} /> <span className="text-soft">→</span>{" "}
         {to === undefined ? (
           <span className="text-info">{plain(topic ?? "nobody")}</span>
@@ -19,7 +19,7 @@ export function Headline({ glance }: { readonly glance: Glance }) {
           <AgentName address={to} />
         )}
       </span>
-      {operation !== "" && <span className="min-w-0 break-words">{plain(operation)}</span>}
+      {operation !== "" && <span className="min-w-0 wrap-anywhere">{plain(operation)}</span>}
       <Status state={state} />
       <span className="text-soft">
         sent <Time at={sentAt} ago />
@@ -34,7 +34,7 @@ export function Headline({ glance }: { readonly glance: Glance }) {
 export function Trouble({ error }: { readonly error: string | undefined }) {
   if (error === undefined) return null;
   return (
-    <p className="max-h-40 overflow-auto rounded-chip border border-bad bg-badwash px-2 py-1 text-small break-words">
+    <p className="max-h-40 overflow-auto rounded-chip border border-bad bg-badwash px-2 py-1 text-small wrap-anywhere">
       {plain(error)}
     </p>
   );

@@ -41,45 +41,39 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
   const least = `${columns.reduce((sum, column) => sum + column.least + 0.75, 1.5)}rem`;
   return (
     <div
+      ref={scroller}
+      tabIndex={0}
       role="grid"
       aria-label="Messages"
       aria-rowcount={-1}
-      className="flex min-h-0 grow flex-col text-small"
+      className="relative min-h-0 grow overflow-auto text-small outline-none"
+      onScroll={() => view.scrolled(() => undefined, false)}
     >
       <div
-        ref={scroller}
-        tabIndex={0}
-        aria-label="Rows"
-        role="presentation"
-        className="relative min-h-0 grow overflow-auto outline-none"
-        onScroll={() => view.scrolled(() => undefined, false)}
+        role="row"
+        className="sticky top-0 z-10 grid gap-x-3 border-b border-line bg-panel px-3 py-1 text-tiny text-soft"
+        style={{ gridTemplateColumns: template, minWidth: least }}
       >
-        <div
-          role="row"
-          className="sticky top-0 z-10 grid gap-x-3 border-b border-line bg-panel px-3 py-1 text-tiny text-soft"
-          style={{ gridTemplateColumns: template, minWidth: least }}
-        >
-          {columns.map(({ name, isFigure }) => (
-            <span role="columnheader" key={name} className={isFigure ? "text-right" : ""}>
-              {name}
-            </span>
-          ))}
-        </div>
-        {rows.count === 0 && children}
-        <div role="rowgroup" className="relative" style={{ height: rows.count * ROW, minWidth: least }}>
-          {view.rows.map((row) => {
-            const line = rows.at(row);
-            return (
-              line && (
-                <Row
-                  key={row % SLOTS}
-                  {...{ line, row, columns, template, onChoose, onOpen }}
-                  isChosen={line.key === chosen}
-                />
-              )
-            );
-          })}
-        </div>
+        {columns.map(({ name, isFigure }) => (
+          <span role="columnheader" key={name} className={isFigure ? "text-right" : ""}>
+            {name}
+          </span>
+        ))}
+      </div>
+      {rows.count === 0 && children}
+      <div role="rowgroup" className="relative" style={{ height: rows.count * ROW, minWidth: least }}>
+        {view.rows.map((row) => {
+          const line = rows.at(row);
+          return (
+            line && (
+              <Row
+                key={row % SLOTS}
+                {...{ line, row, columns, template, onChoose, onOpen }}
+                isChosen={line.key === chosen}
+              />
+            )
+          );
+        })}
       </div>
     </div>
   );
