@@ -12,6 +12,7 @@ import { useWindow } from "../parts/window.ts";
 import { LiveBar } from "./live/bar.tsx";
 import { ROW } from "./live/cells.tsx";
 import { usePins } from "./live/pins.ts";
+import { Pulse } from "./live/pulse.tsx";
 import { watched, withWord, wordsOf } from "./live/shows.ts";
 import { LiveTable } from "./live/table.tsx";
 import { MessageDrawer } from "./message/drawer.tsx";
@@ -79,6 +80,7 @@ export function LiveScreen() {
   return (
     <section aria-label="Live" className="flex h-full flex-col">
       <h1 className="sr-only">Live</h1>
+      <Pulse />
       <LiveBar
         where={where}
         onWhere={(next) => change({ where: next })}

@@ -103,7 +103,7 @@ export function Messages() {
         <FacetList counts={counts} where={where} onWhere={onPressed} isNarrow={id !== undefined} />
         <div className="flex min-w-0 grow flex-col">
           <Histogram rows={late} onTime={jump.toTime} />
-          <Standing lines={all} from={from} onNewest={newest} />
+          <Standing lines={all} where={where} from={from} onNewest={newest} />
           {error && <Problem error={error} again={anew} />}
           <Grid {...{ rows, columns, onEnd, goTo }} chosen={line?.key} onChoose={choose} onOpen={open}>
             {!error && <NoRows lines={all} where={where} range={range} from={from} change={change} />}

@@ -40,7 +40,9 @@ export interface CellsProps {
 
 export function Cells({ entry, isPinned, onPin }: CellsProps) {
   if (entry.kind === "gap") return <GapCell missed={entry.missed} />;
-  const { sentAt, verb, type, operation, state, ms, size, preview, error, id } = entry;
+  const { sentAt, verb, type, operation, state, ms, size, preview, id } = entry;
+  // What went wrong before it went well is told with its attempts.
+  const error = state === "done" ? undefined : entry.error;
   return (
     <>
       <span role="gridcell" className="font-mono text-tiny text-soft">

@@ -25,6 +25,7 @@ export const LiveRow = memo(function LiveRow(props: LiveRowProps) {
   return (
     <div
       role="row"
+      id={isChosen && row !== undefined ? "chosen-row" : undefined}
       aria-rowindex={row === undefined ? undefined : row + 2}
       aria-selected={isChosen}
       className={`${COLUMNS} group top-0 right-0 left-0 [contain:strict] border-b border-l-3 border-line/60 ${stripe} hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle`}

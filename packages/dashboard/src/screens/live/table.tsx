@@ -6,6 +6,8 @@ import { SLOTS } from "../messages/grid.tsx";
 import { Header, ROW } from "./cells.tsx";
 import { LiveRow } from "./row.tsx";
 
+const UP = new Set(["PageUp", "ArrowUp", "Home"]);
+
 export interface LiveTableProps {
   readonly log: Log;
   readonly first: number;
@@ -36,7 +38,12 @@ export function LiveTable(props: LiveTableProps) {
       aria-label="Messages"
       aria-rowcount={-1}
       className="min-h-0 grow overflow-auto text-small outline-none"
+      aria-activedescendant={chosen === undefined ? undefined : "chosen-row"}
       onWheel={(event) => event.deltaY < 0 && onUp()}
+      onTouchMove={onUp}
+      onKeyDown={({ key }) => UP.has(key) && onUp()}
+      // Whoever presses beside the rows holds the scroll bar.
+      onPointerDown={({ target, currentTarget }) => target === currentTarget && onUp()}
       onScroll={onScroll}
     >
       <Header />

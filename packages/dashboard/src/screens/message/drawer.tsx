@@ -1,6 +1,7 @@
 /** Message drawer: a message beside the list that it was chosen in: at once what its row knows, then all of it. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import type { MessageRecord } from "../../api/types.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Json } from "../../parts/json.tsx";
@@ -22,6 +23,9 @@ export interface MessageDrawerProps {
 
 export function MessageDrawer({ id, glance, onClose }: MessageDrawerProps) {
   const { data, error, refetch } = useQuery(messageQuery(id));
+  const router = useRouter();
+  // The page that Enter opens is to be there at once.
+  useEffect(() => void router.preloadRoute({ to: "/messages/$id", params: { id } }), [router, id]);
   const record = data?.[0];
   const known = record ? toLine(record) : (glance ?? glanceOf(id));
   return (

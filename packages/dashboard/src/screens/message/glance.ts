@@ -28,5 +28,7 @@ export function glanceOf(id: string): Glance | undefined {
   if (known) return known;
   const number = live.log.numberOf(id);
   const entry = number === undefined ? undefined : live.log.at(number);
-  return entry?.kind === "message" ? entry : undefined;
+  if (entry?.kind !== "message") return undefined;
+  const { error, ...rest } = entry;
+  return { ...rest, error: rest.state === "done" ? undefined : error };
 }

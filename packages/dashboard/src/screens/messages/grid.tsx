@@ -46,6 +46,7 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
       role="grid"
       aria-label="Messages"
       aria-rowcount={-1}
+      aria-activedescendant={chosen === undefined ? undefined : "chosen-row"}
       className="relative min-h-0 grow overflow-auto text-small outline-none"
       onScroll={() => view.scrolled(() => undefined, false)}
     >
@@ -90,6 +91,7 @@ const Row = memo(function Row({ line, row, columns, template, isChosen, onChoose
   return (
     <div
       role="row"
+      id={isChosen ? "chosen-row" : undefined}
       aria-rowindex={row + 2}
       aria-selected={isChosen}
       className="absolute top-0 right-0 left-0 grid [contain:strict] items-center gap-x-3 border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle"

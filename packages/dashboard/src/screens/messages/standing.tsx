@@ -1,17 +1,22 @@
 /** Standing: how much is there, whether it is still searched, and what has come since. */
+import { Link } from "@tanstack/react-router";
 import { Button } from "../../parts/button.tsx";
 import { useNow } from "../../parts/now.ts";
 import { countText, counted, dateText, spanText } from "../../parts/text.ts";
+import { hasTerm, term, toggled } from "./terms.ts";
 import { MOST_ROWS, type Lines } from "./uselines.ts";
 import { useSearch } from "./usesearch.ts";
 
+const DEAD = term("state", "dead");
+
 export interface StandingProps {
   readonly lines: Lines;
+  readonly where: string;
   readonly from: number | undefined;
   readonly onNewest: () => void;
 }
 
-export function Standing({ lines, from, onNewest }: StandingProps) {
+export function Standing({ lines, where, from, onNewest }: StandingProps) {
   const { rows, isWhole, isFull, isStopped, isAsking, stop, goOn, fresh } = lines;
   const since = useSearch(isAsking && !isStopped);
   return (
@@ -36,6 +41,15 @@ export function Standing({ lines, from, onNewest }: StandingProps) {
             Search on
           </Button>
         </>
+      )}
+      {hasTerm(where, DEAD) && rows.count > 0 && (
+        <Link
+          to="/dead-letters"
+          search={{ where: toggled(where, "state", "dead") }}
+          className="underline decoration-line underline-offset-2 hover:decoration-accent"
+        >
+          Give all of these back under Dead letters
+        </Link>
       )}
       <span className="grow" />
       {from !== undefined && (
