@@ -1,5 +1,5 @@
 /** Columns: what a row of messages can show, and which of them somebody wants to see; kept in this browser. */
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { Kind } from "../../parts/kind.tsx";
 import { Status } from "../../parts/status.tsx";
 import { clockText, dateText, nameOf, plain, shortId, sizeText, spanText } from "../../parts/text.ts";
@@ -129,5 +129,6 @@ export function useColumns(): readonly [readonly Column[], (name: string) => voi
     localStorage.setItem(SHOWN, next.join(","));
     setShown(next);
   };
-  return [columns.filter(({ name }) => shown.includes(name)), toggle];
+  const those = useMemo(() => columns.filter(({ name }) => shown.includes(name)), [shown]);
+  return [those, toggle];
 }

@@ -10,6 +10,8 @@ const order = { older: "newest", newer: "oldest" } as const;
 /** Rows of the first page, which is to be there at once, and of the others. */
 const FIRST = 100;
 const MORE = 500;
+/** How far clocks may be apart, in milliseconds. */
+const SLACK = 5000;
 /** How often it is asked what is newer, in milliseconds, and how many rows of it. */
 const NEWER = { every: 3000, most: 50 };
 
@@ -48,7 +50,20 @@ async function sheet(part: Part, { way, after }: Turn, signal: AbortSignal): Pro
   const query = { where: bounded(part, way, Date.now()), order: order[way], after, limit };
   const { items, next } = await ask<Page<MessageRecord>>("get /v1/history", { query, signal });
   const found = items.map(toLine);
-  return { way, lines: way === "older" ? found : found.reverse(), ...(next !== undefined && { next }) };
+  const isScan = next !== undefined && found.length < limit / 2 && way === "older";
+  const reached = isScan ? await timeAt(next, signal) : undefined;
+  return {
+    ...{ way, lines: way === "older" ? found : found.reverse() },
+    ...(next !== undefined && { next }),
+    ...(reached !== undefined && { reached }),
+  };
+}
+
+/** When the message at a place of the history was sent: a search that finds little says how far back it is. */
+async function timeAt(after: string, signal: AbortSignal): Promise<number | undefined> {
+  const query = { order: order.older, after, limit: 1 };
+  const [record] = (await ask<Page<MessageRecord>>("get /v1/history", { query, signal })).items;
+  return record && Date.parse(record.envelope.sentAt);
 }
 
 /** The filter with the time from which on it is read. */
@@ -58,12 +73,13 @@ export function bounded({ where, from }: Part, way: Sheet["way"], now: number): 
   return `${where} ${way === "older" ? `age:>${age}` : `age:<${age + 1}`}`.trim();
 }
 
-/** The newest there is, to be told beside what is read. */
-export function newest(where: string) {
+/** The newest since a time, to be told beside what is read; only as far back is it searched. */
+export function newest(where: string, since: number) {
   return queryOptions({
-    queryKey: ["newest lines", where],
+    queryKey: ["newest lines", where, since],
     queryFn: async ({ signal }) => {
-      const query = { where, order: order.older, limit: NEWER.most };
+      const bound = bounded({ where, from: since - SLACK }, "newer", Date.now());
+      const query = { where: bound, order: order.older, limit: NEWER.most };
       return (await ask<Page<MessageRecord>>("get /v1/history", { query, signal })).items.map(toLine);
     },
     refetchInterval: NEWER.every,

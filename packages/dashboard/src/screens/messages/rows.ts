@@ -8,6 +8,8 @@ export interface Sheet {
   readonly way: "older" | "newer";
   /** Where the next page of the same way begins; absent at the end. */
   readonly next?: string;
+  /** How far back a search got that found little. */
+  readonly reached?: number;
 }
 
 export class Rows {
@@ -27,6 +29,11 @@ export class Rows {
     });
     this.count = count;
     this.newer = sheets.reduce((sum, { way, lines }) => sum + (way === "newer" ? lines.length : 0), 0);
+  }
+
+  /** How far back was searched, where little was found. */
+  get reached(): number | undefined {
+    return this.sheets.at(-1)?.reached;
   }
 
   at(row: number): Line | undefined {

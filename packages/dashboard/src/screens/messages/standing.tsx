@@ -28,7 +28,7 @@ export function Standing({ lines, where, from, onNewest }: StandingProps) {
           `; no more than ${countText(MOST_ROWS)} can be scrolled: narrow the filter or jump to a time`}
       </span>
       {from !== undefined && <span>from {dateText(from)} on</span>}
-      {since !== undefined && <Searching since={since} />}
+      {since !== undefined && <Searching since={since} reached={rows.reached} />}
       {since !== undefined && (
         <Button kind="bad" className="py-0! text-tiny!" onClick={stop}>
           Stop
@@ -36,7 +36,9 @@ export function Standing({ lines, where, from, onNewest }: StandingProps) {
       )}
       {isStopped && !isWhole && (
         <>
-          <span>stopped; there may be more</span>
+          <span>
+            stopped{rows.reached !== undefined && ` at ${dateText(rows.reached)}`}; there may be more before
+          </span>
           <Button className="py-0! text-tiny!" onClick={goOn}>
             Search on
           </Button>
@@ -66,7 +68,13 @@ export function Standing({ lines, where, from, onNewest }: StandingProps) {
   );
 }
 
-function Searching({ since }: { readonly since: number }) {
+function Searching({ since, reached }: { readonly since: number; readonly reached: number | undefined }) {
   const now = useNow(250);
-  return <span>searching for {spanText(Math.max(0, now - since))} …</span>;
+  const back = reached === undefined ? "" : `, back to ${dateText(reached)}`;
+  return (
+    <span>
+      searching for {spanText(Math.max(0, now - since))}
+      {back} …
+    </span>
+  );
 }

@@ -32,8 +32,17 @@ export function useLines(part: Part): Lines {
   const key = `${where}\n${from}`;
   const isStopped = stopped === key;
   const query = useInfiniteQuery(lines(part));
-  const { data, error, isFetching, hasNextPage, hasPreviousPage, fetchNextPage, fetchPreviousPage, refetch } =
-    query;
+  const {
+    data,
+    error,
+    isFetching,
+    hasNextPage,
+    hasPreviousPage,
+    fetchNextPage,
+    fetchPreviousPage,
+    refetch,
+    dataUpdatedAt,
+  } = query;
   const rows = useMemo(() => new Rows(data?.pages), [data]);
   const isFull = rows.count >= MOST_ROWS;
   const mayAsk = !isFetching && !isStopped && error === null && !isFull;
@@ -57,7 +66,7 @@ export function useLines(part: Part): Lines {
     ...{ rows, error, isStopped, isFull, onEnd, stop, anew },
     isAsking: isFetching,
     isWhole: data !== undefined && !hasNextPage,
-    fresh: useFresh(part, rows),
+    fresh: useFresh(part, rows, dataUpdatedAt),
     goOn: useCallback(() => {
       setStopped(undefined);
       // Where the first page was stopped there is no next one.
@@ -67,10 +76,11 @@ export function useLines(part: Part): Lines {
 }
 
 /** How many of the newest are not among the rows; none while they are read from a time on. */
-function useFresh({ where, from }: Part, rows: Rows): number {
-  const { data } = useQuery({ ...newest(where), enabled: from === undefined && rows.sheets.length > 0 });
+function useFresh({ where, from }: Part, rows: Rows, readAt: number): number {
   const first = rows.at(0);
-  if (data === undefined || from !== undefined) return 0;
-  const at = data.findIndex(({ key, sentAt }) => key === first?.key || (first && sentAt < first.sentAt));
-  return at < 0 ? data.length : at;
+  const isAsked = from === undefined && readAt > 0;
+  const { data } = useQuery({ ...newest(where, first?.sentAt ?? readAt), enabled: isAsked });
+  if (data === undefined || !isAsked) return 0;
+  const known = data.findIndex(({ key, sentAt }) => key === first?.key || sentAt < (first?.sentAt ?? readAt));
+  return known < 0 ? data.length : known;
 }
