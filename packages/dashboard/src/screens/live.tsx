@@ -23,7 +23,7 @@ export function LiveScreen() {
   const words = wordsOf(shows);
   const { log, link } = useLive(watched(where, words.has("system")));
   // Where the log ended when it was paused; undefined while it is followed.
-  const [end, setEnd] = useState<number>();
+  const [end, setEnd] = useState(() => (numberOf(id) === undefined ? undefined : live.log.next));
   const scroller = useRef<HTMLDivElement>(null);
   const last = Math.min(end ?? log.next, log.next);
   const first = Math.min(log.first, last);
@@ -35,6 +35,12 @@ export function LiveScreen() {
   useEffect(() => {
     if (end === undefined) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   });
+  // Whoever comes back finds the row again that was chosen.
+  const chosenAtFirst = useRef(id);
+  useEffect(() => {
+    const number = numberOf(chosenAtFirst.current);
+    if (number !== undefined) show(scroller.current, number - live.log.first);
+  }, []);
   const choose = useCallback(
     (chosen: string | undefined) => (pause(), change({ id: chosen })),
     [pause, change],
@@ -115,7 +121,7 @@ export function LiveScreen() {
         {id !== undefined && (
           <MessageDrawer
             key={id}
-            id={id}
+            chosen={id}
             glance={messageAt(numberOf(id))}
             onClose={() => change({ id: undefined })}
           />

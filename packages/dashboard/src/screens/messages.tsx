@@ -1,6 +1,6 @@
 /** Messages: the history: searched, walked, counted and taken away; the newest first. */
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../app/keys.ts";
 import { useView } from "../app/view.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
@@ -39,7 +39,9 @@ export function Messages() {
   const open = useCallback(
     (line: Line) => {
       remember(line);
-      void navigate({ to: "/messages/$id", params: { id: line.id } });
+      // Of a message with copies, the one of this row.
+      const search = line.key === line.id || line.mailbox === undefined ? {} : { view: line.mailbox };
+      void navigate({ to: "/messages/$id", params: { id: line.id }, search });
     },
     [navigate],
   );
@@ -55,6 +57,13 @@ export function Messages() {
   }, [anew, change]);
   const at = useMemo(() => rows.indexOf(id), [rows, id]);
   const line = rows.at(at);
+  // Whoever comes back, or was sent here, finds the row that was chosen.
+  const sought = useRef(id);
+  useEffect(() => {
+    if (sought.current === undefined || at < 0) return;
+    sought.current = undefined;
+    setGoTo({ row: at });
+  }, [at]);
   useKeys(
     useMemo(() => {
       const step = (by: number): void => {
@@ -104,13 +113,13 @@ export function Messages() {
         <div className="flex min-w-0 grow flex-col">
           <Histogram rows={late} onTime={jump.toTime} />
           <Standing lines={all} where={where} from={from} onNewest={newest} />
-          {error && <Problem error={error} again={anew} />}
+          {error && <Problem error={error} again={all.again} />}
           <Grid {...{ rows, columns, onEnd, goTo }} chosen={line?.key} onChoose={choose} onOpen={open}>
             {!error && <NoRows lines={all} where={where} range={range} from={from} change={change} />}
           </Grid>
         </div>
         {id !== undefined && (
-          <MessageDrawer key={id} id={line?.id ?? id} glance={line} onClose={() => choose(undefined)} />
+          <MessageDrawer key={id} chosen={id} glance={line} onClose={() => choose(undefined)} />
         )}
       </div>
     </Screen>

@@ -8,7 +8,7 @@ import { Json } from "../../parts/json.tsx";
 import { ConversationId, MessageId } from "../../parts/links.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
-import { toLine } from "../messages/line.ts";
+import { idOf, keyOf, toLine } from "../messages/line.ts";
 import { messageQuery } from "./asked.ts";
 import { Attempts } from "./attempts.tsx";
 import { glanceOf, remember, type Glance } from "./glance.ts";
@@ -16,17 +16,19 @@ import { Headline, Trouble } from "./headline.tsx";
 import { Timeline } from "./timeline.tsx";
 
 export interface MessageDrawerProps {
-  readonly id: string;
+  /** The key of a row, or the id of a message. */
+  readonly chosen: string;
   readonly glance: Glance | undefined;
   readonly onClose: () => void;
 }
 
-export function MessageDrawer({ id, glance, onClose }: MessageDrawerProps) {
+export function MessageDrawer({ chosen, glance, onClose }: MessageDrawerProps) {
+  const id = glance?.id ?? idOf(chosen);
   const { data, error, refetch } = useQuery(messageQuery(id));
   const router = useRouter();
   // The page that Enter opens is to be there at once.
   useEffect(() => void router.preloadRoute({ to: "/messages/$id", params: { id } }), [router, id]);
-  const record = data?.[0];
+  const record = data?.find((each) => keyOf(each) === chosen) ?? data?.[0];
   const known = record ? toLine(record) : (glance ?? glanceOf(id));
   return (
     <Drawer title="Message" onClose={onClose}>

@@ -65,6 +65,11 @@ export function keyOf({
   return topic === undefined || mailbox === undefined ? id : `${id}@${mailbox}`;
 }
 
+/** The message that a key is of, as far as the key itself says it. */
+export function idOf(key: string): string {
+  return key.replace(/^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})@.+$/, "$1");
+}
+
 const names = new Map<string, string>();
 const MOST_NAMES = 10_000;
 

@@ -6,7 +6,7 @@ import type { Envelope, MessageRecord } from "../../api/types.ts";
 import { binsOf } from "./bins.ts";
 import { countsOf } from "./counts.ts";
 import { csvLine, jsonLine } from "./exporting.ts";
-import { keyOf, toLine, type Line } from "./line.ts";
+import { idOf, keyOf, toLine, type Line } from "./line.ts";
 import { bounded } from "./pages.ts";
 import { Rows, type Sheet } from "./rows.ts";
 import { hasTerm, joined, term, termsOf, toggled } from "./terms.ts";
@@ -55,6 +55,8 @@ test("a line holds what its row shows, and no more of a payload than that", () =
 test("copies of a published message have rows of their own", () => {
   const published = record({ topic: "tide.high", verb: "publish" }, { mailbox: "harbour" });
   expect([keyOf(published), keyOf(record({}, { mailbox: "writer" }))]).toEqual(["m-1@harbour", "m-1"]);
+  const id = "01a200cf-af33-7000-841b-498222e4de42";
+  expect([idOf(`${id}@harbour`), idOf(id), idOf("me@home")]).toEqual([id, id, "me@home"]);
 });
 
 test("rows are found by their place, their key and their time, over all pages", () => {

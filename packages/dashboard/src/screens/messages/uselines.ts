@@ -21,6 +21,8 @@ export interface Lines {
   readonly onEnd: (way: "older" | "newer") => void;
   readonly stop: () => void;
   readonly goOn: () => void;
+  /** Asks once more for what could not be had. */
+  readonly again: () => void;
   /** From the newest on, anew. */
   readonly anew: () => void;
 }
@@ -64,6 +66,7 @@ export function useLines(part: Part): Lines {
   }, [client, where]);
   return {
     ...{ rows, error, isStopped, isFull, onEnd, stop, anew },
+    again: () => void (data === undefined ? refetch() : fetchNextPage()),
     isAsking: isFetching,
     isWhole: data !== undefined && !hasNextPage,
     fresh: useFresh(part, rows, dataUpdatedAt),
