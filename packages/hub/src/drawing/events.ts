@@ -6,6 +6,8 @@ import type { Tone } from "./tone.ts";
 /** A message left its sender. */
 export interface Sent {
   readonly type: "sent";
+  /** The message. */
+  readonly id: string;
   readonly at: number;
   readonly from: string;
   readonly to: string;
@@ -20,6 +22,8 @@ export interface Sent {
 /** Something became of a message at its receiver. */
 export interface Became {
   readonly type: "became";
+  /** The message. */
+  readonly id: string;
   readonly at: number;
   readonly lane: string;
   readonly text: string;
@@ -27,11 +31,6 @@ export interface Became {
 }
 
 export type Event = Sent | Became;
-
-/** A mark that stands in the diagram as soon as its time has come. */
-interface Pending extends Became {
-  readonly id: string;
-}
 
 /**
  * The events of records in the order of the records; what became of a message is put in by its time. Where the handlings of
@@ -43,13 +42,18 @@ export function eventsOf(records: readonly MessageRecord[], handlings: readonly 
   );
   const byId = new Map(records.map((record) => [record.envelope.id, record]));
   const events: Event[] = [];
-  let pending: Pending[] = [];
+  // Marks that stand in the diagram as soon as their time has come, the earliest first.
+  let pending: Became[] = [];
   for (const record of records) {
     const { envelope } = record;
-    const due = pending.filter(({ at, id }) => at < envelope.sentAt || id === envelope.inReplyTo);
-    pending = pending.filter((mark) => !due.includes(mark));
-    events.push(...due, toSent(record, byId));
-    pending = [...pending, ...marksOf(record, byId, handled)].toSorted((a, b) => a.at - b.at);
+    const isDue = ({ at, id }: Became): boolean => at < envelope.sentAt || id === envelope.inReplyTo;
+    if (pending.some(isDue)) {
+      events.push(...pending.filter(isDue));
+      pending = pending.filter((mark) => !isDue(mark));
+    }
+    events.push(toSent(record, byId));
+    const marks = marksOf(record, byId, handled);
+    if (marks.length > 0) pending = [...pending, ...marks].sort((a, b) => a.at - b.at);
   }
   return [...events, ...pending];
 }
@@ -75,6 +79,7 @@ function toSent(record: MessageRecord, byId: ReadonlyMap<string, MessageRecord>)
   const isError = envelope.type === "error";
   return {
     type: "sent",
+    id: envelope.id,
     at: envelope.sentAt,
     from: nameOf(envelope.from),
     to: receiverOf(envelope, byId),
@@ -111,7 +116,7 @@ function marksOf(
   record: MessageRecord,
   byId: ReadonlyMap<string, MessageRecord>,
   handled: ReadonlyMap<string, Handling>,
-): Pending[] {
+): Became[] {
   const { envelope, attempts } = record;
   const place = { type: "became", id: envelope.id, lane: receiverOf(envelope, byId) } as const;
   if (envelope.type === "error") return errorMarks(envelope, place, byId);
@@ -133,9 +138,9 @@ function marksOf(
 /** An error that no attempt has told of: the message never ran. */
 function errorMarks(
   envelope: Envelope,
-  place: Pick<Pending, "type" | "id" | "lane">,
+  place: Pick<Became, "type" | "id" | "lane">,
   byId: ReadonlyMap<string, MessageRecord>,
-): Pending[] {
+): Became[] {
   const asked = envelope.inReplyTo === undefined ? undefined : byId.get(envelope.inReplyTo);
   if (asked?.attempts.some(({ error }) => error !== undefined)) return [];
   const { message = "an error" } = (envelope.payload ?? {}) as { readonly message?: string };
@@ -166,6 +171,6 @@ function markOf(
 }
 
 /** Text of others on one line, without what could steer a terminal or turn the reading order. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
