@@ -1,0 +1,61 @@
+/** Facts: a conversation in a line: its name, how it stands, how long it is and took. */
+import { CircleCheck, CircleX, LoaderCircle } from "lucide-react";
+import { useMemo } from "react";
+import { counted, plain, spanText } from "../../parts/text.ts";
+import { Time } from "../../parts/time.tsx";
+import { useNow } from "../../parts/now.ts";
+import { isOpen, spanOf } from "./drawn.ts";
+import type { Talk } from "./talk.ts";
+
+export type TalkState = "open" | "failed" | "done";
+
+const looks = {
+  open: { icon: LoaderCircle, tone: "text-info", word: "goes on" },
+  failed: { icon: CircleX, tone: "text-bad", word: "ended with failures" },
+  done: { icon: CircleCheck, tone: "text-good", word: "done" },
+} as const;
+
+export function TalkStatus({ state }: { readonly state: TalkState }) {
+  const { icon: Icon, tone, word } = looks[state];
+  return (
+    <span className={`inline-flex items-center gap-1 whitespace-nowrap ${tone}`}>
+      <Icon size={13} aria-hidden className="shrink-0" />
+      {word}
+    </span>
+  );
+}
+
+export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk }) {
+  const { state, from, to, bad } = useMemo(() => {
+    const failed = records.filter((record) => record.state === "failed" || record.state === "dead").length;
+    const own: TalkState = records.some(isOpen) ? "open" : failed > 0 ? "failed" : "done";
+    return { state: own, bad: failed, ...spanOf(records) };
+  }, [records]);
+  return (
+    <div className="min-w-0">
+      <h1 className="flex items-baseline gap-2 text-base font-semibold">
+        Conversation
+        <span title={id} className="max-w-72 truncate font-mono text-tiny font-normal text-soft select-all">
+          {plain(id)}
+        </span>
+      </h1>
+      {records.length > 0 && (
+        <p className="flex flex-wrap items-center gap-x-3 text-small text-soft">
+          <TalkStatus state={state} />
+          <span>
+            {counted(records.length, "message")}
+            {!isWhole && " and more …"}
+          </span>
+          {bad > 0 && <span className="text-bad">{bad} failed</span>}
+          {state === "open" ? <Going from={from} /> : <span>{spanText(Math.max(0, to - from))}</span>}
+          <Time at={from} ago />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Going({ from }: { readonly from: number }) {
+  const now = useNow(1000);
+  return <span>{spanText(Math.max(0, now - from))} so far</span>;
+}

@@ -1,0 +1,122 @@
+/** Sequence: the conversation as a diagram: a lane for each agent, an arrow for each message, and what became of it where it happened. Only the rows in sight are drawn. */
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useKeys } from "../../app/keys.ts";
+import { useWindow } from "../../parts/window.ts";
+import { ArrowLine } from "./arrow.tsx";
+import { useFollow } from "./follow.ts";
+import { diagramOf, rowOf, stepFrom } from "./lanes.ts";
+import { LaneHeads } from "./laneheads.tsx";
+import { NewBar } from "./newbar.tsx";
+import { useRoom } from "./room.ts";
+import type { Scene } from "./scene.ts";
+import { laneAt, sizesFor } from "./shapes.ts";
+
+/** Height of the names above. */
+const HEAD = 38;
+
+export function Sequence({ scene }: { readonly scene: Scene }) {
+  const { events, choice, zoom, start, chosen, choose, until, begins } = scene;
+  const scroller = useRef<HTMLDivElement>(null);
+  const room = useRoom(scroller);
+  const diagram = useMemo(() => diagramOf(events, choice), [events, choice]);
+  const { lanes } = diagram;
+  const rows = useMemo(
+    () => (until === undefined ? diagram.rows : diagram.rows.filter(({ event }) => event.at <= until)),
+    [diagram, until],
+  );
+  const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
+  const view = useWindow(scroller, rows.length, sizes.row);
+  const following = useFollow(scroller, rows.length, until === undefined ? begins : true);
+  const { pause, follow } = following;
+  const pick = useCallback(
+    (id: string | undefined) => {
+      pause();
+      choose(id);
+    },
+    [pause, choose],
+  );
+  useKeys(
+    useMemo(() => {
+      const step = (by: 1 | -1) => () => {
+        const next = stepFrom(rows, chosen, by);
+        if (next !== undefined) pick(next);
+      };
+      return [
+        { keys: "]", does: "Next message", run: step(1) },
+        { keys: "[", does: "Message before", run: step(-1) },
+        { keys: "j", does: "Next message", run: step(1) },
+        { keys: "k", does: "Message before", run: step(-1) },
+        { keys: "G", does: "Follow the newest", run: follow },
+      ];
+    }, [rows, chosen, pick, follow]),
+  );
+  useChosenInSight(scroller, rowOf(rows, chosen), sizes.row);
+  const [first = 0] = view.rows;
+  return (
+    <div className="relative h-full">
+      <div
+        ref={scroller}
+        tabIndex={0}
+        role="group"
+        aria-label="Sequence diagram. Brackets go from message to message; the list view says the same in a table."
+        className="h-full overflow-auto bg-paper"
+        onScroll={() => {
+          view.scrolled(() => undefined, false);
+          if (until === undefined) following.scrolled();
+        }}
+      >
+        <div className="relative" style={{ width: sizes.width, height: HEAD + rows.length * sizes.row + 12 }}>
+          <LaneHeads lanes={lanes} sizes={sizes} height={HEAD} scene={scene} />
+          <svg
+            aria-hidden
+            className="absolute left-0 select-none"
+            style={{ top: HEAD + first * sizes.row }}
+            width={sizes.width}
+            height={view.rows.length * sizes.row}
+          >
+            {lanes.map(({ key, isFolded }, lane) => (
+              <line
+                key={key}
+                x1={laneAt(sizes, lane)}
+                x2={laneAt(sizes, lane)}
+                y1={0}
+                y2={view.rows.length * sizes.row}
+                strokeWidth={isFolded ? 4 : 1}
+                className="stroke-strong"
+              />
+            ))}
+            {view.rows.map((number) => {
+              const row = rows[number];
+              return (
+                row && (
+                  <ArrowLine
+                    key={number}
+                    row={row}
+                    at={number - first}
+                    start={start}
+                    sizes={sizes}
+                    isChosen={row.event.id === chosen}
+                    choose={pick}
+                  />
+                )
+              );
+            })}
+          </svg>
+        </div>
+      </div>
+      <NewBar following={following} />
+    </div>
+  );
+}
+
+/** What is chosen comes into sight when it is chosen. */
+function useChosenInSight(scroller: React.RefObject<HTMLElement | null>, row: number, height: number): void {
+  const isThere = row >= 0;
+  useEffect(() => {
+    const at = scroller.current;
+    if (!at || !isThere) return;
+    const top = row * height;
+    const isSeen = top >= at.scrollTop && top + height <= at.scrollTop + at.clientHeight - HEAD;
+    if (!isSeen) at.scrollTo({ top: top - at.clientHeight / 3 });
+  }, [scroller, row, isThere, height]);
+}
