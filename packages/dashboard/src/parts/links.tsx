@@ -1,6 +1,6 @@
 /** Links: every name and id leads to what it names. */
 import { Link } from "@tanstack/react-router";
-import { isSystem, nameOf, plain } from "./text.ts";
+import { isSystem, nameOf, plain, shortId } from "./text.ts";
 
 const LOOK = "underline decoration-line underline-offset-2 hover:decoration-accent";
 
@@ -16,19 +16,29 @@ export function AgentName({ address }: { readonly address: string | undefined })
   );
 }
 
-/** The end of an id tells messages apart; the whole stands in its title. */
+/** A part of an id tells messages apart; the whole stands in its title. */
 export function MessageId({ id, whole = false }: { readonly id: string; readonly whole?: boolean }) {
   return (
-    <Link to="/messages/$id" params={{ id }} title={id} className={`font-mono text-tiny ${LOOK}`}>
-      {whole ? id : `…${id.slice(-8)}`}
+    <Link
+      to="/messages/$id"
+      params={{ id }}
+      title={id}
+      className={`font-mono text-tiny ${whole ? "break-all" : "whitespace-nowrap"} ${LOOK}`}
+    >
+      {plain(whole ? id : shortId(id))}
     </Link>
   );
 }
 
 export function ConversationId({ id, whole = false }: { readonly id: string; readonly whole?: boolean }) {
   return (
-    <Link to="/conversations/$id" params={{ id }} title={id} className={`font-mono text-tiny ${LOOK}`}>
-      {whole ? id : `…${id.slice(-8)}`}
+    <Link
+      to="/conversations/$id"
+      params={{ id }}
+      title={id}
+      className={`font-mono text-tiny ${whole ? "break-all" : "whitespace-nowrap"} ${LOOK}`}
+    >
+      {plain(whole ? id : shortId(id))}
     </Link>
   );
 }

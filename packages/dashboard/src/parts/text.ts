@@ -64,3 +64,9 @@ export function dateText(at: number, utc = false): string {
 export function agoText(at: number, now: number): string {
   return at > now ? `in ${spanText(at - now)}` : `${spanText(now - at)} ago`;
 }
+
+/** What tells one id from another: of those that begin with their time, the time and the count; of others the end. */
+export function shortId(id: string): string {
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/.test(id)) return id.slice(4, 18);
+  return id.length > 20 ? `…${id.slice(-16)}` : id;
+}

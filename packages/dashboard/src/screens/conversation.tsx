@@ -39,7 +39,7 @@ function OneConversation({ id }: { readonly id: string }) {
   const isThere = records.length > 0;
   return (
     <section aria-label="Conversation" className="flex h-full flex-col">
-      <div className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-panel px-4 py-2">
+      <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-2 gap-y-2 border-b border-line bg-panel px-4 py-2">
         <Facts talk={talk} />
         <span className="grow" />
         {isThere && <Tools view={view} scene={scene} setZoom={setZoom} />}
@@ -50,7 +50,9 @@ function OneConversation({ id }: { readonly id: string }) {
           <Pane talk={talk} scene={scene} view={view} />
         </div>
         {other !== undefined && <Compared id={other} view={view} zoom={zoom} />}
-        {looked.length > 0 && <MessageDrawer records={looked} onClose={() => change({ id: undefined })} />}
+        {chosen !== undefined && (
+          <MessageDrawer id={chosen} known={looked} onClose={() => change({ id: undefined })} />
+        )}
       </div>
       {isThere && !records.some(isOpen) && (
         <Replay folding={folding} start={scene.start} until={until} setUntil={setUntil} />

@@ -1,7 +1,7 @@
 /** Conversations: what was talked about, those first that something was last said in. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { Fragment, useCallback, useMemo, useState } from "react";
 import { queries } from "../api/queries.ts";
 import type { ConversationSummary } from "../api/types.ts";
 import { useView } from "../app/view.ts";
@@ -147,7 +147,7 @@ function First({ item: { id, first } }: { readonly item: ConversationSummary }) 
     <Link
       to="/conversations/$id"
       params={{ id }}
-      className="block max-w-[34rem] min-w-40 truncate hover:underline"
+      className="block w-[24rem] max-w-[24vw] truncate hover:underline"
     >
       <span className="text-soft">
         {plain(nameOf(first.from))} → {plain(whom === undefined ? "nobody" : nameOf(whom))}{" "}
@@ -165,13 +165,16 @@ function Participants({ item: { participants, others } }: { readonly item: Conve
   const rest = participants.length - NAMED + others;
   return (
     <span
-      className="flex max-w-96 flex-wrap gap-x-2"
+      className="block w-56 max-w-[15vw] truncate"
       title={participants.map((each) => plain(nameOf(each))).join(", ")}
     >
-      {participants.slice(0, NAMED).map((address) => (
-        <AgentName key={address} address={address} />
+      {rest > 0 && <span className="text-soft">{countText(participants.length + others)}: </span>}
+      {participants.slice(0, NAMED).map((address, at) => (
+        <Fragment key={address}>
+          {at > 0 && ", "}
+          <AgentName address={address} />
+        </Fragment>
       ))}
-      {rest > 0 && <span className="text-soft">and {countText(rest)} more</span>}
     </span>
   );
 }

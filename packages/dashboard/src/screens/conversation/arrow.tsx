@@ -52,23 +52,28 @@ export const ArrowLine = memo(function ArrowLine({ row, at, start, sizes, isChos
         {sinceText(event.at - start)}
       </text>
       <Line shape={shape} sizes={sizes} />
-      <Words label={shape.label} tone={shape.tone} isMark={shape.form === "mark"} sizes={sizes} />
+      <Words
+        label={shape.label}
+        tone={shape.tone}
+        isMark={shape.form === "mark"}
+        isChosen={isChosen}
+        sizes={sizes}
+      />
     </g>
   );
 });
-
-/** Whatever stands behind the letters does not show through. */
-const clear = { paintOrder: "stroke", strokeWidth: 4, className: "stroke-paper" } as const;
 
 function Words({
   label: { x, isLeft, text, outcome },
   tone,
   isMark,
+  isChosen,
   sizes: { row, font },
 }: {
   readonly label: Label;
   readonly tone: Tone;
   readonly isMark: boolean;
+  readonly isChosen: boolean;
   readonly sizes: Sizes;
 }) {
   return (
@@ -77,9 +82,10 @@ function Words({
       y={row * (isMark ? 0.64 : 0.5)}
       fontSize={font}
       textAnchor={isLeft ? "start" : "end"}
-      paintOrder={clear.paintOrder}
-      strokeWidth={clear.strokeWidth}
-      className={`${clear.className} ${isMark ? (tone === "good" ? "fill-good" : fills[tone]) : "fill-ink"}`}
+      // Whatever stands behind the letters does not show through.
+      paintOrder="stroke"
+      strokeWidth={4}
+      className={`${isChosen ? "stroke-chosen" : "stroke-paper"} ${isMark ? (tone === "good" ? "fill-good" : fills[tone]) : "fill-ink"}`}
     >
       {text}
       {outcome !== "" && <tspan className={fills[tone]}>{` · ${outcome}`}</tspan>}

@@ -105,7 +105,7 @@ function Bubble({ said: { record, from, to, at }, isOwn, isNext, isChosen, pick 
       : "border-line bg-panel";
   return (
     <div className={`flex flex-col ${isOwn ? "items-end" : "items-start"}`}>
-      <p className="flex flex-wrap items-baseline gap-x-2 px-1 text-tiny text-soft">
+      <p className="flex flex-wrap items-center gap-x-2 px-1 text-tiny text-soft">
         {!isNext && <span className="text-small font-medium text-ink">{plain(from)}</span>}
         <span>→ {plain(to)}</span>
         <Kind verb={envelope.verb} type={envelope.type} />
@@ -132,6 +132,17 @@ function Bubble({ said: { record, from, to, at }, isOwn, isNext, isChosen, pick 
 
 function textOf(payload: unknown): string {
   if (payload === undefined || payload === null) return "(nothing)";
-  const text = writtenOut(payload);
+  const text = flatText(payload) ?? writtenOut(payload);
   return text.length > MOST ? `${text.slice(0, MOST)} … (all of it in the drawer)` : text;
+}
+
+/** Fields of one line each are read more easily without what JSON puts around them. */
+function flatText(payload: unknown): string | undefined {
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) return undefined;
+  const fields = Object.entries(payload);
+  const isFlat =
+    fields.length > 0 && fields.every(([, value]) => value === null || typeof value !== "object");
+  return isFlat
+    ? fields.map(([name, value]) => `${writtenOut(name)}: ${writtenOut(String(value))}`).join("\n")
+    : undefined;
 }

@@ -6,7 +6,7 @@ import { queries } from "../../api/queries.ts";
 import { useView } from "../../app/view.ts";
 import { Button } from "../../parts/button.tsx";
 import { ConversationId } from "../../parts/links.tsx";
-import { plain } from "../../parts/text.ts";
+import { plain, shortId } from "../../parts/text.ts";
 import { Pane, type ViewName } from "./pane.tsx";
 import { useScene } from "./usescene.ts";
 import { useTalk } from "./usetalk.ts";
@@ -23,9 +23,13 @@ export function CompareWith({ id, other }: { readonly id: string; readonly other
     );
   if (!isChoosing)
     return (
-      <Button onClick={() => setChoosing(true)}>
-        <Columns2 size={13} aria-hidden />
-        Compare
+      <Button
+        kind="quiet"
+        aria-label="Compare with another conversation"
+        title="Compare with another conversation"
+        onClick={() => setChoosing(true)}
+      >
+        <Columns2 size={14} aria-hidden />
       </Button>
     );
   return (
@@ -56,7 +60,7 @@ function Choosing({ id, choose }: { readonly id: string; readonly choose: (id: s
         .filter((each) => each.id !== id)
         .map(({ id: each, first }) => (
           <option key={each} value={each}>
-            {plain(`${first.operation || first.type} ${first.preview}`).slice(0, 60)} …{each.slice(-8)}
+            {plain(`${first.operation || first.type} ${first.preview}`).slice(0, 60)} {shortId(each)}
           </option>
         ))}
     </select>

@@ -11,7 +11,7 @@ export type TalkState = "open" | "failed" | "done";
 
 const looks = {
   open: { icon: LoaderCircle, tone: "text-info", word: "goes on" },
-  failed: { icon: CircleX, tone: "text-bad", word: "ended with failures" },
+  failed: { icon: CircleX, tone: "text-bad", word: "failed" },
   done: { icon: CircleCheck, tone: "text-good", word: "done" },
 } as const;
 
@@ -35,18 +35,18 @@ export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk 
     <div className="min-w-0">
       <h1 className="flex items-baseline gap-2 text-base font-semibold">
         Conversation
-        <span title={id} className="max-w-72 truncate font-mono text-tiny font-normal text-soft select-all">
+        <span title={id} className="max-w-56 truncate font-mono text-tiny font-normal text-soft select-all">
           {plain(id)}
         </span>
       </h1>
       {records.length > 0 && (
         <p className="flex flex-wrap items-center gap-x-3 text-small text-soft">
-          <TalkStatus state={state} />
+          <TalkStatus state={state === "failed" ? "done" : state} />
           <span>
             {counted(records.length, "message")}
             {!isWhole && " and more …"}
           </span>
-          {bad > 0 && <span className="text-bad">{bad} failed</span>}
+          {bad > 0 && <span className="text-bad">{bad} of them failed</span>}
           {state === "open" ? <Going from={from} /> : <span>{spanText(Math.max(0, to - from))}</span>}
           <Time at={from} ago />
         </p>

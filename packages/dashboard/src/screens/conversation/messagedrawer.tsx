@@ -1,4 +1,6 @@
 /** The message that is looked at, beside the conversation: what it said, and what became of it, the newest attempt first. */
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "../../api/queries.ts";
 import type { Attempt, MessageRecord } from "../../api/types.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Json } from "../../parts/json.tsx";
@@ -8,11 +10,23 @@ import { Status } from "../../parts/status.tsx";
 import { plain, sizeText, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 
-export function MessageDrawer({
+export interface MessageDrawerProps {
+  readonly id: string;
+  /** What is known of it; a published message has a record for each mailbox. */
+  readonly known: readonly MessageRecord[];
+  readonly onClose: () => void;
+}
+
+/** What is not known here, as a message of the conversation beside, is asked for. */
+export function MessageDrawer({ id, known, onClose }: MessageDrawerProps) {
+  const { data = [] } = useQuery({ ...queries.message(id), enabled: known.length === 0 });
+  return <Shown records={known.length > 0 ? known : data} onClose={onClose} />;
+}
+
+function Shown({
   records,
   onClose,
 }: {
-  /** A published message has one for each mailbox. */
   readonly records: readonly MessageRecord[];
   readonly onClose: () => void;
 }) {

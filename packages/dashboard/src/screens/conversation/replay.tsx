@@ -47,7 +47,7 @@ export function Replay({ folding, start, until, setUntil }: ReplayProps) {
     <div
       role="group"
       aria-label="Replay"
-      className="flex items-center gap-2 border-t border-line bg-panel px-3 py-1.5 text-small"
+      className="flex shrink-0 items-center gap-2 border-t border-line bg-panel px-3 py-1.5 text-small"
     >
       <Button kind="quiet" aria-label={isPlaying ? "Stop the replay" : "Replay"} title="Space" onClick={play}>
         {isPlaying ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}

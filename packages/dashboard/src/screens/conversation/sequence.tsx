@@ -65,8 +65,19 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
           if (until === undefined) following.scrolled();
         }}
       >
-        <div className="relative" style={{ width: sizes.width, height: HEAD + rows.length * sizes.row + 12 }}>
+        <div
+          className="relative min-h-full"
+          style={{ width: sizes.width, height: HEAD + rows.length * sizes.row + 12 }}
+        >
           <LaneHeads lanes={lanes} sizes={sizes} height={HEAD} scene={scene} />
+          {lanes.map(({ key, isFolded }, lane) => (
+            <div
+              key={key}
+              aria-hidden
+              className={`absolute bottom-0 -translate-x-1/2 bg-strong ${isFolded ? "w-1" : "w-px"}`}
+              style={{ left: laneAt(sizes, lane), top: HEAD }}
+            />
+          ))}
           <svg
             aria-hidden
             className="absolute left-0 select-none"
@@ -74,17 +85,6 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
             width={sizes.width}
             height={view.rows.length * sizes.row}
           >
-            {lanes.map(({ key, isFolded }, lane) => (
-              <line
-                key={key}
-                x1={laneAt(sizes, lane)}
-                x2={laneAt(sizes, lane)}
-                y1={0}
-                y2={view.rows.length * sizes.row}
-                strokeWidth={isFolded ? 4 : 1}
-                className="stroke-strong"
-              />
-            ))}
             {view.rows.map((number) => {
               const row = rows[number];
               return (

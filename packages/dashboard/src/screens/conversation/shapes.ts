@@ -21,10 +21,10 @@ export interface Sizes {
 const ROW = 30;
 const FONT = 12;
 const GUTTER = 86;
-const DISTANCE = { least: 150, most: 300 };
+const DISTANCE = { least: 120, most: 300 };
 const FIRST = 70;
 /** Room right of the last lane, for what became of a message there. */
-const TAIL = 250;
+const TAIL = 220;
 /** Of a letter, as a part of its height: few are wider on average. */
 const LETTER = 0.55;
 

@@ -25,8 +25,6 @@ export interface ToolsProps {
   readonly setZoom: (zoom: number) => void;
 }
 
-const LOOK = "rounded-chip border border-strong bg-panel px-1 py-1 text-small";
-
 export function Tools({ view, scene, setZoom }: ToolsProps) {
   const [{ hide, agent }, change] = useView();
   const names = useMemo(() => namesIn(scene.events), [scene.events]);
@@ -73,18 +71,23 @@ export function Tools({ view, scene, setZoom }: ToolsProps) {
           </button>
         ))}
       </div>
-      <Button aria-pressed={hides} onClick={() => change({ hide: hides ? undefined : "replies" })}>
+      <Button
+        kind="quiet"
+        aria-pressed={!hides}
+        title="Show replies (h)"
+        onClick={() => change({ hide: hides ? undefined : "replies" })}
+      >
         {hides ? <EyeOff size={13} aria-hidden /> : <Eye size={13} aria-hidden />}
-        {hides ? "Replies hidden" : "Hide replies"}
+        {hides ? "replies hidden" : "replies"}
       </Button>
       <label className="flex items-center gap-1 text-small text-soft">
-        of
+        <span className="sr-only">Messages of</span>
         <select
-          className={`${LOOK} max-w-40 text-ink`}
+          className="w-28 rounded-chip border border-strong bg-panel px-1 py-1 text-small text-ink"
           value={agent ?? ""}
           onChange={({ target }) => change({ agent: target.value || undefined }, false)}
         >
-          <option value="">all</option>
+          <option value="">all agents</option>
           {names.map((name) => (
             <option key={name} value={name}>
               {plain(name)}
