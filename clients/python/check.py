@@ -115,6 +115,8 @@ def calls(url):
         conversation = client.cast("ts", "note", "a")
         client.cast("ts", "note", "b", conversation=conversation)
         said = client.history(conversation=conversation)
+        newest = client.history(conversation=conversation, order="newest")
+        assert [each["envelope"]["id"] for each in newest] == [each["envelope"]["id"] for each in said[::-1]]
         assert sorted(each["envelope"]["payload"] for each in said) == ["a", "b"], said
         assert len(client.history("to:ts", limit=3)) == 3
         ids = [hermod.uuid7() for _ in range(10_000)]
@@ -301,6 +303,37 @@ def closing(url):
             ("waiting", []),
             ("waiting", ["released"]),
         ), record
+
+
+def skewed(url):
+    right = hermod._now
+    for hours in (-5, 5):
+        hermod._now = lambda: right() + hours * 3_600_000
+        with hermod.connect(url) as client:
+            assert client.call("ts", "echo", hours, timeout=5.0) == hours
+            assert abs(client._link.now() - right()) < 60_000, "the hub's time"
+            soon = client.cast("ts", "note", "soon", delay=0.001)
+            late = client.cast("ts", "note", "late", delay=3600.0)
+            while client.history(f"id:{soon}")[0]["state"] != "done":
+                time.sleep(0.005)
+            assert client.history(f"id:{late}")[0]["state"] == "waiting"
+            tries = []
+
+            agent = client.agent(f"slipping{hours}", retry=hermod.Retry(1, 0.01))
+
+            @agent.on("slip")
+            def slip(said, ctx):
+                ctx.check()
+                tries.append(said)
+                if len(tries) == 1:
+                    raise ValueError("once")
+                return ctx.deadline - time.time()
+
+            client.start()
+            left = client.call(f"slipping{hours}", "slip", 1, timeout=20.0, delivery="at-least-once")
+            assert len(tries) == 2, tries
+            assert abs(left - 20 - hours * 3600) < 20, left
+    hermod._now = right
 
 
 def refused(url):

@@ -113,6 +113,7 @@ for (const [name, says] of [
   ["tasks", "Python hands tasks to TypeScript: parts, results, failures, cancelling"],
   ["pull", "Python takes from a mailbox by hand"],
   ["closing", "a close lets end what ends, and gives back the rest"],
+  ["skewed", "a machine whose clock is hours off works as one whose is not"],
   ["refused", "who is refused, and a hub that is not there, are told"],
 ] as const)
   test(says, { skip }, async () => {

@@ -1,6 +1,6 @@
 /** Identity: tokens that are none, names that belong to others, what others hold. Groups 1, 6 to 12 and 31. */
 import { createToken, parseScopes, revokeToken } from "../../../packages/hub/src/index.ts";
-import { told, greeted, Raw, upgrade, rawHttp, CANARY, type Ground } from "../ground.ts";
+import { told, greeted, Raw, upgrade, rawHttp, CANARY, OTHER, type Ground } from "../ground.ts";
 import { probes, type Probe, type Row } from "../probe.ts";
 
 const REFUSED =
@@ -134,17 +134,17 @@ const info = { verb: "info", type: "status" };
 const spoofs: readonly Row[] = [
   append("from: another's agent", { from: "theirs" }),
   append("from: an instance of another's agent", { from: "theirs#1" }),
-  append("from: another's system", { from: "~other" }),
-  append("from: another's system as an agent", { from: "~other/mine" }),
+  append("from: another's system", { from: OTHER }),
+  append("from: another's system as an agent", { from: `${OTHER}/mine` }),
   append("from: a person", { from: "~people/anna" }),
   append("from: all people", { from: "~people" }),
   append("from: a schedule", { from: "~schedules#daily" }),
   append("from: the other's name in another case", { from: "Theirs" }),
   append("from: a name that looks alike", { from: "thеirs" }),
   append("a call from another's agent", { from: "theirs", verb: "call", type: "request" }),
-  append("a reply from another's agent", { from: "theirs", verb: "reply", type: "response", to: "~other" }),
-  append("a reply from a person", { from: "~people/anna", verb: "reply", type: "result", to: "~other" }),
-  append("an error from another's agent", { from: "theirs", verb: "reply", type: "error", to: "~other" }),
+  append("a reply from another's agent", { from: "theirs", verb: "reply", type: "response", to: OTHER }),
+  append("a reply from a person", { from: "~people/anna", verb: "reply", type: "result", to: OTHER }),
+  append("an error from another's agent", { from: "theirs", verb: "reply", type: "error", to: OTHER }),
   append("a notice from another's agent", { ...info, from: "theirs" }),
   append("a notice that cancels another's task", {
     ...info,
@@ -152,13 +152,13 @@ const spoofs: readonly Row[] = [
     payload: { id: "theirs-1" },
   }),
   append("replies to another's agent", { replyTo: "theirs" }),
-  append("replies to another's system", { replyTo: "~other" }),
-  append("replies to another's agent at its system", { replyTo: "~other/theirs" }),
+  append("replies to another's system", { replyTo: OTHER }),
+  append("replies to another's agent at its system", { replyTo: `${OTHER}/theirs` }),
   append("replies to a person", { replyTo: "~people/anna" }),
   append("published by another's system", {
     to: undefined,
     topic: "open.x",
-    published: { by: "~other", number: 9 },
+    published: { by: OTHER, number: 9 },
   }),
   append("waits of another's", { waits: 1, hops: ["theirs"] }),
   append("waits of nobody", { waits: 1, hops: [] }),
@@ -222,9 +222,9 @@ const taken: readonly Row[] = [
     op(`subscribes to ${pattern}`, "bind", { pattern, mailbox: "mine" }),
   ),
   op("binds another's mailbox", "bind", { pattern: "open.>", mailbox: "theirs" }),
-  op("binds another's system", "bind", { pattern: "open.>", mailbox: "~other" }),
+  op("binds another's system", "bind", { pattern: "open.>", mailbox: OTHER }),
   op("unbinds another's mailbox", "unbind", { pattern: "secret.>", mailbox: "theirs" }),
-  ...["theirs", "~other", "~people", "~schedules", "friend", "red.agent"].flatMap((mailbox) => [
+  ...["theirs", OTHER, "~people", "~schedules", "friend", "red.agent"].flatMap((mailbox) => [
     op(`claims from ${mailbox}`, "claim", claim(mailbox)),
     op(`watches ${mailbox}`, "watch", { mailbox }),
   ]),
@@ -251,7 +251,7 @@ const taken: readonly Row[] = [
   op("discards by a name in disguise", "operate", { operation: { type: "discard", id: "x@mine@theirs" } }),
   op("removes another's mailbox", "operate", { operation: { type: "remove", mailbox: "theirs" } }),
   op("removes the mailbox of people", "operate", { operation: { type: "remove", mailbox: "~people" } }),
-  op("removes another's system", "operate", { operation: { type: "remove", mailbox: "~other" } }),
+  op("removes another's system", "operate", { operation: { type: "remove", mailbox: OTHER } }),
 ];
 
 const reads: readonly Row[] = [
@@ -326,7 +326,7 @@ const tenantReads: readonly Row[] = [
 const names: readonly Row[] = [
   op("serves another's agent", "announce", { mailbox: "theirs", rule: {} }),
   op("serves another's agent with no room", "announce", { mailbox: "theirs", rule: { count: 0 } }),
-  op("serves another's system", "announce", { mailbox: "~other", rule: {} }),
+  op("serves another's system", "announce", { mailbox: OTHER, rule: {} }),
   op("serves all people", "announce", { mailbox: "~people", rule: { count: 0 } }),
   op("serves the schedules", "announce", { mailbox: "~schedules", rule: {} }),
   op("opens what is there, to send", "announce", { mailbox: "friend", rule: {} }),
@@ -415,7 +415,7 @@ const widened = (
 ): Row => [
   did,
   async ({ guarded }) => {
-    using raw = await Raw.hello(guarded.hub.url, { token: guarded.token("small", scopes, kind) });
+    using raw = await Raw.hello(guarded.hub.url, { token: guarded.token(`small-${kind}`, scopes, kind) });
     return told(await raw.ask(name, rest as never));
   },
 ];

@@ -4,7 +4,7 @@ import type { Filter } from "hermod";
 import { matches, type Subject } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
 import type { Feed, StoreEvent } from "./feed.ts";
-import { maySee } from "./shown.ts";
+import { maySee } from "./seen.ts";
 
 /** Names this hub, so that a place in another one's events is not taken for one in these. */
 const boot = randomBytes(6).toString("hex");

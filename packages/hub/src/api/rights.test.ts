@@ -23,7 +23,7 @@ const auth = tokens({
   worker: ["serve jobs"],
   "system-a": ["send *", "serve critic"],
   mender: ["redrive critic", "read critic"],
-  watcher: ["read critic", "read ana"],
+  watcher: ["read critic", "read ~people/ana"],
   ana: ["answer ana"],
 });
 
@@ -70,7 +70,7 @@ test("a right of one subject is none of another", async () => {
     client.ask(`post /v1/agents/${name}/say`, { body: "who", token });
   assert.deepEqual(
     [(await say("echo", "sender")).body, (await say("critic", "sender")).status],
-    ["sender", 403],
+    ["~people/sender", 403],
   );
   const done = { agent: "echo", operation: "x", onDone: ["critic", "told"] };
   assert.equal((await client.ask("post /v1/tasks", { body: done, token: "sender" })).status, 403);
@@ -111,7 +111,7 @@ test("lists leave out what somebody may not see, and an id tells no more than ab
   assert.equal((await list("/v1/conversations", "none")).length, 0);
   assert.deepEqual(
     (await list("/v1/conversations", "reader")).map(({ participants, messages }) => [participants, messages]),
-    [[["all", "echo"], 2]],
+    [[["~people/all", "echo"], 2]],
   );
   assert.deepEqual(
     (await list("/v1/agents", "sender")).map(({ name, mailbox }) => [name, mailbox]),
@@ -230,6 +230,6 @@ test("a key of somebody is nobody else's: no answer is given to whoever repeats 
     (await opened.client.ask("post /v1/agents/echo/say?key=k", { body, token })).body as unknown;
   assert.deepEqual(
     [await ask("sender"), await ask("system-a"), await ask("sender")],
-    ["sender", "system-a", "sender"],
+    ["~people/sender", "system-a", "~people/sender"],
   );
 });

@@ -4,6 +4,7 @@ import type { Hosting } from "hermod/remote";
 import * as z from "zod";
 import type { Auth, Principal } from "../auth/principal.ts";
 import type { PageFiles } from "../page/files.ts";
+import type { Failures } from "../server/failures.ts";
 import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly auth: Auth;
   /** Tells what happens in the store. */
   readonly feed: Feed;
+  /** Wrong tokens by address, over all ways in. */
+  readonly failures: Failures;
   /** The dashboard. */
   readonly page: PageFiles;
   /** Hears of what went wrong inside and is not told to who asked. */

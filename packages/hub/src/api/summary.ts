@@ -12,7 +12,7 @@ const MOST_NAMED = 50;
 /** Undefined where nothing of it may be seen. */
 export async function summaryOf(system: System, id: string, latest: number, principal: Principal) {
   const { records, isWhole } = await beginningOf(system, id);
-  const seen = records.filter(({ envelope }) => isSeen(principal, envelope));
+  const seen = records.filter((record) => isSeen(principal, record));
   const [first] = seen;
   if (first === undefined) return undefined;
   const participants = [...new Set(seen.flatMap(participantsOf))];

@@ -55,7 +55,7 @@ export function createToken(
   const id = randomBytes(6).toString("hex");
   const secret = randomBytes(32).toString("base64url");
   const record = toRecord({ ...given, id, hash: hashOf(secret), created: systemClock.now() });
-  change(file, (tokens) => [...tokens, record]);
+  change(file, (tokens) => [...tokens, unlike(tokens, record)]);
   audit?.note({
     principal: "operator",
     act: "token create",
@@ -63,6 +63,18 @@ export function createToken(
     outcome: "done",
   });
   return { token: `hermod_${id}_${secret}`, record };
+}
+
+/** People have addresses of their own; a system and an agent of one name would be taken for each other. */
+function unlike(tokens: readonly TokenRecord[], record: TokenRecord): TokenRecord {
+  const { name, kind } = record;
+  const isOther = (each: TokenRecord): boolean =>
+    each.name === name && each.tenant === record.tenant && each.kind !== kind && each.kind !== "person";
+  if (kind === "person" || !tokens.some(isOther)) return record;
+  throw new HermodError("HERMOD_CONFLICT", `"${name}" is no ${kind}: it has tokens of another kind`, {
+    details: { name, kind },
+    hint: "Give systems and agents different names, since both send under theirs.",
+  });
 }
 
 /** Ends the tokens of this name, or the one of this id; answers how many. @throws HermodError HERMOD_UNSAFE_FILE, HERMOD_CONFLICT. */

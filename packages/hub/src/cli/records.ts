@@ -3,7 +3,6 @@ import type { Envelope, MessageRecord, Paged, System } from "hermod";
 import { nameOf } from "../drawing/events.ts";
 import { Missing } from "./problem.ts";
 import { clockTime, moment, plain, preview, span, table, type Look } from "./text.ts";
-import { tookMs } from "./shown.ts";
 
 /** A filter with what is asked besides. */
 export function narrowed(where: string | undefined, ...more: readonly (string | undefined)[]): string {
@@ -46,6 +45,12 @@ export async function eachPage<T>(
     if (use(page.items) === false || page.next === undefined) return;
     after = page.next;
   }
+}
+
+/** From the sending to the last attempt's end, in milliseconds; undefined while nothing has ended. */
+export function tookMs({ envelope, attempts }: MessageRecord): number | undefined {
+  const last = attempts.at(-1);
+  return last && Math.max(0, last.endedAt - envelope.sentAt);
 }
 
 /** Whom a message is for. */
