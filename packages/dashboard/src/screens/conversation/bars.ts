@@ -2,7 +2,7 @@
 import type { MessageRecord } from "../../api/types.ts";
 import { isOpen, toDrawn } from "./drawn.ts";
 import type { Folding, Span } from "./folding.ts";
-import { type Said } from "./shownrecords.ts";
+import type { Said } from "./shownrecords.ts";
 
 export type Phase = "wait" | "work";
 

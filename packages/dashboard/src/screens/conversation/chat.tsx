@@ -42,7 +42,6 @@ export function Chat({ scene }: { readonly scene: Scene }) {
   useEffect(() => {
     if (row >= 0) bubbles.scrollToIndex(row, { align: "auto" });
     // Only when something else is chosen.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [row]);
   const beginner = all[0]?.from;
   return (

@@ -27,7 +27,6 @@ export function useFollow(
     setFollowing(begins);
     setSeen(count);
     // Only the first time that it is known; how many there are then is what was seen.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [begins !== undefined]);
   useLayoutEffect(() => {
     if (isFollowing) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });

@@ -35,7 +35,6 @@ export function Replay({ folding, start, until, setUntil }: ReplayProps) {
     useMemo(
       () => [{ keys: " ", does: "Replay, or stop it", run: () => play() }],
       // The key does what the button does now.
-      // oxlint-disable-next-line react-hooks/exhaustive-deps
       [isPlaying, isAtEnd, folding],
     ),
   );

@@ -52,7 +52,6 @@ export function Tools({ view, scene, setZoom }: ToolsProps) {
         })),
       ],
       // The keys do what the buttons do now.
-      // oxlint-disable-next-line react-hooks/exhaustive-deps
       [change, hides, scene.zoom],
     ),
   );
