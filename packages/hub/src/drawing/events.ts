@@ -42,20 +42,57 @@ export function eventsOf(records: readonly MessageRecord[], handlings: readonly 
   );
   const byId = new Map(records.map((record) => [record.envelope.id, record]));
   const events: Event[] = [];
-  // Marks that stand in the diagram as soon as their time has come, the earliest first.
-  let pending: Became[] = [];
+  const pending = new Pending();
   for (const record of records) {
     const { envelope } = record;
-    const isDue = ({ at, id }: Became): boolean => at < envelope.sentAt || id === envelope.inReplyTo;
-    if (pending.some(isDue)) {
-      events.push(...pending.filter(isDue));
-      pending = pending.filter((mark) => !isDue(mark));
-    }
+    for (const mark of pending.due(envelope.sentAt, envelope.inReplyTo)) events.push(mark);
     events.push(toSent(record, byId));
-    const marks = marksOf(record, byId, handled);
-    if (marks.length > 0) pending = [...pending, ...marks].sort((a, b) => a.at - b.at);
+    for (const mark of marksOf(record, byId, handled)) pending.add(mark);
   }
-  return [...events, ...pending];
+  return [...events, ...pending.due(Infinity)];
+}
+
+/** Marks that stand in the diagram as soon as their time has come. */
+class Pending {
+  /** The earliest first. */
+  #marks: Became[] = [];
+  /** How many of these stand there already. */
+  #told = 0;
+  /** How many of each message do not. */
+  readonly #of = new Map<string, number>();
+
+  add(mark: Became): void {
+    let at = this.#marks.length;
+    while (at > this.#told && (this.#marks[at - 1] as Became).at > mark.at) at--;
+    this.#marks.splice(at, 0, mark);
+    this.#of.set(mark.id, (this.#of.get(mark.id) ?? 0) + 1);
+  }
+
+  /** Those from before a time, and those of the message that is answered then. */
+  due(time: number, answered?: string): readonly Became[] {
+    const due =
+      answered !== undefined && this.#of.has(answered) ? this.#pick(time, answered) : this.#until(time);
+    for (const { id } of due) {
+      const left = (this.#of.get(id) ?? 0) - 1;
+      if (left > 0) this.#of.set(id, left);
+      else this.#of.delete(id);
+    }
+    return due;
+  }
+
+  #until(time: number): readonly Became[] {
+    const from = this.#told;
+    while ((this.#marks[this.#told]?.at ?? Infinity) < time) this.#told++;
+    return this.#marks.slice(from, this.#told);
+  }
+
+  #pick(time: number, answered: string): readonly Became[] {
+    const isDue = ({ at, id }: Became): boolean => at < time || id === answered;
+    const waiting = this.#marks.slice(this.#told);
+    this.#marks = waiting.filter((mark) => !isDue(mark));
+    this.#told = 0;
+    return waiting.filter(isDue);
+  }
 }
 
 /** How the address of a person begins. */

@@ -99,41 +99,48 @@ export interface TimeLane {
 const MOST_TRACKS = 12;
 /** The least width that can be seen, and told apart. */
 const THIN = 3;
+/** Most bars that are drawn; beyond it those near each other are drawn as one. */
+const MOST_BARS = 1500;
 
 /** A lane for each agent that got something, in the order of appearance; `scale` is pixels for each folded millisecond. */
 export function timeLanes(bars: readonly Bar[], folding: Folding, scale: number): readonly TimeLane[] {
-  return [...Map.groupBy(bars, ({ lane }) => lane)].map(([name, own]) => {
-    const ends: number[] = [];
-    const trackOf = new Map<string, number>();
-    const placed: Placed[] = [];
-    const last: number[] = [];
-    for (const bar of own.toSorted((a, b) => a.from - b.from)) {
-      const x = folding.place(bar.from) * scale;
-      const width = Math.max(THIN, folding.place(bar.to) * scale - x);
-      const track = trackOf.get(bar.id) ?? freeTrack(ends, x);
-      trackOf.set(bar.id, track);
-      ends[track] = Math.max(ends[track] ?? 0, x + width);
-      const index = last[track] ?? -1;
-      const before = placed[index];
-      if (before && isOne(before, bar, x, width)) {
-        const joined = Math.max(before.width, x + width - before.x);
-        placed[index] = { ...before, width: joined, count: before.count + 1 };
-      } else last[track] = placed.push({ bar, x, width, track, count: 1 }) - 1;
-    }
-    return { name, tracks: Math.max(1, ends.length), bars: placed };
-  });
+  const own = [...Map.groupBy(bars, ({ lane }) => lane)].map(
+    ([name, each]) => [name, each.toSorted((a, b) => a.from - b.from)] as const,
+  );
+  for (let thin = THIN; ; thin *= 2) {
+    const lanes = own.map(([name, each]) => laneOf(name, each, folding, scale, thin));
+    const count = lanes.reduce((sum, lane) => sum + lane.bars.length, 0);
+    if (count <= MOST_BARS || thin > 500) return lanes;
+  }
+}
+
+function laneOf(name: string, bars: readonly Bar[], folding: Folding, scale: number, thin: number): TimeLane {
+  const ends: number[] = [];
+  const trackOf = new Map<string, number>();
+  const placed: Placed[] = [];
+  // The last bar of each kind in each line.
+  const last = new Map<string, number>();
+  for (const bar of bars) {
+    const x = folding.place(bar.from) * scale;
+    const width = Math.max(THIN, folding.place(bar.to) * scale - x);
+    const track = trackOf.get(bar.id) ?? freeTrack(ends, x);
+    trackOf.set(bar.id, track);
+    ends[track] = Math.max(ends[track] ?? 0, x + width);
+    const kind = `${track} ${bar.phase} ${bar.tone}`;
+    const index = last.get(kind) ?? -1;
+    const before = placed[index];
+    if (before && width <= thin && x < before.x + before.width + thin) {
+      const joined = Math.max(before.width, x + width - before.x);
+      placed[index] = { ...before, width: joined, count: before.count + 1 };
+    } else last.set(kind, placed.push({ bar, x, width, track, count: 1 }) - 1);
+  }
+  return { name, tracks: Math.max(1, ends.length), bars: placed };
 }
 
 /** The first line that is free there. */
 function freeTrack(ends: readonly number[], x: number): number {
   const free = ends.findIndex((end) => end <= x);
   return free >= 0 ? free : Math.min(ends.length, MOST_TRACKS - 1);
-}
-
-/** Whether a bar is too thin and too near to be told from the one before. */
-function isOne({ bar: other, x: from, width: long }: Placed, bar: Bar, x: number, width: number): boolean {
-  const isThin = width <= THIN && x < from + long + 1;
-  return isThin && other.phase === bar.phase && other.tone === bar.tone;
 }
 
 /** Every so many milliseconds there is a mark on the line of time: 1, 2, 5, 10 … at least `least` apart. */

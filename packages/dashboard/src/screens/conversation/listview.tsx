@@ -1,5 +1,5 @@
 /** List: the messages as a table, for who wants figures, and for who cannot see the diagram. */
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import type { MessageRecord } from "../../api/types.ts";
 import { Kind } from "../../parts/kind.tsx";
 import { Status } from "../../parts/status.tsx";
@@ -14,6 +14,8 @@ import { chosenOf, saidIn, type Said } from "./shownrecords.ts";
 import { useSteps } from "./steps.ts";
 
 const ROW = 28;
+/** More than are in sight at a time. */
+const REUSED = 256;
 const COLUMNS =
   "grid grid-cols-[3.5rem_6.5rem_5.5rem_5rem_minmax(9rem,14rem)_minmax(6rem,10rem)_5.5rem_4rem_4.5rem_minmax(10rem,1fr)] gap-x-3 [&>*]:truncate";
 const names = [
@@ -86,11 +88,12 @@ export function ListView({ scene }: { readonly scene: Scene }) {
             return (
               each && (
                 <div
-                  key={number}
+                  // Rows that scroll out are used again for those that scroll in.
+                  key={number % REUSED}
                   role="row"
                   aria-rowindex={number + 2}
                   aria-selected={each.record.envelope.id === chosen}
-                  className={`${COLUMNS} absolute right-0 left-0 cursor-pointer items-center border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen`}
+                  className={`${COLUMNS} absolute right-0 left-0 cursor-pointer items-center [contain:strict] border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen`}
                   style={{ height: ROW, transform: `translateY(${number * ROW}px)` }}
                   onClick={() => pick(each.record.envelope.id)}
                 >
@@ -106,7 +109,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
   );
 }
 
-function Cells({
+const Cells = memo(function Cells({
   said,
   number,
   start,
@@ -151,7 +154,7 @@ function Cells({
       </span>
     </>
   );
-}
+});
 
 function tookOf({ envelope, attempts }: MessageRecord): number | undefined {
   const end = attempts.at(-1)?.endedAt;

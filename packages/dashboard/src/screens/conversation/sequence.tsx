@@ -13,6 +13,8 @@ import { laneAt, sizesFor } from "./shapes.ts";
 
 /** Height of the names above. */
 const HEAD = 38;
+/** More rows than are in sight at a time. */
+const REUSED = 256;
 
 export function Sequence({ scene }: { readonly scene: Scene }) {
   const { events, choice, zoom, start, chosen, choose, until, begins } = scene;
@@ -90,7 +92,8 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
               return (
                 row && (
                   <ArrowLine
-                    key={number}
+                    // Rows that scroll out are used again for those that scroll in.
+                    key={number % REUSED}
                     row={row}
                     at={number - first}
                     start={start}

@@ -1,6 +1,6 @@
 /** Timeline: a lane for each agent, bars for what it handled and, hatched, for what waited; where nothing happened for long the line is folded. */
 import { useCallback, useMemo, useRef, useState } from "react";
-import { plain, spanText } from "../../parts/text.ts";
+import { counted, plain, spanText } from "../../parts/text.ts";
 import { busyIn, barsOf, tickStep, timeLanes, type Placed, type TimeLane } from "./bars.ts";
 import { isOpen } from "./drawn.ts";
 import { foldGaps, type Folding } from "./folding.ts";
@@ -217,7 +217,7 @@ function BarShape({
       )}
       {!waits && long > 46 && (
         <text x={x + 5} y={y + 12} fontSize={11} className="fill-paper">
-          {plain(bar.label).slice(0, Math.floor((long - 18) / 6))}
+          {(count > 1 ? counted(count, "message") : plain(bar.label)).slice(0, Math.floor((long - 18) / 6))}
         </text>
       )}
     </g>
