@@ -28,7 +28,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     estimateSize: () => GUESS,
     overscan: 6,
   });
-  const following = useFollow(scroller, said.length, until === undefined ? begins : true);
+  const following = useFollow(scroller, said.length, begins, until !== undefined);
   const { pause, follow } = following;
   const pick = useCallback(
     (id: string) => {
@@ -52,7 +52,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
         role="group"
         aria-label="The conversation as a chat"
         className="h-full overflow-auto px-4"
-        onScroll={() => until === undefined && following.scrolled()}
+        onScroll={following.scrolled}
       >
         <ol className="relative mx-auto max-w-4xl" style={{ height: bubbles.getTotalSize() }}>
           {bubbles.getVirtualItems().map(({ index, key, start }) => {

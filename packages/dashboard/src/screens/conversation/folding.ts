@@ -18,9 +18,9 @@ export interface Folding {
   /** Of the folded line. */
   readonly length: number;
   /** The place of a time on the folded line. */
-  place(time: number): number;
+  readonly place: (time: number) => number;
   /** The time of a place. */
-  time(place: number): number;
+  readonly time: (place: number) => number;
 }
 
 /** Gaps shorter than this stay as they are, in milliseconds. */

@@ -39,7 +39,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
   const all = useMemo(() => saidIn(records), [records]);
   const said = useMemo(() => chosenOf(all, choice, until), [all, choice, until]);
   const view = useWindow(scroller, said.length, ROW);
-  const following = useFollow(scroller, said.length, until === undefined ? begins : true);
+  const following = useFollow(scroller, said.length, begins, until !== undefined);
   const { pause, follow } = following;
   const pick = useCallback(
     (id: string) => {
@@ -68,7 +68,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
         className="h-full overflow-auto text-small"
         onScroll={() => {
           view.scrolled(() => undefined, false);
-          if (until === undefined) following.scrolled();
+          following.scrolled();
         }}
       >
         <div

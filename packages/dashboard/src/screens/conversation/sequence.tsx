@@ -28,7 +28,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
   );
   const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
   const view = useWindow(scroller, rows.length, sizes.row);
-  const following = useFollow(scroller, rows.length, until === undefined ? begins : true);
+  const following = useFollow(scroller, rows.length, begins, until !== undefined);
   const { pause, follow } = following;
   const pick = useCallback(
     (id: string | undefined) => {
@@ -64,7 +64,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
         className="h-full overflow-auto bg-paper"
         onScroll={() => {
           view.scrolled(() => undefined, false);
-          if (until === undefined) following.scrolled();
+          following.scrolled();
         }}
       >
         <div

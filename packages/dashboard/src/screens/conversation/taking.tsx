@@ -22,7 +22,7 @@ export function Taking({ scene }: { readonly scene: Scene }) {
       <Download size={13} aria-hidden />
       <span className="sr-only">Export as</span>
       <select
-        className="bg-panel py-0.5 pr-1"
+        className="w-20 bg-panel py-0.5 pr-1"
         value=""
         onChange={({ target }) => {
           take(scene, target.value as Form);

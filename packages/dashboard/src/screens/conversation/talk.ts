@@ -88,10 +88,10 @@ export class Talk {
         { after: this.#tail, limit: this.isWhole ? THEN : FIRST },
         signal,
       );
-      this.#put(items);
+      this.#put(items, next === undefined);
       if (next === undefined) break;
       this.#tail = next;
-      this.#before = this.records.length;
+      this.#before += items.length;
     }
     if (!this.isWhole) {
       this.isWhole = true;
@@ -100,14 +100,15 @@ export class Talk {
   }
 
   /** The records from the last page on; those that are as they were stay the same, so that nothing of them is drawn anew. */
-  #put(items: readonly MessageRecord[]): void {
+  #put(items: readonly MessageRecord[], isEnd: boolean): void {
+    const [before, end] = [this.#before, this.#before + items.length];
     const tail = items.map((item, at) => {
-      const before = this.records[this.#before + at];
-      return before && isSame(before, item) ? before : item;
+      const known = this.records[before + at];
+      return known && isSame(known, item) ? known : item;
     });
-    const isNew = tail.some((item, at) => item !== this.records[this.#before + at]);
-    if (!isNew && this.#before + tail.length === this.records.length) return;
-    this.records = [...this.records.slice(0, this.#before), ...tail];
+    const isNew = tail.some((item, at) => item !== this.records[before + at]);
+    if (!isNew && (!isEnd || end === this.records.length)) return;
+    this.records = [...this.records.slice(0, before), ...tail, ...(isEnd ? [] : this.records.slice(end))];
     this.#tell();
   }
 

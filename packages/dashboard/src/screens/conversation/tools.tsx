@@ -95,7 +95,7 @@ export function Tools({ view, scene, setZoom }: ToolsProps) {
         </select>
       </label>
       {(view === "sequence" || view === "timeline") && (
-        <span className="flex">
+        <span className="flex [&>button]:px-1.5">
           <Button kind="quiet" aria-label="Smaller" title="Smaller (-)" onClick={() => step(-1)}>
             <ZoomOut size={14} aria-hidden />
           </Button>

@@ -23,11 +23,18 @@ export function useScene(talk: Talk, zoom: number, until: number | undefined): S
     },
     [choice, change],
   );
-  // What goes on is followed, unless one was sent to a message of it.
-  const begins = isWhole ? chosen === undefined && records.some(isOpen) : undefined;
+  const begins = isWhole ? chosen === undefined && goesOn(records) : undefined;
   const start = useMemo(() => spanOf(records.slice(0, 1)).from, [records]);
   return useMemo(
     () => ({ id, records, events, start, choice, zoom, chosen, until, begins, choose, focus, fold: toggle }),
     [id, records, events, start, choice, zoom, chosen, until, begins, choose, focus, toggle],
   );
+}
+
+/** What happened a moment ago goes on, as far as one can tell, in milliseconds. */
+const LATELY = 10_000;
+
+/** What goes on is followed, unless one was sent to a message of it. */
+function goesOn(records: Talk["records"]): boolean {
+  return records.some(isOpen) || Date.now() - spanOf(records).to < LATELY;
 }

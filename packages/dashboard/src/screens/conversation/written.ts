@@ -1,5 +1,5 @@
 /** Written: a conversation as text to take away: JSON, Markdown, Mermaid, and the diagram as SVG. Pure. */
-import { toMermaid } from "@hermod/hub/drawing";
+import { cut, toMermaid } from "@hermod/hub/drawing";
 import type { MessageRecord } from "../../api/types.ts";
 import { writtenOut } from "../../parts/json.tsx";
 import { plain } from "../../parts/text.ts";
@@ -57,7 +57,7 @@ export function asSvg({ lanes, rows }: Diagram, start: number, palette: Palette)
   const height = HEAD + rows.length * sizes.row + 12;
   const heads = lanes.map(({ key, group, isFolded }, at) => {
     const x = laneAt(sizes, at);
-    const name = `<text x="${x}" y="24" text-anchor="middle" font-weight="600" fill="${palette.ink}">${xml(isFolded ? `${group} …` : key)}</text>`;
+    const name = `<text x="${x}" y="24" text-anchor="middle" font-weight="600" fill="${palette.ink}">${xml(cut(isFolded ? `${group} …` : key, Math.floor(sizes.distance / 8)))}</text>`;
     return `${name}<path d="M${x} ${HEAD}V${height - 8}" stroke="${palette.line}"/>`;
   });
   const lines = rows.map((row, at) => {
