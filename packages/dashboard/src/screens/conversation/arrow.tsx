@@ -1,6 +1,7 @@
 /** Arrow: one line of the sequence diagram: a message on its way, or what became of it. */
 import type { Tone } from "@hermod/hub/drawing";
 import { memo } from "react";
+import { plain } from "../../parts/text.ts";
 import type { Row } from "./lanes.ts";
 import { shapeOf, sinceText, type Label, type Shape, type Sizes } from "./shapes.ts";
 
@@ -37,11 +38,7 @@ export const ArrowLine = memo(function ArrowLine({ row, at, start, sizes, isChos
       className="group cursor-pointer"
       onClick={() => choose(event.id)}
     >
-      <title>
-        {event.type === "sent"
-          ? `${event.from} → ${event.to}: ${event.operation}, ${event.outcome}`
-          : event.text}
-      </title>
+      <title>{titleOf(row)}</title>
       <rect
         width={sizes.width}
         height={sizes.row}
@@ -62,6 +59,11 @@ export const ArrowLine = memo(function ArrowLine({ row, at, start, sizes, isChos
     </g>
   );
 });
+
+function titleOf({ event }: Row): string {
+  if (event.type === "became") return plain(event.text);
+  return plain(`${event.from} → ${event.to}: ${event.operation}, ${event.outcome}`);
+}
 
 function Words({
   label: { x, isLeft, text, outcome },

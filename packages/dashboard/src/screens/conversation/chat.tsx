@@ -29,7 +29,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     overscan: 6,
   });
   const following = useFollow(scroller, said.length, begins, until !== undefined);
-  const { pause, follow } = following;
+  const { pause } = following;
   const pick = useCallback(
     (id: string) => {
       pause();
@@ -37,7 +37,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     },
     [pause, choose],
   );
-  useSteps(said, chosen, pick, follow);
+  useSteps(said, chosen, pick, following, scene.isOpen);
   const row = chosen === undefined ? -1 : said.findIndex(({ record }) => record.envelope.id === chosen);
   useEffect(() => {
     if (row >= 0) bubbles.scrollToIndex(row, { align: "auto" });

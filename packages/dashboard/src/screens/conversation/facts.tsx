@@ -1,6 +1,8 @@
 /** Facts: a conversation in a line: its name, how it stands, how long it is and took. */
 import { CircleCheck, CircleX, LoaderCircle } from "lucide-react";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
+import { useKeys } from "../../app/keys.ts";
+import { useView } from "../../app/view.ts";
 import { counted, plain, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { useNow } from "../../parts/now.ts";
@@ -27,8 +29,10 @@ export function TalkStatus({ state }: { readonly state: TalkState }) {
 
 export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk }) {
   const { state, from, to, bad } = useMemo(() => {
-    const failed = records.filter((record) => record.state === "failed" || record.state === "dead").length;
-    const own: TalkState = records.some(isOpen) ? "open" : failed > 0 ? "failed" : "done";
+    const failed = records
+      .filter((record) => record.state === "failed" || record.state === "dead")
+      .map(({ envelope }) => envelope.id);
+    const own: TalkState = records.some(isOpen) ? "open" : failed.length > 0 ? "failed" : "done";
     return { state: own, bad: failed, ...spanOf(records) };
   }, [records]);
   return (
@@ -46,7 +50,7 @@ export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk 
             {counted(records.length, "message")}
             {!isWhole && " and more …"}
           </span>
-          {bad > 0 && <span className="text-bad">{bad} of them failed</span>}
+          {bad.length > 0 && <Failed ids={bad} />}
           {state === "open" ? <Going from={from} /> : <span>{spanText(Math.max(0, to - from))}</span>}
           <Time at={from} ago />
         </p>
@@ -58,4 +62,22 @@ export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk 
 function Going({ from }: { readonly from: number }) {
   const now = useNow(1000);
   return <span>{spanText(Math.max(0, now - from))} so far</span>;
+}
+
+/** How many failed; leads from one to the next. */
+function Failed({ ids }: { readonly ids: readonly string[] }) {
+  const [{ id }, change] = useView();
+  const next = ids[(ids.indexOf(id ?? "") + 1) % ids.length];
+  const go = useCallback(() => change({ id: next }), [change, next]);
+  useKeys(useMemo(() => [{ keys: "f", does: "Next failed message", run: go }], [go]));
+  return (
+    <button
+      type="button"
+      title="Show the next of them (f)"
+      className="text-bad underline underline-offset-2"
+      onClick={go}
+    >
+      {ids.length} of them failed
+    </button>
+  );
 }

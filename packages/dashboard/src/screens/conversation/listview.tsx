@@ -3,9 +3,8 @@ import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import type { MessageRecord } from "../../api/types.ts";
 import { Kind } from "../../parts/kind.tsx";
 import { Status } from "../../parts/status.tsx";
-import { clockText, plain, spanText } from "../../parts/text.ts";
+import { clockText, plain, sizeText, spanText } from "../../parts/text.ts";
 import { useWindow } from "../../parts/window.ts";
-import { writtenOut } from "../../parts/json.tsx";
 import { useFollow } from "./follow.ts";
 import { NewBar } from "./newbar.tsx";
 import type { Scene } from "./scene.ts";
@@ -40,7 +39,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
   const said = useMemo(() => chosenOf(all, choice, until), [all, choice, until]);
   const view = useWindow(scroller, said.length, ROW);
   const following = useFollow(scroller, said.length, begins, until !== undefined);
-  const { pause, follow } = following;
+  const { pause } = following;
   const pick = useCallback(
     (id: string) => {
       pause();
@@ -48,7 +47,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
     },
     [pause, choose],
   );
-  useSteps(said, chosen, pick, follow);
+  useSteps(said, chosen, pick, following, scene.isOpen);
   const row = chosen === undefined ? -1 : said.findIndex(({ record }) => record.envelope.id === chosen);
   useEffect(() => {
     const at = scroller.current;
@@ -150,7 +149,7 @@ const Cells = memo(function Cells({
         {took === undefined ? "" : spanText(took)}
       </span>
       <span role="gridcell" className={`font-mono text-tiny ${error ? "text-bad" : "text-soft"}`}>
-        {error ? plain(`✖ ${error.message}`) : previewOf(envelope.payload)}
+        {error ? plain(`✖ ${error.message}`) : previewOf(envelope)}
       </span>
     </>
   );
@@ -161,8 +160,12 @@ function tookOf({ envelope, attempts }: MessageRecord): number | undefined {
   return end === undefined ? undefined : Math.max(0, Date.parse(end) - Date.parse(envelope.sentAt));
 }
 
-function previewOf(payload: unknown): string {
+/** A larger payload is not written out for its beginning, in bytes. */
+const LARGE = 8192;
+
+function previewOf({ payload, size = 0 }: MessageRecord["envelope"]): string {
   if (payload === undefined) return "";
+  if (size > LARGE) return `${typeof payload === "string" ? "text" : "data"} of ${sizeText(size)}`;
   const text = typeof payload === "string" ? payload : JSON.stringify(payload);
-  return writtenOut(plain(text.slice(0, PREVIEW)));
+  return plain(text.slice(0, PREVIEW));
 }

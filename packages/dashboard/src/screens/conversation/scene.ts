@@ -16,6 +16,8 @@ export interface Scene {
   readonly chosen: string | undefined;
   /** Only what was up to then, while it is replayed. */
   readonly until: number | undefined;
+  /** Whether something of it still waits or runs. */
+  readonly isOpen: boolean;
   /** Whether it is followed at first; undefined until that is known. */
   readonly begins: boolean | undefined;
   readonly choose: (id: string | undefined) => void;

@@ -1,5 +1,5 @@
 /** Sequence: the conversation as a diagram: a lane for each agent, an arrow for each message, and what became of it where it happened. Only the rows in sight are drawn. */
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, type RefObject } from "react";
 import { useKeys } from "../../app/keys.ts";
 import { useWindow } from "../../parts/window.ts";
 import { ArrowLine } from "./arrow.tsx";
@@ -17,7 +17,7 @@ const HEAD = 38;
 const REUSED = 256;
 
 export function Sequence({ scene }: { readonly scene: Scene }) {
-  const { events, choice, zoom, start, chosen, choose, until, begins } = scene;
+  const { events, choice, zoom, start, chosen, choose, until, begins, isOpen } = scene;
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(scroller);
   const diagram = useMemo(() => diagramOf(events, choice), [events, choice]);
@@ -29,7 +29,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
   const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
   const view = useWindow(scroller, rows.length, sizes.row);
   const following = useFollow(scroller, rows.length, begins, until !== undefined);
-  const { pause, follow } = following;
+  const { pause, follow, isFollowing } = following;
   const pick = useCallback(
     (id: string | undefined) => {
       pause();
@@ -49,10 +49,15 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
         { keys: "j", does: "Next message", run: step(1) },
         { keys: "k", does: "Message before", run: step(-1) },
         { keys: "G", does: "Follow the newest", run: follow },
+        ...(isOpen ? [{ keys: " ", does: "Pause or follow", run: isFollowing ? pause : follow }] : []),
       ];
-    }, [rows, chosen, pick, follow]),
+    }, [rows, chosen, pick, follow, pause, isFollowing, isOpen]),
   );
-  useChosenInSight(scroller, rowOf(rows, chosen), sizes.row);
+  const chosenRow = rowOf(rows, chosen);
+  const arrow = rows[chosenRow];
+  const [low, high] =
+    arrow?.kind === "arrow" ? [Math.min(arrow.from, arrow.to), Math.max(arrow.from, arrow.to)] : [0, 0];
+  useChosenInSight(scroller, chosenRow, sizes.row, laneAt(sizes, low), laneAt(sizes, high));
   const [first = 0] = view.rows;
   return (
     <div className="relative h-full">
@@ -112,14 +117,21 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
   );
 }
 
-/** What is chosen comes into sight when it is chosen. */
-function useChosenInSight(scroller: React.RefObject<HTMLElement | null>, row: number, height: number): void {
-  const isThere = row >= 0;
+/** What is chosen comes into sight when it is chosen: its row, and both of its lanes where there is room. */
+function useChosenInSight(
+  scroller: RefObject<HTMLElement | null>,
+  row: number,
+  height: number,
+  left: number,
+  right: number,
+): void {
   useEffect(() => {
     const at = scroller.current;
-    if (!at || !isThere) return;
+    if (!at || row < 0) return;
     const top = row * height;
     const isSeen = top >= at.scrollTop && top + height <= at.scrollTop + at.clientHeight - HEAD;
     if (!isSeen) at.scrollTo({ top: top - at.clientHeight / 3 });
-  }, [scroller, row, isThere, height]);
+    const isBeside = left < at.scrollLeft || right > at.scrollLeft + at.clientWidth;
+    if (isBeside) at.scrollTo({ left: left - Math.min(120, at.clientWidth / 4) });
+  }, [scroller, row, height, left, right]);
 }

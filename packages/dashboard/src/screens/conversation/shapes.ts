@@ -22,7 +22,9 @@ const ROW = 30;
 const FONT = 12;
 const GUTTER = 86;
 const DISTANCE = { least: 120, most: 300 };
-const FIRST = 70;
+/** From the times to the first lane, where there is room and where there is little. */
+const FIRST = { wide: 70, narrow: 36 };
+const NARROW = 720;
 /** Room right of the last lane, for what became of a message there. */
 const TAIL = 220;
 /** Of a letter, as a part of its height: few are wider on average. */
@@ -31,9 +33,10 @@ const LETTER = 0.55;
 /** The sizes for so many lanes in a room so wide; narrower than legible they never get, then it scrolls. */
 export function sizesFor(lanes: number, room: number, zoom: number): Sizes {
   const gaps = Math.max(0, lanes - 1);
-  const free = (room / zoom - GUTTER - FIRST - TAIL) / Math.max(1, gaps);
+  const lead = room / zoom < NARROW ? FIRST.narrow : FIRST.wide;
+  const free = (room / zoom - GUTTER - lead - TAIL) / Math.max(1, gaps);
   const distance = Math.round(Math.max(DISTANCE.least, Math.min(DISTANCE.most, free)) * zoom);
-  const first = Math.round((GUTTER + FIRST) * zoom);
+  const first = Math.round((GUTTER + lead) * zoom);
   return {
     ...{ zoom, row: Math.round(ROW * zoom), font: FONT * zoom, gutter: Math.round(GUTTER * zoom) },
     ...{ distance, first, width: Math.max(room, first + gaps * distance + Math.round(TAIL * zoom)) },

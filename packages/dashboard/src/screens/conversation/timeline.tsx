@@ -38,7 +38,14 @@ export function Timeline({ scene }: { readonly scene: Scene }) {
   const width = Math.ceil(folding.length * scale) + 32;
   const head = until === undefined ? undefined : folding.place(until) * scale;
   const pick = useCallback((id: string) => choose(id), [choose]);
-  useSteps(whole, chosen, pick, () => scroller.current?.scrollTo({ left: width }));
+  const toEnd = useCallback(() => scroller.current?.scrollTo({ left: scroller.current.scrollWidth }), []);
+  useSteps(
+    whole,
+    chosen,
+    pick,
+    useMemo(() => ({ follow: toEnd, pause: toEnd, isFollowing: false }), [toEnd]),
+    false,
+  );
   const isSeen = ({ x, width: long }: { readonly x: number; readonly width: number }): boolean =>
     x + long > left - BEYOND && x < left + room + BEYOND && (head === undefined || x <= head);
   return (

@@ -1,7 +1,7 @@
 /** The scene of a conversation, from its messages and from what the address says of how to see it. */
 import { useCallback, useMemo } from "react";
 import { useView } from "../../app/view.ts";
-import { eventsIn, isOpen, spanOf } from "./drawn.ts";
+import { eventsIn, isOpen as stillOpen, spanOf } from "./drawn.ts";
 import type { Scene } from "./scene.ts";
 import type { Talk } from "./talk.ts";
 
@@ -24,10 +24,25 @@ export function useScene(talk: Talk, zoom: number, until: number | undefined): S
     [choice, change],
   );
   const begins = isWhole ? chosen === undefined && goesOn(records) : undefined;
+  const isOpen = useMemo(() => records.some(stillOpen), [records]);
   const start = useMemo(() => spanOf(records.slice(0, 1)).from, [records]);
   return useMemo(
-    () => ({ id, records, events, start, choice, zoom, chosen, until, begins, choose, focus, fold: toggle }),
-    [id, records, events, start, choice, zoom, chosen, until, begins, choose, focus, toggle],
+    () => ({
+      id,
+      records,
+      events,
+      start,
+      choice,
+      zoom,
+      chosen,
+      until,
+      isOpen,
+      begins,
+      choose,
+      focus,
+      fold: toggle,
+    }),
+    [id, records, events, start, choice, zoom, chosen, until, isOpen, begins, choose, focus, toggle],
   );
 }
 
@@ -36,5 +51,5 @@ const LATELY = 10_000;
 
 /** What goes on is followed, unless one was sent to a message of it. */
 function goesOn(records: Talk["records"]): boolean {
-  return records.some(isOpen) || Date.now() - spanOf(records).to < LATELY;
+  return records.some(stillOpen) || Date.now() - spanOf(records).to < LATELY;
 }
