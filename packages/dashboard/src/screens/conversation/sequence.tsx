@@ -131,7 +131,8 @@ function useChosenInSight(
     const top = row * height;
     const isSeen = top >= at.scrollTop && top + height <= at.scrollTop + at.clientHeight - HEAD;
     if (!isSeen) at.scrollTo({ top: top - at.clientHeight / 3 });
-    const isBeside = left < at.scrollLeft || right > at.scrollLeft + at.clientWidth;
+    const fits = right - left < at.clientWidth - 80;
+    const isBeside = left < at.scrollLeft || (fits && right > at.scrollLeft + at.clientWidth);
     if (isBeside) at.scrollTo({ left: left - Math.min(120, at.clientWidth / 4) });
   }, [scroller, row, height, left, right]);
 }
