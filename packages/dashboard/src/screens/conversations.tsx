@@ -147,7 +147,7 @@ function First({ item: { id, first } }: { readonly item: ConversationSummary }) 
     <Link
       to="/conversations/$id"
       params={{ id }}
-      className="block w-[24rem] max-w-[24vw] truncate hover:underline"
+      className="block w-[32rem] max-w-[19vw] truncate hover:underline"
     >
       <span className="text-soft">
         {plain(nameOf(first.from))} → {plain(whom === undefined ? "nobody" : nameOf(whom))}{" "}
@@ -165,7 +165,7 @@ function Participants({ item: { participants, others } }: { readonly item: Conve
   const rest = participants.length - NAMED + others;
   return (
     <span
-      className="block w-56 max-w-[15vw] truncate"
+      className="block w-80 max-w-[12vw] truncate"
       title={participants.map((each) => plain(nameOf(each))).join(", ")}
     >
       {rest > 0 && <span className="text-soft">{countText(participants.length + others)}: </span>}

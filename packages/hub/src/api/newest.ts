@@ -69,8 +69,9 @@ async function stoodBefore(looking: Looking, conversation: string, after: string
   return items.some((record) => isShown(looking, record));
 }
 
+/** What systems say of themselves and do for others, as `~cancel`, is no conversation of anybody. */
 function isShown({ principal }: Looking, record: MessageRecord): boolean {
-  return !isControl(record) && isSeen(principal, record);
+  return !isControl(record) && !record.envelope.operation.startsWith("~") && isSeen(principal, record);
 }
 
 export function isSeen(principal: Principal, { envelope }: MessageRecord): boolean {

@@ -39,12 +39,12 @@ export function spanOf(records: readonly MessageRecord[]): { readonly from: numb
   return { from, to: records.reduce((most, record) => Math.max(most, endOf(record)), from) };
 }
 
+/** When each message ended; what is still open never did. */
+export function endsOf(records: readonly MessageRecord[]): ReadonlyMap<string, number> {
+  return new Map(records.map((record) => [record.envelope.id, isOpen(record) ? Infinity : endOf(record)]));
+}
+
 function endOf(record: MessageRecord): number {
   const { envelope, attempts } = toDrawn(record);
   return Math.max(envelope.sentAt, attempts.at(-1)?.endedAt ?? 0);
-}
-
-/** Events up to a time: an event is later than none before it. */
-export function until(events: readonly Event[], at: number): readonly Event[] {
-  return events.filter((event) => event.at <= at);
 }

@@ -1,8 +1,19 @@
 /** Lanes: their order, their groups, and what of a conversation is shown between them. */
 import { expect, test } from "vitest";
-import { eventsIn, until } from "./drawn.ts";
-import { diagramOf, groupOf, groupsIn, lanesOf, namesIn, rowOf, stepFrom, type Choice } from "./lanes.ts";
-import { attempt, sample } from "./sample.ts";
+import { endsOf, eventsIn } from "./drawn.ts";
+import {
+  diagramOf,
+  groupOf,
+  groupsIn,
+  lanesOf,
+  namesIn,
+  rowAt,
+  rowOf,
+  stepFrom,
+  type Choice,
+  type Row,
+} from "./lanes.ts";
+import { attempt, sample, START } from "./sample.ts";
 
 const all: Choice = { hidesReplies: false, focus: undefined, folded: new Set() };
 const call = { verb: "call", type: "request", replyTo: "~desk" };
@@ -102,8 +113,14 @@ test("one steps from message to message, over marks and over copies of the same 
   expect(rowOf(rows, "none")).toBe(-1);
 });
 
-test("a replay shows what was until then", () =>
-  expect(until(events, new Date("2026-01-01").getTime() + 4)).toHaveLength(4));
+test("in a replay a message runs until it has ended", () => {
+  const { rows } = diagramOf(events, all);
+  const ends = endsOf(talk);
+  const keep = rows[2] as Row;
+  expect(rowAt(keep, START + 5, ends).event).toMatchObject({ outcome: "running", tone: "warn" });
+  expect(rowAt(keep, START + 9, ends)).toBe(keep);
+  expect(endsOf([sample({ id: "1", state: "waiting" })]).get("1")).toBe(Infinity);
+});
 
 test("20,000 messages that all failed are laid out in no time", () => {
   const many = Array.from({ length: 20_000 }, (_, at) =>

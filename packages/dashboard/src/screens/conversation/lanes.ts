@@ -136,3 +136,9 @@ export function stepFrom(rows: readonly Row[], id: string | undefined, by: 1 | -
   }
   return undefined;
 }
+
+/** A row as it looked at a time: how a message ended is not known before its end. */
+export function rowAt(row: Row, at: number, ends: ReadonlyMap<string, number>): Row {
+  if (row.kind === "mark" || row.event.kind === "error" || (ends.get(row.event.id) ?? 0) <= at) return row;
+  return { ...row, event: { ...row.event, outcome: "running", tone: "warn" } };
+}

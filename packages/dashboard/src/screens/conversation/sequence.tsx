@@ -3,8 +3,9 @@ import { useCallback, useEffect, useMemo, useRef, type RefObject } from "react";
 import { useKeys } from "../../app/keys.ts";
 import { useWindow } from "../../parts/window.ts";
 import { ArrowLine } from "./arrow.tsx";
+import { endsOf } from "./drawn.ts";
 import { useFollow } from "./follow.ts";
-import { diagramOf, rowOf, stepFrom } from "./lanes.ts";
+import { diagramOf, rowAt, rowOf, stepFrom } from "./lanes.ts";
 import { LaneHeads } from "./laneheads.tsx";
 import { NewBar } from "./newbar.tsx";
 import { useRoom } from "./room.ts";
@@ -17,7 +18,7 @@ const HEAD = 38;
 const REUSED = 256;
 
 export function Sequence({ scene }: { readonly scene: Scene }) {
-  const { events, choice, zoom, start, chosen, choose, until, begins, isOpen } = scene;
+  const { records, events, choice, zoom, start, chosen, choose, until, begins, isOpen } = scene;
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(scroller);
   const diagram = useMemo(() => diagramOf(events, choice), [events, choice]);
@@ -26,6 +27,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
     () => (until === undefined ? diagram.rows : diagram.rows.filter(({ event }) => event.at <= until)),
     [diagram, until],
   );
+  const ends = useMemo(() => endsOf(records), [records]);
   const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
   const view = useWindow(scroller, rows.length, sizes.row);
   const following = useFollow(scroller, rows.length, begins, until !== undefined);
@@ -99,7 +101,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
                   <ArrowLine
                     // Rows that scroll out are used again for those that scroll in.
                     key={number % REUSED}
-                    row={row}
+                    row={until === undefined ? row : rowAt(row, until, ends)}
                     at={number - first}
                     start={start}
                     sizes={sizes}

@@ -17,6 +17,8 @@ const PAD = 6;
 const HEAD = 30;
 /** Pixels between two marks of the time. */
 const TICK = 110;
+/** Of so many messages what goes on is drawn anew less often. */
+const MANY = 2000;
 /** How far beyond the edges it is drawn, in pixels. */
 const BEYOND = 400;
 
@@ -26,7 +28,7 @@ export function Timeline({ scene }: { readonly scene: Scene }) {
   const room = useRoom(scroller);
   const [left, setLeft] = useState(0);
   const goesOn = useMemo(() => records.some(isOpen), [records]);
-  const now = useNow(goesOn ? 250 : 60_000);
+  const now = useNow(!goesOn ? 60_000 : records.length > MANY ? 2000 : 250);
   const all = useMemo(() => saidIn(records), [records]);
   // While it is replayed the line of time is that of the whole.
   const whole = useMemo(() => chosenOf(all, choice, undefined), [all, choice]);
@@ -46,8 +48,9 @@ export function Timeline({ scene }: { readonly scene: Scene }) {
     useMemo(() => ({ follow: toEnd, pause: toEnd, isFollowing: false }), [toEnd]),
     false,
   );
-  const isSeen = ({ x, width: long }: { readonly x: number; readonly width: number }): boolean =>
-    x + long > left - BEYOND && x < left + room + BEYOND && (head === undefined || x <= head);
+  const isInSight = ({ x, width: long }: Seen): boolean =>
+    x + long > left - BEYOND && x < left + room + BEYOND;
+  const isSeen = (place: Seen): boolean => isInSight(place) && (head === undefined || place.x <= head);
   return (
     <div
       ref={scroller}
@@ -58,7 +61,7 @@ export function Timeline({ scene }: { readonly scene: Scene }) {
       onScroll={(event) => setLeft(event.currentTarget.scrollLeft)}
     >
       <div className="relative" style={{ width: NAMES + width }}>
-        <Axis folding={folding} scale={scale} width={width} start={start} isSeen={isSeen} />
+        <Axis folding={folding} scale={scale} width={width} start={start} isSeen={isInSight} />
         {lanes.map((lane) => (
           <LaneLine
             key={lane.name}

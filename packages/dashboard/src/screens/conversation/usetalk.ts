@@ -1,6 +1,6 @@
 /** A conversation as it is now; the caller is drawn again when something happens in it. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { useLive } from "../../live/live.ts";
+import { live, useLive } from "../../live/live.ts";
 import { isOpen } from "./drawn.ts";
 import { Talk } from "./talk.ts";
 
@@ -13,6 +13,8 @@ export function useTalk(id: string, follows: boolean): Talk {
   useSyncExternalStore(talk.subscribe, talk.snapshot);
   const { version } = useLive(follows ? `conversation:${JSON.stringify(id)}` : undefined);
   useEffect(() => talk.begin(), [talk]);
+  // Whoever looks at the log next finds it as it was: of everything.
+  useEffect(() => (follows ? () => live.wants("") : undefined), [talk, follows]);
   useEffect(() => {
     if (follows) talk.nudge();
   }, [talk, version, follows]);
