@@ -10,8 +10,9 @@ import { isOpen } from "./drawn.ts";
 /** Messages of one page: at first, and of what comes. */
 const FIRST = 1000;
 const THEN = 200;
-/** The least time between two looks, in milliseconds. */
+/** The least time between two looks, in milliseconds; and for how many messages it is one longer, since all of them are laid out anew. */
 const PAUSE = 200;
+const CALM = 40;
 /** Messages before the last page that are asked for one by one, in one look. */
 const MOST_MENDED = 20;
 
@@ -56,7 +57,7 @@ export class Talk {
   /** Something may have happened. */
   nudge(): void {
     if (this.#isReading) this.#isDue = true;
-    else this.#timer ??= setTimeout(() => void this.#read(false), PAUSE);
+    else this.#timer ??= setTimeout(() => void this.#read(false), PAUSE + this.records.length / CALM);
   }
 
   /** Asks anew for what is open, whatever the live log says. */
