@@ -1,9 +1,10 @@
 /** Queries: what the page asks for again and again, each under one name. What is looked at is asked anew every few seconds, and nothing else. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ask } from "./client.ts";
 import type {
   AgentStatus,
   BreakerStatus,
+  ConversationSummary,
   DeadLetter,
   DeadLetterGroup,
   MessageRecord,
@@ -52,6 +53,20 @@ export const queries = {
       queryKey: ["dead letters", where, after],
       queryFn: ({ signal }) =>
         ask<Page<DeadLetter>>("get /v1/dead-letters", { query: { where, after, limit: 200 }, signal }),
+    }),
+  newestConversations: listed<ConversationSummary>("newest conversations", "/v1/conversations"),
+  /** The newest are asked for again and again until one reads on. */
+  conversations: (where: string) =>
+    infiniteQueryOptions({
+      queryKey: ["conversations", where],
+      queryFn: ({ pageParam: after, signal }) =>
+        ask<Page<ConversationSummary>>("get /v1/conversations", {
+          query: { where, after, limit: 50 },
+          signal,
+        }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ next }: Page<ConversationSummary>) => next,
+      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : OFTEN),
     }),
   message: (id: string) =>
     queryOptions({

@@ -51,6 +51,24 @@ export interface MessageRecord {
   readonly attempts: readonly Attempt[];
 }
 
+/** A conversation in short. */
+export interface ConversationSummary {
+  readonly id: string;
+  readonly first: Pick<Envelope, "verb" | "type" | "operation" | "from" | "to" | "topic"> & {
+    readonly preview: string;
+  };
+  readonly participants: readonly string[];
+  /** How many participants are not named. */
+  readonly others: number;
+  readonly messages: number;
+  /** False where there are more messages than were counted. */
+  readonly isWhole: boolean;
+  readonly state: "open" | "failed" | "done";
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly spent?: { readonly tokens?: number; readonly cost?: number };
+}
+
 export interface DeadLetter {
   readonly id: string;
   readonly envelope: Envelope;

@@ -13,9 +13,16 @@ export interface View {
   readonly after?: string;
   /** From when to when: "5m", "1h", "24h", "7d". */
   readonly range?: string;
+  /** The one agent that it is about. */
+  readonly agent?: string;
+  /** What is not shown, and what is shown as one. */
+  readonly hide?: string;
+  readonly fold?: string;
+  /** What it is compared with. */
+  readonly with?: string;
 }
 
-const names = ["where", "id", "view", "after", "range"] as const;
+const names = ["where", "id", "view", "after", "range", "agent", "hide", "fold", "with"] as const;
 const MOST = 4096;
 
 /** Only what is known and says something. */

@@ -107,6 +107,42 @@ for (const [name, store] of stores) {
     assert.deepEqual(await promise, { high: true });
   });
 
+  test(`${name}: conversations are listed in short, those first that something was last said in`, async () => {
+    await using ground = await open({ store: store() });
+    const { client } = ground;
+    assert.deepEqual((await client.ask("get /v1/conversations")).body, { items: [] });
+    const say = (conversation: string, body: unknown) =>
+      client.ask(`post /v1/agents/echo/say?conversation=${conversation}`, { body });
+    for (const id of ["c1", "c2", "c3", "c4", "c5"]) await say(id, { hello: id });
+    await say("c2", "fail");
+    await say("c1", "again");
+    const list = async (query = "") => (await client.ask(`get /v1/conversations?${query}`)).body;
+    const ids = ({ items }: Shown) => items.map(({ id }: Shown) => id);
+    const all = await list();
+    assert.deepEqual(
+      [ids(all).slice(0, 2), ids(all).sort()],
+      [
+        ["c1", "c2"],
+        ["c1", "c2", "c3", "c4", "c5"],
+      ],
+    );
+    const [c1, c2] = all.items;
+    assert.deepEqual(
+      [c1.first.preview, c1.first.to, c1.participants, c1.messages, c1.state],
+      ['{"hello":"c1"}', "echo", ["~people/operator", "echo"], 4, "done"],
+    );
+    assert.equal(c2.state, "failed");
+    assert.ok(c1.startedAt <= c1.endedAt);
+    const paged: string[] = [];
+    let page = await list("limit=2");
+    for (; page.next !== undefined; page = await list(`limit=2&after=${encodeURIComponent(page.next)}`))
+      paged.push(...ids(page));
+    assert.deepEqual([...paged, ...ids(page)], ids(await list()), "each once, over all pages");
+    assert.deepEqual(ids(await list("where=again")), ["c1"]);
+    assert.equal((await client.ask("get /v1/conversations?after=x")).body.error.code, "HERMOD_BAD_OPTION");
+    assert.equal((await client.ask("get /v1/conversations?where=x:")).status, 400);
+  });
+
   test(`${name}: a task is started, followed with its parts from any place, and cancelled`, async () => {
     const slow = agent("slow", {
       on: {

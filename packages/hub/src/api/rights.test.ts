@@ -108,6 +108,11 @@ test("lists leave out what somebody may not see, and an id tells no more than ab
   assert.equal((await list("/v1/history", "none")).length, 0);
   assert.equal(names(await list("/v1/history", "reader")).has("critic"), false);
   assert.equal((await list("/v1/history", "reader")).length, 2);
+  assert.equal((await list("/v1/conversations", "none")).length, 0);
+  assert.deepEqual(
+    (await list("/v1/conversations", "reader")).map(({ participants, messages }) => [participants, messages]),
+    [[["~people/all", "echo"], 2]],
+  );
   assert.deepEqual(
     (await list("/v1/agents", "sender")).map(({ name, mailbox }) => [name, mailbox]),
     [["echo", undefined]],

@@ -103,6 +103,25 @@ export const record = z.object({
   state: z.enum(["waiting", "running", "done", "failed", "dead"]),
   attempts: z.array(attempt),
 });
+/** A conversation in short. */
+export const conversation = z.object({
+  id,
+  first: z.object({
+    ...{ verb: envelope.shape.verb, type: envelope.shape.type, operation: z.string(), from: z.string() },
+    ...{ to: z.string().optional(), topic: z.string().optional(), preview: z.string() },
+  }),
+  participants: z.array(z.string()),
+  others: z.number().describe("Participants that are not named"),
+  messages: z.number(),
+  isWhole: z.boolean().describe("False where there are more messages than were counted"),
+  state: z.enum(["open", "failed", "done"]),
+  startedAt: time,
+  endedAt: time.describe("When something last happened in it"),
+  spent: z
+    .object({ tokens: z.number().optional(), cost: z.number().optional() })
+    .optional()
+    .describe("What language models have cost"),
+});
 export const letter = z.object({
   id,
   envelope,

@@ -1,7 +1,7 @@
-/** Drawings: a conversation in time, and as text for Mermaid. Pure: the same records give the same text. */
+/** Drawings: a conversation in time. Pure: the same records give the same text. */
 import type { MessageRecord } from "hermod";
 import { columnsOf, cut } from "../drawing/canvas.ts";
-import { nameOf, receiverOf } from "../drawing/events.ts";
+import { nameOf } from "../drawing/events.ts";
 import { plain, span, type Look } from "./text.ts";
 
 /** One message on the line of time. */
@@ -42,28 +42,4 @@ function barOf({ envelope, attempts, state }: MessageRecord): Bar {
   const startedAt = Math.max(sentAt, attempts[0]?.startedAt ?? sentAt);
   const endedAt = Math.max(startedAt, attempts.at(-1)?.endedAt ?? startedAt);
   return { label: cut(plain(`${way}  ${operation || type}`), MOST_LABEL), sentAt, startedAt, endedAt, state };
-}
-
-/** The text of a Mermaid sequence diagram. */
-export function toMermaid(records: readonly MessageRecord[]): string {
-  const byId = new Map(records.map((record) => [record.envelope.id, record]));
-  const names = new Map<string, string>();
-  const nameIn = (name: string): string => {
-    const known = names.get(name) ?? `p${names.size}`;
-    names.set(name, known);
-    return known;
-  };
-  const arrows = records.map(({ envelope, state }) => {
-    const [from, to] = [nameIn(nameOf(envelope.from)), nameIn(receiverOf(envelope, byId))];
-    const isBad = envelope.type === "error" || state === "failed" || state === "dead";
-    const arrow = isBad ? "-x" : envelope.verb === "reply" ? "-->>" : "->>";
-    return `  ${from}${arrow}${to}: ${worded(envelope.operation || envelope.type)}${state === "done" ? "" : ` (${state})`}`;
-  });
-  const participants = [...names].map(([name, id]) => `  participant ${id} as ${worded(name)}`);
-  return `${["sequenceDiagram", ...participants, ...arrows].join("\n")}\n`;
-}
-
-/** What Mermaid would read as its own is written as a code. */
-function worded(text: string): string {
-  return plain(text).replaceAll(/[#;<>&"%{}]/gu, (letter) => `#${letter.charCodeAt(0)};`);
 }

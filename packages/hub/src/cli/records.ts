@@ -53,14 +53,6 @@ export function tookMs({ envelope, attempts }: MessageRecord): number | undefine
   return last && Math.max(0, last.endedAt - envelope.sentAt);
 }
 
-/** The address of a system itself; nobody but systems writes to it. */
-const SYSTEM = /^~[0-9a-f]{8}-[^/]*$/u;
-
-/** True for what systems say to one another: how they are, and what an operator wants done. */
-export function isControl({ envelope: { from, to } }: MessageRecord): boolean {
-  return SYSTEM.test(from) && to !== undefined && SYSTEM.test(to);
-}
-
 /** Whom a message is for. */
 export function recipientOf({ to, topic }: Envelope): string {
   return to === undefined ? (topic ?? nameOf(undefined)) : nameOf(to);

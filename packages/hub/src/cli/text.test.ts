@@ -14,8 +14,9 @@ import {
   type MessageRecord,
 } from "hermod";
 import { columnsOf } from "../drawing/canvas.ts";
+import { toMermaid } from "../drawing/mermaid.ts";
 import { picture, rowsOf } from "./board.ts";
-import { drawTimeline, toMermaid } from "./drawings.ts";
+import { drawTimeline } from "./drawings.ts";
 import { exitMeanings, exitOf, exits } from "./exit.ts";
 import { choiceOf, durationOf, numberOf } from "./options.ts";
 import { toProblem } from "./problem.ts";

@@ -6,6 +6,8 @@ import type { Tone } from "./tone.ts";
 /** A message left its sender. */
 export interface Sent {
   readonly type: "sent";
+  /** The message. */
+  readonly id: string;
   readonly at: number;
   readonly from: string;
   readonly to: string;
@@ -20,6 +22,8 @@ export interface Sent {
 /** Something became of a message at its receiver. */
 export interface Became {
   readonly type: "became";
+  /** The message. */
+  readonly id: string;
   readonly at: number;
   readonly lane: string;
   readonly text: string;
@@ -27,11 +31,6 @@ export interface Became {
 }
 
 export type Event = Sent | Became;
-
-/** A mark that stands in the diagram as soon as its time has come. */
-interface Pending extends Became {
-  readonly id: string;
-}
 
 /**
  * The events of records in the order of the records; what became of a message is put in by its time. Where the handlings of
@@ -43,15 +42,57 @@ export function eventsOf(records: readonly MessageRecord[], handlings: readonly 
   );
   const byId = new Map(records.map((record) => [record.envelope.id, record]));
   const events: Event[] = [];
-  let pending: Pending[] = [];
+  const pending = new Pending();
   for (const record of records) {
     const { envelope } = record;
-    const due = pending.filter(({ at, id }) => at < envelope.sentAt || id === envelope.inReplyTo);
-    pending = pending.filter((mark) => !due.includes(mark));
-    events.push(...due, toSent(record, byId));
-    pending = [...pending, ...marksOf(record, byId, handled)].toSorted((a, b) => a.at - b.at);
+    for (const mark of pending.due(envelope.sentAt, envelope.inReplyTo)) events.push(mark);
+    events.push(toSent(record, byId));
+    for (const mark of marksOf(record, byId, handled)) pending.add(mark);
   }
-  return [...events, ...pending];
+  return [...events, ...pending.due(Infinity)];
+}
+
+/** Marks that stand in the diagram as soon as their time has come. */
+class Pending {
+  /** The earliest first. */
+  #marks: Became[] = [];
+  /** How many of these stand there already. */
+  #told = 0;
+  /** How many of each message do not. */
+  readonly #of = new Map<string, number>();
+
+  add(mark: Became): void {
+    let at = this.#marks.length;
+    while (at > this.#told && (this.#marks[at - 1] as Became).at > mark.at) at--;
+    this.#marks.splice(at, 0, mark);
+    this.#of.set(mark.id, (this.#of.get(mark.id) ?? 0) + 1);
+  }
+
+  /** Those from before a time, and those of the message that is answered then. */
+  due(time: number, answered?: string): readonly Became[] {
+    const due =
+      answered !== undefined && this.#of.has(answered) ? this.#pick(time, answered) : this.#until(time);
+    for (const { id } of due) {
+      const left = (this.#of.get(id) ?? 0) - 1;
+      if (left > 0) this.#of.set(id, left);
+      else this.#of.delete(id);
+    }
+    return due;
+  }
+
+  #until(time: number): readonly Became[] {
+    const from = this.#told;
+    while ((this.#marks[this.#told]?.at ?? Infinity) < time) this.#told++;
+    return this.#marks.slice(from, this.#told);
+  }
+
+  #pick(time: number, answered: string): readonly Became[] {
+    const isDue = ({ at, id }: Became): boolean => at < time || id === answered;
+    const waiting = this.#marks.slice(this.#told);
+    this.#marks = waiting.filter((mark) => !isDue(mark));
+    this.#told = 0;
+    return waiting.filter(isDue);
+  }
 }
 
 /** How the address of a person begins. */
@@ -75,6 +116,7 @@ function toSent(record: MessageRecord, byId: ReadonlyMap<string, MessageRecord>)
   const isError = envelope.type === "error";
   return {
     type: "sent",
+    id: envelope.id,
     at: envelope.sentAt,
     from: nameOf(envelope.from),
     to: receiverOf(envelope, byId),
@@ -111,7 +153,7 @@ function marksOf(
   record: MessageRecord,
   byId: ReadonlyMap<string, MessageRecord>,
   handled: ReadonlyMap<string, Handling>,
-): Pending[] {
+): Became[] {
   const { envelope, attempts } = record;
   const place = { type: "became", id: envelope.id, lane: receiverOf(envelope, byId) } as const;
   if (envelope.type === "error") return errorMarks(envelope, place, byId);
@@ -133,9 +175,9 @@ function marksOf(
 /** An error that no attempt has told of: the message never ran. */
 function errorMarks(
   envelope: Envelope,
-  place: Pick<Pending, "type" | "id" | "lane">,
+  place: Pick<Became, "type" | "id" | "lane">,
   byId: ReadonlyMap<string, MessageRecord>,
-): Pending[] {
+): Became[] {
   const asked = envelope.inReplyTo === undefined ? undefined : byId.get(envelope.inReplyTo);
   if (asked?.attempts.some(({ error }) => error !== undefined)) return [];
   const { message = "an error" } = (envelope.payload ?? {}) as { readonly message?: string };
@@ -166,6 +208,6 @@ function markOf(
 }
 
 /** Text of others on one line, without what could steer a terminal or turn the reading order. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }

@@ -10,6 +10,10 @@ const LARGE = 4096;
 
 const previews = new WeakMap<object, string>();
 
+interface Said {
+  readonly envelope: { readonly payload?: unknown; readonly size: number };
+}
+
 /** What the page gets of an event; times in milliseconds since 1970. */
 export function toRow(event: StoreEvent) {
   const { at, type, envelope, mailbox, attempt, reason, error } = event;
@@ -23,8 +27,8 @@ export function toRow(event: StoreEvent) {
 
 export type Row = ReturnType<typeof toRow>;
 
-/** Kept by the envelope: each of its events, and each reader, shows it again. */
-function previewOf({ envelope }: StoreEvent): string {
+/** The beginning of a payload in a line; kept by the envelope: each of its events, and each reader, shows it again. */
+export function previewOf({ envelope }: Said): string {
   const known = previews.get(envelope);
   if (known !== undefined) return known;
   const preview = beginningOf(envelope.payload, envelope.size).slice(0, PREVIEW);

@@ -1,10 +1,12 @@
 /** History: what was said, with what became of it. */
 import { historyOrders } from "hermod";
 import * as z from "zod";
+import { newest } from "../newest.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { showSeen } from "../seen.ts";
 import { showRecord } from "../../shown.ts";
+import { summaryOf } from "../summary.ts";
 
 const query = {
   where: fields.where.optional(),
@@ -25,6 +27,23 @@ export const history = [
     answer: pageOf(fields.record),
     serve: ({ principal, query: asked }, { system }) =>
       showSeen((from) => system.history({ ...defined(asked), ...from }), principal, showRecord),
+  }),
+  route("history", "get /v1/conversations", {
+    does: "Conversations in short, those first that something was last said in; with a filter, those with a message that it lets through.",
+    needs,
+    query: z.strictObject({
+      where: fields.where.optional(),
+      after: fields.paging.after,
+      limit: fields.count(200).optional().describe("Most items; default 50"),
+    }),
+    answer: pageOf(fields.conversation),
+    serve: async ({ principal, query: { where = "", limit = 50, after } }, { system }) => {
+      const page = await newest({ system, principal, where, limit, after });
+      const items = [];
+      for (const { conversation, at } of page.items)
+        items.push(await summaryOf(system, conversation, at, principal));
+      return { items: items.filter((item) => item !== undefined), ...(page.next && { next: page.next }) };
+    },
   }),
   route("history", "get /v1/conversations/:id", {
     does: "The messages of one conversation, in order.",

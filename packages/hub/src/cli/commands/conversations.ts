@@ -4,11 +4,13 @@ import { drawSequence } from "../../drawing/sequence.ts";
 import { nameOf } from "../../drawing/events.ts";
 import type { Paint } from "../../drawing/canvas.ts";
 import type { Answer, Run } from "../command.ts";
+import { isControl } from "../../control.ts";
 import { withHub } from "../connect.ts";
-import { drawTimeline, toMermaid } from "../drawings.ts";
+import { toMermaid } from "../../drawing/mermaid.ts";
+import { drawTimeline } from "../drawings.ts";
 import { choiceOf, durationOf, isSet, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
-import { eachPage, isControl, narrowed, quoted, recipientOf, since } from "../records.ts";
+import { eachPage, narrowed, quoted, recipientOf, since } from "../records.ts";
 import { showRecord } from "../../shown.ts";
 import { commandLine, moment, preview, span, table, toJson, type Look } from "../text.ts";
 

@@ -4,7 +4,8 @@ import type { MessageRecord, System } from "hermod";
 import type { Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { durationOf, isSet, numberOf } from "../options.ts";
-import { isControl, narrowed, recordLine, since } from "../records.ts";
+import { isControl } from "../../control.ts";
+import { narrowed, recordLine, since } from "../records.ts";
 import { showRecord } from "../../shown.ts";
 
 const PAGE = 1000;
