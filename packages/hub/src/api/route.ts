@@ -4,6 +4,7 @@ import type { Hosting } from "hermod/remote";
 import * as z from "zod";
 import type { Auth, Principal } from "../auth/principal.ts";
 import type { PageFiles } from "../page/files.ts";
+import type { Looks } from "../systems.ts";
 import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
@@ -27,6 +28,8 @@ export interface ApiParts {
 export interface Api extends ApiParts {
   readonly pulls: Pulls;
   readonly metrics: Metrics;
+  /** What the systems behind the hub say of themselves. */
+  readonly looks: Looks;
   /** Fires when the hub ends: whoever waits or looks on is let go. */
   readonly ending: AbortSignal;
 }
