@@ -1,0 +1,143 @@
+/** Acts: an agent is paused, drained, resumed or restarted, wherever it runs. It says first what that means and for how many, and then how each took it. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Pause, Play, RotateCcw, Waves, type LucideIcon } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useKeys } from "../../app/keys.ts";
+import { ask } from "../../api/client.ts";
+import type { Overseen } from "../../api/types.ts";
+import { Button } from "../../parts/button.tsx";
+import { ConditionWord } from "../../parts/condition.tsx";
+import { Problem } from "../../parts/problem.tsx";
+import { counted, plain } from "../../parts/text.ts";
+import { said } from "./said.ts";
+
+interface Act {
+  readonly icon: LucideIcon;
+  readonly name: string;
+  readonly means: string;
+}
+
+const acts = {
+  pause: {
+    icon: Pause,
+    name: "Pause",
+    means: "It takes nothing more; what comes waits, and what runs goes on.",
+  },
+  drain: {
+    icon: Waves,
+    name: "Drain",
+    means: "It takes nothing more, and what runs is waited for, up to 5 s.",
+  },
+  resume: { icon: Play, name: "Resume", means: "It takes messages again, those that wait first." },
+  restart: {
+    icon: RotateCcw,
+    name: "Restart",
+    means: "What runs is told to stop, as in a crash; what was sent at least once comes again.",
+  },
+} as const satisfies Readonly<Record<string, Act>>;
+export type ActName = keyof typeof acts;
+
+export interface ActsProps {
+  readonly name: string;
+  /** The systems that run it. */
+  readonly clients: readonly string[];
+  readonly isPaused: boolean;
+  /** Others who are affected by a restart: members. */
+  readonly members?: readonly string[];
+}
+
+export function Acts({ name, clients, isPaused, members = [] }: ActsProps) {
+  const [asked, setAsked] = useState<ActName>();
+  const client = useQueryClient();
+  const done = useMutation({
+    mutationFn: (act: ActName) =>
+      ask<{ readonly items: readonly Overseen[] }>(`post /v1/supervision/${encodeURIComponent(name)}`, {
+        body: { act },
+      }),
+    onSettled: () => client.invalidateQueries(),
+  });
+  useKeys(
+    useMemo(
+      () => [
+        {
+          keys: "p",
+          does: isPaused ? "Resume the agent" : "Pause the agent",
+          run: () => setAsked(isPaused ? "resume" : "pause"),
+        },
+      ],
+      [isPaused],
+    ),
+  );
+  const begin = (act: ActName): void => {
+    done.reset();
+    setAsked(act);
+  };
+  const offered: readonly ActName[] = [isPaused ? "resume" : "pause", "drain", "restart"];
+  return (
+    <div className="grid min-w-0 gap-2">
+      <div role="group" aria-label={`What can be done to ${plain(name)}`} className="flex flex-wrap gap-1.5">
+        {offered.map((act) => {
+          const { icon: Icon, name: word } = acts[act];
+          return (
+            <Button
+              key={act}
+              aria-expanded={asked === act}
+              disabled={clients.length === 0}
+              onClick={() => begin(act)}
+            >
+              <Icon size={13} aria-hidden />
+              {word}
+            </Button>
+          );
+        })}
+      </div>
+      {asked !== undefined && (
+        <div
+          role="group"
+          aria-label={`${acts[asked].name} ${plain(name)}?`}
+          className="grid gap-1.5 rounded-box border border-line bg-raised p-2.5 text-small"
+          onKeyDown={(event) => {
+            if (event.key !== "Escape") return;
+            event.stopPropagation();
+            setAsked(undefined);
+          }}
+        >
+          <p>{acts[asked].means}</p>
+          <p className="text-soft">
+            In {counted(clients.length, "system")}: {plain(clients.join(", "))}
+            {asked === "restart" && members.length > 0 && `; with ${counted(members.length, "member")}`}
+          </p>
+          <div className="flex flex-wrap items-center gap-2">
+            <Button
+              autoFocus
+              kind={asked === "restart" ? "bad" : "main"}
+              disabled={done.isPending}
+              onClick={() => done.mutate(asked)}
+            >
+              {done.isPending ? "Asking …" : `${acts[asked].name} in ${counted(clients.length, "system")}`}
+            </Button>
+            <Button kind="quiet" onClick={() => setAsked(undefined)}>
+              {done.data ? "Close" : "Cancel"}
+            </Button>
+          </div>
+          {done.error && <Problem error={done.error} />}
+          {done.data && <Told items={done.data.items} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** How each system took it. */
+function Told({ items }: { readonly items: readonly Overseen[] }) {
+  return (
+    <ul role="status" className="grid gap-0.5">
+      {items.map((each) => (
+        <li key={each.system} className="flex flex-wrap items-baseline gap-2">
+          <span className="font-mono text-tiny">{plain(each.client ?? each.system)}</span>
+          <ConditionWord tone={said(each).tone} word={said(each).word} />
+        </li>
+      ))}
+    </ul>
+  );
+}
