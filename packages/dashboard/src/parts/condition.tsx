@@ -13,10 +13,8 @@ const looks: Readonly<
 export function ConditionWord({ tone, word }: { readonly tone: keyof typeof looks; readonly word: string }) {
   const { icon: Icon, tone: colour } = looks[tone];
   return (
-    <span
-      className={`inline-flex max-w-full items-center gap-1 align-middle ${tone === "good" ? "text-soft" : colour}`}
-    >
-      <Icon size={13} aria-hidden className={`shrink-0 ${colour}`} />
+    <span className={tone === "good" ? "text-soft" : colour}>
+      <Icon size={13} aria-hidden className={`mr-1 inline align-[-2px] ${colour}`} />
       {word}
     </span>
   );

@@ -37,7 +37,7 @@ export function CallForm({ name, offer }: CallFormProps) {
             <Button
               key={each.name}
               aria-pressed={each === chosen}
-              className={each === chosen ? "bg-chosen font-medium" : ""}
+              className="aria-pressed:border-accent aria-pressed:bg-chosen aria-pressed:font-medium"
               onClick={() => change({ id: each.name })}
             >
               {plain(each.name)}
@@ -119,7 +119,7 @@ function Form({
   };
   const send = (): void => {
     const made = isRaw ? parsed(raw) : written(field, typed);
-    const missing = isKeyed && key === "" ? [{ path: "#key", rule: "is needed" }] : [];
+    const missing = isKeyed && key === "" ? [{ path: "instance", rule: "is needed" }] : [];
     setWrong([...missing, ...made.wrong]);
     if (missing.length + made.wrong.length > 0) return;
     sending.mutate({
@@ -136,13 +136,13 @@ function Form({
           about="The agent is one of many: which one, for example user-42"
           value={key}
           onValue={setKey}
-          wrong={wrong.find(({ path }) => path === "#key")?.rule}
+          wrong={wrong.find(({ path }) => path === "instance")?.rule}
         />
       )}
       {isRaw ? (
         <Raw value={raw} onValue={setRaw} wrong={wrong.find(({ path }) => path === "")?.rule} />
       ) : (
-        <FormField {...{ field, typed, wrong }} onTyped={setTyped} />
+        <FormField {...{ field, typed, wrong }} onTyped={(next) => (setWrong([]), setTyped(next))} />
       )}
       <div className="flex flex-wrap items-center gap-2">
         <select

@@ -22,8 +22,8 @@ export function CallResult({ sent }: { readonly sent: Sent }) {
   const { verb, conversation, ms, answer } = sent;
   const { id } = Object(answer) as { readonly id?: string };
   return (
-    <section aria-label="What came back" role="status" className="grid gap-2 border-t border-line pt-3">
-      <p className="flex flex-wrap items-baseline gap-x-3 text-small text-soft">
+    <section aria-label="What came back" className="grid gap-2 border-t border-line pt-3">
+      <p role="status" className="flex flex-wrap items-baseline gap-x-3 text-small text-soft">
         {"error" in sent ? "failed" : verb === "call" ? "replied" : "stored"} after {spanText(ms)}
         <span>
           conversation <ConversationId id={conversation} />

@@ -36,12 +36,20 @@ function whyOf(attempts: number): string {
   return attempts === 0 ? "sent for later" : `tried ${attempts === 1 ? "once" : `${attempts} times`}`;
 }
 
-export function DelayedTable({ items }: { readonly items: readonly DelayedOf[] }) {
+const ofOne = columns.filter(({ name }) => name !== "for" && name !== "from");
+
+export interface DelayedTableProps {
+  readonly items: readonly DelayedOf[];
+  /** All are for the same agent. */
+  readonly isOfOne?: boolean;
+}
+
+export function DelayedTable({ items, isOfOne = false }: DelayedTableProps) {
   return (
     <Table
       label="Delayed messages"
       items={items}
-      columns={columns}
+      columns={isOfOne ? ofOne : columns}
       keyOf={({ mailbox, envelope }) => `${mailbox} ${envelope.id}`}
     />
   );

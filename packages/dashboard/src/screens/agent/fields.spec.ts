@@ -6,7 +6,7 @@ import { blank, defaultOf, toField, written, type Field, type Typed } from "./fi
 const order = {
   type: "object",
   properties: {
-    item: { type: "string", description: "What is wanted" },
+    item: { type: "string", minLength: 1, description: "What is wanted" },
     size: { type: "string", enum: ["small", "large"], default: "large" },
     count: { type: "integer", minimum: 1, maximum: 99, default: 1 },
     gift: { type: "boolean" },
@@ -74,9 +74,9 @@ test("what is wrong is told with its place", () => {
       extra: "{",
     }),
   );
-  expect(wrong.map(({ path }) => path)).toEqual(["count", "address.zip", "other.zip", "extra"]);
-  expect(wrong[0]?.rule).toBe("must be a whole number");
-  expect(written(field, typedBy({ address, count: "100" })).wrong).toEqual([
+  expect(wrong.map(({ path }) => path)).toEqual(["item", "count", "address.zip", "other.zip", "extra"]);
+  expect(wrong[1]?.rule).toBe("must be a whole number");
+  expect(written(field, typedBy({ item: "tea", address, count: "100" })).wrong).toEqual([
     { path: "count", rule: "must be at most 99" },
   ]);
 });

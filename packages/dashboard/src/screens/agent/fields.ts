@@ -13,7 +13,7 @@ interface Common {
 
 export type Field = Common &
   (
-    | { readonly kind: "text"; readonly isLong: boolean }
+    | { readonly kind: "text"; readonly isLong: boolean; readonly least: number | undefined }
     | {
         readonly kind: "number";
         readonly isWhole: boolean;
@@ -48,8 +48,9 @@ function toNamed(name: string, given: unknown, isNeeded: boolean, root: JsonSche
 function kindOf(schema: JsonSchema, root: JsonSchema, level: number): object {
   const choices = choicesOf(schema);
   if (choices) return { kind: "choice", choices };
-  const { type, minimum, maximum, maxLength } = schema;
-  if (type === "string") return { kind: "text", isLong: typeof maxLength !== "number" && level === 0 };
+  const { type, minimum, maximum, maxLength, minLength } = schema;
+  if (type === "string")
+    return { kind: "text", isLong: typeof maxLength !== "number" && level === 0, least: boundOf(minLength) };
   if (type === "number" || type === "integer")
     return { kind: "number", isWhole: type === "integer", least: boundOf(minimum), most: boundOf(maximum) };
   if (type === "boolean") return { kind: "switch" };
@@ -137,7 +138,7 @@ export function blank(field: Field, given?: unknown): Typed {
     case "json":
       return given === undefined ? "" : JSON.stringify(given, null, 2);
     default:
-      return given === undefined || given === null ? "" : String(given);
+      return given === null || !isScalar(given) ? "" : String(given);
   }
 }
 
@@ -181,11 +182,11 @@ function write(field: Field, typed: Typed, path: string, complain: Complain, wro
   if (field.kind === "list") return writeList(field, typed, path, wrong);
   const text = typeof typed === "string" ? typed : "";
   if (text.trim() === "" && (field.kind !== "text" || !field.isNeeded || text === "")) {
-    if (field.kind === "text" && field.isNeeded) return text;
+    if (field.kind === "text" && field.isNeeded) return toText(field, text, complain);
     if (field.isNeeded && field.kind !== "json") complain("is needed");
     return undefined;
   }
-  if (field.kind === "text") return text;
+  if (field.kind === "text") return toText(field, text, complain);
   if (field.kind === "switch") return text === "yes";
   if (field.kind === "choice") return field.choices[Number(text)];
   return field.kind === "number" ? toNumber(field, text, complain) : toJson(text, complain);
@@ -221,6 +222,11 @@ function writeList(field: Field & { kind: "list" }, typed: Typed, path: string, 
 
 function isUntouched(field: Field, typed: Typed | undefined): boolean {
   return typed === undefined || JSON.stringify(typed) === JSON.stringify(blank(field));
+}
+
+function toText({ least = 0 }: Field & { kind: "text" }, text: string, complain: Complain): string {
+  if (text.length < least) complain(text === "" ? "is needed" : `must have at least ${least} characters`);
+  return text;
 }
 
 function toNumber(

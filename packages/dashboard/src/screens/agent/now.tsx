@@ -26,10 +26,12 @@ export function Now({ agent, pace, at }: NowProps) {
     <div className="grid gap-4">
       <Figures {...{ agent, pace, at }} />
       <div className="grid items-start gap-4 min-[1100px]:grid-cols-2">
-        <RunningBox name={name} count={mailbox?.running ?? 0} />
+        <div className="grid gap-4">
+          <RunningBox name={name} count={mailbox?.running ?? 0} />
+          {(mailbox?.delayed ?? 0) > 0 && <DelayedBox name={name} count={mailbox?.delayed ?? 0} />}
+        </div>
         <WaitingBox name={name} count={mailbox?.waiting ?? 0} />
       </div>
-      {(mailbox?.delayed ?? 0) > 0 && <DelayedBox name={name} count={mailbox?.delayed ?? 0} />}
     </div>
   );
 }
@@ -144,7 +146,7 @@ function DelayedBox({ name, count }: { readonly name: string; readonly count: nu
       <Shown query={query}>
         {({ items }) => (
           <Scrolled>
-            <DelayedTable items={items.map((each) => ({ ...each, mailbox: name }))} />
+            <DelayedTable items={items.map((each) => ({ ...each, mailbox: name }))} isOfOne />
           </Scrolled>
         )}
       </Shown>

@@ -44,9 +44,11 @@ export interface ActsProps {
   readonly isPaused: boolean;
   /** Others who are affected by a restart: members. */
   readonly members?: readonly string[];
+  /** Where there is room for what is asked. */
+  readonly opens?: "down" | "up";
 }
 
-export function Acts({ name, clients, isPaused, members = [] }: ActsProps) {
+export function Acts({ name, clients, isPaused, members = [], opens = "down" }: ActsProps) {
   const [asked, setAsked] = useState<ActName>();
   const client = useQueryClient();
   const done = useMutation({
@@ -74,7 +76,7 @@ export function Acts({ name, clients, isPaused, members = [] }: ActsProps) {
   };
   const offered: readonly ActName[] = [isPaused ? "resume" : "pause", "drain", "restart"];
   return (
-    <div className="grid min-w-0 gap-2">
+    <div className="relative">
       <div role="group" aria-label={`What can be done to ${plain(name)}`} className="flex flex-wrap gap-1.5">
         {offered.map((act) => {
           const { icon: Icon, name: word } = acts[act];
@@ -95,7 +97,7 @@ export function Acts({ name, clients, isPaused, members = [] }: ActsProps) {
         <div
           role="group"
           aria-label={`${acts[asked].name} ${plain(name)}?`}
-          className="grid gap-1.5 rounded-box border border-line bg-raised p-2.5 text-small"
+          className={`absolute right-0 z-10 grid w-[26rem] max-w-[80vw] gap-1.5 rounded-box border border-strong bg-raised p-3 text-small shadow-float ${opens === "up" ? "bottom-full mb-2" : "top-full mt-2"}`}
           onKeyDown={(event) => {
             if (event.key !== "Escape") return;
             event.stopPropagation();

@@ -65,42 +65,27 @@ function Row({
   const { agent, openedAt, retryAt, failures, deliveries } = breaker;
   const left = untilRetry(breaker, now);
   return (
-    <div className="grid gap-1.5">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-small">
-        <span className="font-medium">
-          <AgentName address={agent} />
-        </span>
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-small">
+      <span className="w-32 truncate font-medium" title={plain(agent)}>
+        <AgentName address={agent} />
+      </span>
+      <span className="w-32">
         <ConditionWord tone={toneOf(breaker)} word={wordOf(breaker)} />
-        <span className="grow text-soft">{plain(sentenceOf(breaker, now))}</span>
-        <Force agent={agent} systems={Math.max(1, clients.length)} forced={breaker.forced} />
-      </div>
-      <div className="flex items-center gap-3 text-tiny text-soft">
-        <Share failures={failures} deliveries={deliveries} />
+      </span>
+      <span className="min-w-64 grow text-soft">{plain(sentenceOf(breaker, now))}</span>
+      <span className="flex w-56 items-center gap-3">
+        <Bar share={deliveries === 0 ? 0 : failures / deliveries} tone="bg-bad" />
         {left !== undefined && openedAt !== undefined && retryAt !== undefined && (
-          <Countdown left={left} whole={Date.parse(retryAt) - Date.parse(openedAt)} />
+          <Bar share={progress(left, Date.parse(retryAt) - Date.parse(openedAt))} tone="bg-accent" />
         )}
-      </div>
+      </span>
+      <Force agent={agent} systems={Math.max(1, clients.length)} forced={breaker.forced} />
     </div>
   );
 }
 
-function Share({ failures, deliveries }: { readonly failures: number; readonly deliveries: number }) {
-  return (
-    <span className="flex items-center gap-1.5">
-      <Bar share={deliveries === 0 ? 0 : failures / deliveries} tone="bg-bad" />
-      {failures} of {deliveries} failed
-    </span>
-  );
-}
-
-function Countdown({ left, whole }: { readonly left: number; readonly whole: number }) {
-  return (
-    <span className="flex items-center gap-1.5">
-      <Bar share={whole <= 0 ? 1 : 1 - left / whole} tone="bg-accent" />
-      {left === 0 ? "half-open now" : `half-open in ${Math.ceil(left / 1000)} s`}
-    </span>
-  );
-}
+/** How much of the time that it rests is over. */
+const progress = (left: number, whole: number): number => (whole <= 0 ? 1 : 1 - left / whole);
 
 function Bar({ share, tone }: { readonly share: number; readonly tone: string }) {
   return (

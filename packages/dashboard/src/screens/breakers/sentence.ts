@@ -39,5 +39,5 @@ export function untilRetry({ state, retryAt }: BreakerStatus, now: number): numb
 function nextOf(breaker: BreakerStatus, now: number): string {
   const left = untilRetry(breaker, now);
   if (left === undefined) return "";
-  return left === 0 ? "; tries again now" : `; tries again in ${spanText(Math.ceil(left / 1000) * 1000)}`;
+  return left === 0 ? "; half-open now" : `; half-open in ${spanText(Math.ceil(left / 1000) * 1000)}`;
 }

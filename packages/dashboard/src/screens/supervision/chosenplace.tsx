@@ -39,6 +39,7 @@ export function ChosenPlace({ line, place, systems, onClose }: ChosenPlaceProps)
         ) : (
           <Acts
             key={line.id}
+            opens="up"
             name={place.name}
             clients={running.map(({ client, system }) => client ?? system)}
             isPaused={place.paused ?? false}
