@@ -1,8 +1,10 @@
 /** Agent: what one agent is doing now and what waits for it; below that how to speak to it, where it runs, and what it said last. */
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { agentQueries } from "../api/agentqueries.ts";
 import type { AgentDetail } from "../api/types.ts";
+import { useKeys } from "../app/keys.ts";
 import { ConditionWord } from "../parts/condition.tsx";
 import { Box, Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
@@ -24,6 +26,19 @@ export function Agent() {
 function OneAgent({ name }: { readonly name: string }) {
   const query = useQuery(agentQueries.detail(name));
   const { data: agent } = query;
+  const navigate = useNavigate();
+  useKeys(
+    useMemo(
+      () => [
+        {
+          keys: "Escape",
+          does: "Back to the agents",
+          run: () => void navigate({ to: "/agents", search: { id: name } }),
+        },
+      ],
+      [navigate, name],
+    ),
+  );
   if (agent) rates.add(query.dataUpdatedAt, agent);
   return (
     <Screen title={plain(name)} tools={agent && <Tools agent={agent} at={query.dataUpdatedAt} />}>
@@ -42,6 +57,7 @@ function Tools({ agent, at }: { readonly agent: AgentDetail; readonly at: number
       <Acts
         name={agent.name}
         clients={agent.clients ?? []}
+        systems={agent.systems}
         isPaused={(agent.paused ?? 0) > 0}
         members={agent.places?.flatMap(({ place }) => place.children?.map(({ name }) => name) ?? []) ?? []}
       />

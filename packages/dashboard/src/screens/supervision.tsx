@@ -1,8 +1,9 @@
 /** Supervision: what runs in each system, below whom, and how it does there; walked by arrow keys. */
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { queries } from "../api/queries.ts";
-import type { SystemStatus } from "../api/types.ts";
+import type { Child, SystemStatus } from "../api/types.ts";
 import { useView } from "../app/view.ts";
 import { Command, Empty } from "../parts/empty.tsx";
 import { Screen } from "../parts/screen.tsx";
@@ -59,6 +60,14 @@ function Tree({ systems }: { readonly systems: readonly SystemStatus[] }) {
       setFolded((before) => (isOpen ? before.difference(new Set([line])) : before.union(new Set([line])))),
     [],
   );
+  const navigate = useNavigate();
+  const open = useCallback(
+    (place: Child | undefined) => {
+      if (place === undefined || place.type === "supervisor") return;
+      void navigate({ to: "/agents/$name", params: { name: place.name }, search: {} });
+    },
+    [navigate],
+  );
   const isEmpty = systems.every(({ tree = [] }) => tree.length === 0);
   if (isEmpty && where === "" && !onlyIll)
     return (
@@ -77,7 +86,7 @@ function Tree({ systems }: { readonly systems: readonly SystemStatus[] }) {
   const chosen = lines.find((line) => line.id === id);
   return (
     <div className="flex h-full flex-col">
-      <TreeGrid lines={lines} chosen={id} onChoose={choose} onFold={fold} />
+      <TreeGrid lines={lines} chosen={id} onChoose={choose} onFold={fold} onOpen={open} />
       {chosen?.place && (
         <ChosenPlace line={chosen} place={chosen.place} systems={systems} onClose={() => choose(undefined)} />
       )}

@@ -1,7 +1,7 @@
 /** Acts: an agent is paused, drained, resumed or restarted, wherever it runs. It says first what that means and for how many, and then how each took it. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Pause, Play, RotateCcw, Waves, type LucideIcon } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useKeys } from "../../app/keys.ts";
 import { ask } from "../../api/client.ts";
 import type { Overseen } from "../../api/types.ts";
@@ -39,8 +39,9 @@ export type ActName = keyof typeof acts;
 
 export interface ActsProps {
   readonly name: string;
-  /** The systems that run it. */
+  /** The systems that say that they run it; and how many are connected that serve it, whether they say so or not. */
   readonly clients: readonly string[];
+  readonly systems?: number;
   readonly isPaused: boolean;
   /** Others who are affected by a restart: members. */
   readonly members?: readonly string[];
@@ -48,9 +49,10 @@ export interface ActsProps {
   readonly opens?: "down" | "up";
 }
 
-export function Acts({ name, clients, isPaused, members = [], opens = "down" }: ActsProps) {
+export function Acts({ name, clients, systems = 0, isPaused, members = [], opens = "down" }: ActsProps) {
   const [asked, setAsked] = useState<ActName>();
   const client = useQueryClient();
+  const reached = counted(Math.max(clients.length, systems), "system");
   const done = useMutation({
     mutationFn: (act: ActName) =>
       ask<{ readonly items: readonly Overseen[] }>(`post /v1/supervision/${encodeURIComponent(name)}`, {
@@ -58,22 +60,26 @@ export function Acts({ name, clients, isPaused, members = [], opens = "down" }: 
       }),
     onSettled: () => client.invalidateQueries(),
   });
+  const { reset } = done;
+  const begin = useCallback(
+    (act: ActName): void => {
+      reset();
+      setAsked(act);
+    },
+    [reset],
+  );
   useKeys(
     useMemo(
       () => [
         {
           keys: "p",
           does: isPaused ? "Resume the agent" : "Pause the agent",
-          run: () => setAsked(isPaused ? "resume" : "pause"),
+          run: () => begin(isPaused ? "resume" : "pause"),
         },
       ],
-      [isPaused],
+      [isPaused, begin],
     ),
   );
-  const begin = (act: ActName): void => {
-    done.reset();
-    setAsked(act);
-  };
   const offered: readonly ActName[] = [isPaused ? "resume" : "pause", "drain", "restart"];
   return (
     <div className="relative">
@@ -84,7 +90,7 @@ export function Acts({ name, clients, isPaused, members = [], opens = "down" }: 
             <Button
               key={act}
               aria-expanded={asked === act}
-              disabled={clients.length === 0}
+              disabled={clients.length + systems === 0}
               onClick={() => begin(act)}
             >
               <Icon size={13} aria-hidden />
@@ -106,17 +112,19 @@ export function Acts({ name, clients, isPaused, members = [], opens = "down" }: 
         >
           <p>{acts[asked].means}</p>
           <p className="text-soft">
-            In {counted(clients.length, "system")}: {plain(clients.join(", "))}
+            In {reached}
+            {clients.length > 0 && `: ${plain(clients.join(", "))}`}
             {asked === "restart" && members.length > 0 && `; with ${counted(members.length, "member")}`}
           </p>
           <div className="flex flex-wrap items-center gap-2">
             <Button
               autoFocus
               kind={asked === "restart" ? "bad" : "main"}
-              disabled={done.isPending}
-              onClick={() => done.mutate(asked)}
+              // One that is disabled loses the focus, and Esc would leave the agent instead of the question.
+              aria-disabled={done.isPending}
+              onClick={() => done.isPending || done.mutate(asked)}
             >
-              {done.isPending ? "Asking …" : `${acts[asked].name} in ${counted(clients.length, "system")}`}
+              {done.isPending ? "Asking …" : `${acts[asked].name} in ${reached}`}
             </Button>
             <Button kind="quiet" onClick={() => setAsked(undefined)}>
               {done.data ? "Close" : "Cancel"}

@@ -32,7 +32,14 @@ export function Chosen({
           {countText(mailbox?.running ?? 0)} in flight
         </span>
         <span className="grow" />
-        <Acts key={name} opens="up" name={name} clients={clients} isPaused={paused > 0} />
+        <Acts
+          key={name}
+          opens="up"
+          name={name}
+          clients={clients}
+          systems={agent.systems}
+          isPaused={paused > 0}
+        />
         <Button onClick={open}>Open and send a message</Button>
         <Button kind="quiet" aria-label="Close" onClick={onClose}>
           <X size={14} aria-hidden />

@@ -58,8 +58,8 @@ export function Force({ agent, systems, forced }: ForceProps) {
           <Button
             autoFocus
             kind={asked === "open" ? "bad" : "main"}
-            disabled={done.isPending}
-            onClick={() => done.mutate(asked)}
+            aria-disabled={done.isPending}
+            onClick={() => done.isPending || done.mutate(asked)}
           >
             {forces[asked].name} in {counted(systems, "system")}
           </Button>

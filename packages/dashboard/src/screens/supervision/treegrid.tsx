@@ -1,6 +1,7 @@
 /** Tree grid: the lines that are in sight, however many there are. Arrows walk it: up and down, right opens, left closes or leads to what is above. */
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
+import type { Child } from "../../api/types.ts";
 import { useKeys } from "../../app/keys.ts";
 import { ConditionWord } from "../../parts/condition.tsx";
 import { AgentName } from "../../parts/links.tsx";
@@ -19,9 +20,10 @@ export interface TreeGridProps {
   readonly chosen: string | undefined;
   readonly onChoose: (id: string | undefined) => void;
   readonly onFold: (id: string, isOpen: boolean) => void;
+  readonly onOpen: (place: Child | undefined) => void;
 }
 
-export function TreeGrid({ lines, chosen, onChoose, onFold }: TreeGridProps) {
+export function TreeGrid({ lines, chosen, onChoose, onFold, onOpen }: TreeGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const view = useWindow(scroller, lines.length, HEIGHT);
   const at = lines.findIndex(({ id }) => id === chosen);
@@ -51,6 +53,11 @@ export function TreeGrid({ lines, chosen, onChoose, onFold }: TreeGridProps) {
       };
       return [
         ...Object.entries(keys).map(([key, does]) => ({ keys: key, does, run: () => press(key) })),
+        {
+          keys: "Enter",
+          does: "Open the agent",
+          run: () => onOpen(lines.find(({ id }) => id === chosen)?.place),
+        },
         { keys: "Escape", does: "Choose nothing", run: () => onChoose(undefined) },
       ];
     }, [lines, chosen, onChoose, onFold]),
