@@ -191,6 +191,9 @@ export interface Child {
   readonly restartedAt?: string;
   readonly error?: ErrorRecord;
   readonly paused?: boolean;
+  /** Of a supervisor or a pool: whom a restart takes along, and how many of those allowed in a period were lately. */
+  readonly strategy?: string;
+  readonly intensity?: { readonly used: number; readonly restarts: number; readonly period: number };
   readonly children?: readonly Child[];
   readonly [field: string]: unknown;
 }

@@ -59,7 +59,7 @@ function Tools({ agent, at }: { readonly agent: AgentDetail; readonly at: number
         clients={agent.clients ?? []}
         systems={agent.systems}
         isPaused={(agent.paused ?? 0) > 0}
-        members={agent.places?.flatMap(({ place }) => place.children?.map(({ name }) => name) ?? []) ?? []}
+        also={agent.places?.flatMap(({ place }) => place.children?.map(({ name }) => name) ?? []) ?? []}
       />
     </>
   );

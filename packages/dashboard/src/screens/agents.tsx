@@ -147,7 +147,7 @@ function Summary({ rows, shown, isSorted, onNeed }: SummaryProps) {
         {shown === rows.length ? counted(shown, "agent") : `${shown} of ${counted(rows.length, "agent")}`}
       </span>
       <span className={bad > 0 ? "text-bad" : ""}>
-        {bad === 0 ? "none needs somebody" : `${bad} need somebody`}
+        {bad === 0 ? "none needs somebody" : bad === 1 ? "1 needs somebody" : `${bad} need somebody`}
       </span>
       {warn > 0 && <span className="text-warn">{warn} may soon</span>}
       <span>errors: attempts of the last minute</span>

@@ -43,13 +43,13 @@ export interface ActsProps {
   readonly clients: readonly string[];
   readonly systems?: number;
   readonly isPaused: boolean;
-  /** Others who are affected by a restart: members. */
-  readonly members?: readonly string[];
+  /** Others who are started again with it. */
+  readonly also?: readonly string[];
   /** Where there is room for what is asked. */
   readonly opens?: "down" | "up";
 }
 
-export function Acts({ name, clients, systems = 0, isPaused, members = [], opens = "down" }: ActsProps) {
+export function Acts({ name, clients, systems = 0, isPaused, also = [], opens = "down" }: ActsProps) {
   const [asked, setAsked] = useState<ActName>();
   const client = useQueryClient();
   const reached = counted(Math.max(clients.length, systems), "system");
@@ -114,7 +114,7 @@ export function Acts({ name, clients, systems = 0, isPaused, members = [], opens
           <p className="text-soft">
             In {reached}
             {clients.length > 0 && `: ${plain(clients.join(", "))}`}
-            {asked === "restart" && members.length > 0 && `; with ${counted(members.length, "member")}`}
+            {asked === "restart" && also.length > 0 && `; started again with it: ${plain(listed(also))}`}
           </p>
           <div className="flex flex-wrap items-center gap-2">
             <Button
@@ -136,6 +136,14 @@ export function Acts({ name, clients, systems = 0, isPaused, members = [], opens
       )}
     </div>
   );
+}
+
+const NAMED = 6;
+
+/** The first names, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** How each system took it. */

@@ -5,7 +5,7 @@ import { Button } from "../../parts/button.tsx";
 import { AgentName } from "../../parts/links.tsx";
 import { counted, plain } from "../../parts/text.ts";
 import { Acts } from "../agents/acts.tsx";
-import { namesBelow, type Line } from "./places.ts";
+import { affectedBy, namesBelow, type Line } from "./places.ts";
 
 export interface ChosenPlaceProps {
   readonly line: Line;
@@ -43,7 +43,7 @@ export function ChosenPlace({ line, place, systems, onClose }: ChosenPlaceProps)
             name={place.name}
             clients={running.map(({ client, system }) => client ?? system)}
             isPaused={place.paused ?? false}
-            members={below}
+            also={affectedBy(place, line.parent)}
           />
         )}
         <Button kind="quiet" aria-label="Close" onClick={onClose}>

@@ -1,7 +1,7 @@
 /** Places: the tree as lines, narrowed and folded, and walked by arrow keys. */
 import { expect, test } from "vitest";
 import type { Child, SystemStatus } from "../../api/types.ts";
-import { namesBelow, toLines, type Wish } from "./places.ts";
+import { affectedBy, namesBelow, restartsText, toLines, type Wish } from "./places.ts";
 import { walk } from "./walk.ts";
 
 const place = (name: string, over: Partial<Child> = {}): Child => ({
@@ -67,6 +67,23 @@ test("arrows walk the lines, open and close branches, and lead up", () => {
 
 test("who is below is counted to the last", () => {
   expect(namesBelow(shop)).toEqual(["clerk", "kitchen", "cook"]);
+});
+
+test("a restart takes along those that the strategy says, and all below them", () => {
+  const [clerk, kitchen] = shop.children as readonly [Child, Child];
+  const below = (strategy: string, of: Child) => affectedBy(of, { ...shop, strategy });
+  expect(below("one-for-one", clerk)).toEqual([]);
+  expect(below("one-for-one", kitchen)).toEqual(["cook"]);
+  expect(below("one-for-all", kitchen)).toEqual(["cook", "clerk"]);
+  expect(below("rest-for-one", clerk)).toEqual(["kitchen", "cook"]);
+  expect(below("rest-for-one", kitchen)).toEqual(["cook"]);
+  expect(affectedBy(shop, undefined)).toEqual(["clerk", "kitchen", "cook"]);
+});
+
+test("a supervisor tells how much of its intensity is used, an agent how often it was started again", () => {
+  const intensity = { used: 1, restarts: 3, period: 5000 };
+  expect(restartsText({ ...shop, intensity })).toBe("1 of 3 in 5.0 s");
+  expect(restartsText(place("a", { restarts: 2 }))).toBe("2");
 });
 
 test("five thousand places are lines at once", () => {

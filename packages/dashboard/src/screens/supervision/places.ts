@@ -1,5 +1,6 @@
 /** Places: the trees of all systems as lines: those whose places above are open, or that lead to what is looked for. */
 import type { Child, SystemStatus } from "../../api/types.ts";
+import { countText, spanText } from "../../parts/text.ts";
 
 export interface Line {
   /** Names it among all: the names above it and its own. */
@@ -9,6 +10,8 @@ export interface Line {
   readonly system: string;
   /** Absent for the system itself. */
   readonly place: Child | undefined;
+  /** What stands above it, where that is no system. */
+  readonly parent: Child | undefined;
   readonly client: string;
   readonly answers: boolean;
   readonly hasChildren: boolean;
@@ -72,10 +75,18 @@ export function toLines(systems: readonly SystemStatus[], wish: Wish): readonly 
     const shared = { system: id, client, answers };
     const isOpen = !wish.folded.has(id);
     lines.push({
-      ...{ ...shared, id, level: 1, name: client === "" ? id : client, place: undefined, isOpen },
+      ...{
+        ...shared,
+        id,
+        level: 1,
+        name: client === "" ? id : client,
+        place: undefined,
+        parent: undefined,
+        isOpen,
+      },
       ...{ hasChildren: below.length > 0, position: at + 1, siblings: shown.length, ill: sumOf(below) },
     });
-    if (isOpen) addLines(lines, below, 2, shared, wish.folded);
+    if (isOpen) addLines(lines, below, 2, shared, wish.folded, undefined);
   }
   return lines;
 }
@@ -86,14 +97,15 @@ function addLines(
   level: number,
   shared: Pick<Line, "system" | "client" | "answers">,
   folded: ReadonlySet<string>,
+  parent: Child | undefined,
 ): void {
   for (const [at, { id, place, below: inner, ill }] of below.entries()) {
     const isOpen = !folded.has(id);
     lines.push({
-      ...{ ...shared, id, level, name: place.name, place, isOpen, hasChildren: inner.length > 0 },
+      ...{ ...shared, id, level, name: place.name, place, parent, isOpen, hasChildren: inner.length > 0 },
       ...{ position: at + 1, siblings: below.length, ill: ill - (isIll(place) ? 1 : 0) },
     });
-    if (isOpen) addLines(lines, inner, level + 1, shared, folded);
+    if (isOpen) addLines(lines, inner, level + 1, shared, folded, place);
   }
 }
 
@@ -134,4 +146,21 @@ function fitsSystem(
 /** All names below a place. */
 export function namesBelow({ children = [] }: Child): readonly string[] {
   return children.flatMap((child) => [child.name, ...namesBelow(child)]);
+}
+
+/** Who is started again with a place: all below it, and those beside it that its supervisor's strategy takes along. */
+export function affectedBy(place: Child, parent: Child | undefined): readonly string[] {
+  const { strategy, children = [] } = parent ?? {};
+  const at = children.findIndex(({ name }) => name === place.name);
+  const beside = children.filter(
+    (_, number) =>
+      number !== at && (strategy === "one-for-all" || (strategy === "rest-for-one" && number > at)),
+  );
+  return [...namesBelow(place), ...beside.flatMap((each) => [each.name, ...namesBelow(each)])];
+}
+
+/** "1 of 3 in 5 s" of a supervisor, else how often it was started again. */
+export function restartsText({ restarts = 0, intensity, type }: Child): string {
+  if (intensity === undefined || type === "agent") return countText(restarts);
+  return `${intensity.used} of ${intensity.restarts} in ${spanText(intensity.period)}`;
 }

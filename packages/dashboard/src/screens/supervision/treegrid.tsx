@@ -8,12 +8,12 @@ import { AgentName } from "../../parts/links.tsx";
 import { countText, plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { useWindow } from "../../parts/window.ts";
-import { childTone, childWord, type Line } from "./places.ts";
+import { childTone, childWord, restartsText, type Line } from "./places.ts";
 import { walk } from "./walk.ts";
 
 const HEIGHT = 28;
 const LAYOUT =
-  "grid w-full min-w-[52rem] grid-cols-[minmax(16rem,1.4fr)_6rem_7rem_7rem_6.5rem_minmax(12rem,2fr)] gap-x-3 items-center";
+  "grid w-full min-w-[58rem] grid-cols-[minmax(16rem,1.4fr)_5.5rem_6.5rem_6.5rem_7rem_6.5rem_minmax(12rem,2fr)] gap-x-3 items-center";
 
 export interface TreeGridProps {
   readonly lines: readonly Line[];
@@ -77,13 +77,13 @@ export function TreeGrid({ lines, chosen, onChoose, onFold, onOpen }: TreeGridPr
         aria-rowindex={1}
         className={`${LAYOUT} sticky top-0 z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
       >
-        {["name", "type", "state", "restarts", "last restart", "last exit"].map((name) => (
+        {["name", "type", "strategy", "state", "restarts", "last restart", "last exit"].map((name) => (
           <span role="columnheader" key={name} className={name === "restarts" ? "text-right" : ""}>
             {name}
           </span>
         ))}
       </div>
-      <div role="rowgroup" className="relative min-w-[52rem]" style={{ height: lines.length * HEIGHT }}>
+      <div role="rowgroup" className="relative min-w-[58rem]" style={{ height: lines.length * HEIGHT }}>
         {view.rows.map((row) => {
           const line = lines[row];
           return (
@@ -132,6 +132,9 @@ function Cells({ line, onFold }: { readonly line: Line; readonly onFold: TreeGri
       <span role="gridcell" className="text-soft">
         {place?.type ?? "system"}
       </span>
+      <span role="gridcell" className="text-soft">
+        {place?.strategy ?? ""}
+      </span>
       <span role="gridcell">
         {place ? (
           <ConditionWord tone={childTone(place)} word={childWord(place)} />
@@ -141,9 +144,9 @@ function Cells({ line, onFold }: { readonly line: Line; readonly onFold: TreeGri
       </span>
       <span
         role="gridcell"
-        className={`text-right ${(place?.restarts ?? 0) > 0 ? "text-warn" : "text-soft"}`}
+        className={`text-right ${place && (place.restarts ?? 0) + (place.intensity?.used ?? 0) > 0 ? "text-warn" : "text-soft"}`}
       >
-        {place ? countText(place.restarts ?? 0) : ""}
+        {place ? restartsText(place) : ""}
       </span>
       <span role="gridcell" className="text-soft">
         {place?.restartedAt !== undefined && <Time at={place.restartedAt} ago />}
