@@ -67,13 +67,13 @@ function Tools({ agent, at }: { readonly agent: AgentDetail; readonly at: number
 
 function Detail({ agent, at }: { readonly agent: AgentDetail; readonly at: number }) {
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       {agent.mailbox && <Now agent={agent} pace={rates.of(agent.name)} at={at} />}
-      <div className="grid items-start gap-4 min-[1100px]:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 min-[1100px]:grid-cols-2">
         <Box title="Send a message">
           <CallForm name={agent.name} offer={agent.offer} />
         </Box>
-        <div className="grid gap-4">
+        <div className="grid grid-cols-1 gap-4">
           <Whereabouts agent={agent} />
           {agent.offer && <OfferBox offer={agent.offer} />}
         </div>

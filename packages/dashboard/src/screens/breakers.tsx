@@ -26,7 +26,7 @@ export function Breakers() {
         <WordBox text={where} onText={(text) => change({ where: text })} example="agent, state or system" />
       }
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <Shown query={breakers}>
           {(items) => <BreakerList all={items} words={where} clients={clientsOf(agents.data ?? [])} />}
         </Shown>

@@ -30,7 +30,7 @@ export function CallForm({ name, offer }: CallFormProps) {
       </p>
     );
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       {!chosen.isFree && (
         <div role="group" aria-label="Operation" className="flex flex-wrap gap-1">
           {sendables.map((each) => (
@@ -128,7 +128,11 @@ function Form({
     });
   };
   return (
-    <form noValidate className="grid gap-3" onSubmit={(event) => (event.preventDefault(), send())}>
+    <form
+      noValidate
+      className="grid grid-cols-1 gap-3"
+      onSubmit={(event) => (event.preventDefault(), send())}
+    >
       {sendable.isFree && <Named label="operation" value={operation} onValue={setOperation} />}
       {isKeyed && (
         <Named

@@ -22,7 +22,7 @@ export function CallResult({ sent }: { readonly sent: Sent }) {
   const { verb, conversation, ms, answer } = sent;
   const { id } = Object(answer) as { readonly id?: string };
   return (
-    <section aria-label="What came back" className="grid gap-2 border-t border-line pt-3">
+    <section aria-label="What came back" className="grid grid-cols-1 gap-2 border-t border-line pt-3">
       <p role="status" className="flex flex-wrap items-baseline gap-x-3 text-small text-soft">
         {"error" in sent ? "failed" : verb === "call" ? "replied" : "stored"} after {spanText(ms)}
         <span>
@@ -63,7 +63,7 @@ function TaskState({ id }: { readonly id: string }) {
   if (data === undefined) return null;
   const { state, attempt, parts, progress } = data;
   return (
-    <div className="grid gap-2 text-small">
+    <div className="grid grid-cols-1 gap-2 text-small">
       <p>
         The task is <strong className="font-medium">{state}</strong>, attempt {attempt}, {parts} parts
         {progress && `, ${percentText(progress.fraction)} ${plain(progress.note ?? "")}`}

@@ -11,7 +11,15 @@ export interface DelayedOf extends Delayed {
 }
 
 const columns: readonly Column<DelayedOf>[] = [
-  { name: "due", cell: ({ dueAt }) => <Time at={dueAt} ago />, by: ({ dueAt }) => dueAt },
+  {
+    name: "due",
+    cell: ({ dueAt }) => (
+      <span className="whitespace-nowrap">
+        <Time at={dueAt} ago />
+      </span>
+    ),
+    by: ({ dueAt }) => dueAt,
+  },
   { name: "for", cell: ({ mailbox }) => <AgentName address={mailbox} />, by: ({ mailbox }) => mailbox },
   { name: "why", cell: ({ attempts }) => whyOf(attempts.length), by: ({ attempts }) => attempts.length },
   { name: "from", cell: ({ envelope }) => <AgentName address={envelope.from} /> },
@@ -22,7 +30,7 @@ const columns: readonly Column<DelayedOf>[] = [
       const error = attempts.at(-1)?.error?.message;
       return (
         <span
-          className={`block max-w-[26rem] truncate font-mono text-tiny ${error === undefined ? "text-soft" : "text-bad"}`}
+          className={`block max-w-[20rem] truncate font-mono text-tiny leading-5 ${error === undefined ? "text-soft" : "text-bad"}`}
         >
           {error === undefined ? preview(envelope) : plain(error)}
         </span>

@@ -34,9 +34,15 @@ const shared = {
   from: column<Line>("from", ({ from }) => <AgentName address={from} />),
   operation: column<Line>("operation", ({ operation }) => plain(operation)),
   payload: column<Line>("payload", (envelope) => (
-    <span className="block max-w-[24rem] truncate font-mono text-tiny text-soft">{preview(envelope)}</span>
+    <span className="block max-w-[14rem] truncate font-mono text-tiny leading-5 text-soft">
+      {preview(envelope)}
+    </span>
   )),
-  sent: column<Line>("sent", ({ sentAt }) => <Time at={sentAt} ago />),
+  sent: column<Line>("sent", ({ sentAt }) => (
+    <span className="whitespace-nowrap">
+      <Time at={sentAt} ago />
+    </span>
+  )),
   size: column<Line>("size", ({ size = 0 }) => sizeText(size), true),
 };
 
@@ -72,7 +78,7 @@ const recent: readonly Column<MessageRecord>[] = [
       const error = attempts.at(-1)?.error?.message;
       return (
         <span
-          className={`block max-w-[28rem] truncate font-mono text-tiny ${error === undefined ? "text-soft" : "text-bad"}`}
+          className={`block max-w-[28rem] truncate font-mono text-tiny leading-5 ${error === undefined ? "text-soft" : "text-bad"}`}
         >
           {error === undefined ? preview(envelope) : plain(error)}
         </span>

@@ -23,10 +23,10 @@ export interface NowProps {
 export function Now({ agent, pace, at }: NowProps) {
   const { name, mailbox } = agent;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Figures {...{ agent, pace, at }} />
-      <div className="grid items-start gap-4 min-[1100px]:grid-cols-2">
-        <div className="grid gap-4">
+      <div className="grid grid-cols-1 items-start gap-4 min-[1100px]:grid-cols-2">
+        <div className="grid grid-cols-1 gap-4">
           <RunningBox name={name} count={mailbox?.running ?? 0} />
           {(mailbox?.delayed ?? 0) > 0 && <DelayedBox name={name} count={mailbox?.delayed ?? 0} />}
         </div>

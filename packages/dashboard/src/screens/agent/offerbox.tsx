@@ -8,7 +8,7 @@ export function OfferBox({ offer }: { readonly offer: Offer }) {
   const { contract, operations, types, topics, keyed, concurrency } = offer;
   return (
     <Box title={contract === undefined ? "Takes messages by type" : `Contract ${plain(contract)}`}>
-      <div className="grid gap-2 text-small">
+      <div className="grid grid-cols-1 gap-2 text-small">
         <p className="text-soft">
           {keyed ? "One of many, each with its own key; " : ""}
           {counted(concurrency, "message")} at a time

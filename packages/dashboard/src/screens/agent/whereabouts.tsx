@@ -17,7 +17,7 @@ export function Whereabouts({ agent: { places = [], breakers = [] } }: { readonl
       {places.length === 0 && (
         <p className="text-small text-soft">No system that is connected runs it now.</p>
       )}
-      <ul className="grid gap-3 text-small">
+      <ul className="grid grid-cols-1 gap-3 text-small">
         {places.map((each) => (
           <li key={each.system} className="grid gap-1">
             <PlaceLine place={each} />

@@ -11,7 +11,7 @@ import { columns, placeOf, type ColumnName, type Group, type Order, type Row } f
 
 const HEIGHT = 30;
 const LAYOUT =
-  "grid w-full min-w-[66rem] grid-cols-[minmax(9rem,1.6fr)_8.5rem_4rem_5rem_3.5rem_7.5rem_3.5rem_4rem_4rem_4.5rem_minmax(6rem,1fr)] gap-x-2 items-center";
+  "grid w-full grid-cols-[minmax(9rem,1.6fr)_8.5rem_4rem_5rem_3.5rem_7.5rem_3.5rem_4rem_4rem_4.5rem_minmax(6rem,1fr)] gap-x-2 items-center";
 const figures: ReadonlySet<ColumnName> = new Set([
   "waiting",
   "oldest",
@@ -49,13 +49,13 @@ export function Grid({ rows, order, onSort, chosen, onChoose, onOpen, onFold }: 
       <div
         role="row"
         aria-rowindex={1}
-        className={`${LAYOUT} sticky top-0 z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
+        className={`${LAYOUT} sticky top-0 min-w-[67rem] z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
       >
         {(Object.keys(columns) as ColumnName[]).map((name) => (
           <Head key={name} column={name} order={order} onSort={onSort} />
         ))}
       </div>
-      <div role="rowgroup" className="relative min-w-[66rem]" style={{ height: rows.length * HEIGHT }}>
+      <div role="rowgroup" className="relative min-w-[67rem]" style={{ height: rows.length * HEIGHT }}>
         {view.rows.map((at) => {
           const row = rows[at];
           if (row === undefined) return null;

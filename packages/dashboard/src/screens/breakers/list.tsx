@@ -31,7 +31,7 @@ export function BreakerList({ all, words, clients }: BreakerListProps) {
     );
   if (items.length === 0) return <p className="p-4 text-small text-soft">No breaker fits “{words}”.</p>;
   return (
-    <ul aria-label="Breakers" className="grid gap-2">
+    <ul aria-label="Breakers" className="grid grid-cols-1 gap-2">
       {items.slice(0, MOST).map((breaker) => (
         <li
           key={`${breaker.system} ${breaker.agent}`}

@@ -13,7 +13,7 @@ import { walk } from "./walk.ts";
 
 const HEIGHT = 28;
 const LAYOUT =
-  "grid w-full min-w-[58rem] grid-cols-[minmax(16rem,1.4fr)_5.5rem_6.5rem_6.5rem_7rem_6.5rem_minmax(12rem,2fr)] gap-x-3 items-center";
+  "grid w-full grid-cols-[minmax(16rem,1.4fr)_5.5rem_6.5rem_6.5rem_7rem_6.5rem_minmax(12rem,2fr)] gap-x-3 items-center";
 
 export interface TreeGridProps {
   readonly lines: readonly Line[];
@@ -75,7 +75,7 @@ export function TreeGrid({ lines, chosen, onChoose, onFold, onOpen }: TreeGridPr
       <div
         role="row"
         aria-rowindex={1}
-        className={`${LAYOUT} sticky top-0 z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
+        className={`${LAYOUT} sticky top-0 min-w-[59rem] z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
       >
         {["name", "type", "strategy", "state", "restarts", "last restart", "last exit"].map((name) => (
           <span role="columnheader" key={name} className={name === "restarts" ? "text-right" : ""}>
@@ -83,7 +83,7 @@ export function TreeGrid({ lines, chosen, onChoose, onFold, onOpen }: TreeGridPr
           </span>
         ))}
       </div>
-      <div role="rowgroup" className="relative min-w-[58rem]" style={{ height: lines.length * HEIGHT }}>
+      <div role="rowgroup" className="relative min-w-[59rem]" style={{ height: lines.length * HEIGHT }}>
         {view.rows.map((row) => {
           const line = lines[row];
           return (
