@@ -106,6 +106,21 @@ export function supervisorSuite(name: string, on: On): void {
     ]);
   });
 
+  test(`${name}: a supervisor tells its strategy, and how many of the restarts that it allows were lately`, async () => {
+    await using stage = await on({ agents: [crew("rest-for-one")] });
+    const told = (): unknown => {
+      const { strategy, intensity } = only(stage.system.tree());
+      return [strategy, intensity?.used];
+    };
+    const { restarts, period } = only(stage.system.tree()).intensity ?? {};
+    assert.ok(restarts !== undefined && restarts > 1 && period !== undefined);
+    assert.deepEqual(told(), ["rest-for-one", 0]);
+    await crashOne(stage, "c");
+    assert.deepEqual(told(), ["rest-for-one", 1]);
+    await stage.clock.advance(period);
+    assert.deepEqual(told(), ["rest-for-one", 0]);
+  });
+
   test(`${name}: siblings that crash at the same time are restarted once by one-for-all`, async () => {
     const gate = new Gate();
     const fall = async (): Promise<void> => gate.passed.then(() => Promise.reject(crash("broken")));

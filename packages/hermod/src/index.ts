@@ -41,6 +41,7 @@ export type { BusyRule, ConversationConcurrency, KeyedOptions } from "./agent/wo
 export type { PullOptions } from "./agent/pull.ts";
 export type { Call, Cast, Context, LogLine, OwnPublish, Publish } from "./agent/context.ts";
 export type { SystemLook } from "./runtime/control.ts";
+export type { AgentOffer, OfferedOperation } from "./runtime/offer.ts";
 export type { MindOptions, OverspendOptions } from "./agent/mind.ts";
 export type { Costs, Reservation, Spending } from "./agent/spending.ts";
 export type {

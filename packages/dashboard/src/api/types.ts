@@ -106,7 +106,75 @@ export interface AgentStatus {
   readonly systems: number;
   readonly pulled: boolean;
   readonly paused?: number;
+  /** What the systems that run it call themselves. */
+  readonly clients?: readonly string[];
+  readonly state?: string;
+  readonly restarts?: number;
+  readonly breaker?: BreakerStatus["state"];
+  readonly numbers?: WorkNumbers;
   readonly mailbox?: MailboxCounts;
+}
+
+/** What became of an agent's messages since its systems started. */
+export interface WorkNumbers {
+  readonly processed: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly averageMs?: number;
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** An operation that an agent takes, or an event that it publishes. */
+export interface Operation {
+  readonly name: string;
+  readonly kind: "call" | "cast" | "event";
+  readonly description?: string;
+  readonly in?: JsonSchema;
+  readonly out?: JsonSchema;
+}
+
+/** What an agent can be asked. */
+export interface Offer {
+  readonly agent: string;
+  readonly contract?: string;
+  readonly operations: readonly Operation[];
+  readonly types: readonly string[];
+  readonly topics: readonly string[];
+  readonly keyed: boolean;
+  readonly concurrency: number;
+}
+
+/** Where an agent runs, and below whom. */
+export interface Place {
+  readonly system: string;
+  readonly client?: string;
+  readonly above: readonly string[];
+  readonly place: Child;
+}
+
+/** All that is known of one agent. */
+export interface AgentDetail extends AgentStatus {
+  readonly offer?: Offer;
+  readonly places?: readonly Place[];
+  readonly breakers?: readonly BreakerStatus[];
+}
+
+/** A message that waits for a time. */
+export interface Delayed {
+  readonly envelope: Envelope;
+  readonly dueAt: string;
+  readonly attempts: readonly Attempt[];
+}
+
+/** How one system took what was done to an agent. */
+export interface Overseen {
+  readonly system: string;
+  readonly client?: string;
+  readonly answers: boolean;
+  readonly idle?: boolean;
+  readonly error?: { readonly code: string; readonly message: string };
 }
 
 export interface BreakerStatus {
@@ -136,6 +204,14 @@ export interface Child {
   readonly name: string;
   readonly type: "agent" | "pool" | "supervisor";
   readonly state: string;
+  readonly restart?: string;
+  readonly restarts?: number;
+  readonly restartedAt?: string;
+  readonly error?: ErrorRecord;
+  readonly paused?: boolean;
+  /** Of a supervisor or a pool: whom a restart takes along, and how many of those allowed in a period were lately. */
+  readonly strategy?: string;
+  readonly intensity?: { readonly used: number; readonly restarts: number; readonly period: number };
   readonly children?: readonly Child[];
   readonly [field: string]: unknown;
 }

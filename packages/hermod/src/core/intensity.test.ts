@@ -29,6 +29,15 @@ test("a restart that was refused does not count", () => {
   );
 });
 
+test("those that count are told, and no longer than they count", () => {
+  const intensity = new Intensity({ restarts: 3, period: 100 });
+  for (const now of [0, 10, 20, 30]) intensity.note(now);
+  assert.deepEqual(
+    [30, 99, 100, 115, 120].map((now) => intensity.used(now)),
+    [3, 3, 2, 1, 0],
+  );
+});
+
 test("with no restarts allowed the first failure is too much, and so is every later one", () => {
   const intensity = toIntensity({ restarts: 0 });
   assert.deepEqual(

@@ -52,4 +52,9 @@ export class Intensity {
     this.#next = (this.#next + 1) % this.restarts;
     return true;
   }
+
+  /** How many restarts count at this time. */
+  used(now: number): number {
+    return this.#times.filter((at) => now - at < this.period).length;
+  }
 }

@@ -33,7 +33,8 @@ import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { MessageRoad } from "./messages.ts";
 import { ModelGates } from "./modelgate.ts";
 import { People } from "./people.ts";
-import { Pauses } from "./pauses.ts";
+import { offerOf, type AgentOffer } from "./offer.ts";
+import { notRunning, Pauses } from "./pauses.ts";
 import { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
 import { Responders } from "./responders.ts";
@@ -156,7 +157,12 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     paused: pauses.list(),
     statistics: await figures.take(),
   });
-  const control = new Control({ look, breakers, pauses, root });
+  const offer = (agent: Address): AgentOffer => {
+    const definition = registry.definitionOf(agent);
+    if (definition) return offerOf(agent, definition);
+    throw notRunning(agent, registry);
+  };
+  const control = new Control({ look, offer, breakers, pauses, root });
   const desk: Desk = new Desk(self, {
     ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control },
   });

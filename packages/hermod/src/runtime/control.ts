@@ -6,6 +6,7 @@ import { HermodError } from "../core/errors.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
 import { aRecord, oneOf } from "../core/options.ts";
 import type { Breakers, BreakerStatus } from "./breakers.ts";
+import type { AgentOffer } from "./offer.ts";
 import type { Pauses } from "./pauses.ts";
 import type { ChildStatus } from "./post.ts";
 import { Refusal } from "./refusal.ts";
@@ -26,12 +27,14 @@ export interface SystemLook {
 /** What control needs. */
 export interface ControlParts {
   readonly look: () => Promise<SystemLook>;
+  /** What an agent can be asked. @throws NoAgentError. */
+  readonly offer: (agent: Address) => AgentOffer;
   readonly breakers: Pick<Breakers, "open" | "close" | "auto">;
   readonly pauses: Pick<Pauses, "pause" | "resume">;
   readonly root: Pick<Root, "restart">;
 }
 
-const operations = ["look", "breaker", "pause", "resume", "drain", "restart"] as const;
+const operations = ["look", "offer", "breaker", "pause", "resume", "drain", "restart"] as const;
 
 export class Control {
   readonly #parts: ControlParts;
@@ -53,6 +56,7 @@ export class Control {
     if (!isSystemAddress(from))
       throw new HermodError("HERMOD_FORBIDDEN", `agent "${from}" may not ask a system: only systems may`);
     if (operation === "look") return this.#parts.look();
+    if (operation === "offer") return this.#parts.offer(agentIn(operation, payload));
     if (operation === "breaker") return this.#force(payload);
     if (operation === "pause") return { idle: await this.#parts.pauses.pause(agentIn(operation, payload)) };
     if (operation === "drain") return this.#drain(payload);

@@ -1,7 +1,7 @@
 /** Post: a place in the tree of what runs. Its supervisor fills it, empties it and fills it again. */
 import type { Address } from "../core/address.ts";
 import { toRecord, type ErrorRecord } from "../core/errors.ts";
-import type { Exit, RestartKind } from "../core/supervision.ts";
+import type { Exit, RestartKind, Strategy } from "../core/supervision.ts";
 
 /** What is to be known of a place, as plain data. */
 export interface ChildStatus {
@@ -18,6 +18,10 @@ export interface ChildStatus {
   readonly error?: ErrorRecord;
   /** Present while it takes nothing: see `system.pause`. */
   readonly paused?: true;
+  /** Of a supervisor or a pool: whom a restart takes along. */
+  readonly strategy?: Strategy;
+  /** Of a supervisor or a pool: how many restarts count now, of how many that it allows in a period of milliseconds. */
+  readonly intensity?: { readonly used: number; readonly restarts: number; readonly period: number };
   /** In the order of their start. */
   readonly children?: readonly ChildStatus[];
 }

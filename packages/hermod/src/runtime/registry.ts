@@ -1,4 +1,5 @@
 /** Registry: who serves which address in this system: an agent, the members of a pool, or a puller. */
+import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Instance } from "./instance.ts";
@@ -64,6 +65,11 @@ export class Registry {
   workersOf(address: string): readonly Instance[] {
     const instance = this.#instances.get(address);
     return instance ? [instance] : (this.#lines.get(address)?.instances ?? []);
+  }
+
+  /** What the agent is made of, or each member of the pool. */
+  definitionOf(address: string): AgentDefinition | undefined {
+    return this.#instances.get(address)?.definition ?? this.#lines.get(address)?.definition.member;
   }
 
   /** The numbers of whoever serves the address. */

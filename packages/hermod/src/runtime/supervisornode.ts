@@ -144,7 +144,13 @@ export class SupervisorNode extends Post implements Parent {
   }
 
   override status(): ChildStatus {
-    return { ...super.status(), children: this.children.map((child) => child.status()) };
+    const { restarts, period } = this.#intensity;
+    const used = this.#intensity.used(this.#parts.clock.monotonic());
+    return {
+      ...super.status(),
+      ...{ strategy: this.#rule.strategy, intensity: { used, restarts, period } },
+      children: this.children.map((child) => child.status()),
+    };
   }
 
   /** One thing after the other; what fails is the business of whoever asked. */

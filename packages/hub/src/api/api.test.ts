@@ -4,8 +4,9 @@ import { after, test } from "node:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agent, pool, memory, type OpenStore } from "hermod";
+import { agent, contract, memory, pool, supervisor, type OpenStore } from "hermod";
 import { sqlite } from "hermod/sqlite";
+import * as z from "zod";
 import { answered, echo, open, type Client, type Shown } from "./api.test.kit.ts";
 import { routes } from "./routes/index.ts";
 
@@ -14,6 +15,10 @@ after(() => {
     .map(({ method, path }) => `${method} ${path}`)
     .filter((place) => !answered.has(place));
   assert.deepEqual(missed, [], "every route is asked by this file");
+});
+
+const Clerk = contract("clerk", {
+  calls: { file: { in: z.object({ name: z.string() }), out: z.object({ place: z.string() }) } },
 });
 
 const folder = mkdtempSync(join(tmpdir(), "hermod-"));
@@ -392,6 +397,13 @@ for (const [name, store] of stores) {
     await client.ask("post /v1/breakers/inner", { body: { state: "auto" } });
     assert.equal((await client.ask("get /v1/breakers")).body.items[0].state, "closed");
     assert.equal((await client.ask("get /v1/systems")).body.items[0].tree[0].name, "inner");
+    const [inner] = (await client.ask("get /v1/agents")).body.items.filter(
+      (each: Shown) => each.name === "inner",
+    );
+    assert.deepEqual(
+      [inner.clients, inner.state, inner.restarts, inner.breaker, inner.numbers.processed],
+      [["hub"], "running", 0, "closed", 0],
+    );
     const numbers = (await client.ask("get /v1/statistics")).body;
     assert.deepEqual([numbers.sessions, numbers.store.name], [1, name]);
     for (const path of ["/v1/health", "/v1/health/live", "/v1/health/ready"])
@@ -402,6 +414,35 @@ for (const [name, store] of stores) {
       assert.equal(event, "comment");
       break;
     }
+  });
+
+  test(`${name}: one agent tells what it can be asked, where it runs and what waits for it`, async () => {
+    const clerk = agent(Clerk, { breaker: true, on: { file: () => ({ place: "a" }) } });
+    const team = supervisor("office", { children: [pool(clerk, { size: 2 })] });
+    await using ground = await open({ store: store(), agents: [echo, team] });
+    const { client } = ground;
+    const told = (await client.ask("get /v1/agents/clerk%23key")).body;
+    assert.deepEqual([told.name, told.systems, told.mailbox.waiting, told.state], ["clerk", 1, 0, "running"]);
+    assert.deepEqual([told.offer.contract, told.offer.operations[0].in.required], ["clerk", ["name"]]);
+    assert.deepEqual(
+      told.places.map(({ above, place }: Shown) => [above, place.type, place.children.length]),
+      [[["office"], "pool", 2]],
+    );
+    assert.deepEqual(
+      told.breakers.map(({ agent: of, state }: Shown) => [of, state]),
+      [
+        ["clerk/1", "closed"],
+        ["clerk/2", "closed"],
+      ],
+    );
+    const member = (await client.ask("get /v1/agents/clerk%2F2")).body;
+    assert.deepEqual([member.places[0].above, member.mailbox], [["office", "clerk"], undefined]);
+    assert.deepEqual((await client.ask("get /v1/agents/echo")).body.offer.types.toSorted(), [
+      ...["notification", "request", "task"],
+    ]);
+    const none = await client.ask("get /v1/agents/clark");
+    assert.deepEqual([none.status, none.body.error.code], [404, "HERMOD_NO_AGENT"]);
+    assert.match(none.body.error.message, /Did you mean "clerk"/);
   });
 
   test(`${name}: an agent is paused, drained, restarted and resumed wherever it runs`, async () => {

@@ -6,6 +6,7 @@ import { toJson } from "hermod/remote";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
 import type { Failures } from "../server/failures.ts";
 import { safety } from "../server/safety.ts";
+import { Looks } from "../systems.ts";
 import { toldTo } from "./absent.ts";
 import { readJson } from "./body.ts";
 import { toErrorResponse } from "./errors.ts";
@@ -37,7 +38,8 @@ const MOST_REQUESTS = 2000;
 
 export function createApp(parts: ApiParts): Interface {
   const end = new AbortController();
-  const api: Api = { ...parts, pulls: new Pulls(parts), metrics: new Metrics(), ending: end.signal };
+  const own = { pulls: new Pulls(parts), metrics: new Metrics(), looks: new Looks(parts) };
+  const api: Api = { ...parts, ...own, ending: end.signal };
   const app = new Hono<ApiEnv>();
   app.onError((error) => told(api, error));
   app.notFound((c) => told(api, missing(c)));

@@ -48,6 +48,7 @@ test("each change demands its right of its subject", async () => {
     ["get /v1/mailboxes/echo"],
     ["get /v1/mailboxes/echo/delayed"],
     ["get /v1/dead-letters/groups"],
+    ["get /v1/agents/echo"],
     ["post /v1/dead-letters/redrive", {}],
     ["post /v1/dead-letters/discard", { agent: "critic" }],
     ["post /v1/breakers/echo", { state: "open" }],
@@ -117,6 +118,12 @@ test("lists leave out what somebody may not see, and an id tells no more than ab
     (await list("/v1/agents", "sender")).map(({ name, mailbox }) => [name, mailbox]),
     [["echo", undefined]],
   );
+  const one = async (name: string, token: string) =>
+    (await client.ask(`get /v1/agents/${name}`, { token })).body;
+  const [asSender, asReader] = [await one("echo", "sender"), await one("echo", "reader")];
+  assert.deepEqual([asSender.offer.agent, asSender.places, asSender.mailbox], ["echo", undefined, undefined]);
+  assert.deepEqual([asReader.places.length, asReader.mailbox.waiting], [1, 0]);
+  assert.deepEqual((await one("critic", "sender")).error.code, "HERMOD_FORBIDDEN");
   assert.deepEqual(
     (await list("/v1/mailboxes", "reader")).map(({ mailbox }) => mailbox),
     ["echo"],

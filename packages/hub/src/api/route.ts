@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { Auth, Principal } from "../auth/principal.ts";
 import type { PageFiles } from "../page/files.ts";
 import type { Failures } from "../server/failures.ts";
+import type { Looks } from "../systems.ts";
 import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
@@ -30,6 +31,8 @@ export interface ApiParts {
 export interface Api extends ApiParts {
   readonly pulls: Pulls;
   readonly metrics: Metrics;
+  /** What the systems behind the hub say of themselves. */
+  readonly looks: Looks;
   /** Fires when the hub ends: whoever waits or looks on is let go. */
   readonly ending: AbortSignal;
 }

@@ -1,23 +1,13 @@
-/** Directory: who is there: agents with who serves them, breakers, what runs in the hub, and its numbers. */
-import { NoAgentError, type Address, type ChildStatus, type MailboxCounts } from "hermod";
-import type { Hosting } from "hermod/remote";
+/** Directory: what runs behind the hub: systems, breakers, and the hub's numbers. */
+import { NoAgentError, type Address } from "hermod";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
 import { acts, MOST_DRAIN, oversee } from "../../overseeing.ts";
-import { lookAll, type SystemStatus } from "../../systems.ts";
-import { maySee } from "../absent.ts";
+import type { SystemStatus } from "../../systems.ts";
+import { breaker, breakersOf, child, showChild } from "../places.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { EVERYTHING, subjectOf } from "../seen.ts";
-import { showCounts, withTimes } from "../../shown.ts";
-
-const agent = z.object({
-  name: z.string(),
-  systems: z.number().describe("How many systems that are connected serve it"),
-  pulled: z.boolean().describe("Whether it is pulled from over HTTP"),
-  paused: z.number().optional().describe("How many systems have paused it; absent without the right to read"),
-  mailbox: fields.counts.optional(),
-});
 
 const overseen = z.object({
   system: z.string(),
@@ -29,57 +19,6 @@ const overseen = z.object({
     .describe("After a pause or a drain: whether nothing of it runs there any more"),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
-
-/** How many systems serve each address. */
-function servedBy({ sessions }: Hosting): ReadonlyMap<string, number> {
-  const systems = new Map<string, number>();
-  for (const { served } of sessions)
-    for (const address of served) systems.set(address, (systems.get(address) ?? 0) + 1);
-  return systems;
-}
-
-/** How many systems have paused an agent. */
-function pausedIn(systems: readonly SystemStatus[], name: string): number {
-  return systems.filter(({ look }) => look?.paused.includes(name as Address)).length;
-}
-
-const breaker = z.object({
-  system: z.string(),
-  agent: z.string(),
-  state: z.enum(["closed", "open", "half-open"]),
-  forced: z.boolean(),
-  deliveries: z.number(),
-  failures: z.number(),
-  openedAt: fields.time.optional(),
-  retryAt: fields.time.optional(),
-});
-
-function breakersOf(systems: readonly SystemStatus[]) {
-  return systems.flatMap(({ system, look }) =>
-    (look?.breakers ?? []).map((status) => ({
-      ...withTimes(status, "openedAt", "retryAt"),
-      ...{ system, agent: status.agent },
-    })),
-  );
-}
-
-interface Child {
-  readonly name: string;
-  readonly children?: readonly Child[];
-}
-const child: z.ZodType<Child> = z.looseObject({
-  name: z.string(),
-  type: z.enum(["agent", "pool", "supervisor"]),
-  state: z.string(),
-  get children() {
-    return z.array(child).optional();
-  },
-}) as never;
-
-function showChild(status: ChildStatus): unknown {
-  const { children } = status;
-  return { ...withTimes(status, "restartedAt"), ...(children && { children: children.map(showChild) }) };
-}
 
 const systemStatus = z.object({
   system: z.string(),
@@ -94,47 +33,21 @@ function showSystem({ system, client, look }: SystemStatus): object {
 }
 
 export const directory = [
-  route("directory", "get /v1/agents", {
-    does: "The agents that are known, with how many systems serve and have paused each, and what waits for it.",
-    needs: "read or send, of the agent; others are left out",
-    answer: z.object({ items: z.array(agent) }),
-    serve: async ({ principal }, { system, store, hosting, pulls }) => {
-      const systems = servedBy(hosting);
-      const looks = await lookAll(system, hosting);
-      const { items } = await store.read({ type: "counts" });
-      const counts = new Map<string, MailboxCounts>(items.map((each) => [each.mailbox, each]));
-      const names = (await store.directory()).filter(
-        (name) => !name.startsWith("~") && maySee(principal, name),
-      );
-      return {
-        items: names.map((name) => {
-          const known = principal.may("read", name) ? counts.get(name) : undefined;
-          return {
-            ...{ name, systems: systems.get(name) ?? 0, pulled: pulls.has(name) },
-            ...(principal.may("read", name) && { paused: pausedIn(looks, name) }),
-            ...(known && { mailbox: showCounts(known) }),
-          };
-        }),
-      };
-    },
-  }),
   route("directory", "get /v1/systems", {
     does: "The systems behind the hub, its own included, with what runs in each: supervisors and pools above their children.",
     needs: "read, of everything",
     answer: z.object({ items: z.array(systemStatus) }),
-    serve: async ({ principal }, { system, hosting }) => {
+    serve: async ({ principal }, { looks }) => {
       demand(principal, "read", EVERYTHING);
-      return { items: (await lookAll(system, hosting)).map(showSystem) };
+      return { items: (await looks.shared()).map(showSystem) };
     },
   }),
   route("directory", "get /v1/breakers", {
     does: "The circuit breakers of all agents behind the hub, each with its system.",
     needs: "read, of the agent; others are left out",
     answer: z.object({ items: z.array(breaker) }),
-    serve: async ({ principal }, { system, hosting }) => ({
-      items: breakersOf(await lookAll(system, hosting)).filter((each) =>
-        principal.may("read", subjectOf(each.agent)),
-      ),
+    serve: async ({ principal }, { looks }) => ({
+      items: breakersOf(await looks.shared()).filter((each) => principal.may("read", subjectOf(each.agent))),
     }),
   }),
   route("directory", "post /v1/breakers/:name", {
@@ -143,16 +56,14 @@ export const directory = [
     params: z.strictObject({ name: fields.address }),
     body: z.strictObject({ state: z.enum(["open", "closed", "auto"]) }),
     answer: z.object({ items: z.array(breaker) }),
-    serve: async ({ principal, params: { name }, body: { state } }, { system, hosting }) => {
+    serve: async ({ principal, params: { name }, body: { state } }, { system, looks }) => {
       demand(principal, "administer", subjectOf(name), `breaker ${state}`);
       const act = state === "closed" ? "close" : state;
-      const running = (await lookAll(system, hosting)).filter(({ look }) =>
-        look?.agents.includes(name as Address),
-      );
+      const running = (await looks.fresh()).filter(({ look }) => look?.agents.includes(name as Address));
       if (running.length === 0) throw new NoAgentError(`no system behind the hub runs "${name}"`);
       for (const each of running) await system.call(each.system, "breaker", { agent: name, act });
       return {
-        items: breakersOf(await lookAll(system, hosting)).filter(
+        items: breakersOf(await looks.fresh()).filter(
           ({ agent: of }) => of === name || of.startsWith(`${name}/`),
         ),
       };
@@ -170,9 +81,11 @@ export const directory = [
         .describe("Of a drain: how long it waits until nothing runs any more; default and most 5 s"),
     }),
     answer: z.object({ items: z.array(overseen) }),
-    serve: async ({ principal, params: { name }, body: { act, timeout } }, { system, hosting }) => {
+    serve: async ({ principal, params: { name }, body: { act, timeout } }, { system, hosting, looks }) => {
       demand(principal, "administer", subjectOf(name), act);
-      return { items: await oversee(system, hosting, name, act, timeout) };
+      const items = await oversee(system, hosting, name, act, timeout);
+      looks.forget();
+      return { items };
     },
   }),
   route("directory", "get /v1/statistics", {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { asyncApi } from "../../protocol/asyncapi.ts";
 import { toOpenApi } from "../openapi.ts";
 import { route, type Route } from "../route.ts";
+import { agents } from "./agents.ts";
 import { deadLetters } from "./deadletters.ts";
 import { directory } from "./directory.ts";
 import { health } from "./health.ts";
@@ -14,7 +15,7 @@ import { sending } from "./sending.ts";
 import { tasks } from "./tasks.ts";
 
 export const routes: readonly Route[] = [
-  ...[...sending, ...tasks, ...mailboxes, ...history, ...deadLetters, ...people, ...directory],
+  ...[...sending, ...tasks, ...mailboxes, ...history, ...deadLetters, ...people, ...agents, ...directory],
   ...[...live, ...health],
   route("health", "get /v1/openapi.json", {
     does: "This description.",

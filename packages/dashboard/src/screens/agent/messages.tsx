@@ -1,0 +1,93 @@
+/** Messages of an agent: those that it works on, that wait, that wait for a time, and that it said and heard last. Looking takes none. */
+import type { ReactNode } from "react";
+import type { Envelope, MessageRecord } from "../../api/types.ts";
+import { Kind } from "../../parts/kind.tsx";
+import { AgentName, MessageId } from "../../parts/links.tsx";
+import { Status } from "../../parts/status.tsx";
+import { Table, type Column } from "../../parts/table.tsx";
+import { plain, sizeText } from "../../parts/text.ts";
+import { Time } from "../../parts/time.tsx";
+
+/** Characters of a payload in a line. */
+const PREVIEW = 120;
+
+export function preview({ payload }: Envelope): string {
+  if (payload === undefined) return "";
+  return plain((typeof payload === "string" ? payload : JSON.stringify(payload)).slice(0, PREVIEW));
+}
+
+interface Line {
+  readonly envelope: Envelope;
+}
+
+const column = <T extends Line>(
+  name: string,
+  cell: (envelope: Envelope) => ReactNode,
+  isFigure = false,
+): Column<T> => ({
+  ...{ name, isFigure },
+  cell: ({ envelope }) => cell(envelope),
+});
+
+const shared = {
+  id: column<Line>("message", ({ id }) => <MessageId id={id} />),
+  from: column<Line>("from", ({ from }) => <AgentName address={from} />),
+  operation: column<Line>("operation", ({ operation }) => plain(operation)),
+  payload: column<Line>("payload", (envelope) => (
+    <span className="block max-w-[14rem] truncate font-mono text-tiny leading-5 text-soft">
+      {preview(envelope)}
+    </span>
+  )),
+  sent: column<Line>("sent", ({ sentAt }) => (
+    <span className="whitespace-nowrap">
+      <Time at={sentAt} ago />
+    </span>
+  )),
+  size: column<Line>("size", ({ size = 0 }) => sizeText(size), true),
+};
+
+const keyOf = ({ envelope }: Line): string => envelope.id;
+const waiting = [shared.sent, shared.from, shared.operation, shared.payload, shared.id];
+
+/** Messages that wait, the next first, or that are worked on. */
+export function Envelopes({ label, items }: { readonly label: string; readonly items: readonly Envelope[] }) {
+  return (
+    <Table label={label} items={items.map((envelope) => ({ envelope }))} columns={waiting} keyOf={keyOf} />
+  );
+}
+
+const recent: readonly Column<MessageRecord>[] = [
+  { name: "time", cell: ({ envelope }) => <Time at={envelope.sentAt} /> },
+  { name: "kind", cell: ({ envelope }) => <Kind verb={envelope.verb} type={envelope.type} /> },
+  {
+    name: "from → to",
+    cell: ({ envelope: { from, to, topic } }) => (
+      <>
+        <AgentName address={from} /> <span className="text-soft">→</span>{" "}
+        {to === undefined ? plain(topic ?? "") : <AgentName address={to} />}
+      </>
+    ),
+  },
+  shared.operation,
+  { name: "state", cell: ({ state }) => <Status state={state} /> },
+  { name: "tries", cell: ({ attempts }) => (attempts.length > 1 ? attempts.length : ""), isFigure: true },
+  shared.size,
+  {
+    name: "payload or error",
+    cell: ({ envelope, attempts }) => {
+      const error = attempts.at(-1)?.error?.message;
+      return (
+        <span
+          className={`block max-w-[28rem] truncate font-mono text-tiny leading-5 ${error === undefined ? "text-soft" : "text-bad"}`}
+        >
+          {error === undefined ? preview(envelope) : plain(error)}
+        </span>
+      );
+    },
+  },
+  shared.id,
+];
+
+export function Records({ items }: { readonly items: readonly MessageRecord[] }) {
+  return <Table label="Recent messages" items={items} columns={recent} keyOf={keyOf} />;
+}

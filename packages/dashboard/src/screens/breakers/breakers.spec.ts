@@ -1,0 +1,60 @@
+/** Breakers: each state is a sentence with its numbers, and changes are remembered as they are seen. */
+import { expect, test } from "vitest";
+import type { BreakerStatus } from "../../api/types.ts";
+import { narrowedBreakers } from "./order.ts";
+import { sentenceOf, toneOf, untilRetry } from "./sentence.ts";
+import { Transitions } from "./transitions.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:10Z");
+const breaker = (over: Partial<BreakerStatus> = {}): BreakerStatus => ({
+  ...{ system: "~1", agent: "critic", state: "closed", forced: false, deliveries: 8, failures: 1 },
+  ...over,
+});
+const open = breaker({
+  ...{ state: "open", failures: 6, openedAt: "2026-01-01T00:00:00Z", retryAt: "2026-01-01T00:00:30Z" },
+});
+
+test("each state is explained with its numbers, and the time until it tries again", () => {
+  expect(sentenceOf(breaker(), NOW)).toBe("lets everything through; 1 of 8 deliveries failed in its window");
+  expect(sentenceOf(breaker({ deliveries: 0, failures: 0 }), NOW)).toMatch(/no deliveries/);
+  expect(sentenceOf(breaker({ deliveries: 1 }), NOW)).toMatch(/1 of 1 delivery failed/);
+  expect(sentenceOf(open, NOW)).toMatch(
+    /^lets nothing through since .*: 6 of 8 deliveries failed; half-open in 20 s$/,
+  );
+  expect(sentenceOf(open, NOW + 60_000)).toMatch(/half-open now$/);
+  expect(sentenceOf({ ...open, state: "half-open" }, NOW)).toMatch(/to try/);
+  expect(sentenceOf(breaker({ state: "open", forced: true }), NOW)).toMatch(/^held open by hand/);
+  expect(sentenceOf(breaker({ forced: true }), NOW)).toMatch(/^held closed by hand/);
+  expect([toneOf(open), toneOf(breaker()), toneOf(breaker({ forced: true }))]).toEqual([
+    "bad",
+    "good",
+    "warn",
+  ]);
+  expect([untilRetry(open, NOW), untilRetry(breaker(), NOW)]).toEqual([20_000, undefined]);
+});
+
+test("those that rest stand first; words narrow them", () => {
+  const all = [
+    breaker({ agent: "b" }),
+    breaker({ agent: "a" }),
+    breaker({ agent: "c", state: "half-open" }),
+    open,
+  ];
+  expect(narrowedBreakers(all, "").map(({ agent }) => agent)).toEqual(["critic", "c", "a", "b"]);
+  expect(narrowedBreakers(all, "OPEN crit").map(({ agent }) => agent)).toEqual(["critic"]);
+});
+
+test("a change is remembered when it is seen, an opening at its own time, ten of each", () => {
+  const seen = new Transitions();
+  seen.note(1, [breaker()]);
+  expect(seen.all).toEqual([]);
+  seen.note(NOW, [open]);
+  seen.note(NOW, [breaker()]);
+  expect(seen.of(open)).toEqual([
+    { system: "~1", agent: "critic", at: Date.parse("2026-01-01T00:00:00Z"), from: "closed", to: "open" },
+  ]);
+  seen.note(NOW + 1, [breaker({ forced: true })]);
+  expect(seen.all[0]).toMatchObject({ from: "open", to: "closed by hand", at: NOW + 1 });
+  for (let at = 2; at < 40; at++) seen.note(NOW + at, [breaker({ state: at % 2 ? "half-open" : "closed" })]);
+  expect(seen.of(open)).toHaveLength(10);
+});
