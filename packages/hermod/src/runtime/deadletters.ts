@@ -13,6 +13,8 @@ import type { Timers } from "./timers.ts";
 export interface DeadLetterQuery {
   /** A filter, for example `to:critic reason:exhausted age:<1h`. */
   readonly where?: string;
+  /** Those of one group, by its `cause`. */
+  readonly cause?: string;
   /** Cursor of the page before. */
   readonly after?: string;
   /** Default 100, most 1,000. */
@@ -36,6 +38,8 @@ export interface DeadLetterGroup {
 /** How to give dead letters back. */
 export interface RedriveOptions {
   readonly where?: string;
+  /** Those of one group, by its `cause`. */
+  readonly cause?: string;
   /** Names one dead letter. */
   readonly id?: string;
   /** Most letters; default all. */
@@ -68,15 +72,19 @@ export class DeadLetters {
     this.#reports = reports;
   }
 
-  /** One page of dead letters, oldest first. */
+  /** One page of dead letters, oldest first. With a `cause` it may be shorter than it is asked for, and is empty at the end alone. */
   async list(query: DeadLetterQuery = {}): Promise<Paged<DeadLetter>> {
-    checkOptions("deadLetters.list", query, ["where", "after", "limit"]);
-    const { where, after, limit } = query;
-    return this.#read({
+    checkOptions("deadLetters.list", query, ["where", "cause", "after", "limit"]);
+    const { where, cause, after, limit } = query;
+    const asked = {
       ...(where !== undefined && { where: parseFilter(where) }),
-      ...(after !== undefined && { after: aText("after", after) }),
       ...(limit !== undefined && { limit }),
+    };
+    const first = await this.#read({
+      ...asked,
+      ...(after !== undefined && { after: aText("after", after) }),
     });
+    return cause === undefined ? first : this.#ofCause(aText("cause", cause), first, asked);
   }
 
   /** All matching dead letters, grouped by cause, the most frequent first. */
@@ -92,7 +100,9 @@ export class DeadLetters {
 
   /** Gives dead letters back to their mailboxes with new attempts, keeping id and history. A letter given back is one no more. */
   async redrive(options: RedriveOptions = {}): Promise<Redriven> {
-    checkOptions("deadLetters.redrive", options, ["where", "id", "limit", "rate", "dryRun", "force"]);
+    checkOptions("deadLetters.redrive", options, [
+      ...["where", "cause", "id", "limit", "rate", "dryRun", "force"],
+    ]);
     const { dryRun = false, force = false, rate = 100 } = options;
     aFlag("redrive.dryRun", dryRun);
     aFlag("redrive.force", force);
@@ -112,11 +122,11 @@ export class DeadLetters {
     return { matched: letters.length, redriven, skipped };
   }
 
-  /** Forgets dead letters for good; answers how many. One of `where` and `id` is needed. */
-  async discard(options: Pick<RedriveOptions, "where" | "id" | "limit">): Promise<number> {
-    checkOptions("deadLetters.discard", options, ["where", "id", "limit"]);
-    if (options.where === undefined && options.id === undefined) {
-      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where` or `id`", {
+  /** Forgets dead letters for good; answers how many. One of `where`, `cause` and `id` is needed. */
+  async discard(options: Pick<RedriveOptions, "where" | "cause" | "id" | "limit">): Promise<number> {
+    checkOptions("deadLetters.discard", options, ["where", "cause", "id", "limit"]);
+    if (options.where === undefined && options.cause === undefined && options.id === undefined) {
+      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where`, `cause` or `id`", {
         hint: 'All of them: { where: "" }.',
       });
     }
@@ -147,11 +157,22 @@ export class DeadLetters {
     return ask(operation.type, () => this.#store.operate(operation));
   }
 
-  async #chosen({ where, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
+  /** What of a page, or of those after it, died of this cause. */
+  async #ofCause(cause: string, first: Paged<DeadLetter>, asked: Page): Promise<Paged<DeadLetter>> {
+    let page = first;
+    const own = (): DeadLetter[] => page.items.filter((letter) => causeOf(letter) === cause);
+    while (own().length === 0 && page.next !== undefined)
+      page = await this.#read({ ...asked, after: page.next });
+    return { ...page, items: own() };
+  }
+
+  async #chosen({ where, cause, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
     const most = limit === undefined ? Infinity : wholeNumber("limit", limit, 0);
     if (id !== undefined) aText("id", id);
+    if (cause !== undefined) aText("cause", cause);
     const letters = await this.#all(where);
     return letters
+      .filter((letter) => cause === undefined || causeOf(letter) === cause)
       .filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id)
       .slice(0, most);
   }

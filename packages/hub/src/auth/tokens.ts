@@ -136,7 +136,7 @@ function stampOf(file: string): string {
 /** The principal of a token. One of a tenant is never allowed anything that is not its tenant's, whatever the token says. */
 export function toPrincipal({ name, kind, tenant, scopes }: TokenRecord): Principal {
   return Object.freeze({
-    ...{ name: nameOf(name, tenant), kind },
+    ...{ name: nameOf(name, tenant), kind, scopes },
     ...(tenant !== undefined && { tenant }),
     may: (right: Parameters<Principal["may"]>[0], subject: string) =>
       allows(scopes, right, subject) && isOf(tenant, subject),

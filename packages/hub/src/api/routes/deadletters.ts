@@ -6,26 +6,29 @@ import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { EVERYTHING, maySee, showLetter, showSeen, subjectOf, withTimes } from "../shown.ts";
 
+const cause = fields.text.optional().describe("Those of one group, by its cause");
 const choice = {
   where: fields.where.optional(),
+  cause,
   id: fields.id.optional().describe("One dead letter"),
   agent: fields.name.optional().describe("Those that were for one agent"),
 };
-type Choice = { readonly [K in "where" | "id" | "agent"]?: string | undefined };
+type Choice = { readonly [K in "where" | "cause" | "id" | "agent"]?: string | undefined };
 
 /** Which letters are meant, once it is clear that the principal may do this to them. */
 async function chosen(
-  { where, id, agent }: Choice,
+  { where, cause, id, agent }: Choice,
   principal: Principal,
   right: Right,
   system: System,
-): Promise<{ where?: string; id?: string }> {
+): Promise<{ where?: string; cause?: string; id?: string }> {
   if (id !== undefined) {
     const letter = await letterOf(system, id, principal);
     demand(principal, right, recipientOf(letter));
   } else demand(principal, right, agent ?? EVERYTHING);
   const narrowed = [where, agent && `to:${JSON.stringify(agent)}`].filter(Boolean).join(" ");
-  return { ...(id !== undefined && { id }), ...(narrowed !== "" && { where: narrowed }) };
+  const one = { ...(id !== undefined && { id }), ...(cause !== undefined && { cause }) };
+  return { ...one, ...(narrowed !== "" && { where: narrowed }) };
 }
 
 async function letterOf(system: System, id: string, principal: Principal): Promise<DeadLetter> {
@@ -58,11 +61,12 @@ export const deadLetters = [
   route("dead letters", "get /v1/dead-letters", {
     does: "Dead letters, oldest first.",
     needs: "read, of the sender, the recipient or the topic; others are left out",
-    query: z.strictObject({ where: fields.where.optional(), ...fields.paging }),
+    query: z.strictObject({ where: fields.where.optional(), cause, ...fields.paging }),
     answer: pageOf(fields.letter),
-    serve: ({ principal, query: { where, after, limit } }, { system }) => {
+    serve: ({ principal, query: { where, cause, after, limit } }, { system }) => {
       const asked = {
         ...(where !== undefined && { where }),
+        ...(cause !== undefined && { cause }),
         ...(after !== undefined && { after }),
         ...(limit !== undefined && { limit }),
       };
@@ -100,7 +104,7 @@ export const deadLetters = [
     },
   }),
   route("dead letters", "post /v1/dead-letters/discard", {
-    does: "Forgets dead letters for good; one of `where`, `id` and `agent` is needed.",
+    does: "Forgets dead letters for good; one of `where`, `cause`, `id` and `agent` is needed.",
     needs: "redrive, of the letter's mailbox or the agent; without either, of everything",
     body: z.strictObject({ ...choice, limit: z.number().int().min(1).max(10_000).default(1000) }),
     answer: z.object({ discarded: z.number() }),
