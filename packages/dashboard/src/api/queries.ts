@@ -3,18 +3,25 @@ import { queryOptions } from "@tanstack/react-query";
 import { ask } from "./client.ts";
 import type {
   AgentStatus,
+  AuditPage,
   BreakerStatus,
   DeadLetter,
   DeadLetterGroup,
+  HubStatus,
+  Me,
   MessageRecord,
   Page,
   Question,
+  Range,
+  Series,
   Statistics,
   SystemStatus,
 } from "./types.ts";
 
 /** How often what is on the screen is asked anew, in milliseconds. */
 const OFTEN = 2000;
+/** How often what changes slowly, or costs the hub a look at much, is asked anew. */
+const SELDOM = 10_000;
 
 interface List<T> {
   readonly items: readonly T[];
@@ -39,13 +46,33 @@ export const queries = {
     queryFn: ({ signal }) => ask<Statistics>("get /v1/statistics", { signal }),
     refetchInterval: OFTEN,
   }),
+  me: queryOptions({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => ask<Me>("get /v1/me", { signal }),
+    staleTime: 60_000,
+  }),
+  hub: queryOptions({
+    queryKey: ["hub"],
+    queryFn: ({ signal }) => ask<HubStatus>("get /v1/hub", { signal }),
+    refetchInterval: OFTEN,
+  }),
+  series: (range: Range) =>
+    queryOptions({
+      queryKey: ["series", range],
+      queryFn: ({ signal }) => ask<Series>("get /v1/statistics/series", { query: { range }, signal }),
+      refetchInterval: range === "5m" ? OFTEN : SELDOM,
+    }),
+  audit: queryOptions({
+    queryKey: ["audit"],
+    queryFn: ({ signal }) => ask<AuditPage>("get /v1/audit", { query: { limit: 200 }, signal }),
+  }),
   deadLetterGroups: (where: string) =>
     queryOptions({
       queryKey: ["dead letter groups", where],
       queryFn: ({ signal }) =>
         ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where }, signal }),
       select: ({ items }: List<DeadLetterGroup>) => items,
-      refetchInterval: OFTEN,
+      refetchInterval: SELDOM,
     }),
   deadLetters: (where: string, after?: string) =>
     queryOptions({

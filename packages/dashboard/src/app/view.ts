@@ -7,6 +7,8 @@ export interface View {
   readonly where?: string;
   /** What is chosen. */
   readonly id?: string;
+  /** Which group of a list is open. */
+  readonly group?: string;
   /** Which way it is shown. */
   readonly view?: string;
   /** Where in a list it begins. */
@@ -15,7 +17,7 @@ export interface View {
   readonly range?: string;
 }
 
-const names = ["where", "id", "view", "after", "range"] as const;
+const names = ["where", "id", "group", "view", "after", "range"] as const;
 const MOST = 4096;
 
 /** Only what is known and says something. */

@@ -5,7 +5,7 @@ import { demand, rights, type Principal, type Right } from "../../auth/principal
 import { MOST_REQUESTS, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { ranges } from "../series.ts";
-import { EVERYTHING } from "../shown.ts";
+import { EVERYTHING, withTimes } from "../shown.ts";
 import { MOST_READERS } from "./live.ts";
 
 const right = z.enum(rights);
@@ -79,15 +79,16 @@ export const itself = [
       range: z.enum(ranges),
       step: z.number().describe("Milliseconds that one point stands for"),
       from: fields.time,
+      until: fields.time.describe("Now: the last point may not be over"),
       since: fields.time,
       ...{ stored: figure, done: figure, failed: figure, retried: figure, p50: figure, p95: figure },
       total: z.object({ ...counts, p50: quantile, p95: quantile }),
     }),
     serve: ({ principal, query: { range } }, { series }) => {
       demand(principal, "read", EVERYTHING);
-      const { from, ...figures } = series.read(range, Date.now());
-      const times = { from: new Date(from).toISOString(), since: new Date(series.since).toISOString() };
-      return { range, ...times, ...figures };
+      const until = Date.now();
+      const figures = series.read(range, until);
+      return { range, ...withTimes({ ...figures, until, since: series.since }, "from", "until", "since") };
     },
   }),
   route("hub", "get /v1/audit", {
