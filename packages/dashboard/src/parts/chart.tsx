@@ -49,7 +49,6 @@ export default function Chart({ label, times, lines, toText, height = 150, onBru
     observer.observe(at);
     return () => (observer.disconnect(), drawn.destroy());
     // Other figures of the same lines are set below, without drawing all anew.
-    // oxlint-disable-next-line react/exhaustive-deps
   }, [names, look, height]);
   useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines]);
   return (
@@ -95,7 +94,13 @@ function optionsOf({ host, lines, height, toText, brush, setUnder }: Terms): uPl
     cursor: { y: false, points: { size: 5 }, drag: { x: true, y: false, setScale: false } },
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, space: 76, values: (_, all, __, ___, step) => marks(all, step) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 22,
+        space: 76,
+        values: (_, all, __, ___, step) => marks(all, step),
+      },
       { ...axis, size: 52, values: (_, all) => all.map((each) => (each === 0 ? "0" : toText(each))) },
     ],
     series: [
@@ -125,8 +130,9 @@ function optionsOf({ host, lines, height, toText, brush, setUnder }: Terms): uPl
 /** A point with none beside it is no line, and is drawn as a point. */
 const alone: uPlot.Series.Points.Filter = ({ data }, line) => {
   const values = data[line] ?? [];
-  return values.flatMap((each, at) =>
-    typeof each === "number" && values[at - 1] == null && values[at + 1] == null ? [at] : [],
+  const isThere = (at: number): boolean => typeof values[at] === "number";
+  return Array.from(values).flatMap((_, at) =>
+    isThere(at) && !isThere(at - 1) && !isThere(at + 1) ? [at] : [],
   );
 };
 

@@ -98,7 +98,12 @@ function Verdict({
               {...(where !== undefined && { search: { where } })}
               className={`flex items-center gap-2 rounded-chip border px-2 py-1 text-small hover:brightness-95 ${look}`}
             >
-              <Icon size={14} role="img" aria-label={tone === "bad" ? "broken" : "wants a look"} className={`shrink-0 ${colour}`} />
+              <Icon
+                size={14}
+                role="img"
+                aria-label={tone === "bad" ? "broken" : "wants a look"}
+                className={`shrink-0 ${colour}`}
+              />
               <span className="truncate">{text}</span>
             </Link>
           </li>
