@@ -50,6 +50,7 @@ class Keyboard {
     const pressed = nameOf(event);
     const isLetter = pressed.length === 1;
     if (event.defaultPrevented || (isLetter && (isTyping(event.target) || !this.letters))) return;
+    if (isElsewhere(event.target) || (pressed === "Enter" && doesSomething(event.target))) return;
     const first = this.#first && event.timeStamp - this.#first.at < SECOND ? `${this.#first.key} ` : "";
     const key =
       this.all.find(({ keys }) => keys === first + pressed) ?? this.all.find(({ keys }) => keys === pressed);
@@ -75,6 +76,16 @@ function nameOf({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): string {
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable='true']");
+}
+
+/** A dialog has its own keys; the screen below it hears none. */
+function isElsewhere(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("[role='dialog'], [role='alertdialog']") !== null;
+}
+
+/** Enter does what the focused thing does. */
+function doesSomething(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("a, button, input, textarea, select, summary");
 }
 
 /** Binds keys while the caller is shown. Hand in the same list while nothing changes. */

@@ -5,6 +5,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useKeys } from "./keys.ts";
 import { screens } from "./screens.ts";
 import { LinkState } from "./linkstate.tsx";
+import { MenuCount } from "./menucount.tsx";
 import { useTheme, type Theme } from "./theme.ts";
 
 const KeySheet = lazy(() => import("./keysheet.tsx"));
@@ -70,7 +71,8 @@ function Menu() {
         >
           <Icon size={15} aria-hidden />
           <span>{name}</span>
-          <kbd className="ml-auto font-mono text-tiny text-soft opacity-0 group-hover:opacity-100 max-[720px]:hidden">
+          <MenuCount path={path} />
+          <kbd className="ml-auto hidden font-mono text-tiny text-soft group-hover:inline max-[720px]:hidden!">
             g {letter}
           </kbd>
         </Link>

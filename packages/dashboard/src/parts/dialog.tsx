@@ -20,8 +20,8 @@ export function Dialog({
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-10 bg-ink/30" />
-        <Base.Popup className="fixed top-16 left-1/2 z-20 grid max-h-[80vh] w-xl max-w-[94vw] -translate-x-1/2 gap-3 overflow-auto rounded-box border border-line bg-raised p-5 shadow-float">
+        <Base.Backdrop className="fixed inset-0 z-10 bg-paper/70" />
+        <Base.Popup className="fixed top-16 left-1/2 z-20 grid max-h-[80vh] w-xl max-w-[94vw] -translate-x-1/2 gap-3 overflow-auto rounded-box border border-strong bg-raised p-5 shadow-float outline-none">
           <Base.Title className="text-title font-medium">{title}</Base.Title>
           {children}
         </Base.Popup>

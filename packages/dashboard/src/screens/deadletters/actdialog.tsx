@@ -8,24 +8,27 @@ import { countText, counted } from "../../parts/text.ts";
 import { isTyped, MOST, sum, TYPED, whyNot, wordsFor, type Act, type Redriven } from "./acting.ts";
 import { Outcome } from "./outcome.tsx";
 import { dryRun, type Target } from "./requests.ts";
-import { useActing, type Run } from "./useacting.ts";
+import { useActing } from "./useacting.ts";
 
 export interface ActDialogProps {
   readonly act: Act;
   readonly target: Target;
   /** What is acted on, in words: "3 chosen letters". */
   readonly what: string;
+  /** Called when something was done. */
+  readonly onDone?: (() => void) | undefined;
   readonly onClose: () => void;
 }
 
 const RATES = [10, 100, 1000];
 
 // oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function ActDialog({ act, target, what, onClose }: ActDialogProps) {
+export default function ActDialog({ act, target, what, onDone, onClose }: ActDialogProps) {
   const client = useQueryClient();
   const { run, begin, stop } = useActing();
   const close = (): void => {
     stop();
+    if (run !== undefined) onDone?.();
     void client.invalidateQueries({ queryKey: ["dead letter groups"] });
     void client.invalidateQueries({ queryKey: ["dead letters of"] });
     onClose();
@@ -41,8 +44,6 @@ export default function ActDialog({ act, target, what, onClose }: ActDialogProps
   );
 }
 
-export type { Run };
-
 interface Terms {
   readonly force: boolean;
   readonly cap: number;
@@ -55,7 +56,7 @@ function Asked({
   target,
   what,
   onGo,
-}: Omit<ActDialogProps, "onClose"> & { readonly onGo: (terms: Terms) => void }) {
+}: Pick<ActDialogProps, "act" | "target" | "what"> & { readonly onGo: (terms: Terms) => void }) {
   const [force, setForce] = useState(false);
   const [most, setMost] = useState<number>();
   const [rate, setRate] = useState(100);
@@ -130,6 +131,7 @@ function Asked({
           </span>
           <input
             type="text"
+            autoFocus
             autoComplete="off"
             spellCheck={false}
             className="rounded-chip border border-strong bg-panel px-2 py-1 font-mono"
@@ -140,7 +142,12 @@ function Asked({
       )}
       <div className="flex justify-end gap-2">
         <CloseButton>Cancel</CloseButton>
-        <Button type="submit" kind={act === "drop" ? "bad" : "main"} disabled={!isReady}>
+        <Button
+          type="submit"
+          kind={act === "drop" ? "bad" : "main"}
+          disabled={!isReady}
+          autoFocus={cap <= TYPED}
+        >
           {act === "drop" ? "Drop" : "Redrive"} {countText(cap)}
         </Button>
       </div>

@@ -28,6 +28,7 @@ export interface Asked {
   readonly target: Target;
   /** What is acted on, in words. */
   readonly what: string;
+  readonly onDone?: () => void;
 }
 
 export interface OfCauseProps {
@@ -67,6 +68,7 @@ export function OfCause({ where, cause, group, setAsked, exports }: OfCauseProps
     const some = one ? [one] : chosen;
     if (some.length > 0)
       return setAsked({
+        onDone: () => setPicked(new Set()),
         act,
         target: { letters: some },
         what: `${counted(some.length, "letter")}, chosen one by one.`,

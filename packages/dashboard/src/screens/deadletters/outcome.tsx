@@ -23,10 +23,18 @@ export interface OutcomeProps {
 export function Outcome({ act, target, run, stop, close }: OutcomeProps) {
   const { total, acting, state, error } = run;
   const { done = 0, skipped = {}, fates = [] } = acting ?? {};
-  const past = act === "redrive" ? "redrove" : "dropped";
+  const past = act === "redrive" ? "redriven" : "dropped";
   return (
     <div className="grid gap-3 text-small">
-      <progress className="h-2 w-full accent-(--color-accent)" aria-label="Done" value={done} max={total} />
+      <div
+        role="progressbar"
+        aria-label="Done"
+        aria-valuenow={done}
+        aria-valuemax={total}
+        className="h-1.5 overflow-hidden rounded-chip bg-line"
+      >
+        <div className="h-full bg-accent" style={{ width: `${(done / Math.max(1, total)) * 100}%` }} />
+      </div>
       <p role="status">
         {state === "runs" ? (act === "redrive" ? "Redriving" : "Dropping") : capital(past)}{" "}
         <strong>{countText(done)}</strong> of {countText(total)}
