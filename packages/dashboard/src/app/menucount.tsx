@@ -1,7 +1,7 @@
 /** Menu count: how many wait behind an item of the menu; nothing where none does, or where one may not know. */
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../api/queries.ts";
-import { counted, countText } from "../parts/text.ts";
+import { counted } from "../parts/text.ts";
 
 const LOOK = "ml-auto rounded-chip px-1.5 text-tiny font-medium";
 
@@ -34,7 +34,7 @@ function Count({
 }) {
   return (
     <span className={`${LOOK} ${look}`} title={counted(count, noun)}>
-      {count < 10_000 ? countText(count) : `${Math.floor(count / 1000)}k`}
+      {count < 1000 ? count : `${Math.floor(count / 1000)}k`}
       <span className="sr-only"> {noun}s</span>
     </span>
   );

@@ -69,8 +69,8 @@ function Menu() {
           inactiveProps={{ className: "text-soft" }}
           className="group flex items-center gap-2 rounded-chip px-2 py-1 hover:bg-hover hover:text-ink"
         >
-          <Icon size={15} aria-hidden />
-          <span>{name}</span>
+          <Icon size={15} aria-hidden className="shrink-0" />
+          <span className="truncate">{name}</span>
           <MenuCount path={path} />
           <kbd className="ml-auto hidden font-mono text-tiny text-soft group-hover:inline max-[720px]:hidden!">
             g {letter}

@@ -80,10 +80,10 @@ export function Asked({ question, onDone }: AskedProps) {
       )}
       <footer className="flex flex-wrap items-center gap-x-5 gap-y-2 border-t border-line pt-3 text-small text-soft">
         <span>
-          conversation <ConversationId id={conversation} whole />
+          conversation <ConversationId id={conversation} />
         </span>
         <span>
-          question <MessageId id={id} whole />
+          question <MessageId id={id} />
         </span>
         <span className="grow" />
         <Withdraw {...{ id, isOff: !may("administer", person) }} onDone={() => onDone("Taken back.")} />

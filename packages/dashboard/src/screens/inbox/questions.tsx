@@ -29,7 +29,7 @@ export function Questions({ questions, chosen, onChoose }: QuestionsProps) {
   return (
     <div
       ref={scroller}
-      className="w-88 shrink-0 overflow-auto border-r border-line bg-panel max-[900px]:w-64"
+      className="w-88 shrink-0 overflow-auto border-r border-line bg-panel max-[1000px]:w-64"
       onScroll={() => view.scrolled(() => undefined, false)}
     >
       <ul aria-label="Questions" className="relative" style={{ height: questions.length * ROW }}>
