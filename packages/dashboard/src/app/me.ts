@@ -17,7 +17,7 @@ export function may({ rights, tenant }: Me, right: Right, subject: string = EVER
 /** Whether there is anything at all that somebody may do this to. */
 export const mayAny = ({ rights }: Me, right: Right): boolean => (rights[right] ?? []).length > 0;
 
-/** Asks of a right, once it is known who looks. */
+/** Asks of a right, once it is known who looks; before that, and where it is not told, all is offered. */
 export function useMay(): (right: Right, subject?: string) => boolean {
   const { data: me } = useQuery(queries.me);
   return (right, subject) => me === undefined || may(me, right, subject);

@@ -1,6 +1,7 @@
 /** Menu count: how many wait behind an item of the menu; nothing where none does, or where one may not know. */
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../api/queries.ts";
+import { useMay } from "./me.ts";
 import { counted } from "../parts/text.ts";
 
 const LOOK = "ml-auto rounded-chip px-1.5 text-tiny font-medium";
@@ -18,7 +19,8 @@ function Waiting() {
 }
 
 function Dead() {
-  const { data } = useQuery(queries.deadLetterGroups(""));
+  const may = useMay();
+  const { data } = useQuery({ ...queries.deadLetterGroups(""), enabled: may("read") });
   const count = data?.reduce((sum, each) => sum + each.count, 0) ?? 0;
   return count > 0 ? <Count count={count} noun="letter" look="bg-warnwash text-warn" /> : null;
 }

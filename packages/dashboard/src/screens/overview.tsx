@@ -5,6 +5,7 @@ import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { useCallback } from "react";
 import { queries } from "../api/queries.ts";
 import type { Range } from "../api/types.ts";
+import { useMay } from "../app/me.ts";
 import { useView } from "../app/view.ts";
 import { Command, Empty } from "../parts/empty.tsx";
 import { useNow } from "../parts/now.ts";
@@ -23,14 +24,16 @@ export function Overview() {
   const navigate = useNavigate();
   const now = useNow(1000);
   const agents = useQuery(queries.agents);
-  const series = useQuery(queries.series(range));
-  const hub = useQuery(queries.hub);
+  // What is told only to whoever may read of everything is not asked by anybody else.
+  const enabled = useMay()("read");
+  const series = useQuery({ ...queries.series(range), enabled });
+  const hub = useQuery({ ...queries.hub, enabled });
   const known: Known = {
     agents: agents.data,
     breakers: useQuery(queries.breakers).data,
-    systems: useQuery(queries.systems).data,
+    systems: useQuery({ ...queries.systems, enabled }).data,
     questions: useQuery(queries.questions).data,
-    groups: useQuery(queries.deadLetterGroups("")).data,
+    groups: useQuery({ ...queries.deadLetterGroups(""), enabled }).data,
     series: series.data,
   };
   const brush = useCallback(
@@ -46,7 +49,13 @@ export function Overview() {
     >
       <div className="mx-auto grid max-w-[100rem] gap-3">
         <Verdict concerns={concernsOf(known, now)} isKnown={agents.data !== undefined} />
-        <Shown query={series}>{(data) => <Traffic series={data} onBrush={brush} />}</Shown>
+        {enabled ? (
+          <Shown query={series}>{(data) => <Traffic series={data} onBrush={brush} />}</Shown>
+        ) : (
+          <p className="text-small text-soft">
+            How much happens is told to whoever may read of everything; this is what you may see.
+          </p>
+        )}
         <Tiles known={known} hub={hub.data} />
         <Shown query={agents}>{(data) => <Deepest agents={data} />}</Shown>
       </div>

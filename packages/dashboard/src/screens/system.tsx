@@ -17,18 +17,18 @@ export function SystemScreen() {
   const [drawn, setDrawn] = useState(0);
   return (
     <Screen title="System">
-      <div className="mx-auto grid max-w-[100rem] grid-cols-3 items-start gap-3 max-[1250px]:grid-cols-2 max-[800px]:grid-cols-1">
-        <Shown query={me}>
-          {(known) => (
-            <>
+      <Shown query={me}>
+        {(known) => (
+          <div className="mx-auto max-w-[100rem]">
+            <div className="columns-3 gap-3 max-[1250px]:columns-2 max-[800px]:columns-1 [&>*]:mb-3 [&>*]:break-inside-avoid">
               {may(known, "read") ? <OfHub key={drawn} /> : <NotYours />}
               <MyselfBox me={known} />
               <SettingsBox onZone={() => setDrawn((before) => before + 1)} />
-              {may(known, "administer") && <OfAudit key={`audit ${drawn}`} />}
-            </>
-          )}
-        </Shown>
-      </div>
+            </div>
+            {may(known, "administer") && <OfAudit key={`audit ${drawn}`} />}
+          </div>
+        )}
+      </Shown>
     </Screen>
   );
 }
@@ -56,9 +56,7 @@ function OfHub() {
 function OfAudit() {
   const audit = useQuery(queries.audit);
   return (
-    <div className="col-span-full">
-      <Shown query={audit}>{(data) => <AuditBox audit={data} again={() => void audit.refetch()} />}</Shown>
-    </div>
+    <Shown query={audit}>{(data) => <AuditBox audit={data} again={() => void audit.refetch()} />}</Shown>
   );
 }
 

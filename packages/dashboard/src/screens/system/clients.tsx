@@ -40,8 +40,13 @@ export function ClientsBox({ systems }: { readonly systems: readonly SystemStatu
           <tbody>
             {systems.slice(0, LISTED).map(({ system, client, answers, tree = [] }) => (
               <tr key={system} className="border-b border-line/60 last:border-b-0">
-                <td className="max-w-40 truncate py-1 pr-3">{plain(client ?? "no name")}</td>
-                <td className="max-w-48 truncate py-1 pr-3 font-mono text-tiny text-soft" title={system}>
+                <td className="max-w-40 truncate py-1 pr-3 whitespace-nowrap">
+                  {plain(client ?? "no name")}
+                </td>
+                <td
+                  className="w-full max-w-0 truncate py-1 pr-3 font-mono text-tiny text-soft"
+                  title={system}
+                >
                   {plain(system)}
                 </td>
                 <td className="py-1 text-right">
