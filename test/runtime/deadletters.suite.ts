@@ -69,7 +69,9 @@ export function deadLetterSuite(name: string, on: On): void {
   });
 
   test(`${name}: those of one cause are listed, given back and forgotten by it, across pages`, async () => {
-    const { definition } = fragile("fragile", (n) => (n === 3 ? "worn" : `broken ${String(n)}`));
+    const { definition } = fragile("fragile", (n) =>
+      n === 3 ? `worn\nout\u001b[31m ${"🌊".repeat(99)}` : `broken ${String(n)}`,
+    );
     await using stage = await on({ agents: [definition] });
     const { system, clock } = stage;
     for (let n = 1; n <= 4; n++) await system.cast("fragile", "work", n);

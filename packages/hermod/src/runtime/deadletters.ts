@@ -197,7 +197,11 @@ export function causeOf({ reason, error }: DeadLetter): string {
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, "…")
     .replace(/"[^"]*"|'[^']*'/g, "…")
     .replace(/\d+/g, "#");
-  return `${reason}: ${error.name}: ${message}`.slice(0, 200);
+  // Whoever is told of it can say it again: on one line, and without half a letter at its end.
+  return `${reason}: ${error.name}: ${message}`
+    .replace(/\p{Cc}+/gu, " ")
+    .slice(0, 200)
+    .toWellFormed();
 }
 
 function joined(group: DeadLetterGroup | undefined, letter: DeadLetter, cause: string): DeadLetterGroup {

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button } from "../../parts/button.tsx";
 import { CloseButton, Dialog } from "../../parts/dialog.tsx";
 import { Problem } from "../../parts/problem.tsx";
-import { countText, counted } from "../../parts/text.ts";
+import { countText, counted, plain } from "../../parts/text.ts";
 import { isTyped, MOST, sum, TYPED, whyNot, wordsFor, type Act, type Redriven } from "./acting.ts";
 import { Outcome } from "./outcome.tsx";
 import { dryRun, type Target } from "./requests.ts";
@@ -84,7 +84,7 @@ function Asked({
       className="grid gap-3 text-small"
       onSubmit={(event) => (event.preventDefault(), isReady && onGo({ force, cap, rate, total: cap }))}
     >
-      <p>{what}</p>
+      <p className="break-words">{plain(what)}</p>
       <Would {...{ act, can }} said={counting.data} />
       {act === "redrive" && (force || (skipped["needs-force"] ?? 0) > 0) && (
         <label className="flex items-center gap-2">

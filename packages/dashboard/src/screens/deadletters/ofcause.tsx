@@ -11,7 +11,7 @@ import { Button } from "../../parts/button.tsx";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Problem } from "../../parts/problem.tsx";
-import { countText, counted } from "../../parts/text.ts";
+import { countText, counted, plain } from "../../parts/text.ts";
 import type { Act } from "./acting.ts";
 import { messageOf } from "./groups.tsx";
 import { Letter } from "./letter.tsx";
@@ -125,7 +125,7 @@ export function OfCause({ where, cause, group, setAsked, exports }: OfCauseProps
     >
       <div className="flex items-center gap-2 border-b border-line px-3 py-1.5 text-small">
         <h2 className="min-w-0 truncate font-semibold">
-          {group ? messageOf(group) : "Its last letter has gone"}
+          {group ? plain(messageOf(group)) : "Its last letter has gone"}
         </h2>
         <span className="whitespace-nowrap text-soft">
           {chosen.length > 0 ? `${countText(chosen.length)} of ` : ""}
