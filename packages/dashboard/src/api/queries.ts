@@ -66,11 +66,12 @@ export const queries = {
     queryKey: ["audit"],
     queryFn: ({ signal }) => ask<AuditPage>("get /v1/audit", { query: { limit: 200 }, signal }),
   }),
-  deadLetterGroups: (where: string) =>
+  /** Whoever may not read of everything has to say of which agent. */
+  deadLetterGroups: (where: string, agent?: string) =>
     queryOptions({
-      queryKey: ["dead letter groups", where],
+      queryKey: ["dead letter groups", where, agent],
       queryFn: ({ signal }) =>
-        ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where }, signal }),
+        ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where, agent }, signal }),
       select: ({ items }: List<DeadLetterGroup>) => items,
       refetchInterval: SELDOM,
     }),

@@ -13,18 +13,23 @@ import { FilterBox } from "../parts/filterbox.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
-import { counted } from "../parts/text.ts";
+import { counted, plain } from "../parts/text.ts";
 import type { Act } from "./deadletters/acting.ts";
 import { Groups } from "./deadletters/groups.tsx";
 import { OfCause, type Asked } from "./deadletters/ofcause.tsx";
+import { agentIn } from "./deadletters/whose.ts";
 
+/** Agents that are offered. */
+const NAMED = 30;
 const ActDialog = lazy(() => import("./deadletters/actdialog.tsx"));
 
 export function DeadLetters() {
   const [{ where = "", group }, change] = useView();
-  const groups = useQuery(queries.deadLetterGroups(where));
-  const [asked, setAsked] = useState<Asked>();
+  const agent = useMemo(() => agentIn(where), [where]);
   const may = useMay();
+  const isTold = may("read", agent);
+  const groups = useQuery({ ...queries.deadLetterGroups(where, agent), enabled: isTold });
+  const [asked, setAsked] = useState<Asked>();
   const count = groups.data?.reduce((sum, each) => sum + each.count, 0) ?? 0;
   const exporting = useExport(
     "get /v1/dead-letters",
@@ -32,8 +37,12 @@ export function DeadLetters() {
     "dead-letters.ndjson",
   );
   const all = useCallback(
-    (act: Act) => setAsked({ act, target: { where }, what: ofFilter(where, count) }),
-    [where, count],
+    (act: Act) =>
+      setAsked({
+        ...{ act, what: ofFilter(where, count) },
+        target: { where, ...(agent !== undefined && { agent }) },
+      }),
+    [where, agent, count],
   );
   return (
     <Screen
@@ -45,8 +54,8 @@ export function DeadLetters() {
           <ExportButton export={exporting} />
           {group === undefined && (
             <Button
-              disabled={count === 0 || !may("redrive")}
-              title={may("redrive") ? undefined : "You may not: it needs the right to redrive everything"}
+              disabled={count === 0 || !may("redrive", agent)}
+              title={may("redrive", agent) ? undefined : "You may not: it needs the right to redrive"}
               onClick={() => all("redrive")}
             >
               Redrive {where === "" ? "all" : "what fits"}
@@ -56,7 +65,8 @@ export function DeadLetters() {
       }
     >
       {exporting.error !== undefined && <Problem error={exporting.error} />}
-      <Shown query={groups}>
+      {!isTold && <Whose onWhere={(next) => change({ where: next, group: undefined })} />}
+      <Shown query={groups} isAsked={isTold}>
         {(found) =>
           found.length === 0 && group === undefined ? (
             <NoLetters where={where} />
@@ -84,6 +94,26 @@ function NoLetters({ where }: { readonly where: string }) {
     </Empty>
   ) : (
     <Empty title="No dead letter fits the filter">Take a part of it away, or look at all.</Empty>
+  );
+}
+
+/** Whoever may not read of everything reads of one agent at a time. */
+function Whose({ onWhere }: { readonly onWhere: (where: string) => void }) {
+  const { data: me } = useQuery(queries.me);
+  const names = (me?.rights.read ?? []).filter((each) => !each.endsWith("*"));
+  return (
+    <Empty title="Whose dead letters?">
+      <p>
+        You may not read of everything: name one agent in the filter, as in <Command>to:writer</Command>
+      </p>
+      <p className="mt-3 flex flex-wrap justify-center gap-2">
+        {names.slice(0, NAMED).map((name) => (
+          <Button key={name} onClick={() => onWhere(`to:${JSON.stringify(name)}`)}>
+            {plain(name)}
+          </Button>
+        ))}
+      </p>
+    </Empty>
   );
 }
 

@@ -18,6 +18,7 @@ import { Letter } from "./letter.tsx";
 import { Letters } from "./letters.tsx";
 import type { Target } from "./requests.ts";
 import { placeOf } from "./resend.ts";
+import { agentIn } from "./whose.ts";
 
 const ResendDialog = lazy(() => import("./resenddialog.tsx"));
 const PAGE = 200;
@@ -44,6 +45,7 @@ export function OfCause({ where, cause, group, setAsked, exports }: OfCauseProps
   const [{ id }, change] = useView();
   const navigate = useNavigate();
   const may = useMay();
+  const agent = agentIn(where);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [resent, setResent] = useState<DeadLetter>();
   const query = useLetters(where, cause);
@@ -75,12 +77,12 @@ export function OfCause({ where, cause, group, setAsked, exports }: OfCauseProps
       });
     setAsked({
       act,
-      target: { where, cause },
+      target: { where, cause, ...(agent !== undefined && { agent }) },
       what: `All ${counted(count, "letter")} of this cause${where === "" ? "" : " that fit the filter"}: ${cause}`,
     });
   };
   const mayAct =
-    chosen.length > 0 ? chosen.every((each) => may("redrive", recipientOf(each))) : may("redrive");
+    chosen.length > 0 ? chosen.every((each) => may("redrive", recipientOf(each))) : may("redrive", agent);
   const keys = useRef({ letters, id, letter, begin, pick, picked });
   keys.current = { letters, id, letter, begin, pick, picked };
   useKeys(

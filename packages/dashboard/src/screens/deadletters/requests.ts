@@ -16,7 +16,7 @@ import {
 /** What is acted on: letters that were chosen one by one, or all of a filter, or of a cause within it. */
 export type Target =
   | { readonly letters: readonly DeadLetter[] }
-  | { readonly where: string; readonly cause?: string };
+  | { readonly where: string; readonly cause?: string; readonly agent?: string };
 
 /** What became of one letter of a selection. */
 export interface Fate {
@@ -73,10 +73,9 @@ export async function* acting(wish: Wish): AsyncGenerator<Acting> {
 
 async function* inSteps(
   wish: Wish,
-  { where, cause }: Extract<Target, { readonly where: string }>,
+  which: Extract<Target, { readonly where: string }>,
 ): AsyncGenerator<Acting> {
   const { act, force, signal, rate } = wish;
-  const which = { where, ...(cause !== undefined && { cause }) };
   for (let progress: Progress = none; !progress.isOver;) {
     const began = performance.now();
     const limit = reachOf(progress, wish);
