@@ -3,7 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Monitor, Moon, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
+import { HubError } from "../api/client.ts";
 import { queries } from "../api/queries.ts";
+import { Problem } from "../parts/problem.tsx";
 import { plain } from "../parts/text.ts";
 import { useKeys } from "./keys.ts";
 import { useMay } from "./me.ts";
@@ -59,7 +61,7 @@ export function Shell() {
       </header>
       <Menu />
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 overflow-hidden [grid-area:main] outline-none">
-        <Outlet />
+        <Known />
       </main>
       {palette && (
         <Suspense>
@@ -73,6 +75,13 @@ export function Shell() {
       )}
     </div>
   );
+}
+
+/** The screen, once the hub knows who asks: nothing else is asked before, since it counts wrong tokens. */
+function Known() {
+  const { error, isPending, failureCount } = useQuery(queries.me);
+  if (error instanceof HubError && error.code === "HERMOD_UNAUTHORIZED") return <Problem error={error} />;
+  return isPending && failureCount === 0 ? null : <Outlet />;
 }
 
 /** Whose token the page has; on a hub without tokens there is only one who can be meant. */
@@ -91,6 +100,7 @@ const whole: ReadonlySet<string> = new Set(["/supervision"]);
 
 function Menu() {
   const may = useMay();
+  const { data: me } = useQuery(queries.me);
   return (
     <nav
       aria-label="Screens"
@@ -113,7 +123,7 @@ function Menu() {
         >
           <Icon size={15} aria-hidden className="shrink-0" />
           <span className="truncate">{name}</span>
-          <MenuCount path={path} />
+          {me && <MenuCount path={path} />}
           <kbd className="ml-auto hidden font-mono text-tiny text-soft group-hover:inline max-[720px]:hidden!">
             g {letter}
           </kbd>

@@ -62,7 +62,7 @@ export function Tiles({ known, hub }: { readonly known: Known; readonly hub: Hub
         {...{ to: "/dead-letters", tone: dead ? "warn" : undefined }}
         detail={
           latest === undefined ? (
-            "none"
+            groups && "none"
           ) : (
             <>
               {counted(groups?.length ?? 0, "cause")}, last <Time at={latest} ago />
@@ -83,7 +83,7 @@ export function Tiles({ known, hub }: { readonly known: Known; readonly hub: Hub
         {...{ name: "Questions waiting", figure: questions && countText(questions.length), to: "/inbox" }}
         detail={
           next === undefined ? (
-            "for people"
+            questions && "for people"
           ) : (
             <>
               the next ends <Time at={next} ago />
@@ -96,7 +96,7 @@ export function Tiles({ known, hub }: { readonly known: Known; readonly hub: Hub
         to="/supervision"
         detail={
           restarted === undefined ? (
-            "none so far"
+            systems && "none so far"
           ) : (
             <>
               last <Time at={restarted} ago />
