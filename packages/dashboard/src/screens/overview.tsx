@@ -9,8 +9,8 @@ import { useMay } from "../app/me.ts";
 import { useView } from "../app/view.ts";
 import { Command, Empty } from "../parts/empty.tsx";
 import { useNow } from "../parts/now.ts";
+import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
-import { Shown } from "../parts/shown.tsx";
 import { concernsOf, type Concern, type Known } from "./overview/concerns.ts";
 import { Deepest } from "./overview/deepest.tsx";
 import { RangePicker } from "./overview/rangepicker.tsx";
@@ -41,6 +41,8 @@ export function Overview() {
       void navigate({ to: "/messages", search: { where: wherein(from, to, Date.now()) } }),
     [navigate],
   );
+  // One is enough: where the hub does not answer, it answers nothing.
+  const problem = agents.error ?? series.error;
   if (agents.data?.length === 0 && (series.data?.total.stored ?? 0) === 0) return <Nobody />;
   return (
     <Screen
@@ -48,16 +50,17 @@ export function Overview() {
       tools={<RangePicker range={range} onRange={(next) => change({ range: next })} />}
     >
       <div className="mx-auto grid max-w-[100rem] gap-3">
-        <Verdict concerns={concernsOf(known, now)} isKnown={agents.data !== undefined} />
+        {problem && <Problem error={problem} />}
+        <Verdict concerns={concernsOf(known, now)} isKnown={agents.data !== undefined && problem === null} />
         {enabled ? (
-          <Shown query={series}>{(data) => <Traffic series={data} onBrush={brush} />}</Shown>
+          series.data && <Traffic series={series.data} onBrush={brush} />
         ) : (
           <p className="text-small text-soft">
             How much happens is told to whoever may read of everything; this is what you may see.
           </p>
         )}
         <Tiles known={known} hub={hub.data} />
-        <Shown query={agents}>{(data) => <Deepest agents={data} />}</Shown>
+        {agents.data && <Deepest agents={agents.data} />}
       </div>
     </Screen>
   );

@@ -29,7 +29,7 @@ export function Questions({ questions, chosen, onChoose }: QuestionsProps) {
   return (
     <div
       ref={scroller}
-      className="w-88 shrink-0 overflow-auto border-r border-line bg-panel max-[1000px]:w-64"
+      className="w-88 shrink-0 overflow-auto border-r border-line bg-panel max-[1100px]:w-64"
       onScroll={() => view.scrolled(() => undefined, false)}
     >
       <ul aria-label="Questions" className="relative" style={{ height: questions.length * ROW }}>
@@ -45,7 +45,7 @@ export function Questions({ questions, chosen, onChoose }: QuestionsProps) {
                 <button
                   type="button"
                   aria-current={each.id === chosen}
-                  className="grid h-full w-full content-center border-b border-line/60 px-3 text-left hover:bg-hover aria-[current=true]:bg-chosen"
+                  className="grid h-full w-full grid-cols-[minmax(0,1fr)] content-center border-b border-line/60 px-3 text-left hover:bg-hover aria-[current=true]:bg-chosen"
                   onClick={() => onChoose(each.id)}
                 >
                   <span className="truncate font-medium">{plain(each.question.slice(0, 200))}</span>

@@ -5,6 +5,7 @@ import type { Series } from "../../api/types.ts";
 import type { ChartProps, Line, Tone } from "../../parts/chart.tsx";
 import { Box } from "../../parts/screen.tsx";
 import { rateText, spanText, timesOf } from "../../parts/text.ts";
+import { Time } from "../../parts/time.tsx";
 import { ratesOf, secondsOf } from "./rates.ts";
 
 const Chart = lazy(() => import("../../parts/chart.tsx"));
@@ -37,7 +38,7 @@ export function Traffic({ series, onBrush }: TrafficProps) {
   const shared = { times, height: HEIGHT, onBrush };
   return (
     <div className="grid grid-cols-2 gap-3 max-[1000px]:grid-cols-1">
-      <Box title="Messages a second">
+      <Box title="Messages a second" tools={<Begun series={series} />}>
         <p className="mb-1 flex flex-wrap items-end gap-x-8 gap-y-1">
           <Figure tone="accent" name="in" text={rate(total.stored)} where={`age:<${range}`} />
           <Figure
@@ -69,6 +70,16 @@ export function Traffic({ series, onBrush }: TrafficProps) {
         />
       </Box>
     </div>
+  );
+}
+
+/** Why the beginning of the charts is empty, where it is. */
+function Begun({ series: { since, from } }: { readonly series: Series }) {
+  if (Date.parse(since) <= Date.parse(from)) return null;
+  return (
+    <span className="text-tiny text-soft">
+      counted since the hub began, <Time at={since} ago />
+    </span>
   );
 }
 
