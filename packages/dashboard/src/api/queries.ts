@@ -73,7 +73,9 @@ export const queries = {
       queryFn: ({ signal }) =>
         ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where, agent }, signal }),
       select: ({ items }: List<DeadLetterGroup>) => items,
-      refetchInterval: SELDOM,
+      // The hub reads all of them for it: the more there are, the more seldom.
+      refetchInterval: ({ state: { data } }) =>
+        SELDOM * (1 + Math.floor((data?.items ?? []).reduce((sum, { count }) => sum + count, 0) / 1000)),
     }),
   deadLetters: (where: string, after?: string) =>
     queryOptions({

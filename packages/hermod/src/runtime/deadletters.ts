@@ -2,7 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
-import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { aFlag, aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { DeadLetter, Operated, Operation, Page, Paged, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
 import type { TaskEntry } from "../core/tasklog.ts";
@@ -40,8 +40,8 @@ export interface RedriveOptions {
   readonly where?: string;
   /** Those of one group, by its `cause`. */
   readonly cause?: string;
-  /** Names one dead letter. */
-  readonly id?: string;
+  /** Names one dead letter, or several. */
+  readonly id?: string | readonly string[];
   /** Most letters; default all. */
   readonly limit?: number;
   /** Letters a second; default 100. */
@@ -168,12 +168,13 @@ export class DeadLetters {
 
   async #chosen({ where, cause, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
     const most = limit === undefined ? Infinity : wholeNumber("limit", limit, 0);
-    if (id !== undefined) aText("id", id);
+    const ids = id === undefined ? undefined : new Set(typeof id === "string" ? [id] : aList("id", id));
+    for (const each of ids ?? []) aText("id", each);
     if (cause !== undefined) aText("cause", cause);
     const letters = await this.#all(where);
     return letters
       .filter((letter) => cause === undefined || causeOf(letter) === cause)
-      .filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id)
+      .filter((letter) => ids === undefined || ids.has(letter.id) || ids.has(letter.envelope.id))
       .slice(0, most);
   }
 

@@ -290,6 +290,13 @@ for (const [name, store] of stores) {
     assert.equal(other.body.matched, 0);
     const dry = await client.ask(redrive, { body: { dryRun: true, where: "age:<1h" } });
     assert.deepEqual(dry.body, { matched: 3, redriven: 3, skipped: {} });
+    const several = { ids: [letters[0].id, letters[1].envelope.id, "nothing"], dryRun: true };
+    assert.equal((await client.ask(redrive, { body: several })).body.matched, 2);
+    assert.equal(
+      (await client.ask(redrive, { body: { ids: ["nothing"] } })).body.matched,
+      0,
+      "of those that are not there none is another one",
+    );
     broken = false;
     const one = await client.ask(redrive, { body: { id: letters[0].id } });
     assert.equal(one.body.redriven, 1);

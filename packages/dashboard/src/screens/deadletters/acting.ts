@@ -75,6 +75,7 @@ const reasons: Readonly<Record<string, string>> = {
   "no-recipient": "have no mailbox that would take them",
   full: "have a mailbox that is full",
   missing: "are there no more",
+  stays: "could not be dropped",
 };
 
 /** Why letters stay: "3 are past their deadline, …". */

@@ -91,7 +91,9 @@ function ErrorText({ error }: { readonly error: ErrorRecord }) {
   const { stack, hint } = error as ErrorRecord & { readonly stack?: unknown; readonly hint?: unknown };
   return (
     <section aria-label="Error" className="grid gap-1 rounded-chip border border-bad bg-badwash p-2">
-      <p className="font-medium break-words">{plain(error.message.slice(0, 2000))}</p>
+      <p className="max-h-40 overflow-auto font-medium break-words" tabIndex={0}>
+        {plain(error.message.slice(0, 2000))}
+      </p>
       <p className="font-mono text-tiny text-soft">{error.code}</p>
       {typeof hint === "string" && <p className="break-words">{plain(hint)}</p>}
       {typeof stack === "string" && (

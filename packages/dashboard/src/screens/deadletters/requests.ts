@@ -1,5 +1,5 @@
 /** Requests: what acting on dead letters asks of the hub. */
-import { ask, HubError } from "../../api/client.ts";
+import { ask } from "../../api/client.ts";
 import type { DeadLetter } from "../../api/types.ts";
 import {
   afterDrop,
@@ -37,29 +37,35 @@ export interface Wish extends Terms {
   readonly signal: AbortSignal;
 }
 
+/** Letters that are named in one request. */
+const NAMED = 50;
+
 /** Only counts what a redrive would do. */
 export async function dryRun(target: Target, force: boolean, signal: AbortSignal): Promise<Redriven> {
   if (!("letters" in target)) return redrive({ ...target, dryRun: true, force, limit: 10_000 }, signal);
   let all: Redriven = { matched: 0, redriven: 0, skipped: {} };
-  for (const { id } of target.letters) {
-    const one = await redrive({ id, dryRun: true, force }, signal).catch(missing);
+  for (const some of chunked(target.letters, 1000)) {
+    const said = await redrive({ ids: idsOf(some), dryRun: true, force }, signal);
+    const gone = some.length - said.matched;
     all = {
-      matched: all.matched + 1,
-      redriven: all.redriven + one.redriven,
-      skipped: added(all.skipped, one.skipped),
+      matched: all.matched + some.length,
+      redriven: all.redriven + said.redriven,
+      skipped: added(all.skipped, { ...said.skipped, ...(gone > 0 && { missing: gone }) }),
     };
   }
   return all;
 }
 
+const idsOf = (letters: readonly DeadLetter[]): readonly string[] => letters.map(({ id }) => id);
+
+function chunked<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
+}
+
 const redrive = (body: object, signal: AbortSignal): Promise<Redriven> =>
   ask<Redriven>("post /v1/dead-letters/redrive", { body, signal });
-
-function missing(error: unknown): Redriven {
-  if (error instanceof HubError && error.code === "HERMOD_NOT_FOUND")
-    return { matched: 0, redriven: 0, skipped: { missing: 1 } };
-  throw error;
-}
 
 function added(a: Redriven["skipped"], b: Redriven["skipped"]): Redriven["skipped"] {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
@@ -68,7 +74,7 @@ function added(a: Redriven["skipped"], b: Redriven["skipped"]): Redriven["skippe
 
 /** Does it, and tells after each step how far it is. Who stops reading has stopped it. */
 export async function* acting(wish: Wish): AsyncGenerator<Acting> {
-  yield* "letters" in wish.target ? oneByOne(wish, wish.target.letters) : inSteps(wish, wish.target);
+  yield* "letters" in wish.target ? ofSelection(wish, wish.target.letters) : inSteps(wish, wish.target);
 }
 
 async function* inSteps(
@@ -93,33 +99,39 @@ async function drop(body: object, signal: AbortSignal): Promise<number> {
   return said.discarded;
 }
 
-async function* oneByOne(
-  { act, force, signal, rate }: Wish,
-  letters: readonly DeadLetter[],
-): AsyncGenerator<Acting> {
+async function* ofSelection(wish: Wish, letters: readonly DeadLetter[]): AsyncGenerator<Acting> {
+  const { rate, signal } = wish;
   const fates: Fate[] = [];
-  for (const letter of letters) {
+  for (const some of chunked(letters, Math.min(rate, NAMED))) {
     const began = performance.now();
-    const outcome = await fateOf(act, letter.id, force, signal);
-    fates.push({ letter, outcome });
+    fates.push(...(await fatesOf(wish, some)));
     const stay = fates.filter((each) => each.outcome !== "done");
     const skipped = stay.reduce((all, each) => added(all, { [each.outcome]: 1 }), {} as Redriven["skipped"]);
-    const done = fates.length - sum(skipped);
     const isOver = fates.length === letters.length;
-    yield { done, skipped, isOver, fates: [...fates] };
-    if (!isOver) await until(began + 1000 / rate, signal);
+    yield { done: fates.length - sum(skipped), skipped, isOver, fates: [...fates] };
+    if (!isOver) await until(began + (1000 * some.length) / rate, signal);
   }
 }
 
-async function fateOf(act: Act, id: string, force: boolean, signal: AbortSignal): Promise<string> {
-  try {
-    if (act === "drop") return (await drop({ id }, signal)) > 0 ? "done" : "missing";
-    const { skipped } = await redrive({ id, force }, signal);
-    return Object.keys(skipped)[0] ?? "done";
-  } catch (error) {
-    if (signal.aborted || !(error instanceof HubError)) throw error;
-    return error.code === "HERMOD_NOT_FOUND" ? "missing" : error.message;
-  }
+/** What becomes of some. Where not all of them went well, each is asked for. */
+async function fatesOf({ act, force, signal }: Wish, letters: readonly DeadLetter[]): Promise<Fate[]> {
+  const ids = idsOf(letters);
+  const done =
+    act === "drop"
+      ? await drop({ ids }, signal)
+      : (await redrive({ ids, force, limit: ids.length }, signal)).redriven;
+  if (done === letters.length) return letters.map((letter) => ({ letter, outcome: "done" }));
+  const fates: Fate[] = [];
+  for (const letter of letters)
+    fates.push({ letter, outcome: await outcomeOf(act, letter.id, force, signal) });
+  return fates;
+}
+
+/** Whether it is still there, and why. */
+async function outcomeOf(act: Act, id: string, force: boolean, signal: AbortSignal): Promise<string> {
+  const { matched, skipped } = await redrive({ ids: [id], force, dryRun: true }, signal);
+  if (matched === 0) return "done";
+  return act === "drop" ? "stays" : (Object.keys(skipped)[0] ?? "done");
 }
 
 /** Waits until a time, by `performance.now()`. @throws the signal's reason. */
