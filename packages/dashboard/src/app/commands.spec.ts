@@ -50,10 +50,20 @@ test("whatever is typed is no address of anything else, and a search that the hu
           const url = new URL(went.pop() ?? "", "http://x");
           expect(url.host).toBe("x");
           const where = url.searchParams.get("where");
-          if (where?.startsWith('"')) expect(() => parseFilter(where)).not.toThrow();
+          if (where !== null) expect(parseFilter(where).length).toBeGreaterThan(0);
         }
     }),
   );
+});
+
+test("what is written as a filter stays one; anything else is looked for as it stands", () => {
+  const whereOf = (typed: string): string | null => {
+    searchCommands(typed, go).items[0]?.run();
+    return new URL(went.pop() ?? "", "http://x").searchParams.get("where");
+  };
+  expect(whereOf("to:writer state:dead")).toBe("to:writer state:dead");
+  expect(parseFilter(whereOf('say "hi') ?? "")[0]?.value).toBe('say "hi');
+  expect(parseFilter(whereOf("C:\\x fro:m") ?? "")[0]?.value).toBe("C:\\x fro:m");
 });
 
 test("a command fits where each word stands in it", () => {

@@ -1,4 +1,5 @@
 /** Commands: what the palette offers: screens, agents, whatever an id names, and what the page can do. */
+import { parseFilter } from "hermod";
 import { plain } from "../parts/text.ts";
 import { screens } from "./screens.ts";
 
@@ -72,11 +73,20 @@ export function fits({ label, note = "" }: Pick<Command, "label" | "note">, type
     .every((word) => text.includes(word));
 }
 
-/** Anything can be looked for in the history. */
+/** Whether it is written as a filter, and is one. */
+function isFilter(text: string): boolean {
+  try {
+    return /[:"]/.test(text) && parseFilter(text).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Anything can be looked for in the history: by a filter, or as it stands. */
 export function searchCommands(typed: string, go: Go): Group {
   const text = typed.trim();
   if (text === "") return { value: "Search", items: [] };
-  const where = /[:"]/.test(text) ? text : JSON.stringify(text);
+  const where = isFilter(text) ? text : `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
   const label = `Search messages for ${plain(text.slice(0, 80))}`;
   const run = (): void => go(`/messages?where=${encodeURIComponent(where)}`);
   return { value: "Search", items: [{ value: "search", label, run }] };
