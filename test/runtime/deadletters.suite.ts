@@ -68,6 +68,24 @@ export function deadLetterSuite(name: string, on: On): void {
     assert.equal(letter.diedAt, sent.sentAt + 3000);
   });
 
+  test(`${name}: those of one cause are listed, given back and forgotten by it, across pages`, async () => {
+    const { definition } = fragile("fragile", (n) =>
+      n === 3 ? `worn\nout\u001b[31m ${"🌊".repeat(99)}` : `broken ${String(n)}`,
+    );
+    await using stage = await on({ agents: [definition] });
+    const { system, clock } = stage;
+    for (let n = 1; n <= 4; n++) await system.cast("fragile", "work", n);
+    await clock.advance(0);
+    const [common, rare] = await system.deadLetters.groups();
+    const { cause } = given(rare);
+    const page = await system.deadLetters.list({ cause, limit: 1 });
+    assert.deepEqual(payloads(page.items), [3], "pages without any are passed over");
+    const again = await system.deadLetters.redrive({ cause: given(common).cause, dryRun: true });
+    assert.deepEqual([given(common).count, again.matched], [3, 3]);
+    assert.equal(await system.deadLetters.discard({ cause }), 1);
+    assert.deepEqual(payloads(await lettersOf(system)), [1, 2, 4]);
+  });
+
   test(`${name}: dead letters are listed oldest first, in pages that a cursor joins`, async () => {
     const { system, stage } = await withDead(on, 5);
     await using _ = stage;

@@ -1,5 +1,5 @@
 /** The page. */
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -8,7 +8,16 @@ import { keyboard } from "./app/keys.ts";
 import { router } from "./app/router.tsx";
 import "./style.css";
 
-const client = new QueryClient({
+const isStranger = (error: unknown): boolean =>
+  error instanceof HubError && error.code === "HERMOD_UNAUTHORIZED";
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A token that is good no more: the shell asks for another one, and nothing else is asked until then.
+    onError: (error, { queryKey: [name] }) => {
+      if (isStranger(error) && name !== "me") void client.resetQueries({ queryKey: ["me"] });
+    },
+  }),
   defaultOptions: {
     queries: {
       // What the hub has refused it refuses again; where it does not answer, it may in a moment.

@@ -6,6 +6,7 @@ import { start, systemClock, type OpenStore, type Store, type System } from "her
 import { Hosting } from "hermod/remote";
 import { createApp, type Interface } from "./api/app.ts";
 import { Feed } from "./api/feed.ts";
+import { Series } from "./api/series.ts";
 import { Audit, audited } from "./auth/audit.ts";
 import { Desks } from "./auth/desks.ts";
 import { admit } from "./auth/guard.ts";
@@ -38,6 +39,8 @@ export interface HubOptions {
   readonly failed?: (error: unknown) => void;
   /** File that keeps what was refused, and what was done with special rights; default none. */
   readonly audit?: string;
+  /** Tells how many bytes the store takes, for the page; default unknown. */
+  readonly size?: () => number | undefined;
 }
 
 const socketLimits = { buffered: 64 * 2 ** 20, silence: 60_000 };
@@ -80,6 +83,7 @@ export class Hub implements AsyncDisposable {
     audit: file,
     names,
     limits,
+    size = () => undefined,
     failed = warn,
   }: HubOptions): Promise<Hub> {
     checkBind(host, given);
@@ -87,7 +91,11 @@ export class Hub implements AsyncDisposable {
     const auth = audit === undefined ? given : audited(given, audit);
     const opened = Promise.withResolvers<Store>();
     const feed = new Feed();
-    const watched = observed(openStore, feed);
+    const series = new Series(systemClock.now());
+    const watched = observed(openStore, (happened) => {
+      feed.add(happened);
+      series.add(happened, systemClock.now());
+    });
     const system = await start({
       store: async (env) => {
         const store = await watched(env);
@@ -102,7 +110,10 @@ export class Hub implements AsyncDisposable {
       ...{ store, failed, clock: systemClock, random: secret },
       admit: ({ token }, from) => failures.watch(from, () => admit(auth, token, desks)),
     });
-    const api = createApp({ system, store, hosting, auth, feed, failed, failures, page: new PageFiles() });
+    const api = createApp({
+      ...{ system, store, hosting, auth, feed, series, size, failed, failures, page: new PageFiles() },
+      ...(audit && { audit }),
+    });
     try {
       const open = await listen({
         ...{ app: api.app, host, port, names, limits },

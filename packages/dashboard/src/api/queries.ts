@@ -3,19 +3,26 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ask } from "./client.ts";
 import type {
   AgentStatus,
+  AuditPage,
   BreakerStatus,
   ConversationSummary,
   DeadLetter,
   DeadLetterGroup,
+  HubStatus,
+  Me,
   MessageRecord,
   Page,
   Question,
+  Range,
+  Series,
   Statistics,
   SystemStatus,
 } from "./types.ts";
 
 /** How often what is on the screen is asked anew, in milliseconds. */
 const OFTEN = 2000;
+/** How often what changes slowly, or costs the hub a look at much, is asked anew. */
+const SELDOM = 10_000;
 
 interface List<T> {
   readonly items: readonly T[];
@@ -40,13 +47,36 @@ export const queries = {
     queryFn: ({ signal }) => ask<Statistics>("get /v1/statistics", { signal }),
     refetchInterval: OFTEN,
   }),
-  deadLetterGroups: (where: string) =>
+  me: queryOptions({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => ask<Me>("get /v1/me", { signal }),
+    staleTime: 60_000,
+  }),
+  hub: queryOptions({
+    queryKey: ["hub"],
+    queryFn: ({ signal }) => ask<HubStatus>("get /v1/hub", { signal }),
+    refetchInterval: OFTEN,
+  }),
+  series: (range: Range) =>
     queryOptions({
-      queryKey: ["dead letter groups", where],
+      queryKey: ["series", range],
+      queryFn: ({ signal }) => ask<Series>("get /v1/statistics/series", { query: { range }, signal }),
+      refetchInterval: range === "5m" ? OFTEN : SELDOM,
+    }),
+  audit: queryOptions({
+    queryKey: ["audit"],
+    queryFn: ({ signal }) => ask<AuditPage>("get /v1/audit", { query: { limit: 200 }, signal }),
+  }),
+  /** Whoever may not read of everything has to say of which agent. */
+  deadLetterGroups: (where: string, agent?: string) =>
+    queryOptions({
+      queryKey: ["dead letter groups", where, agent],
       queryFn: ({ signal }) =>
-        ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where }, signal }),
+        ask<List<DeadLetterGroup>>("get /v1/dead-letters/groups", { query: { where, agent }, signal }),
       select: ({ items }: List<DeadLetterGroup>) => items,
-      refetchInterval: OFTEN,
+      // The hub reads all of them for it: the more there are, the more seldom.
+      refetchInterval: ({ state: { data } }) =>
+        SELDOM * (1 + Math.floor((data?.items ?? []).reduce((sum, { count }) => sum + count, 0) / 1000)),
     }),
   deadLetters: (where: string, after?: string) =>
     queryOptions({

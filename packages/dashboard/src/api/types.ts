@@ -236,3 +236,67 @@ export interface Page<T> {
   /** The `after` of the next page; absent on the last one. */
   readonly next?: string;
 }
+
+/** How far back figures reach. */
+export type Range = "5m" | "1h" | "6h" | "24h" | "7d";
+
+/** A list of figures, one for each point; null from before the hub began. */
+export type Figures = readonly (number | null)[];
+
+/** What happened over time. */
+export interface Series {
+  readonly range: Range;
+  /** Milliseconds that one point stands for. */
+  readonly step: number;
+  readonly from: string;
+  /** Now, as the hub says: the last point may not be over. */
+  readonly until: string;
+  readonly since: string;
+  readonly stored: Figures;
+  readonly done: Figures;
+  readonly failed: Figures;
+  readonly retried: Figures;
+  readonly p50: Figures;
+  readonly p95: Figures;
+  readonly total: Readonly<Record<"stored" | "done" | "failed" | "retried", number>> & {
+    readonly p50: number | null;
+    readonly p95: number | null;
+  };
+}
+
+/** What the hub tells of itself. */
+export interface HubStatus {
+  readonly version: string;
+  readonly node: string;
+  readonly since: string;
+  readonly memory: number;
+  readonly store: { readonly name: string; readonly durable: boolean; readonly bytes?: number };
+  readonly limits: readonly { readonly name: string; readonly used: number; readonly most: number }[];
+}
+
+export type Right = "send" | "serve" | "subscribe" | "read" | "redrive" | "answer" | "administer";
+
+/** Who asks, as the hub knows it. */
+export interface Me {
+  readonly name: string;
+  readonly kind: "system" | "person" | "agent";
+  readonly tenant?: string;
+  /** Whether the hub takes everybody on its machine for its operator. */
+  readonly open: boolean;
+  /** The subjects of each right; one with `*` at its end stands for all that begin so. */
+  readonly rights: Readonly<Partial<Record<Right, readonly string[]>>>;
+}
+
+export interface AuditLine {
+  readonly at: string;
+  readonly principal: string;
+  readonly act: string;
+  readonly subject: string;
+  readonly outcome: "done" | "refused";
+}
+
+export interface AuditPage {
+  /** Whether the hub keeps an audit. */
+  readonly kept: boolean;
+  readonly items: readonly AuditLine[];
+}

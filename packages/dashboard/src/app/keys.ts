@@ -50,7 +50,7 @@ class Keyboard {
     const pressed = nameOf(event);
     const isLetter = pressed.length === 1;
     if (event.defaultPrevented || (isLetter && (isTyping(event.target) || !this.letters))) return;
-    if (isPressing(pressed, event.target)) return;
+    if (isElsewhere(event.target) || isPressing(pressed, event.target)) return;
     const first = this.#first && event.timeStamp - this.#first.at < SECOND ? `${this.#first.key} ` : "";
     const key =
       this.all.find(({ keys }) => keys === first + pressed) ?? this.all.find(({ keys }) => keys === pressed);
@@ -76,6 +76,11 @@ function nameOf({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): string {
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable='true']");
+}
+
+/** A dialog has its own keys; the screen below it hears none. */
+function isElsewhere(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("[role='dialog'], [role='alertdialog']") !== null;
 }
 
 /** Enter and Space belong to the button, link or field that has the focus. */

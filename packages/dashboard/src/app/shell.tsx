@@ -1,16 +1,25 @@
 /** Shell: what stands around every screen: the menu, how things stand with the hub, the theme, and the sheet of keys. */
+import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { Monitor, Moon, Sun } from "lucide-react";
+import { Monitor, Moon, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
+import { HubError } from "../api/client.ts";
+import { queries } from "../api/queries.ts";
+import { Problem } from "../parts/problem.tsx";
+import { plain } from "../parts/text.ts";
 import { useKeys } from "./keys.ts";
+import { useMay } from "./me.ts";
 import { screens } from "./screens.ts";
 import { LinkState } from "./linkstate.tsx";
+import { MenuCount } from "./menucount.tsx";
 import { useTheme, type Theme } from "./theme.ts";
 
 const KeySheet = lazy(() => import("./keysheet.tsx"));
+const Palette = lazy(() => import("./palette.tsx"));
 
 export function Shell() {
   const [sheet, setSheet] = useState(false);
+  const [palette, setPalette] = useState(false);
   const navigate = useNavigate();
   const keys = useMemo(
     () => [
@@ -19,6 +28,7 @@ export function Shell() {
         does: `Go to ${name}`,
         run: () => void navigate({ to: path }),
       })),
+      { keys: "Mod+k", does: "Go to anything", run: () => setPalette(true) },
       { keys: "?", does: "Show the keys", run: () => setSheet(true) },
     ],
     [navigate],
@@ -37,13 +47,27 @@ export function Shell() {
           hermod
         </Link>
         <span className="grow" />
+        <button
+          type="button"
+          className="flex items-center gap-2 rounded-chip border border-line px-2 py-1 text-small text-soft hover:border-strong hover:text-ink"
+          onClick={() => setPalette(true)}
+        >
+          <Search size={13} aria-hidden />
+          Go to …<kbd className="font-mono text-tiny max-[720px]:hidden">Ctrl K</kbd>
+        </button>
         <LinkState />
+        <Who />
         <ThemeSwitch />
       </header>
       <Menu />
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 overflow-hidden [grid-area:main] outline-none">
-        <Outlet />
+        <Known />
       </main>
+      {palette && (
+        <Suspense>
+          <Palette close={() => setPalette(false)} showKeys={() => setSheet(true)} />
+        </Suspense>
+      )}
       {sheet && (
         <Suspense>
           <KeySheet close={() => setSheet(false)} />
@@ -53,7 +77,30 @@ export function Shell() {
   );
 }
 
+/** The screen, once the hub knows who asks: nothing else is asked before, since it counts wrong tokens. */
+function Known() {
+  const { error, isPending, failureCount } = useQuery(queries.me);
+  if (error instanceof HubError && error.code === "HERMOD_UNAUTHORIZED") return <Problem error={error} />;
+  return isPending && failureCount === 0 ? null : <Outlet />;
+}
+
+/** Whose token the page has; on a hub without tokens there is only one who can be meant. */
+function Who() {
+  const { data: me } = useQuery(queries.me);
+  if (me === undefined || me.open) return null;
+  return (
+    <Link to="/system" className="max-w-40 truncate text-small text-soft hover:text-ink" title="You">
+      {plain(me.name)}
+    </Link>
+  );
+}
+
+/** What is told to nobody but who may read of everything. */
+const whole: ReadonlySet<string> = new Set(["/supervision"]);
+
 function Menu() {
+  const may = useMay();
+  const { data: me } = useQuery(queries.me);
   return (
     <nav
       aria-label="Screens"
@@ -63,14 +110,21 @@ function Menu() {
         <Link
           key={path}
           to={path}
+          disabled={whole.has(path) && !may("read")}
+          title={
+            whole.has(path) && !may("read")
+              ? "You may not: it needs the right to read of everything"
+              : undefined
+          }
           activeOptions={{ exact: path === "/", includeSearch: false }}
           activeProps={{ className: "bg-chosen text-ink font-medium", "aria-current": "page" }}
           inactiveProps={{ className: "text-soft" }}
-          className="group flex items-center gap-2 rounded-chip px-2 py-1 hover:bg-hover hover:text-ink"
+          className="group flex items-center gap-2 rounded-chip px-2 py-1 hover:bg-hover hover:text-ink aria-disabled:cursor-not-allowed aria-disabled:opacity-50"
         >
-          <Icon size={15} aria-hidden />
-          <span>{name}</span>
-          <kbd className="ml-auto font-mono text-tiny text-soft opacity-0 group-hover:opacity-100 max-[720px]:hidden">
+          <Icon size={15} aria-hidden className="shrink-0" />
+          <span className="truncate">{name}</span>
+          {me && <MenuCount path={path} />}
+          <kbd className="ml-auto hidden font-mono text-tiny text-soft group-hover:inline max-[720px]:hidden!">
             g {letter}
           </kbd>
         </Link>

@@ -7,6 +7,8 @@ export interface View {
   readonly where?: string;
   /** What is chosen. */
   readonly id?: string;
+  /** Which group of a list is open. */
+  readonly group?: string;
   /** Which way it is shown. */
   readonly view?: string;
   /** Where in a list it begins. */
@@ -22,7 +24,7 @@ export interface View {
   readonly with?: string;
 }
 
-const names = ["where", "id", "view", "after", "range", "agent", "hide", "fold", "with"] as const;
+const names = ["where", "id", "group", "view", "after", "range", "agent", "hide", "fold", "with"] as const;
 const MOST = 4096;
 
 /** Only what is known and says something. */

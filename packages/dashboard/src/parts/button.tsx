@@ -16,7 +16,7 @@ export function Button({ kind = "plain", className = "", type = "button", ...res
   return (
     <button
       type={type}
-      className={`inline-flex items-center justify-center gap-1.5 rounded-chip border px-2.5 py-1 text-small ${kinds[kind]} ${className}`}
+      className={`inline-flex items-center justify-center whitespace-nowrap gap-1.5 rounded-chip border px-2.5 py-1 text-small ${kinds[kind]} ${className}`}
       {...rest}
     />
   );

@@ -5,11 +5,15 @@ import { Problem } from "./problem.tsx";
 
 export function Shown<T>({
   query,
+  isAsked = true,
   children,
 }: {
   readonly query: UseQueryResult<T>;
+  /** False where it is not asked at all: nothing is shown then. */
+  readonly isAsked?: boolean;
   readonly children: (data: T) => ReactNode;
 }) {
+  if (!isAsked) return null;
   if (query.data !== undefined)
     return (
       <>

@@ -45,6 +45,18 @@ export function sizeText(bytes: number): string {
   return `${power > 1 && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`;
 }
 
+/** "0", "0.03", "1.4", "212", "1,200": so many a second. */
+export function rateText(rate: number): string {
+  if (rate === 0 || rate >= 100) return countText(Math.round(rate));
+  return rate >= 1 ? rate.toFixed(1) : rate < 0.01 ? "<0.01" : rate.toFixed(2);
+}
+
+/** When each of so many points begins, in milliseconds since 1970. */
+export function timesOf(from: string, step: number, count: number): readonly number[] {
+  const first = Date.parse(from);
+  return Array.from({ length: count }, (_, at) => first + at * step);
+}
+
 const numbers = new Intl.NumberFormat("en");
 export const countText = (count: number): string => numbers.format(count);
 
@@ -52,10 +64,24 @@ export const countText = (count: number): string => numbers.format(count);
 export const counted = (count: number, noun: string): string =>
   `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
 
+const UTC = "hermod.utc";
+let isUtc: boolean | undefined;
+
+/** Whether times are shown in UTC; else in the reader's zone. */
+export const zone = {
+  get utc(): boolean {
+    return (isUtc ??= globalThis.localStorage?.getItem(UTC) === "on");
+  },
+  set utc(on: boolean) {
+    isUtc = on;
+    localStorage.setItem(UTC, on ? "on" : "off");
+  },
+};
+
 const two = (n: number): string => String(n).padStart(2, "0");
 
 /** "14:03:07.120", in the reader's zone or in UTC. */
-export function clockText(at: number, utc = false): string {
+export function clockText(at: number, utc = zone.utc): string {
   const date = new Date(at);
   const [h, m, s] = utc
     ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
@@ -63,8 +89,8 @@ export function clockText(at: number, utc = false): string {
   return `${two(h)}:${two(m)}:${two(s)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** "2026-11-22 14:03:07". */
-export function dateText(at: number, utc = false): string {
+/** "2026-11-22 14:03:07", in the reader's zone or in UTC. */
+export function dateText(at: number, utc = zone.utc): string {
   const date = new Date(utc ? at : at - new Date(at).getTimezoneOffset() * 60_000);
   return date.toISOString().slice(0, 19).replace("T", " ");
 }

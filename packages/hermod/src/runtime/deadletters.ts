@@ -2,7 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
-import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { aFlag, aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { DeadLetter, Operated, Operation, Page, Paged, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
 import type { TaskEntry } from "../core/tasklog.ts";
@@ -13,6 +13,8 @@ import type { Timers } from "./timers.ts";
 export interface DeadLetterQuery {
   /** A filter, for example `to:critic reason:exhausted age:<1h`. */
   readonly where?: string;
+  /** Those of one group, by its `cause`. */
+  readonly cause?: string;
   /** Cursor of the page before. */
   readonly after?: string;
   /** Default 100, most 1,000. */
@@ -36,8 +38,10 @@ export interface DeadLetterGroup {
 /** How to give dead letters back. */
 export interface RedriveOptions {
   readonly where?: string;
-  /** Names one dead letter. */
-  readonly id?: string;
+  /** Those of one group, by its `cause`. */
+  readonly cause?: string;
+  /** Names one dead letter, or several. */
+  readonly id?: string | readonly string[];
   /** Most letters; default all. */
   readonly limit?: number;
   /** Letters a second; default 100. */
@@ -68,15 +72,19 @@ export class DeadLetters {
     this.#reports = reports;
   }
 
-  /** One page of dead letters, oldest first. */
+  /** One page of dead letters, oldest first. With a `cause` it may be shorter than it is asked for, and is empty at the end alone. */
   async list(query: DeadLetterQuery = {}): Promise<Paged<DeadLetter>> {
-    checkOptions("deadLetters.list", query, ["where", "after", "limit"]);
-    const { where, after, limit } = query;
-    return this.#read({
+    checkOptions("deadLetters.list", query, ["where", "cause", "after", "limit"]);
+    const { where, cause, after, limit } = query;
+    const asked = {
       ...(where !== undefined && { where: parseFilter(where) }),
-      ...(after !== undefined && { after: aText("after", after) }),
       ...(limit !== undefined && { limit }),
+    };
+    const first = await this.#read({
+      ...asked,
+      ...(after !== undefined && { after: aText("after", after) }),
     });
+    return cause === undefined ? first : this.#ofCause(aText("cause", cause), first, asked);
   }
 
   /** All matching dead letters, grouped by cause, the most frequent first. */
@@ -92,7 +100,9 @@ export class DeadLetters {
 
   /** Gives dead letters back to their mailboxes with new attempts, keeping id and history. A letter given back is one no more. */
   async redrive(options: RedriveOptions = {}): Promise<Redriven> {
-    checkOptions("deadLetters.redrive", options, ["where", "id", "limit", "rate", "dryRun", "force"]);
+    checkOptions("deadLetters.redrive", options, [
+      ...["where", "cause", "id", "limit", "rate", "dryRun", "force"],
+    ]);
     const { dryRun = false, force = false, rate = 100 } = options;
     aFlag("redrive.dryRun", dryRun);
     aFlag("redrive.force", force);
@@ -112,11 +122,11 @@ export class DeadLetters {
     return { matched: letters.length, redriven, skipped };
   }
 
-  /** Forgets dead letters for good; answers how many. One of `where` and `id` is needed. */
-  async discard(options: Pick<RedriveOptions, "where" | "id" | "limit">): Promise<number> {
-    checkOptions("deadLetters.discard", options, ["where", "id", "limit"]);
-    if (options.where === undefined && options.id === undefined) {
-      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where` or `id`", {
+  /** Forgets dead letters for good; answers how many. One of `where`, `cause` and `id` is needed. */
+  async discard(options: Pick<RedriveOptions, "where" | "cause" | "id" | "limit">): Promise<number> {
+    checkOptions("deadLetters.discard", options, ["where", "cause", "id", "limit"]);
+    if (options.where === undefined && options.cause === undefined && options.id === undefined) {
+      throw new HermodError("HERMOD_BAD_OPTION", "discard needs `where`, `cause` or `id`", {
         hint: 'All of them: { where: "" }.',
       });
     }
@@ -147,12 +157,24 @@ export class DeadLetters {
     return ask(operation.type, () => this.#store.operate(operation));
   }
 
-  async #chosen({ where, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
+  /** What of a page, or of those after it, died of this cause. */
+  async #ofCause(cause: string, first: Paged<DeadLetter>, asked: Page): Promise<Paged<DeadLetter>> {
+    let page = first;
+    const own = (): DeadLetter[] => page.items.filter((letter) => causeOf(letter) === cause);
+    while (own().length === 0 && page.next !== undefined)
+      page = await this.#read({ ...asked, after: page.next });
+    return { ...page, items: own() };
+  }
+
+  async #chosen({ where, cause, id, limit }: RedriveOptions): Promise<DeadLetter[]> {
     const most = limit === undefined ? Infinity : wholeNumber("limit", limit, 0);
-    if (id !== undefined) aText("id", id);
+    const ids = id === undefined ? undefined : new Set(typeof id === "string" ? [id] : aList("id", id));
+    for (const each of ids ?? []) aText("id", each);
+    if (cause !== undefined) aText("cause", cause);
     const letters = await this.#all(where);
     return letters
-      .filter((letter) => id === undefined || letter.id === id || letter.envelope.id === id)
+      .filter((letter) => cause === undefined || causeOf(letter) === cause)
+      .filter((letter) => ids === undefined || ids.has(letter.id) || ids.has(letter.envelope.id))
       .slice(0, most);
   }
 
@@ -176,7 +198,11 @@ export function causeOf({ reason, error }: DeadLetter): string {
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, "…")
     .replace(/"[^"]*"|'[^']*'/g, "…")
     .replace(/\d+/g, "#");
-  return `${reason}: ${error.name}: ${message}`.slice(0, 200);
+  // Whoever is told of it can say it again: on one line, and without half a letter at its end.
+  return `${reason}: ${error.name}: ${message}`
+    .replace(/\p{Cc}+/gu, " ")
+    .slice(0, 200)
+    .toWellFormed();
 }
 
 function joined(group: DeadLetterGroup | undefined, letter: DeadLetter, cause: string): DeadLetterGroup {

@@ -333,8 +333,21 @@ for (const [name, store] of stores) {
     const groups = (await client.ask("get /v1/dead-letters/groups?agent=fragile")).body.items;
     assert.deepEqual([groups.length, groups[0].count], [1, 3]);
     const redrive = "post /v1/dead-letters/redrive";
+    const cause = encodeURIComponent(groups[0].cause as string);
+    const ofCause = async (said: string): Promise<number> =>
+      (await client.ask(`get /v1/dead-letters?cause=${said}`)).body.items.length;
+    assert.deepEqual([await ofCause(cause), await ofCause("another")], [3, 0]);
+    const other = await client.ask(redrive, { body: { dryRun: true, cause: "another" } });
+    assert.equal(other.body.matched, 0);
     const dry = await client.ask(redrive, { body: { dryRun: true, where: "age:<1h" } });
     assert.deepEqual(dry.body, { matched: 3, redriven: 3, skipped: {} });
+    const several = { ids: [letters[0].id, letters[1].envelope.id, "nothing"], dryRun: true };
+    assert.equal((await client.ask(redrive, { body: several })).body.matched, 2);
+    assert.equal(
+      (await client.ask(redrive, { body: { ids: ["nothing"] } })).body.matched,
+      0,
+      "of those that are not there none is another one",
+    );
     broken = false;
     const one = await client.ask(redrive, { body: { id: letters[0].id } });
     assert.equal(one.body.redriven, 1);
@@ -406,6 +419,17 @@ for (const [name, store] of stores) {
     );
     const numbers = (await client.ask("get /v1/statistics")).body;
     assert.deepEqual([numbers.sessions, numbers.store.name], [1, name]);
+    await client.ask("post /v1/agents/echo/say", { body: 1 });
+    const series = (await client.ask("get /v1/statistics/series?range=5m")).body;
+    assert.deepEqual([series.range, series.step, series.stored.length], ["5m", 1000, 300]);
+    // The call and its reply; what asks of breakers and trees is left out.
+    assert.deepEqual([series.total.stored, series.total.done], [2, 2]);
+    assert.equal((await client.ask("get /v1/statistics/series?range=9d")).status, 400);
+    const itself = (await client.ask("get /v1/hub")).body;
+    assert.deepEqual([itself.store.name, itself.store.bytes, itself.limits.length], [name, undefined, 2]);
+    const me = (await client.ask("get /v1/me")).body;
+    assert.deepEqual([me.name, me.kind, me.open, me.rights.administer], ["operator", "person", true, ["*"]]);
+    assert.deepEqual((await client.ask("get /v1/audit")).body, { kept: false, items: [] });
     for (const path of ["/v1/health", "/v1/health/live", "/v1/health/ready"])
       assert.deepEqual((await client.ask(`get ${path}`)).body, { ok: true });
     assert.equal((await client.ask("get /v1/openapi.json")).body.openapi, "3.1.0");

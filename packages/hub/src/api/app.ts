@@ -12,7 +12,7 @@ import { readJson } from "./body.ts";
 import { toErrorResponse } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { Pulls } from "./pulls.ts";
-import { read, type Api, type ApiParts, type Asked, type Route, type Said } from "./route.ts";
+import { MOST_REQUESTS, read, type Api, type ApiParts, type Asked, type Route, type Said } from "./route.ts";
 import { isOpen } from "./routes/health.ts";
 import { routes } from "./routes/index.ts";
 
@@ -32,9 +32,6 @@ export interface Interface {
   /** Gives back what is held by requests that were answered. */
   readonly close: () => Promise<void>;
 }
-
-/** Most requests that are answered at a time. */
-const MOST_REQUESTS = 2000;
 
 export function createApp(parts: ApiParts): Interface {
   const end = new AbortController();

@@ -18,6 +18,8 @@ export interface StoreEvent {
   readonly outcome?: "ack" | "fail" | "retry" | "release" | "dead";
   readonly reason?: DeadReason;
   readonly error?: string;
+  /** How long the attempt took, in milliseconds. */
+  readonly took?: number;
 }
 
 /** What is told of an event, besides its place and time. */

@@ -105,7 +105,7 @@ test("a store that is observed tells of what expired, overflowed and was buried"
   const feed = new Feed();
   feed.enter();
   await using system = await start({
-    store: observed(memory(), feed),
+    store: observed(memory(), (happened) => feed.add(happened)),
     pull: [{ from: "jobs", capacity: { count: 1, overflow: "drop-oldest" } }],
   });
   await system.cast("jobs", "a", 1);

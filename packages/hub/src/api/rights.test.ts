@@ -55,6 +55,9 @@ test("each change demands its right of its subject", async () => {
     ["post /v1/supervision/echo", { act: "resume" }],
     ["get /v1/systems"],
     ["get /v1/statistics"],
+    ["get /v1/statistics/series"],
+    ["get /v1/hub"],
+    ["get /v1/audit"],
     ["get /metrics"],
   ];
   for (const [place, body] of wrong) {

@@ -2,6 +2,7 @@
 import { HermodError, type Store, type System } from "hermod";
 import type { Hosting } from "hermod/remote";
 import * as z from "zod";
+import type { Audit } from "../auth/audit.ts";
 import type { Auth, Principal } from "../auth/principal.ts";
 import type { PageFiles } from "../page/files.ts";
 import type { Failures } from "../server/failures.ts";
@@ -10,6 +11,7 @@ import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
 import * as fields from "./schemas.ts";
+import type { Series } from "./series.ts";
 
 /** What the interface works with. */
 export interface ApiParts {
@@ -21,6 +23,12 @@ export interface ApiParts {
   readonly feed: Feed;
   /** Wrong tokens by address, over all ways in. */
   readonly failures: Failures;
+  /** How much of it happened when. */
+  readonly series: Series;
+  /** How many bytes the store takes; undefined where nobody knows. */
+  readonly size: () => number | undefined;
+  /** Absent where none is kept. */
+  readonly audit?: Audit;
   /** The dashboard. */
   readonly page: PageFiles;
   /** Hears of what went wrong inside and is not told to who asked. */
@@ -53,6 +61,9 @@ export interface Asked<P = unknown, Q = unknown, B = unknown> {
   readonly body: B;
   readonly request: Said;
 }
+
+/** Most requests that are answered at a time. */
+export const MOST_REQUESTS = 2000;
 
 export const methods = ["get", "post", "delete"] as const;
 

@@ -1,6 +1,14 @@
 /** Audit: what was refused and what was done with special rights, in lines that are only added to, within bounds. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -125,6 +133,41 @@ test("a full file is put aside, and the oldest of those goes", () => {
   assert.deepEqual(names, ["c.jsonl", "c.jsonl.1", "c.jsonl.2"]);
   assert.ok(names.every((name) => statSync(join(folder, name)).size <= 300));
   assert.equal(acts(file).at(-1)?.principal, "p49");
+});
+
+test("[87] the newest acts are read from the ends of the files, the newest first, whatever else stands there", () => {
+  const file = join(folder, "f.jsonl");
+  using audit = new Audit(file, { size: 1000, files: 3 });
+  assert.deepEqual(audit.newest(5), []);
+  for (let at = 0; at < 30; at++)
+    audit.note({ principal: `p${at}`, act: "redrive", subject: "x", outcome: "done" });
+  const names = audit.newest(12).map(({ principal }) => principal);
+  assert.deepEqual(
+    names,
+    Array.from({ length: 12 }, (_, at) => `p${29 - at}`),
+  );
+  appendFileSync(file, "half a li");
+  assert.equal(audit.newest(1)[0]?.principal, "p29");
+});
+
+test("[87] who may administer everything reads the audit over HTTP, and everybody what they may", async () => {
+  await using at = await guarded();
+  const as = async (token: string, path: string) => {
+    const answer = await fetch(`${at.hub.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return { status: answer.status, body: (await answer.json()) as { readonly items: readonly Act[] } };
+  };
+  const bob = at.token("bob", ["send:writer", "read:team.*"], "person", "team");
+  const ana = at.token("ana", ["administer:*"], "person");
+  assert.equal((await as(bob, "/v1/audit")).status, 403);
+  const { body } = await as(ana, "/v1/audit?limit=5");
+  assert.deepEqual(
+    body.items.map(({ principal, act, outcome }) => [principal, act, outcome]),
+    [["person team.bob", "read the audit", "refused"]],
+  );
+  assert.deepEqual((await as(bob, "/v1/me")).body as unknown, {
+    ...{ name: "team.bob", kind: "person", tenant: "team", open: false },
+    rights: { send: ["writer"], read: ["team.*"] },
+  });
 });
 
 test("token acts are kept; a link is refused", () => {

@@ -2,7 +2,7 @@
  * Audit: what was refused, and what was done with special rights, as JSON lines that are only added to: time, principal, act, subject, outcome, and
  * no word of any message. Bounded: a full file is put aside, the oldest of those goes.
  */
-import { closeSync, fstatSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { systemClock } from "hermod";
 import type { Auth, Principal } from "./principal.ts";
 import { openLog } from "./safefile.ts";
@@ -13,6 +13,12 @@ export interface Act {
   readonly act: string;
   readonly subject: string;
   readonly outcome: "done" | "refused";
+}
+
+/** One line. */
+export interface KeptAct extends Act {
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** Bounds of an audit. */
@@ -27,6 +33,8 @@ export interface AuditLimits {
 
 const usual: AuditLimits = { size: 16 * 2 ** 20, files: 4, refusals: 100 };
 const SPAN = 10_000;
+/** Bytes at the end of a file that are read for its newest lines. */
+const TAIL = 256 * 1024;
 /** Principals whose refusals are counted. */
 const MOST = 1000;
 
@@ -52,6 +60,12 @@ export class Audit implements Disposable {
     if (now >= this.#spanEnds) this.#begin(now);
     if (act.outcome === "refused" && this.#isTooMany(act.principal)) return;
     this.#write({ at: new Date(now).toISOString(), ...act });
+  }
+
+  /** The newest acts, the newest first, as far as the ends of the last two files reach. */
+  newest(most: number): readonly KeptAct[] {
+    const lines = [`${this.#file}.1`, this.#file].flatMap(endOf);
+    return lines.slice(-most).toReversed();
   }
 
   close(): void {
@@ -108,6 +122,34 @@ export class Audit implements Disposable {
       }
     this.#handle = openLog(this.#file);
     this.#size = 0;
+  }
+}
+
+/** The acts at the end of a file; none where it is not there. */
+function endOf(file: string): readonly KeptAct[] {
+  let handle: number;
+  try {
+    handle = openSync(file, "r");
+  } catch {
+    return [];
+  }
+  try {
+    const { size } = fstatSync(handle);
+    const bytes = Buffer.alloc(Math.min(size, TAIL));
+    readSync(handle, bytes, 0, bytes.length, size - bytes.length);
+    const lines = bytes.toString().split("\n");
+    // Where it is not read from its beginning, the first line is a part of one.
+    return (size > TAIL ? lines.slice(1) : lines).flatMap(toAct);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function toAct(line: string): readonly KeptAct[] {
+  try {
+    return line === "" ? [] : [JSON.parse(line) as KeptAct];
+  } catch {
+    return [];
   }
 }
 

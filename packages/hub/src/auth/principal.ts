@@ -19,6 +19,8 @@ export interface Principal {
   /** Whose messages it can see at all; absent where the hub has no tenants. */
   readonly tenant?: string;
   may(right: Right, subject: string): boolean;
+  /** The subjects of each right, as a token says them; absent where nothing but `may` knows. */
+  readonly scopes?: Readonly<Partial<Record<Right, readonly string[]>>>;
   /** Hears what it did or was refused, for the audit; absent where nobody keeps one. */
   readonly note?: (act: string, subject: string, outcome: "done" | "refused") => void;
 }

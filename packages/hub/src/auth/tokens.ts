@@ -137,7 +137,7 @@ function stampOf(file: string): string {
 export function toPrincipal(record: TokenRecord): Principal {
   const { kind, tenant, scopes } = record;
   return Object.freeze({
-    ...{ name: fullName(record), kind },
+    ...{ name: fullName(record), kind, scopes },
     ...(tenant !== undefined && { tenant }),
     may: (right: Parameters<Principal["may"]>[0], subject: string) =>
       allows(scopes, right, subject) && isOf(tenant, subject),

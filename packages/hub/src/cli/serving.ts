@@ -1,5 +1,5 @@
 /** Serving: a hub that is run from the command line: opened at a port that is free, and ended within its time. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { HermodError } from "hermod";
 import { sqlite } from "hermod/sqlite";
@@ -29,7 +29,14 @@ export async function openHub(
   // What agents say to one another is for nobody else on this machine.
   mkdirSync(dirname(resolve(store)), { recursive: true, mode: 0o700 });
   const known = tokens === undefined ? {} : { auth: tokensOf(tokens, failed), audit: auditOf(store) };
-  return Hub.open({ store: sqlite(store), host, port, ...(names && { names }), ...known });
+  const size = (): number => sizeOf(store);
+  return Hub.open({ store: sqlite(store), host, port, size, ...(names && { names }), ...known });
+}
+
+/** Bytes of the file and of what is still to be written into it. */
+function sizeOf(store: string): number {
+  const files = [store, `${store}-wal`];
+  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 /** Opens the hub at this port alone. @throws HermodError HERMOD_PORT_TAKEN naming who has it. */

@@ -1,4 +1,4 @@
-/** Observed: a store that tells a feed of all that happens in it. A file has one owner, so whatever happens to its messages passes here. */
+/** Observed: a store that tells of all that happens in it. A file has one owner, so whatever happens to its messages passes here. */
 import type {
   Appended,
   AppendedAll,
@@ -10,21 +10,22 @@ import type {
   Settlement,
   Store,
 } from "hermod";
-import type { Feed, Happened } from "../api/feed.ts";
+import type { Happened } from "../api/feed.ts";
 
-/** Opens the store so that the feed hears of it. */
-export function observed(open: OpenStore, feed: Feed): OpenStore {
+type Tell = (happened: Happened) => void;
+
+/** Opens the store so that it tells what happens in it. */
+export function observed(open: OpenStore, tell: Tell): OpenStore {
   return async (env) => {
     const died = (letter: DeadLetter): void => {
-      feed.add(deathOf(letter));
+      tell(deathOf(letter));
       env.died(letter);
     };
-    return toObserved(await open({ ...env, died }), feed);
+    return toObserved(await open({ ...env, died }), tell, () => env.clock.now());
   };
 }
 
-function toObserved(store: Store, feed: Feed): Store {
-  const tell = (happened: Happened): void => feed.add(happened);
+function toObserved(store: Store, tell: Tell, now: () => number): Store {
   const stored = (envelope: Envelope): void => tell({ type: "stored", envelope });
   return {
     level: store.level,
@@ -42,7 +43,7 @@ function toObserved(store: Store, feed: Feed): Store {
     settle: (claim, settlement, outputs, state, part) =>
       then(store.settle(claim, settlement, outputs, state, part), (answer: Settled) => {
         if (answer.status !== "settled") return;
-        tell(endOf(claim, settlement));
+        tell(endOf(claim, settlement, now()));
         for (const output of outputs) stored(output);
       }),
     bury: (envelope, reason, error) =>
@@ -75,9 +76,14 @@ function then<T>(answer: T | Promise<T>, look: (ready: T) => void): T | Promise<
   return answer;
 }
 
-function endOf({ envelope, mailbox, attempt }: Claim, settlement: Settlement): Happened {
+function endOf(
+  { envelope, mailbox, attempt, startedAt }: Claim,
+  settlement: Settlement,
+  now: number,
+): Happened {
   const { type: outcome } = settlement;
   const why = {
+    took: Math.max(0, now - startedAt),
     ...(outcome === "dead" && { reason: settlement.reason }),
     ...("error" in settlement && { error: settlement.error.message }),
   };

@@ -7,37 +7,68 @@ import * as fields from "../schemas.ts";
 import { EVERYTHING, maySee, showSeen, subjectOf } from "../seen.ts";
 import { showLetter, withTimes } from "../../shown.ts";
 
+const cause = fields.text.optional().describe("Those of one group, by its cause");
 const choice = {
   where: fields.where.optional(),
+  cause,
   id: fields.id.optional().describe("One dead letter"),
   agent: fields.name.optional().describe("Those that were for one agent"),
 };
-type Choice = { readonly [K in "where" | "id" | "agent"]?: string | undefined };
+type Choice = { readonly [K in "where" | "cause" | "id" | "agent"]?: string | undefined } & {
+  readonly ids?: readonly string[] | undefined;
+};
+/** What is meant, as the library takes it. */
+interface Chosen {
+  where?: string;
+  readonly cause?: string;
+  readonly id?: string | readonly string[];
+}
+const ids = z
+  .array(fields.id)
+  .min(1)
+  .max(1000)
+  .optional()
+  .describe("Several dead letters; those that are not there are left out");
 
 /** Which letters are meant, once it is clear that the principal may do this to them. */
 async function chosen(
-  { where, id, agent }: Choice,
+  { where, cause, id, ids, agent }: Choice,
   principal: Principal,
   right: Right,
   system: System,
-): Promise<{ where?: string; id?: string }> {
-  if (id !== undefined) {
-    const letter = await letterOf(system, id, principal);
-    demand(principal, right, recipientOf(letter));
-  } else demand(principal, right, agent ?? EVERYTHING);
+): Promise<Chosen> {
+  const named = id === undefined ? ids : [id];
+  const found = named && (await lettersOf(system, new Set(named), principal));
+  if (id !== undefined && found?.length === 0) throw noLetter(id);
+  const whose = found ? new Set(found.map(recipientOf)) : [agent ?? EVERYTHING];
+  for (const each of whose) demand(principal, right, each);
   const narrowed = [where, agent && `to:${JSON.stringify(agent)}`].filter(Boolean).join(" ");
-  return { ...(id !== undefined && { id }), ...(narrowed !== "" && { where: narrowed }) };
+  const one = {
+    ...(found && { id: found.map((letter) => letter.id) }),
+    ...(cause !== undefined && { cause }),
+  };
+  return { ...one, ...(narrowed !== "" && { where: narrowed }) };
 }
 
-async function letterOf(system: System, id: string, principal: Principal): Promise<DeadLetter> {
+/** Those of the letters that are there, as far as the principal may see them. */
+async function lettersOf(
+  system: System,
+  named: ReadonlySet<string>,
+  principal: Principal,
+): Promise<readonly DeadLetter[]> {
+  const found: DeadLetter[] = [];
   let after: string | undefined;
   do {
     const page = await system.deadLetters.list({ limit: 1000, ...(after !== undefined && { after }) });
-    const found = page.items.find((letter) => letter.id === id || letter.envelope.id === id);
-    if (found && maySee(principal, found.envelope)) return found;
+    found.push(...page.items.filter(({ id, envelope }) => named.has(id) || named.has(envelope.id)));
+    // To the end: a message has a letter in each mailbox that it died in.
     after = page.next;
   } while (after !== undefined);
-  throw new HermodError("HERMOD_NOT_FOUND", `there is no dead letter ${JSON.stringify(id.slice(0, 80))}`);
+  return found.filter(({ envelope }) => maySee(principal, envelope));
+}
+
+function noLetter(id: string): HermodError {
+  return new HermodError("HERMOD_NOT_FOUND", `there is no dead letter ${JSON.stringify(id.slice(0, 80))}`);
 }
 
 function recipientOf({ mailbox, envelope: { to, topic } }: DeadLetter): string {
@@ -59,11 +90,12 @@ export const deadLetters = [
   route("dead letters", "get /v1/dead-letters", {
     does: "Dead letters, oldest first.",
     needs: "read, of the sender, the recipient or the topic; others are left out",
-    query: z.strictObject({ where: fields.where.optional(), ...fields.paging }),
+    query: z.strictObject({ where: fields.where.optional(), cause, ...fields.paging }),
     answer: pageOf(fields.letter),
-    serve: ({ principal, query: { where, after, limit } }, { system }) => {
+    serve: ({ principal, query: { where, cause, after, limit } }, { system }) => {
       const asked = {
         ...(where !== undefined && { where }),
+        ...(cause !== undefined && { cause }),
         ...(after !== undefined && { after }),
         ...(limit !== undefined && { limit }),
       };
@@ -84,7 +116,7 @@ export const deadLetters = [
     does: "Gives dead letters back to their mailboxes with new attempts.",
     needs: "redrive, of the letter's mailbox or the agent; without either, of everything",
     body: z.strictObject({
-      ...choice,
+      ...{ ...choice, ids },
       limit: z.number().int().min(1).max(10_000).default(1000),
       rate: z.number().int().min(1).max(10_000).default(1000).describe("Letters a second"),
       dryRun: z.boolean().default(false),
@@ -101,9 +133,9 @@ export const deadLetters = [
     },
   }),
   route("dead letters", "post /v1/dead-letters/discard", {
-    does: "Forgets dead letters for good; one of `where`, `id` and `agent` is needed.",
+    does: "Forgets dead letters for good; one of `where`, `cause`, `id`, `ids` and `agent` is needed.",
     needs: "redrive, of the letter's mailbox or the agent; without either, of everything",
-    body: z.strictObject({ ...choice, limit: z.number().int().min(1).max(10_000).default(1000) }),
+    body: z.strictObject({ ...choice, ids, limit: z.number().int().min(1).max(10_000).default(1000) }),
     answer: z.object({ discarded: z.number() }),
     serve: async ({ principal, body: { limit, ...choice } }, { system }) => {
       const which = await chosen(choice, principal, "redrive", system);

@@ -8,6 +8,7 @@ import { deadLetters } from "./deadletters.ts";
 import { directory } from "./directory.ts";
 import { health } from "./health.ts";
 import { history } from "./history.ts";
+import { itself } from "./itself.ts";
 import { live } from "./live.ts";
 import { mailboxes } from "./mailboxes.ts";
 import { people } from "./people.ts";
@@ -16,7 +17,7 @@ import { tasks } from "./tasks.ts";
 
 export const routes: readonly Route[] = [
   ...[...sending, ...tasks, ...mailboxes, ...history, ...deadLetters, ...people, ...agents, ...directory],
-  ...[...live, ...health],
+  ...[...itself, ...live, ...health],
   route("health", "get /v1/openapi.json", {
     does: "This description.",
     needs: "any",

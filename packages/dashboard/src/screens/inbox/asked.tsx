@@ -1,0 +1,207 @@
+/** Asked: one question with what it is about, and the place to answer it. */
+import { useMutation } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { ask } from "../../api/client.ts";
+import type { Question } from "../../api/types.ts";
+import { useMay } from "../../app/me.ts";
+import { Button } from "../../parts/button.tsx";
+import { Json } from "../../parts/json.tsx";
+import { AgentName, ConversationId, MessageId } from "../../parts/links.tsx";
+import { useNow } from "../../parts/now.ts";
+import { Problem } from "../../parts/problem.tsx";
+import { plain } from "../../parts/text.ts";
+import { Time } from "../../parts/time.tsx";
+import { leftOf, readAnswer } from "./answers.ts";
+import { Left } from "./left.tsx";
+
+/** Most of a question that is shown. */
+const LONG = 4000;
+
+export interface AskedProps {
+  readonly question: Question;
+  /** What has been done with it, in words. */
+  readonly onDone: (what: string) => void;
+}
+
+export function Asked({ question, onDone }: AskedProps) {
+  const { id, person, question: text, options, details, from, conversation, askedAt } = question;
+  const now = useNow(1000);
+  const may = useMay();
+  const answering = useMutation({
+    mutationFn: (answer: unknown) =>
+      ask(`post /v1/questions/${encodeURIComponent(id)}/answer`, { body: { answer } }),
+    onSuccess: (_, answer) =>
+      onDone(`Answered: ${typeof answer === "string" ? answer : JSON.stringify(answer)}`),
+  });
+  const isOver = leftOf(question, now)?.pressing === "over";
+  const mayAnswer = may("answer", person);
+  const isOff = !mayAnswer || isOver || answering.isPending;
+  return (
+    <article aria-label="Question" className="mx-auto grid w-full max-w-3xl gap-5 p-6">
+      <div className="grid gap-2">
+        <p className="flex flex-wrap items-center gap-x-2 text-small text-soft">
+          <span>
+            <AgentName address={from} /> asks <strong className="text-ink">{plain(person)}</strong>
+          </span>
+          <span>
+            <Time at={askedAt} ago />
+          </span>
+          <span className="grow" />
+          <Left question={question} now={now} />
+        </p>
+        <h2 className="text-title font-medium break-words whitespace-pre-line">
+          {lines(text.slice(0, LONG))}
+        </h2>
+      </div>
+      {options ? (
+        <div role="group" aria-label="Answers" className="flex flex-wrap gap-2">
+          {options.map((each) => (
+            <Button
+              key={each}
+              disabled={isOff}
+              data-answer
+              className="min-h-9 max-w-full px-4 text-left whitespace-normal"
+              onClick={() => answering.mutate(each)}
+            >
+              {plain(each)}
+            </Button>
+          ))}
+        </div>
+      ) : (
+        <Written isOff={isOff} isBusy={answering.isPending} onAnswer={(answer) => answering.mutate(answer)} />
+      )}
+      {!mayAnswer && <p className="text-small text-soft">You may not answer for {plain(person)}.</p>}
+      {answering.error && <Problem error={answering.error} />}
+      {details !== undefined && (
+        <section aria-label="Details" className="grid gap-1">
+          <h3 className="text-small font-semibold">Details</h3>
+          <Json value={details} label="Details" />
+        </section>
+      )}
+      <footer className="flex flex-wrap items-center gap-x-5 gap-y-2 border-t border-line pt-3 text-small text-soft">
+        <span>
+          conversation <ConversationId id={conversation} />
+        </span>
+        <span>
+          question <MessageId id={id} />
+        </span>
+        <span className="grow" />
+        <Withdraw {...{ id, isOff: !may("administer", person) }} onDone={() => onDone("Taken back.")} />
+      </footer>
+    </article>
+  );
+}
+
+/** Text with its lines, each without what could turn or hide it. */
+const lines = (text: string): string => text.split("\n").map(plain).join("\n");
+
+function Written({
+  isOff,
+  isBusy,
+  onAnswer,
+}: {
+  readonly isOff: boolean;
+  readonly isBusy: boolean;
+  readonly onAnswer: (answer: unknown) => void;
+}) {
+  const [text, setText] = useState("");
+  const [isJson, setIsJson] = useState(false);
+  const [wrong, setWrong] = useState<string>();
+  const form = useRef<HTMLFormElement>(null);
+  const send = (): void => {
+    const read = readAnswer(text, isJson);
+    if ("wrong" in read) return setWrong(read.wrong);
+    setWrong(undefined);
+    onAnswer(read.answer);
+  };
+  return (
+    <form
+      ref={form}
+      className="grid gap-2 text-small"
+      onSubmit={(event) => (event.preventDefault(), isOff || send())}
+    >
+      <label className="grid gap-1">
+        <span className="text-soft">Your answer</span>
+        <textarea
+          rows={4}
+          data-answer
+          disabled={isOff && !isBusy}
+          className={`rounded-chip border border-strong bg-panel p-2 text-base ${isJson ? "font-mono" : ""}`}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
+            if (event.key === "Escape") event.currentTarget.blur();
+          }}
+        />
+      </label>
+      {wrong !== undefined && <p className="text-bad">{plain(wrong)}</p>}
+      <div className="flex items-center gap-4">
+        <Button kind="main" type="submit" disabled={isOff}>
+          {isBusy ? "Answering …" : "Answer"}
+        </Button>
+        <span className="text-soft">Ctrl or Cmd + Enter</span>
+        <label className="ml-auto flex items-center gap-2 text-soft">
+          <input type="checkbox" checked={isJson} onChange={(event) => setIsJson(event.target.checked)} />
+          It is JSON
+        </label>
+      </div>
+    </form>
+  );
+}
+
+/** Takes a question back; asked twice, since whoever waits for it is told that nobody answers. */
+function Withdraw({
+  id,
+  isOff,
+  onDone,
+}: {
+  readonly id: string;
+  readonly isOff: boolean;
+  readonly onDone: () => void;
+}) {
+  const [isSure, setIsSure] = useState(false);
+  const [reason, setReason] = useState("");
+  const withdrawing = useMutation({
+    mutationFn: () =>
+      ask(`delete /v1/questions/${encodeURIComponent(id)}`, { query: { reason: reason.trim() } }),
+    onSuccess: onDone,
+  });
+  if (!isSure)
+    return (
+      <Button
+        kind="quiet"
+        disabled={isOff}
+        title={isOff ? "You may not: it needs the right to administer" : undefined}
+        onClick={() => setIsSure(true)}
+      >
+        Take it back …
+      </Button>
+    );
+  return (
+    <form
+      className="flex w-full flex-wrap items-center gap-2"
+      onSubmit={(event) => (event.preventDefault(), withdrawing.mutate())}
+    >
+      <label className="flex grow items-center gap-2">
+        Why
+        <input
+          type="text"
+          autoFocus
+          maxLength={500}
+          placeholder="who asked is told"
+          className="grow rounded-chip border border-strong bg-panel px-2 py-1 text-ink placeholder:text-soft"
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </label>
+      <Button kind="bad" type="submit" disabled={withdrawing.isPending}>
+        Take it back
+      </Button>
+      <Button kind="quiet" onClick={() => setIsSure(false)}>
+        Keep it
+      </Button>
+      {withdrawing.error && <Problem error={withdrawing.error} />}
+    </form>
+  );
+}

@@ -1,0 +1,118 @@
+/** Itself: what the hub tells of itself and of whoever asks: its figures over time, its version and bounds, its audit, and what one may. */
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { demand, rights, type Principal, type Right } from "../../auth/principal.ts";
+import { MOST_REQUESTS, route } from "../route.ts";
+import * as fields from "../schemas.ts";
+import { ranges } from "../series.ts";
+import { EVERYTHING } from "../seen.ts";
+import { withTimes } from "../../shown.ts";
+import { MOST_READERS } from "./live.ts";
+
+const right = z.enum(rights);
+const figure = z.array(z.number().nullable());
+const quantile = z.number().nullable().describe("Milliseconds");
+const counts = { stored: z.number(), done: z.number(), failed: z.number(), retried: z.number() };
+
+const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
+
+/** The subjects of each right; of a principal that does not list them, whether it is everything. */
+function rightsOf(principal: Principal): Readonly<Partial<Record<Right, readonly string[]>>> {
+  const everything = rights.filter((each) => principal.may(each, EVERYTHING));
+  return principal.scopes ?? Object.fromEntries(everything.map((each) => [each, [EVERYTHING]]));
+}
+
+export const itself = [
+  route("hub", "get /v1/me", {
+    does: "Who asks, as the hub knows it, and what it may: for each right the subjects, `*` at the end for all that begin so.",
+    needs: "any",
+    answer: z.object({
+      name: z.string(),
+      kind: z.enum(["system", "person", "agent"]),
+      tenant: z.string().optional(),
+      open: z.boolean().describe("Whether the hub takes everybody on this machine for its operator"),
+      rights: z.partialRecord(right, z.array(z.string())),
+    }),
+    serve: ({ principal }, { auth: { isOpen } }) => {
+      const { name, kind, tenant } = principal;
+      return {
+        ...{ name, kind, open: isOpen, rights: rightsOf(principal) },
+        ...(tenant !== undefined && { tenant }),
+      };
+    },
+  }),
+  route("hub", "get /v1/hub", {
+    does: "What the hub is: its version, its store and the bounds of what is asked of it, with how much of each is used.",
+    needs: "read, of everything",
+    answer: z.object({
+      version: z.string(),
+      node: z.string(),
+      since: fields.time,
+      memory: z.number().describe("Resident, in bytes"),
+      store: z.object({
+        name: z.string(),
+        durable: z.boolean(),
+        bytes: z.number().optional().describe("Absent where nobody knows"),
+      }),
+      limits: z.array(z.object({ name: z.string(), used: z.number(), most: z.number() })),
+    }),
+    serve: ({ principal }, { store, series, size, feed, metrics }) => {
+      demand(principal, "read", EVERYTHING);
+      const bytes = size();
+      return {
+        ...{ version, node: process.versions.node, since: new Date(series.since).toISOString() },
+        memory: process.memoryUsage.rss(),
+        store: { ...store.level, ...(bytes !== undefined && { bytes }) },
+        limits: [
+          { name: "readers", used: feed.readers, most: MOST_READERS },
+          { name: "requests", used: metrics.running, most: MOST_REQUESTS },
+        ],
+      };
+    },
+  }),
+  route("hub", "get /v1/statistics/series", {
+    does: "How many messages came, were done, failed and are tried again, and how long handling took, over time; null from before the hub began.",
+    needs: "read, of everything",
+    query: z.strictObject({ range: z.enum(ranges).default("1h").describe("How far it reaches back") }),
+    answer: z.object({
+      range: z.enum(ranges),
+      step: z.number().describe("Milliseconds that one point stands for"),
+      from: fields.time,
+      until: fields.time.describe("Now: the last point may not be over"),
+      since: fields.time,
+      ...{ stored: figure, done: figure, failed: figure, retried: figure, p50: figure, p95: figure },
+      total: z.object({ ...counts, p50: quantile, p95: quantile }),
+    }),
+    serve: ({ principal, query: { range } }, { series }) => {
+      demand(principal, "read", EVERYTHING);
+      const until = Date.now();
+      const figures = series.read(range, until);
+      return { range, ...withTimes({ ...figures, until, since: series.since }, "from", "until", "since") };
+    },
+  }),
+  route("hub", "get /v1/audit", {
+    does: "The newest acts of the audit, the newest first.",
+    needs: "administer, of everything",
+    query: z.strictObject({ limit: fields.count(1000).default(100) }),
+    answer: z.object({
+      kept: z.boolean().describe("Whether this hub keeps an audit"),
+      items: z.array(
+        z.object({
+          at: fields.time,
+          principal: z.string(),
+          act: z.string(),
+          subject: z.string(),
+          outcome: z.enum(["done", "refused"]),
+        }),
+      ),
+    }),
+    serve: ({ principal, query: { limit } }, { audit }) => {
+      // Who only looks has done nothing that is to be kept; who may not look has tried to.
+      if (!principal.may("administer", EVERYTHING))
+        demand(principal, "administer", EVERYTHING, "read the audit");
+      return { kept: audit !== undefined, items: audit?.newest(limit) ?? [] };
+    },
+  }),
+];
