@@ -122,6 +122,9 @@ function useKept(scroller: { readonly current: HTMLDivElement | null }, newer: n
 function show(scroller: HTMLElement | null, row: number): void {
   if (!scroller || row < 0) return;
   const [top, room] = [row * ROW, scroller.clientHeight - 2 * ROW];
-  if (top < scroller.scrollTop) scroller.scrollTop = top;
+  const off = Math.max(scroller.scrollTop - top, top - scroller.scrollTop - room);
+  // A step keeps to the edge; after a jump one sees what was before and after.
+  if (off > 2 * ROW) scroller.scrollTop = top - room / 3;
+  else if (top < scroller.scrollTop) scroller.scrollTop = top;
   else if (top > scroller.scrollTop + room - ROW) scroller.scrollTop = top - room + ROW;
 }
