@@ -48,6 +48,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     <div className="relative h-full">
       <div
         ref={scroller}
+        data-scroller
         tabIndex={0}
         role="group"
         aria-label="The conversation as a chat"

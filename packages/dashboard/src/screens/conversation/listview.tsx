@@ -60,6 +60,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
     <div className="relative h-full">
       <div
         ref={scroller}
+        data-scroller
         role="grid"
         aria-label="Messages of the conversation, in order"
         aria-rowcount={said.length + 1}

@@ -65,6 +65,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
     <div className="relative h-full">
       <div
         ref={scroller}
+        data-scroller
         tabIndex={0}
         role="group"
         aria-label="Sequence diagram. Brackets go from message to message; the list view says the same in a table."
