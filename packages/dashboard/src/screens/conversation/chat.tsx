@@ -28,7 +28,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     estimateSize: () => GUESS,
     overscan: 6,
   });
-  const following = useFollow(scroller, said.length, begins, until !== undefined);
+  const following = useFollow(scroller, said.length, begins, until !== undefined, bubbles.getTotalSize());
   const { pause } = following;
   const pick = useCallback(
     (id: string) => {
