@@ -3,7 +3,6 @@ import { useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useView } from "../app/view.ts";
 import { Compared, CompareWith } from "./conversation/compare.tsx";
-import { isOpen } from "./conversation/drawn.ts";
 import { foldGaps } from "./conversation/folding.ts";
 import { busyIn, barsOf } from "./conversation/bars.ts";
 import { Facts } from "./conversation/facts.tsx";
@@ -28,10 +27,11 @@ function OneConversation({ id }: { readonly id: string }) {
   const talk = useTalk(id, true);
   const scene = useScene(talk, zoom, until);
   const { records } = talk;
+  const canReplay = talk.isWhole && records.length > 0 && !scene.isOpen;
   const folding = useMemo(() => {
-    const all = saidIn(records);
+    const all = canReplay ? saidIn(records) : [];
     return foldGaps(busyIn(all, barsOf(all, 0)));
-  }, [records]);
+  }, [records, canReplay]);
   const looked = useMemo(
     () => (chosen === undefined ? [] : records.filter(({ envelope }) => envelope.id === chosen)),
     [records, chosen],
@@ -54,9 +54,7 @@ function OneConversation({ id }: { readonly id: string }) {
           <MessageDrawer id={chosen} known={looked} onClose={() => change({ id: undefined })} />
         )}
       </div>
-      {isThere && !records.some(isOpen) && (
-        <Replay folding={folding} start={scene.start} until={until} setUntil={setUntil} />
-      )}
+      {canReplay && <Replay folding={folding} start={scene.start} until={until} setUntil={setUntil} />}
     </section>
   );
 }

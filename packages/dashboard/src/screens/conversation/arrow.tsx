@@ -66,7 +66,7 @@ function titleOf({ event }: Row): string {
 }
 
 function Words({
-  label: { x, isLeft, text, outcome },
+  label: { x, isLeft, text, outcome, isCrossed },
   tone,
   isMark,
   isChosen,
@@ -85,9 +85,9 @@ function Words({
       fontSize={font}
       textAnchor={isLeft ? "start" : "end"}
       // Whatever stands behind the letters does not show through.
-      paintOrder="stroke"
-      strokeWidth={4}
-      className={`${isChosen ? "stroke-chosen" : "stroke-paper"} ${isMark ? (tone === "good" ? "fill-good" : fills[tone]) : "fill-ink"}`}
+      paintOrder={isCrossed ? "stroke" : undefined}
+      strokeWidth={isCrossed ? 4 : undefined}
+      className={`${!isCrossed ? "" : isChosen ? "stroke-chosen" : "stroke-paper"} ${isMark ? (tone === "good" ? "fill-good" : fills[tone]) : "fill-ink"}`}
     >
       {text}
       {outcome !== "" && <tspan className={fills[tone]}>{` · ${outcome}`}</tspan>}

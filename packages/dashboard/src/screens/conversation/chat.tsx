@@ -28,7 +28,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     estimateSize: () => GUESS,
     overscan: 6,
   });
-  const following = useFollow(scroller, said.length, begins, until !== undefined);
+  const following = useFollow(scroller, said.length, begins, until !== undefined, bubbles.getTotalSize());
   const { pause } = following;
   const pick = useCallback(
     (id: string) => {
@@ -48,6 +48,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     <div className="relative h-full">
       <div
         ref={scroller}
+        data-scroller
         tabIndex={0}
         role="group"
         aria-label="The conversation as a chat"

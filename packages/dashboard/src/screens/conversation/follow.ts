@@ -13,6 +13,8 @@ export interface Following {
 
 /** How near the end is at the end, in pixels. */
 const NEAR = 24;
+/** Beyond any end: heads and edges are not counted. */
+const FAR = 1000;
 
 /** `begins`: whether it is followed at first; undefined until that is known. While it is replayed each new row comes into sight. */
 export function useFollow(
@@ -20,6 +22,8 @@ export function useFollow(
   count: number,
   begins: boolean | undefined,
   isReplayed: boolean,
+  /** How long all of it is, in pixels: where the end moves, it is followed. */
+  extent: number,
 ): Following {
   const [isFollowing, setFollowing] = useState(false);
   const [seen, setSeen] = useState(0);
@@ -31,11 +35,8 @@ export function useFollow(
     // Only the first time that it is known; how many there are then is what was seen.
   }, [begins !== undefined]);
   useLayoutEffect(() => {
-    if (isFollowing && !isReplayed) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-  });
-  useLayoutEffect(() => {
-    if (isReplayed) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-  }, [scroller, isReplayed, count]);
+    if (isFollowing || isReplayed) scroller.current?.scrollTo({ top: extent + FAR });
+  }, [scroller, isFollowing, isReplayed, extent]);
   const pause = useCallback(() => {
     setFollowing(false);
     setSeen(count);

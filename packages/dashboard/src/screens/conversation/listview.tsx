@@ -13,8 +13,6 @@ import { chosenOf, saidIn, type Said } from "./shownrecords.ts";
 import { useSteps } from "./steps.ts";
 
 const ROW = 28;
-/** More than are in sight at a time. */
-const REUSED = 256;
 const COLUMNS =
   "grid grid-cols-[3.5rem_6.5rem_5.5rem_5rem_minmax(9rem,14rem)_minmax(6rem,10rem)_5.5rem_4rem_4.5rem_minmax(10rem,1fr)] gap-x-3 [&>*]:truncate";
 const names = [
@@ -38,7 +36,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
   const all = useMemo(() => saidIn(records), [records]);
   const said = useMemo(() => chosenOf(all, choice, until), [all, choice, until]);
   const view = useWindow(scroller, said.length, ROW);
-  const following = useFollow(scroller, said.length, begins, until !== undefined);
+  const following = useFollow(scroller, said.length, begins, until !== undefined, said.length * ROW);
   const { pause } = following;
   const pick = useCallback(
     (id: string) => {
@@ -60,6 +58,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
     <div className="relative h-full">
       <div
         ref={scroller}
+        data-scroller
         role="grid"
         aria-label="Messages of the conversation, in order"
         aria-rowcount={said.length + 1}
@@ -88,7 +87,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
               each && (
                 <div
                   // Rows that scroll out are used again for those that scroll in.
-                  key={number % REUSED}
+                  key={number % view.rows.length}
                   role="row"
                   aria-rowindex={number + 2}
                   aria-selected={each.record.envelope.id === chosen}

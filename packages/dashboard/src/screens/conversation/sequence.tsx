@@ -14,8 +14,6 @@ import { laneAt, sizesFor } from "./shapes.ts";
 
 /** Height of the names above. */
 const HEAD = 38;
-/** More rows than are in sight at a time. */
-const REUSED = 256;
 
 export function Sequence({ scene }: { readonly scene: Scene }) {
   const { records, events, choice, zoom, start, chosen, choose, until, begins, isOpen } = scene;
@@ -30,7 +28,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
   const ends = useMemo(() => endsOf(records), [records]);
   const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
   const view = useWindow(scroller, rows.length, sizes.row);
-  const following = useFollow(scroller, rows.length, begins, until !== undefined);
+  const following = useFollow(scroller, rows.length, begins, until !== undefined, rows.length * sizes.row);
   const { pause, follow, isFollowing } = following;
   const pick = useCallback(
     (id: string | undefined) => {
@@ -65,6 +63,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
     <div className="relative h-full">
       <div
         ref={scroller}
+        data-scroller
         tabIndex={0}
         role="group"
         aria-label="Sequence diagram. Brackets go from message to message; the list view says the same in a table."
@@ -100,7 +99,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
                 row && (
                   <ArrowLine
                     // Rows that scroll out are used again for those that scroll in.
-                    key={number % REUSED}
+                    key={number % view.rows.length}
                     row={until === undefined ? row : rowAt(row, until, ends)}
                     at={number - first}
                     start={start}

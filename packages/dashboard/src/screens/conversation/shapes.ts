@@ -29,6 +29,8 @@ const NARROW = 720;
 const TAIL = 220;
 /** Of a letter, as a part of its height: few are wider on average. */
 const LETTER = 0.55;
+/** Hardly any text is wider. */
+const WIDE = 0.7;
 
 /** The sizes for so many lanes in a room so wide; narrower than legible they never get, then it scrolls. */
 export function sizesFor(lanes: number, room: number, zoom: number): Sizes {
@@ -52,6 +54,8 @@ export interface Label {
   readonly text: string;
   /** How it went, behind the text. */
   readonly outcome: string;
+  /** Whether a lane runs through it, which must not show. */
+  readonly isCrossed: boolean;
 }
 
 export interface Shape {
@@ -79,7 +83,12 @@ function arrowShape({ event, from, to }: ArrowRow, sizes: Sizes): Shape {
   return {
     ...{ x1, x2, form: isLoop ? "loop" : "arrow", isDashed: event.isReply, tone: event.tone },
     icon: isBad ? "cross" : event.tone === "warn" ? "ring" : undefined,
-    label: { x, isLeft, ...fitted(plain(event.operation), outcomeText(event), columnsIn(room, sizes)) },
+    label: toLabel(
+      x,
+      isLeft,
+      fitted(plain(event.operation), outcomeText(event), columnsIn(room, sizes)),
+      sizes,
+    ),
   };
 }
 
@@ -92,18 +101,21 @@ function outcomeText({ kind, outcome }: ArrowRow["event"]): string {
 function markShape({ event, lane }: MarkRow, sizes: Sizes): Shape {
   const x = laneAt(sizes, lane);
   const text = cut(plain(event.text), columnsIn(sizes.width - x - 8, sizes));
-  const label = { x: x - 5 * sizes.zoom, isLeft: true, text, outcome: "" };
+  const label = { x: x - 5 * sizes.zoom, isLeft: true, text, outcome: "", isCrossed: true };
   return { ...{ x1: x, x2: x, form: "mark", isDashed: false, tone: event.tone, icon: undefined }, label };
 }
+
+function toLabel(x: number, isLeft: boolean, words: Words, { font, distance }: Sizes): Label {
+  const width = (columnsOf(words.text) + columnsOf(words.outcome) + 3) * font * WIDE;
+  return { x, isLeft, ...words, isCrossed: width > distance - 14 };
+}
+
+type Words = Pick<Label, "text" | "outcome">;
 
 const columnsIn = (room: number, { font }: Sizes): number => Math.max(4, Math.floor(room / (font * LETTER)));
 
 /** The name is cut before the outcome is. */
-function fitted(
-  name: string,
-  outcome: string,
-  room: number,
-): { readonly text: string; readonly outcome: string } {
+function fitted(name: string, outcome: string, room: number): Words {
   const rest = outcome === "" ? room : room - columnsOf(outcome) - 3;
   if (rest >= 4) return { text: cut(name, rest), outcome };
   return { text: cut(name, room), outcome: "" };

@@ -26,6 +26,8 @@ export class Talk {
   /** The cursor of the last page, and how many messages stand before it. */
   #tail: string | undefined;
   #before = 0;
+  /** How many messages there were when it was last told of. */
+  #told = 0;
   #isReading = false;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,10 +76,10 @@ export class Talk {
     try {
       await this.#readOn(signal);
       await this.#mend(all, signal);
-      this.#told(undefined);
+      this.#ended(undefined);
     } catch (problem) {
       if (signal.aborted) return;
-      this.#told(problem);
+      this.#ended(problem);
     }
     this.#isReading = false;
     if (this.#isDue) this.nudge();
@@ -110,6 +112,9 @@ export class Talk {
     const isNew = tail.some((item, at) => item !== this.records[before + at]);
     if (!isNew && (!isEnd || end === this.records.length)) return;
     this.records = [...this.records.slice(0, before), ...tail, ...(isEnd ? [] : this.records.slice(end))];
+    // While all of it is read for the first time, it is drawn when it is twice as much: each time all is laid out.
+    if (!this.isWhole && this.records.length < this.#told * 2) return;
+    this.#told = this.records.length;
     this.#tell();
   }
 
@@ -138,7 +143,7 @@ export class Talk {
     return ask(`get /v1/conversations/${encodeURIComponent(this.id)}`, { query, signal });
   }
 
-  #told(problem: unknown): void {
+  #ended(problem: unknown): void {
     if (problem === this.problem) return;
     this.problem = problem;
     this.#tell();

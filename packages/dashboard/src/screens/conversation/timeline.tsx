@@ -54,6 +54,7 @@ export function Timeline({ scene }: { readonly scene: Scene }) {
   return (
     <div
       ref={scroller}
+      data-scroller
       tabIndex={0}
       role="group"
       aria-label="Timeline of the conversation; the list view says the same in a table"
