@@ -37,9 +37,11 @@ export function Now({ agent, pace, at }: NowProps) {
 }
 
 function Figures({ agent, pace, at }: NowProps) {
-  const { mailbox, numbers, offer, restarts = 0, name } = agent;
+  const { mailbox, numbers, offer, restarts = 0, name, places = [] } = agent;
   const age = ageOf(agent, at);
-  const most = offer && offer.concurrency < 1000 ? ` of ${offer.concurrency}` : "";
+  // Each member of a pool works on as many; of a keyed agent nobody counts the instances.
+  const workers = places.reduce((sum, { place }) => sum + Math.max(1, place.children?.length ?? 0), 0);
+  const most = offer && !offer.keyed ? ` of ${countText(offer.concurrency * Math.max(1, workers))}` : "";
   return (
     <dl className="flex flex-wrap gap-x-8 gap-y-2">
       <Figure name="in flight">
