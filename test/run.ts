@@ -1,5 +1,5 @@
 /**
- * `npm test`: every test file of the packages and of test/, or those whose path contains one of the words given.
+ * `npm test`: the specs of the dashboard and every test file of the packages and of test/, or those whose path contains one of the words given.
  * The last line, `N passed, N failed`, is the runner's own summary.
  */
 import { spawnSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./source.ts";
+import { runSpecs } from "./specs.ts";
 import type { Tally } from "./tally.ts";
 
 export function testFiles(folder: string): readonly string[] {
@@ -67,11 +68,24 @@ function read(file: string): string {
   }
 }
 
-function main(words: readonly string[]): void {
+const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };
+
+/** The specs of the dashboard stand for a file of that name. */
+function runAll(words: readonly string[]): Tally {
   const files = choose(testFiles(root), words);
-  if (files.length === 0) console.error(`no test file's path contains ${words.join(" or ")}`);
-  const { passed, failed, skipped } =
-    files.length === 0 ? { passed: 0, failed: 0, skipped: 0 } : runTests(files, root);
+  const specs = choose(["packages/dashboard/specs"], words).length > 0 ? runSpecs() : nothing;
+  if (files.length === 0 && specs === nothing)
+    console.error(`no test file's path contains ${words.join(" or ")}`);
+  const tests = files.length === 0 ? nothing : runTests(files, root);
+  return {
+    passed: tests.passed + specs.passed,
+    failed: tests.failed + specs.failed,
+    skipped: tests.skipped + specs.skipped,
+  };
+}
+
+function main(words: readonly string[]): void {
+  const { passed, failed, skipped } = runAll(words);
   if (skipped > 0) console.log(`${skipped} skipped`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

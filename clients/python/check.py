@@ -115,6 +115,8 @@ def calls(url):
         conversation = client.cast("ts", "note", "a")
         client.cast("ts", "note", "b", conversation=conversation)
         said = client.history(conversation=conversation)
+        newest = client.history(conversation=conversation, order="newest")
+        assert [each["envelope"]["id"] for each in newest] == [each["envelope"]["id"] for each in said[::-1]]
         assert sorted(each["envelope"]["payload"] for each in said) == ["a", "b"], said
         assert len(client.history("to:ts", limit=3)) == 3
         ids = [hermod.uuid7() for _ in range(10_000)]
@@ -301,6 +303,68 @@ def closing(url):
             ("waiting", []),
             ("waiting", ["released"]),
         ), record
+
+
+def skewed(url):
+    right = hermod._now
+    for hours in (-5, 5):
+        hermod._now = lambda: right() + hours * 3_600_000
+        with hermod.connect(url) as client:
+            assert client.call("ts", "echo", hours, timeout=5.0) == hours
+            assert abs(client._link.now() - right()) < 60_000, "the hub's time"
+            soon = client.cast("ts", "note", "soon", delay=0.001)
+            late = client.cast("ts", "note", "late", delay=3600.0)
+            while client.history(f"id:{soon}")[0]["state"] != "done":
+                time.sleep(0.005)
+            assert client.history(f"id:{late}")[0]["state"] == "waiting"
+            tries = []
+
+            agent = client.agent(f"slipping{hours}", retry=hermod.Retry(1, 0.01))
+
+            @agent.on("slip")
+            def slip(said, ctx):
+                ctx.check()
+                tries.append(said)
+                if len(tries) == 1:
+                    raise ValueError("once")
+                return ctx.deadline - time.time()
+
+            client.start()
+            left = client.call(f"slipping{hours}", "slip", 1, timeout=20.0, delivery="at-least-once")
+            assert len(tries) == 2, tries
+            assert abs(left - 20 - hours * 3600) < 20, left
+    hermod._now = right
+
+
+def repeated(url):
+    tries, go = [], threading.Event()
+    with hermod.connect(url) as server, hermod.connect(url) as one, hermod.connect(url) as other:
+
+        @server.agent("counter", concurrency=4)
+        class Counter:
+            def count(self, said):
+                tries.append(said)
+                if said == "late":
+                    go.wait(20)
+                if said == "bad":
+                    raise hermod.Terminal("cannot count")
+                return {"$bytes": len(tries)}
+
+        server.start()
+        for client in (one, one, other):
+            assert client.call("counter", "count", "once", key="k1", timeout=10) == {"$bytes": 1}, tries
+        for client in (one, other):
+            raises(hermod.FailedError, lambda: client.call("counter", "count", "bad", key="k2", timeout=10))
+        answers = []
+        ask = lambda client: answers.append(client.call("counter", "count", "late", key="k3", timeout=10))
+        threads = [threading.Thread(target=ask, args=(client,)) for client in (one, one, other)]
+        for each in threads:
+            each.start()
+        go.set()
+        for each in threads:
+            each.join()
+        assert answers == [{"$bytes": 3}] * 3, answers
+        assert tries == ["once", "bad", "late"], tries
 
 
 def refused(url):

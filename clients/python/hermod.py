@@ -26,6 +26,7 @@ import json
 import math
 import os
 import random
+import re
 import selectors
 import socket
 import ssl
@@ -456,6 +457,8 @@ class _Link:
         self._socket: Optional[_WebSocket] = None
         self._session: Optional[str] = None
         self._credit = 0
+        #: How far the hub's clock is ahead, and when it was last said hello, in milliseconds.
+        self._ahead, self._greeted = 0, 0
         self._over: Optional[HermodError] = None
         self._reason = "nothing was heard"
         self._welcomed = threading.Event()
@@ -536,6 +539,7 @@ class _Link:
             connection = None
             try:
                 connection = self._socket = _WebSocket(self._url, self._timeout, self._context)
+                self._greeted = _now()
                 connection.send(_text([{"hello": PROTOCOL, **_said(session=self._session), **self._hello}]))
                 for text in self._texts(connection):
                     for frame in json.loads(text):
@@ -564,7 +568,7 @@ class _Link:
             if silent >= 2:
                 raise _Broken("nothing was heard")
             silent, beat = silent + 1, time.monotonic() + _BEAT
-            self._say(b'{"ping":1}')
+            self._say(b'{"ping":%d}' % _now())
 
     def _say(self, frame: bytes) -> None:
         with self._changed:
@@ -578,14 +582,28 @@ class _Link:
             self._welcome(frame)
         elif "refused" in frame:
             self.end(_error(frame["refused"]))
-        elif "pong" not in frame:
+        elif "pong" in frame:
+            self._timed(frame.get("now"), frame["pong"])
+        else:
             self.heard(frame)
 
+    def _timed(self, hub: Any, asked: int) -> None:
+        """The hub's time, asked then: it was no earlier, and is no later by now. What is known of it stays as long as it fits between."""
+        if isinstance(hub, (int, float)):
+            self._ahead = max(math.floor(hub) - _now(), min(self._ahead, math.floor(hub) - asked))
+
+    def now(self) -> int:
+        """The time at the hub: all that is stored is timed by it."""
+        return _now() + self._ahead
+
     def _welcome(self, welcome: dict[str, Any]) -> None:
+        self._timed(welcome.get("now"), self._greeted)
         is_new = self._session is not None and not welcome["resumed"]
         lost = []
         with self._changed:
             self._session, self.level = welcome["session"], welcome["level"]
+            #: What the client's address ends with.
+            self.tag = f".{welcome['tag']}" if "tag" in welcome else ""
             if is_new:
                 lost = [each for each in self._open.values() if each.sent and each.doubtful]
                 for request in lost:
@@ -733,6 +751,20 @@ class _Origin:
         self.deadline: Optional[int] = envelope.get("deadline")
 
 
+def _answer(reply: dict[str, Any], wait: tuple) -> None:
+    """Gives a reply to the call that waits, where it is of whom that asked."""
+    to, slot, done = wait
+    sender = reply["from"]
+    if not (sender == to or sender.startswith(f"{to}/")):
+        return
+    payload = _decoded(reply.get("payload"))
+    if reply["type"] == "error":
+        slot["error"] = _error(payload)
+    else:
+        slot["answer"] = payload
+    done.set()
+
+
 class _Speaker:
     """What can be sent: by a client as itself, and by a handler as its agent."""
 
@@ -753,7 +785,7 @@ class _Speaker:
     def cast(self, to: str, operation: str = "", payload: Any = None, *, delay: Optional[float] = None, **options: Any) -> str:
         """Sends one way; gives the message's id once it is stored. With `delay` it is handed out that many seconds later."""
         envelope = self._envelope("cast", "notification", operation, payload, {"to": to}, options, None)
-        return self._client._store(envelope | _said(notBefore=delay and _now() + _ms(delay)))
+        return self._client._store(envelope | _said(notBefore=delay and self._client._link.now() + _ms(delay)))
 
     def publish(self, topic: str, payload: Any = None, **options: Any) -> str:
         """Sends to whoever listens to the topic; gives the message's id."""
@@ -798,7 +830,7 @@ class _Speaker:
         )
         if given:
             raise HermodError(f"{verb} has no option {', '.join(given)}", code="HERMOD_BAD_OPTION", category="usage")
-        now, inherits = _now(), verb in ("call", "task")
+        now, inherits = self._client._link.now(), verb in ("call", "task")
         ends = [now + _ms(timeout)] if timeout is not None else []
         if inherits and origin.deadline is not None:
             ends.append(origin.deadline)
@@ -821,8 +853,6 @@ class Client(_Speaker):
                 category="usage",
             )
         self._client = self
-        self.address = f"~{uuid7()}"
-        self._origin = _Origin(self.address, self.address)
         self._lock = threading.Lock()
         self._sequence = 0
         self._waiting: dict[str, tuple[str, dict[str, Any], threading.Event]] = {}
@@ -836,6 +866,8 @@ class Client(_Speaker):
         self._closed = threading.Event()
         self._closing = False
         self._link = _Link(url, _said(token=token, client=name), timeout, context)
+        self.address = f"~{uuid7()}{self._link.tag}"
+        self._origin = _Origin(self.address, self.address)
         self._link.heard, self._link.renewals, self._link.renewed = self._heard, self._renewals, self._wake_all
         try:
             self._announce(self.address, {"order": "fifo"})
@@ -898,9 +930,9 @@ class Client(_Speaker):
 
     # Looking
 
-    def history(self, where: str = "", *, conversation: Optional[str] = None, agent: Optional[str] = None, limit: int = 100) -> list:
-        """Messages with what became of them: of a conversation, of an agent, or all that fit the filter."""
-        return self._read("history", limit, where=where or None, conversation=conversation, agent=agent)
+    def history(self, where: str = "", *, conversation: Optional[str] = None, agent: Optional[str] = None, order: Optional[str] = None, limit: int = 100) -> list:
+        """Messages with what became of them: of a conversation, of an agent, or all that fit the filter; order "newest" gives the newest first."""
+        return self._read("history", limit, where=where or None, conversation=conversation, agent=agent, order=order)
 
     def dead_letters(self, where: str = "", limit: int = 100) -> list:
         """Messages that could not be handled, with their attempts and why."""
@@ -1007,26 +1039,37 @@ class Client(_Speaker):
 
     def _call(self, envelope: dict[str, Any], timeout: float) -> Any:
         id, done, slot = envelope["id"], threading.Event(), {}
+        wait = (envelope["to"], slot, done)
         until = time.monotonic() + timeout
         with self._lock:
-            self._waiting[id] = (envelope["to"], slot, done)
+            self._waiting[id] = wait
         try:
             stored = self._store(envelope, timeout)
             if stored != id:
-                # Somebody asked with the same key before: its answer is ours, where it comes here.
-                with self._lock:
-                    self._waiting[stored] = (envelope["to"], slot, done)
+                # It was asked with the same key before: that answer is ours as well.
+                self._join(stored, wait, until)
             if not done.wait(max(0.0, until - time.monotonic())):
                 label = ".".join(part for part in (envelope["to"], envelope["operation"]) if part)
                 details = {"id": id, "to": envelope["to"], "operation": envelope["operation"]}
                 raise TimeoutError(f"call {label} got no reply in {timeout} s (message {id})", details=details)
         finally:
             with self._lock:
-                for name in [name for name, wait in self._waiting.items() if wait[2] is done]:
-                    del self._waiting[name]
+                self._waiting.pop(id, None)
         if "error" in slot:
             raise slot["error"]
         return slot["answer"]
+
+    def _join(self, stored: str, wait: tuple, until: float) -> None:
+        """Looks for the answer to a call of before: it is there already, or comes to whoever asked."""
+        to, _, done = wait
+        where = f"verb:reply correlation:{json.dumps(stored)}"
+        query = {"type": "history", "agent": to, "where": where, "limit": 10}
+        pause = 0.05
+        while not done.is_set() and time.monotonic() < until:
+            for item in self._link.ask("read", {"query": query})["items"]:
+                _answer(item["envelope"], wait)
+            done.wait(min(pause, max(0.0, until - time.monotonic())))
+            pause = min(pause * 2, 2.0)
 
     def _desk(self) -> None:
         """Takes the answers to calls."""
@@ -1046,16 +1089,9 @@ class Client(_Speaker):
 
     def _replied(self, reply: dict[str, Any]) -> None:
         with self._lock:
-            to, slot, done = self._waiting.get(reply.get("correlationId", ""), (None, {}, None))
-        sender = reply["from"]
-        if done is None or not (sender == to or sender.startswith(f"{to}/")):
-            return
-        payload = _decoded(reply.get("payload"))
-        if reply["type"] == "error":
-            slot["error"] = _error(payload)
-        else:
-            slot["answer"] = payload
-        done.set()
+            wait = self._waiting.get(reply.get("correlationId", ""))
+        if wait is not None:
+            _answer(reply, wait)
 
     # What the hub knows of this client
 
@@ -1163,7 +1199,7 @@ def _reply(envelope: dict[str, Any], sender: str, kind: str, payload: Any, seque
     if not (waits if kind == "error" else asks):
         return None
     if done is not None:
-        told = _said(task=envelope["id"], agent=envelope["to"], operation=envelope["operation"], key=envelope.get("idempotencyKey"))
+        told = _said(task=envelope["id"], agent=envelope["to"], operation=envelope["operation"], key=_said_key(envelope.get("idempotencyKey")))
         if kind != "error":
             payload = told | {"state": "done"} | _said(result=payload)
         else:
@@ -1177,6 +1213,11 @@ def _reply(envelope: dict[str, Any], sender: str, kind: str, payload: Any, seque
     reply |= {"inReplyTo": envelope["id"], "correlationId": envelope.get("correlationId", envelope["id"])}
     reply |= {"conversationId": envelope["conversationId"], "causeId": envelope["id"]}
     return reply | {"hops": [*envelope.get("hops", []), sender]} | _said(trace=envelope.get("trace"), budget=envelope.get("budget"))
+
+
+def _said_key(key: Optional[str]) -> Optional[str]:
+    """The key as its sender said it, without what the hub wrote before it."""
+    return key and re.sub("^~[^~]*~ ", "", key)
 
 
 def _failure(claim: dict[str, Any], thrown: BaseException, final: bool) -> dict[str, Any]:
@@ -1200,7 +1241,7 @@ def _end(claim: dict[str, Any], settlement: dict[str, Any], result: Any) -> Opti
     return end | {"state": "cancelled" if error["code"] == "HERMOD_CANCELLED" else "failed", "error": error}
 
 
-def _judged(claim: dict[str, Any], thrown: BaseException, policy: Retry) -> dict[str, Any]:
+def _judged(claim: dict[str, Any], thrown: BaseException, policy: Retry, now: int) -> dict[str, Any]:
     """What becomes of a delivery whose handler raised this."""
     envelope = claim["envelope"]
     cause = thrown.__cause__ if isinstance(thrown, (Terminal, RetryAfter)) and thrown.__cause__ else thrown
@@ -1216,7 +1257,7 @@ def _judged(claim: dict[str, Any], thrown: BaseException, policy: Retry) -> dict
         return {"type": "dead", "reason": reasons.get(error["code"], "terminal"), "error": error | {"retryable": False}}
     if once or claim["attempt"] > policy.retries:
         return {"type": "dead", "reason": "exhausted", "error": error}
-    at = _now() + _ms(thrown.delay if isinstance(thrown, RetryAfter) else policy.delay(claim["attempt"]))
+    at = now + _ms(thrown.delay if isinstance(thrown, RetryAfter) else policy.delay(claim["attempt"]))
     if "deadline" in envelope and at > envelope["deadline"]:
         return {"type": "dead", "reason": "expired", "error": error}
     return {"type": "retry", "at": at, "error": error}
@@ -1251,14 +1292,14 @@ class Context(_Speaker):
     def deadline(self) -> Optional[float]:
         """When its sender stops waiting, as `time.time()`; None for never."""
         at = self._claim["envelope"].get("deadline")
-        return None if at is None else at / 1000
+        return None if at is None else (at - self._client._link.now() + _now()) / 1000
 
     def check(self) -> None:
         """Raises where the work is wanted no longer: call it now and then in what takes long."""
         if self._reason:
             raise self._reason
         at = self._claim["envelope"].get("deadline")
-        if at is not None and _now() > at:
+        if at is not None and self._client._link.now() > at:
             raise ExpiredError(f"the deadline of message {self.id} has passed")
 
     def progress(self, fraction: float, note: Optional[str] = None) -> None:
@@ -1454,7 +1495,7 @@ class Agent:
             record = _record(ctx._reason)
             reply = _reply(claim["envelope"], ctx.agent, "error", record, self._client._next())
             return {"type": "fail", "error": record}, reply
-        settlement = _judged(claim, thrown, policy)
+        settlement = _judged(claim, thrown, policy, self._client._link.now())
         if settlement["type"] == "retry":
             return settlement, None
         cause = thrown.__cause__ if isinstance(thrown, (Terminal, RetryAfter)) and thrown.__cause__ else thrown
@@ -1646,13 +1687,13 @@ class Delivery(Context):
             later = RetryAfter(delay)
             later.__cause__, thrown = thrown, later
         envelope = self._claim["envelope"]
-        settlement = _judged(self._claim, thrown, Retry.of(envelope["retry"]) if "retry" in envelope else self._mailbox._retry)
+        settlement = _judged(self._claim, thrown, Retry.of(envelope["retry"]) if "retry" in envelope else self._mailbox._retry, self._client._link.now())
         self._give_up(settlement, thrown)
 
     def reject(self, error: Any) -> None:
         """It will never be handled: a dead letter at once, and its asker is told RejectedError."""
         thrown = RejectedError(str(error))
-        self._give_up(_judged(self._claim, thrown, self._mailbox._retry), thrown)
+        self._give_up(_judged(self._claim, thrown, self._mailbox._retry, self._client._link.now()), thrown)
 
     def release(self) -> None:
         """Gives it back without an attempt."""

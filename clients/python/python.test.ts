@@ -112,7 +112,9 @@ for (const [name, says] of [
   ["calls", "Python calls TypeScript: payloads, errors, keys, history"],
   ["tasks", "Python hands tasks to TypeScript: parts, results, failures, cancelling"],
   ["pull", "Python takes from a mailbox by hand"],
+  ["repeated", "a call with a key of before has the answer of before, whoever of its principal asks"],
   ["closing", "a close lets end what ends, and gives back the rest"],
+  ["skewed", "a machine whose clock is hours off works as one whose is not"],
   ["refused", "who is refused, and a hub that is not there, are told"],
 ] as const)
   test(says, { skip }, async () => {

@@ -15,15 +15,25 @@ export interface Fuzzed {
 const BATCH = 100;
 const MOST_EVIDENCE = 5;
 
+/** When it ends: after so many milliseconds, or so many inputs. */
+export interface Bound {
+  readonly ms?: number;
+  readonly inputs?: number;
+}
+
 /** `kind`: "" for a hub in memory, a path for one over a file, "planted" for one with a fault. */
-export async function fuzz(seed: number, ms: number, kind = ""): Promise<Fuzzed> {
+export async function fuzz(
+  seed: number,
+  { ms = Infinity, inputs: most = Infinity }: Bound,
+  kind = "",
+): Promise<Fuzzed> {
   const draw = drawsOf(seed);
   const evidence: { said: string; inputs: string[] }[] = [];
   const ends = performance.now() + ms;
   let [inputs, crashes] = [0, 0];
   let target = await Target.start(kind);
   try {
-    while (performance.now() < ends) {
+    while (performance.now() < ends && inputs < most) {
       const batch: Input[] = [];
       while (batch.length < BATCH && target.lives && performance.now() < ends) {
         const input = generate(draw);

@@ -7,7 +7,7 @@ export type Input =
   | { readonly way: "frame"; readonly text: string }
   | { readonly way: "bytes"; readonly bytes: Buffer };
 
-const words = [
+export const words = [
   "a",
   "writer",
   "~x",

@@ -1,6 +1,6 @@
 /**
  * Fuzz: random and mutated bytes, requests, frames, envelopes, cursors and filters against a hub in a process of its
- * own, half of the time in memory and half over a file.
+ * own, a third of the time in memory and a third over a file; and arguments, variables and config files against the command line.
  *   npm run fuzz -- [--seconds N] [--seed N] [--json]
  * Ends with `N passed, N failed`, one for the hub that must live and one for a planted fault that must be found; with --json with one JSON object.
  */
@@ -8,20 +8,25 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readOptions } from "../options.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, type Fuzzed } from "./fuzz.ts";
+import { fuzzTyped } from "./typed.ts";
 
 const { count: seconds, seed, json } = readOptions("seconds", 20);
 const folder = mkdtempSync(join(tmpdir(), "hermod-fuzz-"));
-const [plain, onDisk] = [
-  await fuzz(seed, seconds * 500),
-  await fuzz(seed + 1, seconds * 500, join(folder, "hub.db")),
+const third = { ms: (seconds * 1000) / 3 };
+const all = [
+  await fuzz(seed, third),
+  await fuzz(seed + 1, third, join(folder, "hub.db")),
+  await fuzzTyped(seed + 2, third),
 ];
 rmSync(folder, { recursive: true, force: true });
+const sum = (amount: (each: Fuzzed) => number): number =>
+  all.reduce((total, each) => total + amount(each), 0);
 const found = {
-  ...{ seed, seconds, inputs: plain.inputs + onDisk.inputs, crashes: plain.crashes + onDisk.crashes },
-  evidence: [...plain.evidence, ...onDisk.evidence],
+  ...{ seed, seconds, inputs: sum((each) => each.inputs), crashes: sum((each) => each.crashes) },
+  evidence: all.flatMap(({ evidence }) => evidence),
 };
-const planted = await fuzz(seed, Math.min(3, seconds) * 1000, "planted");
+const planted = await fuzz(seed, { ms: Math.min(3, seconds) * 1000 }, "planted");
 const log = json ? process.stderr : process.stdout;
 log.write(
   `seed ${seed}: ${found.inputs} inputs, ${found.crashes} crashes; planted: ${planted.crashes} crashes in ${planted.inputs}\n`,

@@ -9,10 +9,11 @@ import { identity } from "./tables/identity.ts";
 import { input } from "./tables/input.ts";
 import { network } from "./tables/network.ts";
 import { outgoing } from "./tables/outgoing.ts";
+import { page } from "./tables/page.ts";
 
 export function allProbes(ground: Ground): readonly Probe[] {
   return [
     ...[...identity(ground), ...input, ...files, ...network(ground)],
-    ...[...answers(ground), ...outgoing, ...figures, ...commands],
+    ...[...answers(ground), ...outgoing, ...figures, ...page, ...commands],
   ];
 }

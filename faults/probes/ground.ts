@@ -9,6 +9,7 @@ import { sqlite } from "hermod/sqlite";
 import { Hub, type Auth } from "../../packages/hub/src/index.ts";
 import { createApp } from "../../packages/hub/src/api/app.ts";
 import { guarded, Raw, type Guarded } from "../../packages/hub/src/auth/auth.kit.ts";
+import { tagOf } from "../../packages/hub/src/auth/desks.ts";
 
 export { Raw };
 
@@ -75,7 +76,10 @@ export async function openGround(plants: Plants = {}): Promise<Ground> {
   await settle(victim);
   const stranger = await as("stranger");
   await stranger.ask("announce", { mailbox: "mine", rule: {} });
-  await stranger.ask("announce", { mailbox: "~own", rule: {} });
+  await stranger.ask("announce", {
+    mailbox: `~own.${tagOf({ name: "stranger", kind: "system" })}`,
+    rule: {},
+  });
   const parts = { system: open.system, hosting: { sessions: [] }, auth: { isOpen: true } };
   const routes = createApp(parts as never).app.routes.filter(({ method }) => method !== "ALL");
   return {
@@ -91,8 +95,11 @@ export async function openGround(plants: Plants = {}): Promise<Ground> {
   };
 }
 
+/** The address of the victim's own system. */
+export const OTHER = `~other.${tagOf({ name: "victim", kind: "system" })}`;
+
 async function settle(victim: Raw): Promise<void> {
-  for (const mailbox of ["theirs", "friend", "~other", "red.agent", "blue.agent"])
+  for (const mailbox of ["theirs", "friend", OTHER, "red.agent", "blue.agent"])
     await victim.ask("announce", { mailbox, rule: {} });
   const sent = { id: "theirs-1", from: "theirs", to: "theirs", payload: CANARY, verb: "task", type: "task" };
   await victim.ask("append", { envelope: sent });

@@ -9,6 +9,7 @@ import { openGround, type Plants } from "./ground.ts";
 import { probes, tryAll } from "./probe.ts";
 import { reportOf } from "./report.ts";
 import { judged } from "./tables/answers.ts";
+import { judgedPage } from "./tables/page.ts";
 
 const main = join(import.meta.dirname, "../../packages/hub/src/cli/main.ts");
 
@@ -99,13 +100,32 @@ test("an answer that could be framed, guessed at or kept is none that is safe", 
   for (const other of ["closed", "silence"]) assert.notEqual(judged(other), "safe");
 });
 
+test("a page is safe only as a whole: under its policy, with nothing inline and nothing from elsewhere", () => {
+  const own = [
+    "content-security-policy: default-src 'none'; script-src 'self'; frame-ancestors 'none'",
+    ...["x-frame-options: DENY", "x-content-type-options: nosniff", "referrer-policy: no-referrer"],
+    ...["cross-origin-resource-policy: same-origin", "content-type: text/html; charset=utf-8"],
+  ];
+  const script = '<script src="/a.js"></script>';
+  const answer = (lines: readonly string[], body = script) =>
+    judgedPage(`HTTP/1.1 200 OK\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+  assert.equal(answer(own), "safe");
+  for (const line of own) assert.notEqual(answer(own.filter((each) => each !== line)), "safe", line);
+  for (const more of ["; style-src 'unsafe-inline'", "; img-src *", "; font-src https://a.example"])
+    assert.notEqual(answer([`${own[0]}${more}`, ...own.slice(1)]), "safe", more);
+  for (const body of ["<script>x</script>", "<b onclick=x>", "<style>x</style>", '<a style="x">'])
+    assert.match(answer(own, body), /inline/u, body);
+  for (const body of ['<img src="//a.example">', '<link href="http://a.example">', '<img src="data:x">'])
+    assert.match(answer(own, body), /elsewhere/u, body);
+});
+
 test("what there is no time for has not held", async () => {
   const rows = probes(1, /^/, [["waits", async () => "held"]]);
   assert.equal(reportOf(await tryAll(rows, undefined as never, -1)).succeeded, 1);
 });
 
 test("the hub as it is falls to none of them", async () => {
-  const { total, failures } = await successesOf([1, 6, 7, 8, 9, 10, 12, 16, 22, 24, 29]);
+  const { total, failures } = await successesOf([1, 6, 7, 8, 9, 10, 12, 16, 22, 24, 29, 31]);
   assert.ok(total > 250);
   assert.deepEqual(failures, []);
 });

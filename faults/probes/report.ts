@@ -3,7 +3,6 @@ import type { Tried } from "./probe.ts";
 
 /** What of a group is not tried, with the reason; it is not counted. */
 export const absent: Readonly<Record<number, string>> = {
-  22: "a dashboard's pages: there is none yet; the hub's own answers are tried",
   24: "push URLs of A2A: it is not built; webhooks and agents behind HTTP are tried",
 };
 

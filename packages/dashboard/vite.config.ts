@@ -1,6 +1,6 @@
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** The hub that `npm run dev -w @hermod/dashboard` shows; it is asked under its own name, since it heeds no other. */
 const hub = process.env["HERMOD_URL"] ?? "http://localhost:4700";
@@ -16,6 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+  test: { include: ["src/**/*.spec.ts"] },
   server: {
     proxy: { "/v1": { target: hub, changeOrigin: true, ws: true, headers: { origin: hub } } },
   },

@@ -132,6 +132,26 @@ export function historySuite(name: string, on: On): void {
     assert.equal(rest.next, undefined);
   });
 
+  test(`${name}: the newest messages come first where that is asked for, and the place goes on both ways`, async () => {
+    await using stage = await on({ agents: [scribe] });
+    const { system } = stage;
+    for (let n = 0; n < 7; n++) await system.cast("scribe", "note", n);
+    const said = async (query: object) => {
+      const { items, next } = await system.history(query);
+      return { said: items.map(({ envelope }) => envelope.payload), next };
+    };
+    const first = await said({ order: "newest", limit: 3 });
+    assert.deepEqual(first.said, [6, 5, 4]);
+    await system.cast("scribe", "note", 7);
+    assert.deepEqual(await said({ order: "newest", agent: "scribe", after: first.next }), {
+      said: [3, 2, 1, 0],
+      next: undefined,
+    });
+    assert.deepEqual((await said({ after: first.next })).said, [5, 6, 7]);
+    assert.deepEqual((await said({ order: "oldest", limit: 1 })).said, [0]);
+    await failure("HERMOD_BAD_OPTION", system.history({ order: "down" as never }));
+  });
+
   test(`${name}: a conversation is given whole, however many pages it takes`, async () => {
     await using stage = await on({ agents: [scribe] });
     const { system } = stage;

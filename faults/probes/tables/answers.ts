@@ -44,7 +44,7 @@ const json = "Content-Type: application/json";
 /** Every way to be refused. */
 const refused: readonly Row[] = [
   ask("what is not there", "GET /page.html"),
-  ask("a page that is not there, for a browser", "GET /", ["Accept: text/html"]),
+  ask("an answer that is not there, for a browser", "GET /v1/none", ["Accept: text/html"]),
   ask("a method that is not taken", "PATCH /v1/send"),
   ask("a look whether another page may", "OPTIONS /v1/send", ["Origin: http://evil.example"]),
   ask("a foreign host", "GET /v1/health", [], "evil.example"),

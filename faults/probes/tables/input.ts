@@ -248,7 +248,7 @@ const audited: Row = [
 
 export const input: readonly Probe[] = [
   ...probes(15, CODED, said(broken)),
-  ...probes(15, /^(\{"pong":"after"\}|HERMOD_[A-Z_]+)$/, said(shortened)),
+  ...probes(15, /^(\{"pong":"after","now":\d+\}|HERMOD_[A-Z_]+)$/, said(shortened)),
   ...probes(16, /^(HERMOD_[A-Z_]+|kept as data)$/, prototypes),
   ...probes(18, /^quick$/, patterns),
   ...probes(20, NOT_SHOWN, searches),

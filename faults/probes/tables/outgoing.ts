@@ -73,7 +73,7 @@ const privately: readonly Row[] = [
   ...otherHosts.map((host) => toInside(`tells http://${host}`, () => `http://${host}/canary-path`)),
   toInside("tells https://localhost", ({ port }) => `https://localhost:${port}/canary-path`),
   // What may be private is that name and no other.
-  ...["example.com", "*", "localhost.example", "127.0.0.2", "0.0.0.0", "::1", "ocalhost"].map((allow) =>
+  ...["example.com", "localhost.example", "127.0.0.2", "0.0.0.0", "::1", "ocalhost"].map((allow) =>
     toInside(
       `tells 127.0.0.1 where ${allow} is allowed`,
       ({ port }) => `http://127.0.0.1:${port}/canary-path`,

@@ -165,6 +165,7 @@ export type {
   Claim,
   DeadLetter,
   DelayedMessage,
+  HistoryOrder,
   MailboxRule,
   MessageRecord,
   OpenStore,
@@ -181,6 +182,7 @@ export type {
   Store,
   StoreEnv,
 } from "./core/store.ts";
+export { historyOrders } from "./core/store.ts";
 export type { MailboxCounts } from "./core/numbers.ts";
 export { suggestion } from "./core/nearest.ts";
 export type {

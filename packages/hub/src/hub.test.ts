@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { agent, memory, start } from "hermod";
+import { agent, memory, start, type HermodError } from "hermod";
 import { remote } from "hermod/remote";
 import { sqlite } from "hermod/sqlite";
+import { openAuth } from "./auth/principal.ts";
 import { Hub } from "./hub.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hermod-"));
@@ -55,8 +56,27 @@ test("a hub tells what runs in the processes behind it", async () => {
 test("a port that is taken is told, and the store is given back", async () => {
   await using hub = await Hub.open({ store: memory(), port: 0 });
   const port = Number(new URL(hub.url).port);
-  await assert.rejects(Hub.open({ store: sqlite(join(folder, "b.db")), port }), { code: "EADDRINUSE" });
+  await assert.rejects(Hub.open({ store: sqlite(join(folder, "b.db")), port }), {
+    ...{ code: "HERMOD_PORT_TAKEN", retryable: true, details: { host: "127.0.0.1", port } },
+    message: `port ${port} of 127.0.0.1 is taken`,
+  });
   await (await Hub.open({ store: sqlite(join(folder, "b.db")), port: 0 })).close();
+});
+
+test("a host or a port that cannot be had is told by its option", async () => {
+  const refused = async (options: { readonly host?: string; readonly port: number }) => {
+    const auth = { ...openAuth, isOpen: false };
+    const error: unknown = await Hub.open({ store: memory(), auth, ...options }).catch(
+      (thrown: unknown) => thrown,
+    );
+    const { code, details } = error as HermodError;
+    return [code, details["option"]];
+  };
+  // A documentation address is no machine's; the name is one that nobody may have.
+  for (const host of ["192.0.2.1", "no-such-host.invalid"])
+    assert.deepEqual(await refused({ host, port: 0 }), ["HERMOD_BAD_OPTION", "host"], host);
+  for (const port of [70_000, -1, 1.5, NaN])
+    assert.deepEqual(await refused({ port }), ["HERMOD_BAD_OPTION", "port"], String(port));
 });
 
 test("who is not known does not come in", async () => {

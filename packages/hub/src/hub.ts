@@ -13,6 +13,7 @@ import { admit } from "./auth/guard.ts";
 import { openAuth, type Auth } from "./auth/principal.ts";
 import { checkBind } from "./server/bind.ts";
 import type { PortLimits } from "./server/limits.ts";
+import { Failures } from "./server/failures.ts";
 import { listen, type OpenPort } from "./server/listen.ts";
 import { observed } from "./server/observed.ts";
 import { PageFiles } from "./page/files.ts";
@@ -73,7 +74,7 @@ export class Hub implements AsyncDisposable {
     this.#api = api;
   }
 
-  /** Opens the store and the port. @throws HermodError as the store does, and what the operating system says of the port. */
+  /** Opens the store and the port. @throws HermodError as the store does, HERMOD_PORT_TAKEN, and HERMOD_BAD_OPTION for a host or port that cannot be had. */
   static async open({
     store: openStore,
     port = 4700,
@@ -103,22 +104,22 @@ export class Hub implements AsyncDisposable {
       },
     });
     const store = await opened.promise;
-    const desks = new Desks();
-    desks.claim(system.address, "the hub itself");
+    const failures = new Failures();
+    const desks = new Desks(system.address, auth.isOpen);
     const hosting = new Hosting({
       ...{ store, failed, clock: systemClock, random: secret },
-      admit: ({ token }) => admit(auth, token, desks),
+      admit: ({ token }, from) => failures.watch(from, () => admit(auth, token, desks)),
     });
     const api = createApp({
-      ...{ system, store, hosting, auth, feed, series, size, failed, page: new PageFiles() },
+      ...{ system, store, hosting, auth, feed, series, size, failed, failures, page: new PageFiles() },
       ...(audit && { audit }),
     });
     try {
       const open = await listen({
         ...{ app: api.app, host, port, names, limits },
         sockets: {
-          "/v1/socket": (socket) => welcome(socket, hosting, socketLimits),
-          "/v1/watch": (socket) => watch(socket, { feed, auth }),
+          "/v1/socket": (socket, from) => welcome(socket, hosting, socketLimits, from),
+          "/v1/watch": (socket, from) => watch(socket, { feed, auth, failures, from }),
         },
       });
       return new Hub({ system, open, hosting, api, audit });

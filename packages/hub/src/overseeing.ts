@@ -27,26 +27,33 @@ export interface Overseen {
 
 /** How long a system may take; a drain answers what stands after a while, and may be asked again. */
 const PATIENCE = "8s";
-const DRAIN = "5s";
+export const MOST_DRAIN = 5000;
 
-/** Does it wherever the agent runs, all at once. @throws NoAgentError where that is nowhere. */
+/** Does it wherever the agent runs, all at once; `timeout` in milliseconds is of a drain. @throws NoAgentError where that is nowhere. */
 export async function oversee(
   system: System,
   hosting: Hosting,
   agent: string,
   act: Act,
+  timeout = MOST_DRAIN,
 ): Promise<readonly Overseen[]> {
   const all = await lookAll(system, hosting);
   const silent = all.filter(({ look, served }) => look === undefined && served?.has(agent as Address));
   const running = all.filter(({ look }) => look !== undefined && runs(look, agent));
   if (running.length + silent.length === 0)
     throw new NoAgentError(`no system behind the hub runs "${agent}"`);
-  const done = await Promise.all(running.map((status) => ask(system, status, agent, act)));
+  const done = await Promise.all(running.map((status) => ask(system, status, agent, act, timeout)));
   return [...done, ...silent.map((status) => ({ ...named(status), answers: false }))];
 }
 
-async function ask(system: System, status: SystemStatus, agent: string, act: Act): Promise<Overseen> {
-  const payload = { agent, ...(act === "drain" && { timeout: DRAIN }) };
+async function ask(
+  system: System,
+  status: SystemStatus,
+  agent: string,
+  act: Act,
+  timeout: number,
+): Promise<Overseen> {
+  const payload = { agent, ...(act === "drain" && { timeout }) };
   try {
     const answer = await system.call(status.system, act, payload, { timeout: PATIENCE });
     const { idle } = Object(answer) as { readonly idle?: unknown };

@@ -50,7 +50,7 @@ class Keyboard {
     const pressed = nameOf(event);
     const isLetter = pressed.length === 1;
     if (event.defaultPrevented || (isLetter && (isTyping(event.target) || !this.letters))) return;
-    if (isElsewhere(event.target) || (pressed === "Enter" && doesSomething(event.target))) return;
+    if (isElsewhere(event.target) || isPressing(pressed, event.target)) return;
     const first = this.#first && event.timeStamp - this.#first.at < SECOND ? `${this.#first.key} ` : "";
     const key =
       this.all.find(({ keys }) => keys === first + pressed) ?? this.all.find(({ keys }) => keys === pressed);
@@ -83,9 +83,10 @@ function isElsewhere(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("[role='dialog'], [role='alertdialog']") !== null;
 }
 
-/** Enter does what the focused thing does. */
-function doesSomething(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("a, button, input, textarea, select, summary");
+/** Enter and Space belong to the button, link or field that has the focus. */
+function isPressing(key: string, target: EventTarget | null): boolean {
+  if (key !== "Enter" && key !== " ") return false;
+  return target instanceof HTMLElement && target.matches("button, a[href], summary, input, textarea, select");
 }
 
 /** Binds keys while the caller is shown. Hand in the same list while nothing changes. */

@@ -13,7 +13,7 @@ export interface ScreenProps {
 export function Screen({ title, tools, children, fills = false }: ScreenProps) {
   return (
     <section aria-label={title} className="flex h-full flex-col">
-      <div className="flex min-h-12 flex-wrap items-center gap-3 border-b border-line bg-panel px-4 py-2">
+      <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-3 border-b border-line bg-panel px-4 py-2">
         <h1 className="text-base font-semibold">{title}</h1>
         {tools}
       </div>

@@ -7,15 +7,24 @@ export function plain(text: string): string {
 
 const PEOPLE = "~people/";
 
-/** The name of an address: of a person without its prefix, of a system as "system". */
+/** The name of an address: of a person without its prefix, of an agent that gets its answers by its system as the agent, of a system as "system". */
 export function nameOf(address: string | undefined): string {
   if (address === undefined) return "nobody";
   if (address.startsWith(PEOPLE)) return address.slice(PEOPLE.length);
-  return address.startsWith("~") ? "system" : address;
+  return address.startsWith("~") ? (agentBehind(address) ?? "system") : address;
+}
+
+/** The agent that a system's address is for: "~0a1b/writer" is for the writer. */
+export function agentBehind(address: string): string | undefined {
+  const [, agent] = /^~(?!people\/)[^/]*\/(.+)$/.exec(address) ?? [];
+  return agent;
 }
 
 export const isSystem = (address: string | undefined): boolean =>
-  address !== undefined && address.startsWith("~") && !address.startsWith(PEOPLE);
+  address !== undefined &&
+  address.startsWith("~") &&
+  !address.startsWith(PEOPLE) &&
+  agentBehind(address) === undefined;
 
 /** "12 ms", "1.4 s", "3 m 20 s", "2 h 5 m", "3 d 4 h". */
 export function spanText(ms: number): string {
@@ -89,4 +98,10 @@ export function dateText(at: number, utc = zone.utc): string {
 /** "4 s ago"; "in 2 m 0 s" for what is to come. */
 export function agoText(at: number, now: number): string {
   return at > now ? `in ${spanText(at - now)}` : `${spanText(now - at)} ago`;
+}
+
+/** What tells one id from another: of those that begin with their time, the time and the count; of others the end. */
+export function shortId(id: string): string {
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/.test(id)) return id.slice(4, 18);
+  return id.length > 20 ? `…${id.slice(-16)}` : id;
 }

@@ -38,6 +38,8 @@ export interface LlmOptions<T extends Target = Target> extends Omit<AgentOptions
 
 /** Most messages that an agent remembers of a conversation, however short they are. */
 const MOST_REMEMBERED = 1000;
+/** How many are read at first. */
+const FIRST_REMEMBERED = 32;
 
 const own = [
   "on",
@@ -178,6 +180,16 @@ function repairOf(error: unknown): string {
   return `That does not fit: ${why}\nAnswer again, with nothing but JSON that fits.`;
 }
 
+/** What was said before, as far as it fits: a long conversation is read from its newest end, and only so far. */
+async function memoryOf({ history, self }: Context, tokens: number): Promise<readonly ModelMessage[]> {
+  for (let most = FIRST_REMEMBERED; ; most *= 4) {
+    const limit = Math.min(most, MOST_REMEMBERED);
+    const said = await history(limit);
+    const kept = remembered(said, self, tokens);
+    if (kept.length < said.length || said.length < limit || limit === MOST_REMEMBERED) return kept;
+  }
+}
+
 async function promptFor(
   ctx: Context,
   terms: Terms,
@@ -188,6 +200,6 @@ async function promptFor(
   const shape = schema
     ? `\n\nAnswer with nothing but JSON that fits this schema: ${JSON.stringify(schema)}`
     : "";
-  const before = memory === 0 ? [] : remembered(await ctx.history(MOST_REMEMBERED), ctx.self, memory);
+  const before = memory === 0 ? [] : await memoryOf(ctx, memory);
   return [systemMessage(said + shape), ...before, { role: "user", content: marked(ctx.envelope) }];
 }

@@ -64,8 +64,8 @@ function notAName(name: unknown, what: string): HermodError {
 }
 
 /** The address of a system itself: what it sends has this sender, replies to it arrive here. */
-export function systemAddress(id: string): Address {
-  return `${SYSTEM_MARK}${id}` as Address;
+export function systemAddress(id: string, tag?: string): Address {
+  return `${SYSTEM_MARK}${id}${tag === undefined ? "" : `.${tag}`}` as Address;
 }
 
 /** The address of a person. @throws HermodError HERMOD_BAD_ADDRESS as for an agent's name. */
@@ -92,14 +92,24 @@ export function personOf(address: Address): string {
   return address.slice(PEOPLE.length + 1);
 }
 
-/** True for the address of a system, or of an agent's replies there. */
+/** True for the address of a system, or of the replies there to an agent or a person. */
 export function isSystemAddress(address: string): boolean {
   if (!address.startsWith(SYSTEM_MARK)) return false;
   if (isSchedule(address)) return ADDRESS.test(address.slice(SYSTEM_MARK.length));
   const end = address.indexOf("/");
-  return end < 0
-    ? NAME.test(address.slice(1))
-    : NAME.test(address.slice(1, end)) && ADDRESS.test(address.slice(end + 1));
+  if (end < 0) return NAME.test(address.slice(1));
+  const agent = address.slice(end + 1);
+  return NAME.test(address.slice(1, end)) && (ADDRESS.test(agent) || isPerson(agent));
+}
+
+/** True for the address of one person. */
+function isPerson(address: string): boolean {
+  return address.startsWith(`${PEOPLE}/`) && NAME.test(personOf(address as Address));
+}
+
+/** The address in whose name a system sends: an agent, an instance or a person. @throws HermodError HERMOD_BAD_ADDRESS for any other. */
+export function toSender(name: unknown): Address {
+  return typeof name === "string" && isPerson(name) ? (name as Address) : toAgentAddress(name, "sender");
 }
 
 /**
@@ -149,9 +159,9 @@ export function mailboxOf(address: Address): Address {
   return end < 0 ? address : (address.slice(0, end) as Address);
 }
 
-/** Who is meant by an address: the agent or its instance, also where it stands for the replies to it. */
+/** Who is meant by an address: the agent or its instance, also where it stands for the replies to it; a person, who is not the agent of that name. */
 export function agentOf(address: Address): Address {
-  if (!address.startsWith(SYSTEM_MARK) || isSchedule(address)) return address;
+  if (!address.startsWith(SYSTEM_MARK) || isSchedule(address) || isPerson(address)) return address;
   const end = address.indexOf("/");
   return end < 0 ? address : (address.slice(end + 1) as Address);
 }
@@ -160,5 +170,6 @@ export function agentOf(address: Address): Address {
 export function showAddress(address: Address | undefined): string {
   if (address === undefined) return "nobody";
   const agent = agentOf(address);
+  if (isPerson(agent)) return personOf(agent);
   return isSystemAddress(agent) ? "system" : agent;
 }

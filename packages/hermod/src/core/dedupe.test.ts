@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { toAddress } from "./address.ts";
 import { Copier } from "./codec.ts";
-import { fingerprint, marksOf } from "./dedupe.ts";
-import { sample, tries } from "./samples.test.kit.ts";
+import { fingerprint, marksOf, ownedKey, saidKey } from "./dedupe.ts";
+import { codeOf, sample, tries } from "./samples.test.kit.ts";
 
 const key = fc.oneof(fc.string(), fc.constantFrom("__proto__", "$bytes", "a", "b", "1", "10"));
 const record = fc.dictionary(key, fc.oneof(fc.jsonValue(), fc.uint8Array()), { maxKeys: 6 });
@@ -70,4 +70,35 @@ test("other content, another operation or no content at all say something else",
   assert.equal(new Set(prints).size, prints.length);
   assert.notEqual(printOf(1, "a"), printOf(1, "b"));
   assert.notEqual(printOf("b", "a"), printOf("", "a b"));
+});
+
+test("a key that has an owner is nobody else's, and is said again as its owner said it", () => {
+  const names = fc.tuple(
+    fc.constantFrom("", "t"),
+    fc.constantFrom("system", "person"),
+    fc.stringMatching(/^[\w.-]{1,80}$/),
+  );
+  const owners = names.map((each) => each.join("/"));
+  fc.assert(
+    fc.property(
+      owners,
+      fc.string({ minLength: 1, maxLength: 300 }),
+      owners,
+      fc.string(),
+      (one, key, other, second) => {
+        assert.equal(saidKey(ownedKey(one, key)), key);
+        assert.equal(ownedKey(one, key) === ownedKey(other, second), one === other && key === second);
+      },
+    ),
+    tries(),
+  );
+  assert.equal(saidKey("order ~7~ of"), "order ~7~ of");
+});
+
+test("a key for which no room is left beside its owner is refused with the limit", () => {
+  assert.equal(ownedKey("/system/a", "k".repeat(500)).length, 512);
+  assert.equal(
+    codeOf(() => ownedKey("/system/a", "k".repeat(501))),
+    "HERMOD_BAD_ENVELOPE",
+  );
 });

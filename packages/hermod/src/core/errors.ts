@@ -174,6 +174,11 @@ export const errorTable = {
     true,
     'Send slower, raise `capacity`, or choose an overflow rule such as "wait".',
   ),
+  HERMOD_PORT_TAKEN: kind(
+    "lifecycle",
+    true,
+    "Choose another port, 0 for a free one, or stop the program that listens there.",
+  ),
   HERMOD_PROTOCOL: kind(
     "usage",
     false,

@@ -190,10 +190,22 @@ export interface Binding {
   readonly until?: number;
 }
 
+/** In which order history is told. A cursor is a place in it: from there it goes on in the order that is asked for, also where that is not the one it was given in. */
+export const historyOrders = ["oldest", "newest"] as const;
+export type HistoryOrder = (typeof historyOrders)[number];
+
 /** Questions a store answers; each page has at most `limit` items (default 100, most 1,000) and a cursor to go on after. */
 export type Query =
-  /** Of a conversation, or of what an agent sent or got; an agent's history holds that of its instances. */
-  | ({ readonly type: "history"; readonly conversation?: string; readonly agent?: Address } & Page)
+  /**
+   * Of a conversation, or of what an agent sent or got; an agent's history holds that of its instances. By `order` "oldest" (default) or
+   * "newest" first; the newest page costs no more where millions of messages are older.
+   */
+  | ({
+      readonly type: "history";
+      readonly conversation?: string;
+      readonly agent?: Address;
+      readonly order?: HistoryOrder;
+    } & Page)
   | ({ readonly type: "waiting"; readonly mailbox: Address } & Page)
   | ({ readonly type: "delayed"; readonly mailbox: Address } & Page)
   | ({ readonly type: "dead" } & Page)
@@ -266,6 +278,12 @@ export type OpenStore = (env: StoreEnv) => Maybe<Store>;
 export interface Store {
   /** What the store is, for start-up lines and the page. */
   readonly level: { readonly name: string; readonly durable: boolean };
+  /** The real path of the file that holds it, where one does. */
+  readonly file?: string;
+  /** By which it times what it keeps, where that is not the clock it was opened with: whoever uses it goes by this one. */
+  readonly clock?: Clock;
+  /** What the address of a system over it ends with, behind a point, where the store tells systems apart by that. */
+  readonly tag?: string | undefined;
 
   /**
    * Stores one envelope for its recipient, or for every mailbox bound to its topic. `fresh` promises that its id was drawn for

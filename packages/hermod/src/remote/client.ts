@@ -38,6 +38,7 @@ export interface RemoteParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly level: Store["level"];
+  readonly tag: string | undefined;
   /** How long a close waits for the answers that are under way, in milliseconds. */
   readonly patience: number;
   /** Hears that all claims are void. */
@@ -49,8 +50,10 @@ const copier = new Copier({ size: Infinity, depth: 1000, keys: Infinity });
 
 export class RemoteStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
+  readonly tag: string | undefined;
   readonly #link: Link;
-  readonly #clock: Clock;
+  /** The hub's: what it times is compared with no other. */
+  readonly clock: Clock;
   readonly #patience: number;
   readonly #voided: () => void;
   readonly #rules = new Map<Address, MailboxRule>();
@@ -60,12 +63,13 @@ export class RemoteStore implements Store {
   readonly #follows: Ears;
   #closing: Promise<void> | undefined;
 
-  constructor({ link, clock, level, patience, voided }: RemoteParts) {
+  constructor({ link, clock, level, tag, patience, voided }: RemoteParts) {
     this.#voided = voided;
     this.#link = link;
     this.#patience = patience;
-    this.#clock = clock;
+    this.clock = clock;
     this.level = level;
+    this.tag = tag;
     const [watch, unwatch] = [this.#said("watch", "mailbox"), this.#said("unwatch", "mailbox")];
     this.#watches = new Ears(watch, unwatch);
     this.#follows = new Ears(this.#said("follow", "id"), this.#said("unfollow", "id"));
@@ -121,7 +125,7 @@ export class RemoteStore implements Store {
 
   async extend(claim: Claim, lease: number): Promise<boolean> {
     if (this.#closing) return false;
-    const until = this.#clock.now() + lease;
+    const until = this.clock.now() + lease;
     const answer = this.#ask<boolean>("extend", { token: claim.token, lease }, { closed: false });
     const isExtended = await this.#before(claim.leaseUntil, answer);
     if (isExtended) (claim as { leaseUntil: number }).leaseUntil = until;
@@ -258,7 +262,7 @@ export class RemoteStore implements Store {
   async #before(until: number, answer: Promise<boolean>): Promise<boolean> {
     let cancel: Cancel = () => undefined;
     const late = new Promise<boolean>((resolve) => {
-      cancel = this.#clock.after(Math.max(0, until - this.#clock.now()), () => resolve(false), true);
+      cancel = this.clock.after(Math.max(0, until - this.clock.now()), () => resolve(false), true);
     });
     return Promise.race([answer, late]).finally(() => cancel());
   }

@@ -20,8 +20,8 @@ export interface HostingParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  /** What a client may do, from what it says of itself. @throws HermodError for a client that may not come in. */
-  readonly admit?: (hello: Hello) => Admission;
+  /** What a client may do, from what it says of itself and where it is. @throws HermodError for a client that may not come in. */
+  readonly admit?: (hello: Hello, from: string | undefined) => Admission;
   /** How long a session waits for its client to come back, in milliseconds; default 30,000. */
   readonly patience?: number;
   /** Most requests of a client without an answer; default 10,000. */
@@ -39,6 +39,10 @@ export interface Admission {
   /** Whose the session is: nobody else goes on with it. */
   readonly owner: string;
   readonly guard: Guard;
+  /** Whose the idempotency keys are of what it sends: nobody else repeats them. Default everybody's. */
+  readonly keys?: string | undefined;
+  /** What the addresses of its systems must end with, behind a point; default nothing in particular. */
+  readonly tag?: string | undefined;
   /** Calls `end` when it may do nothing any more. Returns the end of that. */
   readonly watch?: (end: (error: HermodError) => void) => () => void;
 }
@@ -90,9 +94,9 @@ export class Hosting {
   }
 
   /** @internal The session of a client that has said hello. */
-  greet(hello: Hello): { readonly session: Session; readonly welcome: Welcome } {
-    const { store, credit = 10_000, admit } = this.#parts;
-    const admission = admit?.(hello) ?? free;
+  greet(hello: Hello, from: string | undefined): { readonly session: Session; readonly welcome: Welcome } {
+    const { store, clock, credit = 10_000, admit } = this.#parts;
+    const admission = admit?.(hello, from) ?? free;
     const found = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
     const known = found?.owner === admission.owner ? found : undefined;
     const session = known ?? this.#begin(admission, hello.client);
@@ -104,7 +108,9 @@ export class Hosting {
     if (end) this.#ends.set(session, end);
     const { level } = store;
     const resumed = known !== undefined;
-    return { session, welcome: { welcome: PROTOCOL, session: session.id, resumed, credit, level } };
+    const { tag } = admission;
+    const welcome = { welcome: PROTOCOL, session: session.id, resumed, credit, level, now: clock.now() };
+    return { session, welcome: { ...welcome, ...(tag !== undefined && { tag }) } };
   }
 
   /** Its client may do nothing any more: it is told so, and all that it held is given back. */
@@ -148,7 +154,7 @@ export class Hosting {
     this.drop(idle);
   }
 
-  #begin({ guard, owner }: Admission, client: string | undefined): Session {
+  #begin({ guard, owner, keys }: Admission, client: string | undefined): Session {
     this.#makeRoom(owner);
     const { store, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
     const { bounds = sessionLimits } = this.#parts;
@@ -163,6 +169,7 @@ export class Hosting {
       client,
       guard,
       owner,
+      keys,
       credit,
       failed,
       copier: new Copier(limits),
@@ -196,6 +203,7 @@ const GREETING = 10_000;
 /** Reception: what one connection says, from its hello to its end. */
 class Reception implements Guest {
   readonly #wire: Wire;
+  readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #hosting: Hosting;
   readonly #unheard: Cancel;
@@ -204,6 +212,7 @@ class Reception implements Guest {
 
   constructor(wire: Wire, clock: Clock, hosting: Hosting) {
     this.#wire = wire;
+    this.#clock = clock;
     this.#outbox = new Outbox(clock, wire);
     this.#hosting = hosting;
     hosting.keep(this.#end, true);
@@ -246,15 +255,19 @@ class Reception implements Guest {
     if (session === undefined) return this.#greet(frame);
     // Its client has come back meanwhile, and says there again what it says here late.
     if (!session.isCarriedBy(this.#outbox.push)) return this.#wire.close();
-    if (frame["ping"] !== undefined) return this.#outbox.push(`{"pong":${pingText(frame["ping"])}}`);
+    if (frame["ping"] !== undefined) return this.#pong(pingText(frame["ping"]));
     if (frame["bye"] === undefined) return session.receive(frame);
     this.#leave();
     this.#hosting.drop(session);
     this.#wire.close();
   }
 
+  #pong(text: string): void {
+    this.#outbox.push(`{"pong":${text},"now":${this.#clock.now()}}`);
+  }
+
   #greet(frame: Frame): void {
-    const { session, welcome } = this.#hosting.greet(toHello(frame));
+    const { session, welcome } = this.#hosting.greet(toHello(frame), this.#wire.from);
     this.#session = session;
     this.#unheard();
     this.#outbox.push(JSON.stringify(welcome));

@@ -8,6 +8,7 @@ export type { Dial, Wire, WireEnds } from "./wire.ts";
 export { MOST_MESSAGE, PROTOCOL, operations, type Frame, type Hello, type Op } from "./protocol.ts";
 export { remote, type RemoteOptions } from "./remote.ts";
 export { fromJson, toJson } from "../core/codec.ts";
+export { ownedKey } from "../core/dedupe.ts";
 export { matches, type Subject } from "../core/filter.ts";
-export { isSystemAddress, mailboxOf, personOf, PEOPLE } from "../core/address.ts";
+export { isSystemAddress, mailboxOf, personOf, PEOPLE, SCHEDULES } from "../core/address.ts";
 export { seenPage } from "./seen.ts";

@@ -2,9 +2,10 @@
  * Link: a client's connection to a hub. It connects again and again, with growing pauses, and goes on where it broke: under the same session, with
  * the same requests under the same numbers.
  */
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Cancel } from "../core/clock.ts";
 import { fromRecord, HermodError, TooLargeError, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
+import type { HubClock } from "./hubclock.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
 import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
@@ -14,7 +15,8 @@ import type { Dial, Wire } from "./wire.ts";
 /** What a link is made with. */
 export interface LinkParts {
   readonly dial: Dial;
-  readonly clock: Clock;
+  /** Hears what time it is at the hub. */
+  readonly clock: HubClock;
   readonly random: Random;
   readonly hello: Omit<Hello, "hello" | "session">;
   /** How the hub is called in errors. */
@@ -49,6 +51,8 @@ export class Link {
   #got: number[] = [];
   #silent = 0;
   #heard = 0;
+  /** When the hub was last said hello, by the machine's own clock. */
+  #greeted = 0;
   /** Which connection it is: what earlier ones say is not heard. */
   #turn = 0;
   /** Why the last connection ended. */
@@ -128,6 +132,7 @@ export class Link {
 
   #greet(wire: Wire): void {
     this.#outbox = new Outbox(this.#parts.clock, wire);
+    this.#greeted = this.#parts.clock.own();
     const session = this.#session === undefined ? {} : { session: this.#session };
     this.#outbox.push(JSON.stringify({ hello: PROTOCOL, ...session, ...this.#parts.hello }));
     this.#listen();
@@ -145,7 +150,8 @@ export class Link {
     if (frame["n"] !== undefined) return this.#answered(frame);
     if (frame["welcome"] !== undefined) return this.#welcome(frame as unknown as Welcome);
     if (frame["refused"] !== undefined) return this.end(fromRecord(frame["refused"] as ErrorRecord));
-    if (frame["pong"] === undefined) this.#parts.heard(frame);
+    if (frame["pong"] !== undefined) return this.#timed(frame["now"], frame["pong"]);
+    this.#parts.heard(frame);
   }
 
   #answered(frame: Frame): void {
@@ -154,7 +160,13 @@ export class Link {
     if (this.#got.length >= MOST_GOT) this.#tellGot();
   }
 
+  /** A hub may not tell its time. */
+  #timed(hub: unknown, asked: unknown): void {
+    if (typeof hub === "number" && typeof asked === "number") this.#parts.clock.heard(hub, asked);
+  }
+
   #welcome(welcome: Welcome): void {
+    this.#timed(welcome.now, this.#greeted);
     const isNew = this.#session !== undefined && !welcome.resumed;
     this.#session = welcome.session;
     this.#credit = welcome.credit;
@@ -214,7 +226,7 @@ export class Link {
     const beat = (): void => {
       if (this.#silent++ >= MOST_SILENT) return this.#lost("nothing was heard");
       this.#tellGot();
-      this.#outbox?.push('{"ping":1}');
+      this.#outbox?.push(`{"ping":${clock.own()}}`);
       this.#timer = clock.after(every, beat, true);
     };
     if (every < Infinity) this.#timer = clock.after(every, beat, true);

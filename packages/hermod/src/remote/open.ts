@@ -1,6 +1,7 @@
 /** Open: a remote store over any wire. */
 import type { OpenStore } from "../core/store.ts";
 import { RemoteStore } from "./client.ts";
+import { HubClock } from "./hubclock.ts";
 import { Link } from "./link.ts";
 import type { Dial } from "./wire.ts";
 
@@ -21,7 +22,8 @@ export interface RemoteTerms {
 
 /** A store behind a hub. @throws HermodError, when it is opened, HERMOD_UNREACHABLE, or what the hub refuses the client with. */
 export function overLink({ dial, where, token, client, timeout, beat, patience }: RemoteTerms): OpenStore {
-  return async ({ clock, random, voided = () => undefined }) => {
+  return async ({ clock: own, random, voided = () => undefined }) => {
+    const clock = new HubClock(own);
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
     let store: RemoteStore | undefined;
     const link = new Link({
@@ -29,8 +31,8 @@ export function overLink({ dial, where, token, client, timeout, beat, patience }
       renew: () => store?.renew(),
       heard: (frame) => store?.hear(frame),
     });
-    const { level } = await link.opened(timeout);
+    const { level, tag } = await link.opened(timeout);
     const name = `hub ${where}: ${level.name}`;
-    return (store = new RemoteStore({ link, clock, patience, voided, level: { ...level, name } }));
+    return (store = new RemoteStore({ link, clock, patience, voided, tag, level: { ...level, name } }));
   };
 }

@@ -73,6 +73,10 @@ export interface Welcome {
   /** Most requests without an answer at a time; as many answers again, and a thousand, may be without a `got`. */
   readonly credit: number;
   readonly level: { readonly name: string; readonly durable: boolean };
+  /** The time of the store's side, UTC milliseconds: all that it keeps is timed by it. */
+  readonly now: number;
+  /** What the address of the client's system is to end with, behind a point; absent where it may be any. */
+  readonly tag?: string;
 }
 
 /** A frame as it comes: an object whose fields are still to be read. */

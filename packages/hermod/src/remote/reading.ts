@@ -7,6 +7,7 @@ import { Copier, defaultLimits } from "../core/codec.ts";
 import { deadReasons, type DeadReason, type Settlement } from "../core/settlement.ts";
 import {
   defaultMailboxRule,
+  historyOrders,
   overflowRules,
   type MailboxRule,
   type Operation,
@@ -150,6 +151,7 @@ export function queryIn(frame: Frame): Query {
     "where",
     "after",
     "limit",
+    "order",
   ]);
   const text = (name: string) => (query[name] === undefined ? {} : { [name]: aText(name, query[name]) });
   const address = (name: string) =>
@@ -159,6 +161,7 @@ export function queryIn(frame: Frame): Query {
     type: oneOf("query.type", query["type"], kinds),
     ...{ ...text("conversation"), ...text("topic"), ...address("agent"), ...address("mailbox") },
     ...(where && { where }),
+    ...(query["order"] !== undefined && { order: oneOf("query.order", query["order"], historyOrders) }),
     ...(query["after"] !== undefined && { after: boundedText("query.after", query["after"], MOST_CURSOR) }),
     ...(query["limit"] !== undefined && { limit: countIn(query, "limit", 1) }),
   } as Query;

@@ -1,7 +1,8 @@
 /** Serving: what each request does with the store, and its answer as JSON text. */
 import type { Address } from "../core/address.ts";
 import { Copier, toJson } from "../core/codec.ts";
-import type { Envelope } from "../core/envelope.ts";
+import { ownedKey } from "../core/dedupe.ts";
+import { amend, type Envelope } from "../core/envelope.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
 import { parseFilter } from "../core/filter.ts";
 import { aList, aRecord } from "../core/options.ts";
@@ -46,6 +47,8 @@ export interface Held {
   /** The mailboxes that it serves. */
   readonly served: ReadonlySet<Address>;
   readonly copier: Copier;
+  /** Whose the idempotency keys are of what its client sends; absent where there is nobody else. */
+  readonly keys: string | undefined;
   readonly watches: Pick<Followed, "add" | "delete" | "say">;
   readonly follows: Pick<Followed, "add" | "delete">;
   announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void>;
@@ -70,8 +73,7 @@ const NOTHING = "null";
 const nothing = (value: Maybe<unknown>): Maybe<string> => chain(value, () => NOTHING);
 
 export const serving: Readonly<Record<Op, Serve>> = {
-  append: ({ store, copier }, frame) =>
-    told(store.append(readParcel(frame["envelope"], copier), flagIn(frame, "fresh"))),
+  append: (held, frame) => told(held.store.append(letterIn(held, frame["envelope"]), flagIn(frame, "fresh"))),
   appendAll: (held, frame) => {
     const envelopes = envelopesIn(held, frame, "envelopes");
     return chain(held.store.appendAll(envelopes), (answer) => allText(answer, envelopes));
@@ -82,8 +84,8 @@ export const serving: Readonly<Record<Op, Serve>> = {
     return claim ? told(held.store.extend(claim, leaseIn(frame))) : "false";
   },
   settle,
-  bury: ({ store, copier }, frame) =>
-    nothing(store.bury(readParcel(frame["envelope"], copier), reasonIn(frame), errorIn(frame))),
+  bury: (held, frame) =>
+    nothing(held.store.bury(letterIn(held, frame["envelope"]), reasonIn(frame), errorIn(frame))),
   load: ({ store }, frame) => told(store.load(textIn(frame, "key"))),
   announce: (held, frame) => {
     const [mailbox, rule] = [addressIn(frame, "mailbox"), ruleIn(frame)];
@@ -157,7 +159,7 @@ function settle(held: Held, frame: Frame): Maybe<string> {
   const token = tokenIn(frame);
   const claim = held.claimOf(token);
   if (claim === undefined) return chain(wasSettled(held, frame), (was) => text(was ? SETTLED : STALE));
-  const outputs = frame["outputs"] === undefined ? [] : envelopesIn(held, frame, "outputs");
+  const outputs = frame["outputs"] === undefined ? [] : envelopesIn(held, frame, "outputs", claim);
   const part = frame["part"] === undefined ? undefined : parts.copy(frame["part"]);
   const settled = held.store.settle(claim, settlementIn(frame), outputs, stateIn(frame), part);
   return chain(settled, (answer) => {
@@ -191,8 +193,17 @@ function tokenIn(frame: Frame): number {
   return countIn(frame, "token", 0, Number.MAX_SAFE_INTEGER);
 }
 
-function envelopesIn({ copier }: Held, frame: Frame, name: string): readonly Envelope[] {
-  return aList(name, frame[name] as readonly unknown[]).map((each) => readParcel(each, copier));
+function envelopesIn(held: Held, frame: Frame, name: string, claim?: Claim): readonly Envelope[] {
+  return aList(name, frame[name] as readonly unknown[]).map((each) => letterIn(held, each, claim));
+}
+
+/** What a client sends, with the key as its owner's own. A copy of what was claimed is still of whoever sent that. */
+function letterIn({ copier, keys }: Held, value: unknown, claim?: Claim): Envelope {
+  const envelope = readParcel(value, copier);
+  const { idempotencyKey: key, from } = envelope;
+  if (keys === undefined || key === undefined) return envelope;
+  if (claim?.envelope.from === from && claim.envelope.idempotencyKey === key) return envelope;
+  return amend(envelope, { idempotencyKey: ownedKey(keys, key) });
 }
 
 /** Refused messages are named by their places, so that none travels back. */

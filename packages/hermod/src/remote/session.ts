@@ -28,6 +28,8 @@ export interface SessionParts {
   readonly client: string | undefined;
   /** Whose session it is: nobody else goes on with it. */
   readonly owner: string;
+  /** Whose the idempotency keys are of what its client sends. */
+  readonly keys: string | undefined;
   readonly limits: SessionLimits;
   /** Most requests without an answer. */
   readonly credit: number;
@@ -59,6 +61,7 @@ export class Session implements Held, Holding {
   guard: Guard;
   readonly store: Store;
   readonly copier: Copier;
+  readonly keys: string | undefined;
   readonly watches: Followed;
   readonly follows: Followed;
   /** What it serves. */
@@ -87,6 +90,7 @@ export class Session implements Held, Holding {
     this.guard = parts.guard;
     this.store = store;
     this.copier = copier;
+    this.keys = parts.keys;
     this.#parts = parts;
     const push = (text: string): void => this.#send?.(text);
     this.watches = new Followed(

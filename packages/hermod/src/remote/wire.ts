@@ -6,6 +6,8 @@ export interface Wire {
   close(): void;
   /** False once nothing more arrives; absent where nobody knows. */
   isOpen?(): boolean;
+  /** The address of whoever is at its other end; absent where nobody knows. */
+  readonly from?: string;
 }
 
 /** What is heard on a wire. */

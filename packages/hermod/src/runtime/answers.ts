@@ -1,4 +1,5 @@
 /** Answers: what goes back to an asker, a reply or an error. Sealed and passed by the outgoing interceptors, not yet stored. */
+import { saidKey } from "../core/dedupe.ts";
 import type { TaskDone } from "../agent/target.ts";
 import { answerType, type Envelope } from "../core/envelope.ts";
 import { FailedError, RejectedError, toRecord, type ErrorRecord } from "../core/errors.ts";
@@ -106,7 +107,7 @@ function toDone(request: Envelope, type: Envelope["type"], payload: unknown): Ta
     task: id,
     agent: to as string,
     operation,
-    ...(idempotencyKey !== undefined && { key: idempotencyKey }),
+    ...(idempotencyKey !== undefined && { key: saidKey(idempotencyKey) }),
   };
   if (type !== "error") return { ...task, state: "done", ...(payload !== undefined && { result: payload }) };
   const error = payload as ErrorRecord;

@@ -194,7 +194,8 @@ export function circuitOpen(to: Address, guards: readonly Guard[]): CircuitOpenE
     retryAt === Infinity
       ? "takes no calls: its breaker is held open by hand"
       : `kept failing and takes no calls until ${new Date(retryAt).toISOString()}`;
-  const hint = "Somebody opened it: system.breakers.auto(name) lets it decide by itself again.";
+  const hint =
+    "Somebody opened it: system.breakers.auto(name), or hermod breaker reset, lets it decide by itself again.";
   return new CircuitOpenError(`${to} ${why}`, {
     ...(retryAt === Infinity && { hint }),
     details: { to, ...(retryAt !== Infinity && { retryAt }) },

@@ -1,5 +1,5 @@
 /** ByHand: a message that somebody writes field by field; what is absent has the default of its kind. */
-import { refusePeople, type Address } from "../core/address.ts";
+import { isOfPeople, refusePeople, type Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { show } from "../core/duration.ts";
@@ -14,7 +14,7 @@ import {
 import { readEnvelope } from "../core/envelopemap.ts";
 import { HermodError, describe } from "../core/errors.ts";
 import type { IdSource } from "../core/id.ts";
-import type { Sender } from "./send.ts";
+import type { Origin, Sender } from "./send.ts";
 
 /** A message written by hand; everything absent has the default of its kind. */
 export type HandMessage = { readonly [K in keyof ByHand]?: ByHand[K] | undefined } & {
@@ -44,8 +44,12 @@ const verbOfType: Readonly<Record<MessageType, Verb>> = {
   status: "info",
 };
 
-/** The envelope of a message written by hand. @throws HermodError HERMOD_BAD_ENVELOPE naming the field. */
-export function toEnvelope(message: HandMessage, parts: HandParts): Envelope {
+/** The envelope of a message written by hand, in the name of its origin where there is one. @throws HermodError HERMOD_BAD_ENVELOPE naming the field. */
+export function toEnvelope(
+  message: HandMessage,
+  parts: HandParts,
+  origin?: Pick<Origin, "from" | "replyTo">,
+): Envelope {
   if (typeof message !== "object" || message === null) {
     throw new HermodError("HERMOD_BAD_ENVELOPE", `a message must be an object, got ${show(message)}`);
   }
@@ -58,14 +62,16 @@ export function toEnvelope(message: HandMessage, parts: HandParts): Envelope {
   const delivery = verb === "call" || verb === "info" ? "at-most-once" : "at-least-once";
   const sequence = given["sequence"] ?? sender.next();
   const envelope = readEnvelope(
-    { from: self, sentAt: now, delivery, ...given, id, type, verb, sequence },
+    { from: origin?.from ?? self, sentAt: now, delivery, ...given, id, type, verb, sequence },
     copier,
   );
   for (const name of ["from", "to", "replyTo"] as const) {
     const address = envelope[name];
-    if (address !== undefined) refusePeople(address as Address, name);
+    if (address !== undefined && address !== origin?.from) refusePeople(address as Address, name);
   }
-  const { correlationId = envelope.id, replyTo = envelope.from } = envelope;
+  const { correlationId = envelope.id, from } = envelope;
+  // People have no mailbox for answers.
+  const { replyTo = isOfPeople(from) ? origin?.replyTo : from } = envelope;
   return expectsAnswer(envelope) ? amend(envelope, { correlationId, replyTo }) : envelope;
 }
 

@@ -3,11 +3,18 @@ import { toAddress, type Address } from "../core/address.ts";
 import { isNotice, type Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
-import { aText, checkOptions } from "../core/options.ts";
-import type { MessageRecord, Paged, Query, Store } from "../core/store.ts";
+import { aText, checkOptions, oneOf } from "../core/options.ts";
+import {
+  historyOrders,
+  type HistoryOrder,
+  type MessageRecord,
+  type Paged,
+  type Query,
+  type Store,
+} from "../core/store.ts";
 import { ask } from "./asking.ts";
 
-/** Which part of the history; one page, oldest first. */
+/** Which part of the history; one page. */
 export interface HistoryQuery {
   /** Messages of one conversation. */
   readonly conversation?: string;
@@ -15,7 +22,9 @@ export interface HistoryQuery {
   readonly agent?: string;
   /** A filter, for example `type:request state:failed age:<1h`. */
   readonly where?: string;
-  /** Cursor of the page before. */
+  /** "oldest" (default) or "newest" first. */
+  readonly order?: HistoryOrder;
+  /** Cursor of the page before; in the other order it goes back from there. */
   readonly after?: string;
   /** Default 100, most 1,000. */
   readonly limit?: number;
@@ -23,8 +32,8 @@ export interface HistoryQuery {
 
 /** One page of the history. @throws HermodError HERMOD_BAD_OPTION or HERMOD_BAD_FILTER. */
 export async function history(store: Store, query: HistoryQuery = {}): Promise<Paged<MessageRecord>> {
-  checkOptions("history", query, ["conversation", "agent", "where", "after", "limit"]);
-  const { conversation, agent, where, after, limit } = query;
+  checkOptions("history", query, ["conversation", "agent", "where", "order", "after", "limit"]);
+  const { conversation, agent, where, order, after, limit } = query;
   if (conversation !== undefined && agent !== undefined) {
     throw new HermodError("HERMOD_BAD_OPTION", "history takes conversation or agent, not both", {
       hint: "Give the conversation, and narrow it by where: from:NAME or to:NAME.",
@@ -35,6 +44,7 @@ export async function history(store: Store, query: HistoryQuery = {}): Promise<P
     ...(conversation !== undefined && { conversation: aText("conversation", conversation) }),
     ...(agent !== undefined && { agent: toAddress(agent, "agent") }),
     ...(where !== undefined && { where: parseFilter(where) }),
+    ...(order !== undefined && { order: oneOf("order", order, historyOrders) }),
     ...(after !== undefined && { after: aText("after", after) }),
     ...(limit !== undefined && { limit }),
   };
@@ -65,15 +75,21 @@ export async function saidBefore(
   agent: Address,
   limit: number,
 ): Promise<readonly Envelope[]> {
-  const said: Envelope[] = [];
+  let said: Envelope[] = [];
+  let isBefore = false;
+  const query = { type: "history", conversation: conversationId, agent, order: "newest" } as const;
+  // The message itself, and what has come since.
+  const most = Math.min(1000, limit + 10);
   for (let after: string | undefined; ;) {
-    const query = { type: "history", conversation: conversationId, agent, limit: 1000 } as const;
-    const page = await ask("read", () => store.read({ ...query, ...(after !== undefined && { after }) }));
+    const place = after === undefined ? {} : { after };
+    const page = await ask("read", () => store.read({ ...query, ...place, limit: most }));
     for (const { envelope } of page.items) {
-      if (envelope.id === id) return said.slice(-limit);
-      if (!isNotice(envelope)) said.push(envelope);
+      if (envelope.id === id) [said, isBefore] = [[], true];
+      else if (said.length < limit && !isNotice(envelope)) said.push(envelope);
+      if (isBefore && said.length === limit) return said.reverse();
     }
-    if (page.next === undefined) return said.slice(-limit);
+    // Where it is not kept all of them count as before it.
+    if (page.next === undefined) return said.reverse();
     after = page.next;
   }
 }

@@ -118,11 +118,11 @@ export class MessageRoad {
     });
   }
 
-  /** Sends a message written by hand. */
-  send(message: HandMessage, hold: boolean): Promise<Envelope> {
+  /** Sends a message written by hand; with an origin in its name, whatever the message says. */
+  send(message: HandMessage, hold: boolean, origin?: Origin): Promise<Envelope> {
     return promised(() => {
       const { interceptors, sender } = this.#parts;
-      const envelope = toEnvelope(message, this.#parts);
+      const envelope = toEnvelope(message, this.#parts, origin);
       const fresh = message.id === undefined;
       return chain(interceptors.send(envelope), (ready) =>
         chain(this.#addressed(ready), (addressed) => sender.post(addressed, hold, fresh)),

@@ -24,7 +24,7 @@ import type { Cancelling } from "./cancelling.ts";
 import type { Run } from "./run.ts";
 import type { Sender } from "./send.ts";
 import { settleClaim, type SettleParts } from "./settle.ts";
-import { findTask, noTask } from "./tasklog.ts";
+import { findTask } from "./tasklog.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** What people need. */
@@ -88,7 +88,7 @@ export class People {
     const { sender, clock } = this.#parts;
     const claim = await this.#claim(aText("question", id));
     try {
-      if (!isQuestion(claim.envelope)) throw noTask(id, PEOPLE);
+      if (!isQuestion(claim.envelope)) throw noQuestion(id);
       const { options } = claim.envelope.payload as Asked;
       if (options) oneOf("answer", answer, options);
       const end = endBy(claim, ACK, clock.now(), sender.copied(answer));
@@ -192,9 +192,17 @@ export class People {
     const where = parseFilter(`id:${JSON.stringify(id)}`);
     await ask("claim", () => this.#parts.store.claim(PEOPLE, 1, LEASE, out, where, true));
     const [claim] = out;
-    if (claim === undefined) throw noTask(id, PEOPLE);
+    if (claim === undefined) throw noQuestion(id);
     return claim;
   }
+}
+
+/** It is none, was answered or taken back, or its time is over. */
+function noQuestion(id: string): HermodError {
+  return new HermodError("HERMOD_NO_TASK", `no question ${show(id)} waits`, {
+    details: { task: id, agent: PEOPLE },
+    hint: "Compare the id with those of system.people.list(), or hermod approvals ls: what was answered or took too long waits no more.",
+  });
 }
 
 /** Where nothing else is said an answer is text. */

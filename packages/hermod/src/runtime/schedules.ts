@@ -67,9 +67,12 @@ export class Schedules {
     this.#origin = origin;
   }
 
-  /** Goes on with what is in the store. */
+  /** Goes on with what is in the store; where that is not for this system, another one does. */
   async resume(): Promise<void> {
-    if (await this.#isKnown()) await this.#serve();
+    if (!(await this.#isKnown())) return;
+    await this.#serve().catch((error: unknown) => {
+      if (!(error instanceof HermodError && error.code === "HERMOD_FORBIDDEN")) throw error;
+    });
   }
 
   /** Sets a schedule. */

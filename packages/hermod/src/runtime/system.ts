@@ -16,7 +16,7 @@ import {
   replyAddress,
   SCHEDULES,
   systemAddress,
-  toAgentAddress,
+  toSender,
   toAgentName,
   type Address,
 } from "../core/address.ts";
@@ -77,7 +77,7 @@ const storeMethods: readonly (keyof Store)[] = [
 ];
 
 /** The verbs of one sender. */
-export type Voice = Pick<System, "call" | "cast" | "publish" | "task">;
+export type Voice = Pick<System, "call" | "cast" | "publish" | "task" | "send">;
 
 export class System implements AsyncDisposable {
   /** The system's own address. */
@@ -115,7 +115,6 @@ export class System implements AsyncDisposable {
   static async open(config: SystemConfig): Promise<System> {
     const { clock, random, ids } = config;
     const reports = new Reports();
-    const address = systemAddress(ids.next(clock.now()));
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#died(letter));
     const voided = (): void => void (system && system.#parts.heartbeat.voided());
@@ -125,7 +124,8 @@ export class System implements AsyncDisposable {
       storeMethods,
     );
     try {
-      system = new System(config, store, reports, address);
+      const address = systemAddress(ids.next(clock.now()), store.tag);
+      system = new System({ ...config, clock: store.clock ?? clock }, store, reports, address);
       await system.#openDesk();
       await system.#parts.schedules.resume();
       system.#parts.askers.resume();
@@ -209,17 +209,16 @@ export class System implements AsyncDisposable {
   send(message: HandMessage, options: Pick<SendOptions, "hold"> = {}): Promise<Envelope> {
     return promised(() => {
       this.#checkIntake();
-      checkOptions("send", options, ["hold"]);
-      return this.#parts.messages.send(message, options.hold !== undefined && aFlag("hold", options.hold));
+      return this.#parts.messages.send(message, isHeld(options));
     });
   }
 
   /**
    * The verbs in the name of somebody else, for a hub that knows who asks it: what they send is from `name`, and the replies come back here.
-   * @throws HermodError HERMOD_BAD_ADDRESS for what is no name of an agent.
+   * @throws HermodError HERMOD_BAD_ADDRESS for what is no name of an agent and no address of a person.
    */
   as(name: string): Voice {
-    const from = toAgentAddress(name, "sender");
+    const from = toSender(name);
     const { messages, tasks, origin: own } = this.#parts;
     const origin = Object.freeze({ ...own, from, replyTo: replyAddress(this.address, from) });
     const say = <T>(work: () => Maybe<T>): Promise<T> =>
@@ -233,6 +232,8 @@ export class System implements AsyncDisposable {
         say(() => messages.cast(to, operation, payload, options, origin)),
       publish: ((...given: readonly unknown[]) => say(() => messages.publish(given, origin))) as Publish,
       task: ((...given: Given) => say(() => tasks.start(given, origin))) as StartTask,
+      send: (message, options) =>
+        say(() => messages.send({ ...message, from: undefined }, isHeld(options), origin)),
     };
   }
 
@@ -503,4 +504,9 @@ function subscription(
   unsubscribe: () => Promise<void>,
 ): Subscription {
   return { pattern, close, unsubscribe, [Symbol.asyncDispose]: close };
+}
+
+function isHeld(options: Pick<SendOptions, "hold"> = {}): boolean {
+  checkOptions("send", options, ["hold"]);
+  return options.hold !== undefined && aFlag("hold", options.hold);
 }

@@ -8,7 +8,7 @@ import { HermodError } from "../core/errors.ts";
 import type { OpenStore, StoreEnv } from "../core/store.ts";
 import type { FileOptions } from "./sqlite/file.ts";
 import { Journal, type JournalListener } from "./sqlite/journal.ts";
-import { aPath } from "./sqlite/place.ts";
+import { aPath, realPath } from "./sqlite/place.ts";
 import { inline, threads } from "./sqlite/port.ts";
 import { DiskStore } from "./sqlite/store.ts";
 
@@ -67,7 +67,8 @@ async function open(
       listener(env, file, () => store?.wake()),
     );
     const level = { name: file.durability === "fast" ? "sqlite (fast)" : "sqlite", durable: true };
-    store = new DiskStore({ env, port, journal, opened, level, window, dedupe: file.dedupe });
+    const place = { level, file: realPath(file.path) };
+    store = new DiskStore({ env, port, journal, opened, ...place, window, dedupe: file.dedupe });
     if (file.durability === "fast") warn(file.path);
     return store;
   } catch (error) {

@@ -75,17 +75,20 @@ export interface Linking extends Partial<HostingParts> {
   readonly cuts?: () => boolean;
   /** Hears each message on its way. */
   readonly overheard?: (text: string) => void;
+  /** How far the hub's clock is ahead of the client's, in milliseconds; default 0. */
+  readonly skew?: number;
 }
 
 /** The same store behind a hub, with its client: `testSystem({ store: linked(memory()).open })`. */
-export function linked(open: OpenStore, { cuts, overheard, ...parts }: Linking = {}): Linked {
+export function linked(open: OpenStore, { cuts, overheard, skew = 0, ...parts }: Linking = {}): Linked {
   const hub = {
     open: async (env: Parameters<OpenStore>[0]): Promise<Store> => {
       const { clock } = env;
       const random: Random = env.random;
-      const store = await open(env);
+      const theirs = skew === 0 ? clock : ahead(clock, skew);
+      const store = await open({ ...env, clock: theirs });
       hub.forget = (next = store) =>
-        void (hub.hosting = new Hosting({ store: next, clock, random, ...parts }));
+        void (hub.hosting = new Hosting({ store: next, clock: theirs, random, ...parts }));
       hub.forget();
       hub.pipes = new Pipes(clock, () => hub.hosting);
       if (overheard) hub.pipes.overheard = overheard;
@@ -129,8 +132,17 @@ function restless(clock: Clock): Clock {
     clock.defer(() => void (isOn && run()));
     return () => void (isOn = false);
   };
+  return { ...copyOf(clock), after };
+}
+
+/** The same clock, set forward or back. */
+function ahead(clock: Clock, by: number): Clock {
+  return { ...copyOf(clock), now: () => clock.now() + by };
+}
+
+function copyOf(clock: Clock): Clock {
   return {
-    after,
+    after: (...given) => clock.after(...given),
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
     defer: (run) => clock.defer(run),

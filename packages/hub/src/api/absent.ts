@@ -1,7 +1,7 @@
 /** Absent: an agent that is not there, told without the names of others that whoever asks may not see. */
 import { NoAgentError, suggestion } from "hermod";
 import type { Principal } from "../auth/principal.ts";
-import { EVERYTHING } from "./shown.ts";
+import { EVERYTHING } from "./seen.ts";
 
 /** Whether somebody may know that there is such an agent. */
 export function maySee(principal: Principal, name: string): boolean {

@@ -67,18 +67,16 @@ for (const [name, store] of stores) {
   test(`${name}: the hub writes the sender: whoever asks, never what the request says`, async () => {
     await using ground = await open({ store: store() });
     const { client } = ground;
-    assert.equal((await client.ask("post /v1/agents/echo/say", { body: "who" })).body, "operator");
+    assert.equal((await client.ask("post /v1/agents/echo/say", { body: "who" })).body, "~people/operator");
     const forged = await client.ask("post /v1/agents/echo/say?from=critic", { body: "who" });
     assert.deepEqual([forged.status, forged.body.error.code], [403, "HERMOD_FORBIDDEN"]);
-    for (const field of ["from", "replyTo"]) {
-      const message = { to: "echo", operation: "note", [field]: "critic" };
-      assert.equal((await client.ask("post /v1/send", { body: message })).status, 403, field);
-    }
+    const message = { to: "echo", operation: "note", from: "critic" };
+    assert.equal((await client.ask("post /v1/send", { body: message })).status, 403);
     const { body } = await client.ask("post /v1/send", {
       body: { to: "echo", operation: "note", payload: 1 },
     });
     const { items } = (await client.ask(`get /v1/history?where=id:${body.id}`)).body;
-    assert.equal(items[0].envelope.from, "operator");
+    assert.equal(items[0].envelope.from, "~people/operator");
   });
 
   test(`${name}: a message by hand has no field that only systems write`, async () => {
@@ -258,7 +256,19 @@ for (const [name, store] of stores) {
       [said.length, new Set(said.map((each: Shown) => each.envelope.conversationId)).size],
       [10, 1],
     );
-    const own = (await client.ask("get /v1/history?agent=operator&limit=1000")).body.items;
+    const newest = (await client.ask("get /v1/history?order=newest&where=type:request&limit=2")).body;
+    const payloads = (page: Shown) => page.items.map((each: Shown) => each.envelope.payload);
+    const rest = `limit=10&after=${encodeURIComponent(newest.next)}`;
+    const older = (await client.ask(`get /v1/conversations/c1?order=newest&where=type:request&${rest}`)).body;
+    assert.deepEqual(
+      [payloads(newest), payloads(older)],
+      [
+        [4, 3],
+        [2, 1, 0],
+      ],
+    );
+    assert.equal((await client.ask("get /v1/history?order=down")).status, 400);
+    const own = (await client.ask("get /v1/history?agent=~people/operator&limit=1000")).body.items;
     assert.equal(own.length, 10);
   });
 

@@ -4,7 +4,7 @@ import { Hono, type Context } from "hono";
 import { HermodError } from "hermod";
 import { toJson } from "hermod/remote";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
-import { Failures } from "../server/failures.ts";
+import type { Failures } from "../server/failures.ts";
 import { safety } from "../server/safety.ts";
 import { toldTo } from "./absent.ts";
 import { readJson } from "./body.ts";
@@ -35,7 +35,6 @@ export interface Interface {
 export function createApp(parts: ApiParts): Interface {
   const end = new AbortController();
   const api: Api = { ...parts, pulls: new Pulls(parts), metrics: new Metrics(), ending: end.signal };
-  const failures = new Failures();
   const app = new Hono<ApiEnv>();
   app.onError((error) => told(api, error));
   app.notFound((c) => told(api, missing(c)));
@@ -52,7 +51,7 @@ export function createApp(parts: ApiParts): Interface {
     return page;
   });
   app.use(async (c, next) => {
-    if (!isOpen(c.req.path)) c.set("principal", principalOf(c, api.auth, failures));
+    if (!isOpen(c.req.path)) c.set("principal", principalOf(c, api.auth, api.failures));
     await next();
   });
   for (const route of routes) app.on(route.method.toUpperCase(), route.path, serving(route, api));
@@ -98,12 +97,7 @@ async function counted({ metrics }: Api, c: Context<ApiEnv>, next: () => Promise
 function principalOf(c: Context<ApiEnv>, auth: Auth, failures: Failures): Principal {
   const said = c.req.header("authorization");
   const token = said === undefined ? undefined : (/^Bearer +(\S+)$/i.exec(said)?.[1] ?? "");
-  try {
-    return identified(auth, token);
-  } catch (error) {
-    failures.note(c.env.incoming.socket.remoteAddress ?? "", Date.now());
-    throw error;
-  }
+  return failures.watch(c.env.incoming.socket.remoteAddress, () => identified(auth, token));
 }
 
 function serving(route: Route, api: Api) {

@@ -2,6 +2,7 @@
  * Feed: what happens in the store, as it happens, for whoever looks on. The newest events are kept within a bound, once for all readers: each
  * reader has only its place among them, and one that is too slow finds a gap where it was overtaken.
  */
+import { randomBytes } from "node:crypto";
 import type { DeadReason, Envelope } from "hermod";
 
 /** One thing that happened to a message. */
@@ -37,6 +38,8 @@ const defaults: FeedLimits = { events: 4096, bytes: 16 * 2 ** 20, patience: 30_0
 const HEAD = 512;
 
 export class Feed {
+  /** Of its own, so that a place in another one's events is not taken for one in these. */
+  readonly name = randomBytes(6).toString("hex");
   readonly #limits: FeedLimits;
   readonly #kept: (StoreEvent | undefined)[];
   readonly #wakes = new Set<() => void>();

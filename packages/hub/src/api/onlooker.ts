@@ -1,13 +1,9 @@
 /** Onlooker: one reader of the feed: its place among the events, and which of them it may and wants to see. */
-import { randomBytes } from "node:crypto";
 import type { Filter } from "hermod";
 import { matches, type Subject } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
 import type { Feed, StoreEvent } from "./feed.ts";
-import { maySee } from "./shown.ts";
-
-/** Names this hub, so that a place in another one's events is not taken for one in these. */
-const boot = randomBytes(6).toString("hex");
+import { maySee } from "./seen.ts";
 
 const states = { ack: "done", fail: "failed", retry: "waiting", release: "waiting", dead: "dead" } as const;
 
@@ -26,13 +22,10 @@ function subjectOf(event: StoreEvent): Subject {
 }
 
 /** The place behind the last event that a reader has seen; that of the next one for whoever comes anew. */
-function placeOf(seen: string | undefined, { next }: Feed): number {
-  const [, hub, number] = /^([0-9a-f]{12})\.(\d{1,15})$/.exec(seen ?? "") ?? [];
-  return hub === boot ? Math.min(Number(number) + 1, next) : next;
+function placeOf(seen: string | undefined, { name, next }: Feed): number {
+  const [, feed, number] = /^([0-9a-f]{12})\.(\d{1,15})$/.exec(seen ?? "") ?? [];
+  return feed === name ? Math.min(Number(number) + 1, next) : next;
 }
-
-/** The cursor behind an event. */
-export const cursorOf = (number: number): string => `${boot}.${number}`;
 
 /** So many events were missed; null where nobody knows how many. */
 export interface Missed {
@@ -44,7 +37,7 @@ export class Onlooker {
   readonly #feed: Feed;
   readonly #principal: Principal;
   #next: number;
-  /** A reader of another hub's events missed what nobody can count. */
+  /** A reader of another feed's events missed what nobody can count. */
   #isStrange: boolean;
 
   constructor(feed: Feed, principal: Principal, filter: Filter, seen: string | undefined) {
@@ -52,12 +45,12 @@ export class Onlooker {
     this.#principal = principal;
     this.filter = filter;
     this.#next = placeOf(seen, feed);
-    this.#isStrange = seen !== undefined && !seen.startsWith(`${boot}.`);
+    this.#isStrange = seen !== undefined && !seen.startsWith(`${feed.name}.`);
   }
 
   /** The cursor behind all that was read. */
   get cursor(): string {
-    return cursorOf(this.#next - 1);
+    return `${this.#feed.name}.${this.#next - 1}`;
   }
 
   /** True while there is something to read. */

@@ -67,8 +67,23 @@ test("each code has one status, and each status is told with its codes", () => {
   assert.deepEqual(told.toSorted(), Object.keys(errorTable).toSorted());
 });
 
+const page = readFileSync(new URL("../../../../docs/hub.md", import.meta.url), "utf8");
+
+test("docs/hub.md lists the status of each code", () => {
+  const listed = [...page.matchAll(/^\| (\d{3}) +\| ([A-Z_, ]+) \|$/gm)].flatMap(([, status, codes = ""]) =>
+    codes.split(",").map((code) => `HERMOD_${code.trim()} ${status}`),
+  );
+  assert.deepEqual(
+    listed,
+    Object.entries(statusOf)
+      .map(([code, status]) => `${code} ${status}`)
+      .toSorted(
+        (one, other) => Number(one.split(" ")[1]) - Number(other.split(" ")[1]) || (one < other ? -1 : 1),
+      ),
+  );
+});
+
 test("docs/hub.md lists the routes", () => {
-  const page = readFileSync(new URL("../../../../docs/hub.md", import.meta.url), "utf8");
   const listed = [...page.matchAll(/^\| `(GET|POST|DELETE) (\S+)`/gm)].map(
     ([, method, path]) => `${method?.toLowerCase()} ${path}`,
   );

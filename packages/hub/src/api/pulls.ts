@@ -15,7 +15,7 @@ import {
   type System,
 } from "hermod";
 import type { Hosting } from "hermod/remote";
-import type { Principal } from "../auth/principal.ts";
+import { ownerOf, type Principal } from "../auth/principal.ts";
 
 /** Most messages that one principal holds, and most mailboxes that are pulled from over HTTP. */
 const MOST_HELD = 1000;
@@ -80,7 +80,7 @@ export class Pulls {
     await this.#open(mailbox);
     const box = this.#parts.system.mailbox(mailbox);
     const { max, wait, lease, where } = terms;
-    const most = Math.min(max, MOST_HELD - (this.#counts.get(principal.name) ?? 0));
+    const most = Math.min(max, MOST_HELD - (this.#counts.get(ownerOf(principal)) ?? 0));
     if (most <= 0) throw tooMany(`${principal.name} holds ${MOST_HELD} messages`, MOST_HELD);
     const options = { lease, ...(where !== undefined && { where }) };
     const taken: Delivery[] = [];
@@ -104,7 +104,7 @@ export class Pulls {
   /** The message of a token. @throws StaleLeaseError where it is over, and for what was never anybody's. */
   find(principal: Principal, token: string): HeldDelivery {
     const held = this.#held.get(token);
-    if (held && held.holder === principal.name) return held;
+    if (held && held.holder === ownerOf(principal)) return held;
     throw new StaleLeaseError(
       "this token is for no message that is held: it is settled, or its lease ran out",
     );
@@ -129,7 +129,8 @@ export class Pulls {
     this.#held.clear();
   }
 
-  #hold({ name: holder }: Principal, delivery: Delivery): HeldDelivery {
+  #hold(principal: Principal, delivery: Delivery): HeldDelivery {
+    const holder = ownerOf(principal);
     const held = { token: randomBytes(16).toString("hex"), holder, delivery };
     this.#held.set(held.token, held);
     this.#counts.set(holder, (this.#counts.get(holder) ?? 0) + 1);

@@ -23,7 +23,7 @@ const auth = tokens({
   worker: ["serve jobs"],
   "system-a": ["send *", "serve critic"],
   mender: ["redrive critic", "read critic"],
-  watcher: ["read critic", "read ana"],
+  watcher: ["read critic", "read ~people/ana"],
   ana: ["answer ana"],
 });
 
@@ -73,7 +73,7 @@ test("a right of one subject is none of another", async () => {
     client.ask(`post /v1/agents/${name}/say`, { body: "who", token });
   assert.deepEqual(
     [(await say("echo", "sender")).body, (await say("critic", "sender")).status],
-    ["sender", 403],
+    ["~people/sender", 403],
   );
   const done = { agent: "echo", operation: "x", onDone: ["critic", "told"] };
   assert.equal((await client.ask("post /v1/tasks", { body: done, token: "sender" })).status, 403);
@@ -228,6 +228,6 @@ test("a key of somebody is nobody else's: no answer is given to whoever repeats 
     (await opened.client.ask("post /v1/agents/echo/say?key=k", { body, token })).body as unknown;
   assert.deepEqual(
     [await ask("sender"), await ask("system-a"), await ask("sender")],
-    ["sender", "system-a", "sender"],
+    ["~people/sender", "system-a", "~people/sender"],
   );
 });

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { Audit } from "../auth/audit.ts";
 import type { Auth, Principal } from "../auth/principal.ts";
 import type { PageFiles } from "../page/files.ts";
+import type { Failures } from "../server/failures.ts";
 import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
@@ -25,6 +26,8 @@ export interface ApiParts {
   readonly size: () => number | undefined;
   /** Absent where none is kept. */
   readonly audit?: Audit;
+  /** Wrong tokens by address, over all ways in. */
+  readonly failures: Failures;
   /** The dashboard. */
   readonly page: PageFiles;
   /** Hears of what went wrong inside and is not told to who asked. */

@@ -9,6 +9,14 @@ const ADDRESS = /^[\p{L}\p{N}_][\p{L}\p{N}_.:/-]*(#[\p{L}\p{N}_.:/@+-]+)?$/u;
 export const name = z.string().max(200).regex(NAME, "must be a name: letters, digits and _ . : / -");
 /** The name of an agent or of one of its instances. */
 export const address = z.string().max(200).regex(ADDRESS, "must be a name, or name#key");
+/** Who sends and gets: an agent, an instance, or a person. */
+export const party = z
+  .string()
+  .max(200)
+  .refine(
+    (text) => ADDRESS.test(text.replace(/^~people\//, "")),
+    "must be a name, name#key, or ~people/name",
+  );
 export const topic = z.string().min(1).max(200);
 export const text = z.string().min(1).max(512);
 export const id = text;

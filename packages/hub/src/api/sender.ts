@@ -1,11 +1,18 @@
 /** Sender: in whose name a principal sends. The hub writes it, whatever the request says. */
 import { HermodError, type System, type Voice } from "hermod";
-import { demand, type Auth, type Principal } from "../auth/principal.ts";
-import { subjectOf } from "./shown.ts";
+import { ownedKey, PEOPLE } from "hermod/remote";
+import { demand, keysOf, type Auth, type Principal } from "../auth/principal.ts";
+import { subjectOf } from "./seen.ts";
 
-/** The name that a principal sends under: its own, or that of an agent which it serves as a system. @throws HermodError HERMOD_FORBIDDEN. */
+/** What a principal is called as a sender: a person by the address of people, so that it is never taken for the agent of its name. */
+export function addressOf({ kind, name }: Principal): string {
+  return kind === "person" ? `${PEOPLE}/${name}` : name;
+}
+
+/** The address that a principal sends from: its own, or that of an agent which it serves as a system. @throws HermodError HERMOD_FORBIDDEN. */
 export function senderOf(principal: Principal, from: string | undefined): string {
-  if (from === undefined || from === principal.name) return principal.name;
+  const own = addressOf(principal);
+  if (from === undefined || from === own) return own;
   if (principal.kind === "system") {
     demand(principal, "serve", subjectOf(from));
     return from;
@@ -17,18 +24,23 @@ export function senderOf(principal: Principal, from: string | undefined): string
   });
 }
 
-/**
- * The idempotency key as it is stored: who sends under another name repeats nothing of somebody else, and is given nothing of its answer.
- * On a hub without tokens there is nobody else.
- */
-export function keyOf({ isOpen }: Auth, sender: string, key: string): string {
-  return isOpen ? key : `${sender} ${key}`;
+/** The idempotency key as it is stored: nobody else repeats anything by it, or is given anything of its answer. */
+export function keyOf(auth: Auth, principal: Principal, key: string): string {
+  const owner = keysOf(auth, principal);
+  return owner === undefined ? key : ownedKey(owner, key);
 }
 
 /** Whether a principal sent this, as itself or for an agent that it serves. */
 export function isSender(principal: Principal, from: string): boolean {
-  if (from === principal.name) return true;
+  if (from === addressOf(principal)) return true;
   return principal.kind === "system" && principal.may("serve", subjectOf(from));
+}
+
+/** Where answers may go that a principal names: to itself, or to a mailbox that it serves. @throws HermodError HERMOD_FORBIDDEN. */
+export function replyToOf(principal: Principal, replyTo: string): string {
+  if (replyTo !== principal.name || principal.kind === "person")
+    demand(principal, "serve", subjectOf(replyTo));
+  return replyTo;
 }
 
 /** The verbs in the name of whoever asks. */

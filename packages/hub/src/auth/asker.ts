@@ -4,12 +4,13 @@ import {
   isSystemAddress,
   mailboxOf,
   PEOPLE,
+  SCHEDULES,
   personOf,
   type Frame,
   type Holding,
   type Sieve,
 } from "hermod/remote";
-import { demand, ownerOf, rights, type Principal } from "./principal.ts";
+import { demand, rights, type Principal } from "./principal.ts";
 import type { Desks } from "./desks.ts";
 import {
   conversationIs,
@@ -30,15 +31,13 @@ export class Asker {
   readonly principal: Principal;
   /** True for one that may do everything: nothing is looked up for it. */
   readonly isFree: boolean;
-  readonly #desks: Desks;
-  readonly #owner: string;
+  readonly #isOwnDesk: (desk: string) => boolean;
   readonly #known = new Set<string>();
 
   constructor(principal: Principal, desks: Desks) {
     this.principal = principal;
     this.isFree = principal.tenant === undefined && rights.every((right) => principal.may(right, "*"));
-    this.#desks = desks;
-    this.#owner = ownerOf(principal);
+    this.#isOwnDesk = desks.of(principal);
   }
 
   // Who it is
@@ -48,7 +47,7 @@ export class Asker {
     if (typeof address !== "string") return false;
     const mailbox = mailboxOf(address as Address);
     if (mailbox === PEOPLE) return address !== PEOPLE && this.#answers(personOf(address as Address));
-    if (isDesk(mailbox)) return this.#desks.claim(mailbox, this.#owner);
+    if (isDesk(mailbox)) return this.#isOwnDesk(mailbox);
     return this.principal.may("serve", mailbox);
   }
 
@@ -87,7 +86,7 @@ export class Asker {
   /** True for an address that it may know of. */
   sees(address: string): boolean {
     const mailbox = mailboxOf(address as Address);
-    if (isDesk(mailbox)) return this.#desks.has(mailbox, this.#owner);
+    if (isDesk(mailbox)) return this.#isOwnDesk(mailbox);
     if (mailbox.startsWith("~")) return true;
     return rights.some((right) => this.principal.may(right, mailbox));
   }
@@ -95,14 +94,8 @@ export class Asker {
   /** True for a message that it sent, got, or may read. */
   isParty({ from, to, topic }: Letter, mailbox?: string): boolean {
     const ends = [from, to, mailbox].filter((end) => end !== undefined);
-    if (ends.some((end) => this.#isOwn(end) || this.principal.may("read", mailboxOr(end)))) return true;
+    if (ends.some((end) => this.speaks(end) || this.principal.may("read", mailboxOr(end)))) return true;
     return topic !== undefined && this.principal.may("read", topic);
-  }
-
-  /** As `speaks`, and nothing becomes its own by it. */
-  #isOwn(address: string): boolean {
-    const mailbox = mailboxOf(address as Address);
-    return isDesk(mailbox) ? this.#desks.has(mailbox, this.#owner) : this.speaks(address);
   }
 
   reads(query: unknown): Sieve | undefined {
@@ -128,7 +121,7 @@ export class Asker {
     if (id === undefined) this.refuse("serve", mailbox);
     return onwards(messagesOf(held.store, id), (letters) => {
       const isOwn = letters.every(
-        ({ from, to }) => this.#isOwn(from) || (to !== undefined && this.#isOwn(to)),
+        ({ from, to }) => this.speaks(from) || (to !== undefined && this.speaks(to)),
       );
       if (!isOwn || (letters.length === 0 && !this.principal.may(SEND, String(mailbox))))
         this.refuse("serve", mailbox);
@@ -156,10 +149,10 @@ export class Asker {
   records(id: unknown, part: unknown, held: Holding): Maybe<void> {
     if (this.isFree || typeof id !== "string" || held.isHeld(id)) return;
     return onwards(messagesOf(held.store, id), (letters) => {
-      if (letters.some(({ to }) => to !== undefined && this.#isOwn(to))) return;
+      if (letters.some(({ to }) => to !== undefined && this.speaks(to))) return;
       const { type, state } = Object(part) as Frame;
       const isWish = type === "cancel" || (type === "end" && state === "cancelled");
-      if (isWish && letters.some(({ from }) => this.#isOwn(from))) return;
+      if (isWish && letters.some(({ from }) => this.speaks(from))) return;
       const isAgain =
         type === "again" && letters.some(({ to }) => this.principal.may("redrive", mailboxOr(to)));
       if (!isAgain) this.refuse("serve", id);
@@ -186,7 +179,7 @@ export class Asker {
   cancels(id: unknown, held: Holding): Maybe<void> {
     if (this.isFree || typeof id !== "string") return;
     return onwards(messagesOf(held.store, id), (letters) => {
-      if (!letters.every(({ from, to }) => this.#isOwn(from) || (to !== undefined && this.#isOwn(to))))
+      if (!letters.every(({ from, to }) => this.speaks(from) || (to !== undefined && this.speaks(to))))
         this.refuse("cancel", id);
     });
   }
@@ -224,9 +217,7 @@ export class Asker {
 
 /** True for the address of a system, which is a desk of its owner. */
 export function isDesk(mailbox: string): boolean {
-  return (
-    mailbox.startsWith("~") && mailbox !== PEOPLE && mailbox !== "~schedules" && isSystemAddress(mailbox)
-  );
+  return mailbox.startsWith("~") && mailbox !== PEOPLE && mailbox !== SCHEDULES && isSystemAddress(mailbox);
 }
 
 /** What a right is for: the mailbox, but each person, whose mailbox all share. */

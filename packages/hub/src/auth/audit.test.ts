@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { agent } from "hermod";
+import { agent, memory } from "hermod";
+import { Hub } from "../hub.ts";
 import { Audit, type Act } from "./audit.ts";
 import { guarded, Raw } from "./auth.kit.ts";
 import { parseScopes } from "./scopes.ts";
@@ -77,7 +78,7 @@ test("[87] what was sent and who intervened can be read afterwards, one from the
   const { items } = (await (await as(ana, "/v1/history?where=to:writer")).json()) as Page;
   assert.deepEqual(
     items.map(({ envelope: { from, payload } }) => [from, payload]),
-    [["bob", "a text"]],
+    [["~people/bob", "a text"]],
   );
   assert.deepEqual(
     acts(at.audit).map(({ principal, act, subject, outcome }) => [principal, act, subject, outcome]),
@@ -176,4 +177,15 @@ test("token acts are kept; a link is refused", () => {
   assert.equal(acts(file)[0]?.act, "token create");
   symlinkSync(file, join(folder, "e.jsonl"));
   assert.throws(() => new Audit(join(folder, "e.jsonl")), { code: "HERMOD_UNSAFE_FILE" });
+});
+
+test("without tokens an audit that is wanted tells what was done, by the operator", async () => {
+  const file = join(folder, "open.jsonl");
+  await using hub = await Hub.open({ store: memory(), port: 0, audit: file });
+  using raw = await Raw.hello(hub.url);
+  await raw.ask("operate", { operation: { type: "discard", id: "x@mine" } });
+  assert.deepEqual(
+    acts(file).map(({ principal, act, subject, outcome }) => [principal, act, subject, outcome]),
+    [["person operator", "redrive", "mine", "done"]],
+  );
 });

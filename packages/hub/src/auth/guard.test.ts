@@ -1,12 +1,22 @@
 /** What a principal may do with the store: each operation has its rule, and what a client says of itself counts for nothing. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { agent, start } from "hermod";
+import { agent, memory, start } from "hermod";
 import { operations, remote } from "hermod/remote";
+import { sqlite } from "hermod/sqlite";
+import { Hub } from "../hub.ts";
 import { guarded, Raw, type Guarded } from "./auth.kit.ts";
+import { tagOf } from "./desks.ts";
 import { rules } from "./guard.ts";
 
 const FORBIDDEN = "HERMOD_FORBIDDEN";
+/** Addresses of systems. */
+const [OTHER, OWN] = (["owner", "stranger"] as const).map(
+  (name) => `~1.${tagOf({ name, kind: "system" })}`,
+) as [string, string];
 const rule = {};
 let ids = 0;
 const letter = (more: object) => ({ id: `m${++ids}`, from: "mine", to: "friend", ...more });
@@ -17,17 +27,17 @@ const refused: Readonly<Record<(typeof operations)[number], readonly object[]>> 
   append: [
     { envelope: letter({ from: "theirs" }) },
     { envelope: letter({ from: "~people/anna" }) },
-    { envelope: letter({ from: "~other" }) },
+    { envelope: letter({ from: OTHER }) },
     { envelope: letter({ from: "theirs#1" }) },
     { envelope: letter({ to: "theirs" }) },
     { envelope: letter({ to: "theirs#1" }) },
-    { envelope: letter({ to: "~other/theirs", verb: "call", type: "request" }) },
+    { envelope: letter({ to: `${OTHER}/theirs`, verb: "call", type: "request" }) },
     { envelope: letter({ to: "~people/anna" }) },
     { envelope: letter({ to: "~schedules#x" }) },
     { envelope: letter({ replyTo: "theirs" }) },
-    { envelope: letter({ replyTo: "~other/mine" }) },
+    { envelope: letter({ replyTo: `${OTHER}/mine` }) },
     { envelope: letter({ to: undefined, topic: "secret.news" }) },
-    { envelope: letter({ published: { by: "~other", number: 1 } }) },
+    { envelope: letter({ published: { by: OTHER, number: 1 } }) },
     { envelope: letter({ waits: 1, hops: ["theirs"] }) },
     { envelope: letter({ verb: "info", operation: "~cancel", payload: { id: "theirs-1" } }) },
   ],
@@ -39,7 +49,7 @@ const refused: Readonly<Record<(typeof operations)[number], readonly object[]>> 
   claim: [
     { mailbox: "theirs", max: 1, lease: 1000 },
     { mailbox: "~people", max: 1, lease: 1000 },
-    { mailbox: "~other", max: 1, lease: 1000 },
+    { mailbox: OTHER, max: 1, lease: 1000 },
     { mailbox: "~schedules", max: 1, lease: 1000 },
     {
       mailbox: "theirs",
@@ -61,7 +71,7 @@ const refused: Readonly<Record<(typeof operations)[number], readonly object[]>> 
   load: [{ key: "theirs" }, { key: "theirs#1" }, { key: "theirs c1" }],
   announce: [
     { mailbox: "theirs", rule },
-    { mailbox: "~other", rule },
+    { mailbox: OTHER, rule },
     { mailbox: "~people", rule: { count: 0 } },
     { mailbox: "friend", rule },
   ],
@@ -84,7 +94,7 @@ const refused: Readonly<Record<(typeof operations)[number], readonly object[]>> 
   follow: [{ id: "theirs-1" }],
   unfollow: [],
   spend: [{ conversation: "theirs-1", amounts: { tokens: 1 }, limits: {} }],
-  watch: [{ mailbox: "theirs" }, { mailbox: "~other" }, { mailbox: "~people" }],
+  watch: [{ mailbox: "theirs" }, { mailbox: OTHER }, { mailbox: "~people" }],
   unwatch: [],
   read: [],
   operate: [
@@ -93,7 +103,7 @@ const refused: Readonly<Record<(typeof operations)[number], readonly object[]>> 
     { operation: { type: "discard", id: "x@mine@theirs" } },
     { operation: { type: "discard", id: "x" } },
     { operation: { type: "remove", mailbox: "theirs" } },
-    { operation: { type: "remove", mailbox: "~other" } },
+    { operation: { type: "remove", mailbox: OTHER } },
     { operation: { type: "remove", mailbox: "~people" } },
   ],
 };
@@ -104,7 +114,7 @@ async function twoOf(): Promise<Guarded & { readonly owner: Raw; readonly strang
   const owner = await Raw.hello(at.hub.url, {
     token: at.token("owner", ["serve:*", "send:*", "read:*", "redrive:*"]),
   });
-  for (const mailbox of ["theirs", "friend", "~other"])
+  for (const mailbox of ["theirs", "friend", OTHER])
     assert.equal(await owner.code("announce", { mailbox, rule }), "");
   const sent = {
     id: "theirs-1",
@@ -126,7 +136,7 @@ async function twoOf(): Promise<Guarded & { readonly owner: Raw; readonly strang
   ];
   const stranger = await Raw.hello(at.hub.url, { token: at.token("stranger", rights) });
   assert.equal(await stranger.code("announce", { mailbox: "mine", rule }), "");
-  assert.equal(await stranger.code("announce", { mailbox: "~own", rule }), "");
+  assert.equal(await stranger.code("announce", { mailbox: OWN, rule }), "");
   return Object.assign(at, { owner, stranger });
 }
 
@@ -150,16 +160,16 @@ test("what a stranger may do it can do: send, serve, speak from its own system, 
     ["append", { envelope: letter({}) }],
     [
       "append",
-      { envelope: letter({ from: "~own", to: "mine", replyTo: "~own/x", verb: "call", type: "request" }) },
+      { envelope: letter({ from: OWN, to: "mine", replyTo: `${OWN}/x`, verb: "call", type: "request" }) },
     ],
     [
       "append",
-      { envelope: letter({ to: undefined, topic: "open.news", published: { by: "~own", number: 1 } }) },
+      { envelope: letter({ to: undefined, topic: "open.news", published: { by: OWN, number: 1 } }) },
     ],
-    ["append", { envelope: letter({ to: "~other/theirs", verb: "reply", type: "response" }) }],
+    ["append", { envelope: letter({ to: `${OTHER}/theirs`, verb: "reply", type: "response" }) }],
     ["claim", { mailbox: "mine", max: 1, lease: 1000 }],
     ["bind", { pattern: "open.>", mailbox: "mine" }],
-    ["watch", { mailbox: "~own" }],
+    ["watch", { mailbox: OWN }],
     ["load", { key: "mine c1" }],
     [
       "announce",
@@ -167,7 +177,7 @@ test("what a stranger may do it can do: send, serve, speak from its own system, 
     ],
     ["spend", { conversation: "fresh", amounts: { tokens: 1 }, limits: {} }],
     ["operate", { operation: { type: "discard", id: "x@mine" } }],
-    ["operate", { operation: { type: "remove", mailbox: "~own" } }],
+    ["operate", { operation: { type: "remove", mailbox: OWN } }],
   ];
   for (const [op, frame] of given)
     assert.equal(await stranger.code(op, frame as never), "", `${op} ${JSON.stringify(frame)}`);
@@ -191,9 +201,9 @@ test("of what is not its own a stranger sees nothing, as if it were not there", 
     assert.deepEqual(await items(stranger, query), [], JSON.stringify(query));
   assert.equal((await items(owner, { type: "history" })).length, 1);
   const known = (await is(stranger, "directory", {})) as string[];
-  assert.deepEqual(known.toSorted(), ["friend", "mine", "~own"]);
+  assert.deepEqual(known.toSorted(), ["friend", "mine", OWN]);
   const counted = (await items(stranger, { type: "counts" })) as { mailbox: string }[];
-  assert.deepEqual(counted.map(({ mailbox }) => mailbox).toSorted(), ["friend", "mine", "~own"]);
+  assert.deepEqual(counted.map(({ mailbox }) => mailbox).toSorted(), ["friend", "mine", OWN]);
 });
 
 test("a claim of another session is stale here: it is neither extended nor settled", async () => {
@@ -217,7 +227,7 @@ test("a claim is settled with what its server may say, and its own state alone",
   }[];
   const token = claims[0]?.token;
   const outputs = (more: object) => settling({ token, outputs: [letter(more)] });
-  for (const more of [{ from: "theirs" }, { to: "theirs" }, { replyTo: "~other" }])
+  for (const more of [{ from: "theirs" }, { to: "theirs" }, { replyTo: OTHER }])
     assert.equal(await stranger.code("settle", outputs(more)), FORBIDDEN);
   assert.equal(
     await stranger.code("settle", settling({ token, state: { key: "theirs", base: 0, json: "{}" } })),
@@ -233,7 +243,7 @@ test("whoever sent a message takes it back before it began, and cannot answer it
   await using at = await twoOf();
   const { stranger } = at;
   const where = (value: string) => [{ field: "id", operator: "is", value, negated: false }];
-  const sent = letter({ from: "~own", replyTo: "~own", verb: "call", type: "request" });
+  const sent = letter({ from: OWN, replyTo: OWN, verb: "call", type: "request" });
   await stranger.ask("append", { envelope: sent });
   const asked = { mailbox: "friend", max: 1, lease: 60_000, where: where(sent.id) };
   const claims = (await stranger.ask("claim", asked))?.["is"] as { token: number }[];
@@ -246,6 +256,46 @@ test("whoever sent a message takes it back before it began, and cannot answer it
     FORBIDDEN,
   );
   assert.equal(await stranger.code("settle", settling({ token, settlement: { type: "fail", error } })), "");
+});
+
+test("an address of a system belongs to its principal, and to no other after a restart of the hub", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-desks-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "hub.db");
+  const envelope = letter({ from: OTHER, to: "friend" });
+  {
+    await using at = await guarded(sqlite(file));
+    const owner = await Raw.hello(at.hub.url, { token: at.token("owner", ["send:*"]) });
+    assert.equal(owner.welcome["tag"], OTHER.split(".")[1]);
+    assert.equal(await owner.code("announce", { mailbox: OTHER, rule }), "");
+    assert.equal(await owner.code("append", { envelope: letter({ from: OTHER, to: OTHER }) }), "");
+  }
+  await using at = await guarded(sqlite(file));
+  // Whoever comes first after the restart.
+  const thief = await Raw.hello(at.hub.url, { token: at.token("thief", ["send:*", "serve:*", "read:*"]) });
+  for (const [op, frame] of [
+    ["announce", { mailbox: OTHER, rule }],
+    ["watch", { mailbox: OTHER }],
+    ["claim", { mailbox: OTHER, max: 1, lease: 1000 }],
+    ["append", { envelope }],
+    ["operate", { operation: { type: "remove", mailbox: OTHER } }],
+    ["announce", { mailbox: at.hub.system.address, rule }],
+    ["claim", { mailbox: at.hub.system.address, max: 1, lease: 1000 }],
+    ["announce", { mailbox: "~anybody", rule }],
+  ] as const)
+    assert.equal(await thief.code(op, frame as never), FORBIDDEN, op);
+  const owner = await Raw.hello(at.hub.url, { token: at.token("owner", ["send:*"]) });
+  assert.equal(await owner.code("announce", { mailbox: OTHER, rule }), "");
+  const claims = (await owner.ask("claim", { mailbox: OTHER, max: 1, lease: 1000 }))?.["is"] as unknown[];
+  assert.equal(claims.length, 1);
+});
+
+test("without tokens any address of a system will do, but that of the hub itself", async () => {
+  await using hub = await Hub.open({ store: memory(), port: 0 });
+  const raw = await Raw.hello(hub.url);
+  assert.equal(raw.welcome["tag"], undefined);
+  assert.equal(await raw.code("announce", { mailbox: "~anybody", rule }), "");
+  assert.equal(await raw.code("announce", { mailbox: hub.system.address, rule }), FORBIDDEN);
 });
 
 test("a session belongs to its principal: nobody else goes on with it", async () => {

@@ -9,7 +9,7 @@ import { Desks } from "./desks.ts";
 import { checkLetter } from "./letters.ts";
 import { stateOwner } from "./lookups.ts";
 import { checkSettlement } from "./settlements.ts";
-import { identified, ownerOf, type Auth, type Principal } from "./principal.ts";
+import { identified, keysOf, ownerOf, type Auth, type Principal } from "./principal.ts";
 
 type Rule = (asker: Asker, frame: Frame, held: Holding) => Maybe<Sieve | undefined | void>;
 
@@ -38,8 +38,8 @@ export const rules: Readonly<Record<Op, Rule>> = {
   operate: (asker, { operation }) => asker.operates(operation),
 };
 
-/** What a client of the store may do in the name of its principal; the hub's desks are known to all its guards. */
-export function guardOf(principal: Principal, desks: Desks = new Desks()): Guard {
+/** What a client of the store may do in the name of its principal. */
+export function guardOf(principal: Principal, desks: Desks = new Desks(undefined, false)): Guard {
   const asker = new Asker(principal, desks);
   return (op, frame, held) => rules[op](asker, frame, held);
 }
@@ -52,6 +52,8 @@ export function admit(auth: Auth, token: string | undefined, desks: Desks): Admi
   return {
     owner: ownerOf(principal),
     guard: guardOf(principal, desks),
+    tag: desks.tagFor(principal),
+    keys: keysOf(auth, principal),
     watch: (tell) => auth.watch(principal, end(tell)),
   };
 }

@@ -1,6 +1,6 @@
 /** Letters: whether a message may be sent as it stands. Its sender is an agent that the principal serves or a system of its own, whatever the message says of itself. */
 import type { Address, Claim, Maybe } from "hermod";
-import { mailboxOf, PEOPLE, type Frame, type Holding } from "hermod/remote";
+import { mailboxOf, PEOPLE, SCHEDULES, type Frame, type Holding } from "hermod/remote";
 import { isDesk, type Asker } from "./asker.ts";
 
 const CANCEL = "~cancel";
@@ -17,6 +17,7 @@ export function checkLetter(asker: Asker, given: unknown, held: Holding, claim?:
     checkReplyTo(asker, letter);
   }
   checkRecipient(asker, letter, claim);
+  checkSchedule(asker, letter);
   checkPlace(asker, letter);
   if (letter["verb"] === "info" && letter["operation"] === CANCEL)
     return asker.cancels((Object(letter["payload"]) as Frame)["id"], held);
@@ -49,6 +50,13 @@ function checkRecipient(asker: Asker, letter: Frame, claim?: Claim): void {
   if (!isDesk(mailboxOf(to as Address))) return asker.sends(to);
   // Who answers is known by its name, and an asker takes answers from nobody else.
   if (verb !== "reply" && !asker.speaks(to)) asker.refuse("send", to);
+}
+
+/** Whoever keeps the schedules sends what they say with rights of its own: it must be nothing that the one who sets them may not send. */
+function checkSchedule(asker: Asker, { to, operation, payload }: Frame): void {
+  if (typeof to !== "string" || mailboxOf(to as Address) !== SCHEDULES || operation !== "set") return;
+  const message = Object((Object(payload) as Frame)["message"]) as Frame;
+  asker.sends(message["to"]);
 }
 
 /** The answer to what was claimed goes where that asked it to go. */

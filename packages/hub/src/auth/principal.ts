@@ -25,8 +25,16 @@ export interface Principal {
   readonly note?: (act: string, subject: string, outcome: "done" | "refused") => void;
 }
 
+/** What tells a principal from others. */
+export type Named = Pick<Principal, "name" | "kind" | "tenant">;
+
+/** What a principal of this name is called: two of one name are not the same where their tenants are not. */
+export function fullName({ name, tenant }: Pick<Named, "name" | "tenant">): string {
+  return tenant === undefined || name.startsWith(`${tenant}.`) ? name : `${tenant}.${name}`;
+}
+
 /** What names a principal among all: whatever belongs to it is found under this. */
-export function ownerOf({ tenant = "", kind, name }: Principal): string {
+export function ownerOf({ tenant = "", kind, name }: Named): string {
   return `${tenant}/${kind}/${name}`;
 }
 
@@ -41,6 +49,11 @@ export interface Auth {
   identify(token: string | undefined): Principal | undefined;
   /** Calls `end` when the principal's token is no longer good. Returns the end of that. */
   watch(principal: Principal, end: () => void): () => void;
+}
+
+/** Whose idempotency keys are a principal's: those of all its processes. On a hub without tokens there is nobody else. */
+export function keysOf({ isOpen }: Auth, principal: Principal): string | undefined {
+  return isOpen ? undefined : ownerOf(principal);
 }
 
 /** Demands a right for an act, by whose name the audit keeps it. @throws HermodError HERMOD_FORBIDDEN where the principal may not. */

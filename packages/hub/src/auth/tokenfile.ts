@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { HermodError, systemClock } from "hermod";
 import type { Audit } from "./audit.ts";
-import type { PrincipalKind } from "./principal.ts";
+import { fullName, type PrincipalKind } from "./principal.ts";
 import { changeSafe, readSafe } from "./safefile.ts";
 import { toScopes, type Scopes } from "./scopes.ts";
 
@@ -55,27 +55,52 @@ export function createToken(
   const id = randomBytes(6).toString("hex");
   const secret = randomBytes(32).toString("base64url");
   const record = toRecord({ ...given, id, hash: hashOf(secret), created: systemClock.now() });
-  change(file, (tokens) => [...tokens, record]);
+  change(file, (tokens) => [...tokens, unlike(tokens, record)]);
   audit?.note({
     principal: "operator",
     act: "token create",
-    subject: `${record.name} ${id}`,
+    subject: `${fullName(record)} ${id}`,
     outcome: "done",
   });
   return { token: `hermod_${id}_${secret}`, record };
 }
 
-/** Ends the tokens of this name, or the one of this id; answers how many. @throws HermodError HERMOD_UNSAFE_FILE, HERMOD_CONFLICT. */
+/**
+ * A record whose address is nobody else's. People have addresses of their own; a system and an agent of one name would be taken for each other, and
+ * so would two of one name where one is of a tenant that the other only has in its name.
+ */
+function unlike(tokens: readonly TokenRecord[], record: TokenRecord): TokenRecord {
+  const name = fullName(record);
+  const isPerson = record.kind === "person";
+  const other = tokens.find(
+    (each) =>
+      fullName(each) === name &&
+      (each.kind === "person") === isPerson &&
+      (each.kind !== record.kind || each.tenant !== record.tenant),
+  );
+  if (other === undefined) return record;
+  const whose = other.tenant === undefined ? "no tenant" : `tenant "${other.tenant}"`;
+  const why =
+    other.kind === record.kind
+      ? `"${name}" has tokens of ${whose}`
+      : `"${name}" is no ${record.kind}: it has tokens of another kind`;
+  throw new HermodError("HERMOD_CONFLICT", why, {
+    details: { name, kind: record.kind },
+    hint: "Give each another name: systems and agents, of a tenant or not, send under theirs.",
+  });
+}
+
+/** Ends the tokens of this name, of one tenant where that stands in front of it, or the one of this id; answers how many. @throws HermodError HERMOD_UNSAFE_FILE, HERMOD_CONFLICT. */
 export function revokeToken(file: string, which: string, audit?: Audit): number {
   let count = 0;
   const now = systemClock.now();
   const ended = (token: TokenRecord): TokenRecord => {
-    if (token.revoked !== undefined || (token.id !== which && token.name !== which)) return token;
+    if (token.revoked !== undefined || ![token.id, token.name, fullName(token)].includes(which)) return token;
     count++;
     return { ...token, revoked: now };
   };
   change(file, (tokens) => tokens.map(ended));
-  audit?.note({ principal: "operator", act: "token revoke", subject: which, outcome: "done" });
+  if (count > 0) audit?.note({ principal: "operator", act: "token revoke", subject: which, outcome: "done" });
   return count;
 }
 

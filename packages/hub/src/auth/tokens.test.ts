@@ -191,6 +191,18 @@ test("two of one name are not the same where their tenants are not", () => {
   );
 });
 
+test("tokens are taken back by the name that their principal has, of one tenant, or by their own, of all", () => {
+  const at = file();
+  const make = (tenant?: string) =>
+    createToken(at, { name: "anna", kind: "system", scopes: allScopes, ...(tenant && { tenant }) });
+  const good = () => readTokens(at).flatMap(({ revoked, tenant }) => (revoked === undefined ? [tenant] : []));
+  for (const tenant of [undefined, "red", "blue"]) make(tenant);
+  assert.equal(revokeToken(at, "red.anna"), 1);
+  assert.deepEqual(good(), [undefined, "blue"]);
+  assert.equal(revokeToken(at, "anna"), 2);
+  assert.deepEqual(good(), []);
+});
+
 test("whoever looks on or waits by a token is let go when it is taken back [REL 2.4]", async () => {
   await using at = await guarded();
   const authorization = `Bearer ${at.token("looker", ["read:*", "serve:jobs"])}`;

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { timingSafeEqual } from "node:crypto";
 import { systemClock, type Cancel } from "hermod";
-import type { Auth, Principal } from "./principal.ts";
+import { fullName, type Auth, type Principal } from "./principal.ts";
 import { allows } from "./scopes.ts";
 import { hashOf, readTokens, type TokenRecord } from "./tokenfile.ts";
 
@@ -134,18 +134,14 @@ function stampOf(file: string): string {
 }
 
 /** The principal of a token. One of a tenant is never allowed anything that is not its tenant's, whatever the token says. */
-export function toPrincipal({ name, kind, tenant, scopes }: TokenRecord): Principal {
+export function toPrincipal(record: TokenRecord): Principal {
+  const { kind, tenant, scopes } = record;
   return Object.freeze({
-    ...{ name: nameOf(name, tenant), kind, scopes },
+    ...{ name: fullName(record), kind, scopes },
     ...(tenant !== undefined && { tenant }),
     may: (right: Parameters<Principal["may"]>[0], subject: string) =>
       allows(scopes, right, subject) && isOf(tenant, subject),
   });
-}
-
-/** Two of one name are not the same where their tenants are not. */
-function nameOf(name: string, tenant: string | undefined): string {
-  return tenant === undefined || name.startsWith(`${tenant}.`) ? name : `${tenant}.${name}`;
 }
 
 const PERSON = "~people/";

@@ -9,6 +9,8 @@ import { remote } from "hermod/remote";
 import { sqlite } from "hermod/sqlite";
 import { Hub } from "../hub.ts";
 
+/** No contexts of whoever runs the tests. */
+const nowhere = join(tmpdir(), "hermod-no-config");
 const main = join(import.meta.dirname, "main.ts");
 
 /** What became of a run. */
@@ -36,7 +38,10 @@ export interface Begun {
 /** Begins a run; nothing of this process's settings reaches it. */
 export function begin(args: readonly string[], { input, env = {}, cwd = tmpdir() }: RunOptions = {}): Begun {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [main, ...args], { cwd, env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { PATH, HOME, XDG_CONFIG_HOME: nowhere, ...env },
+  });
   const [out, err] = [new Heard(child.stdout), new Heard(child.stderr)];
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");

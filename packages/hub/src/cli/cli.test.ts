@@ -1,5 +1,6 @@
 /** The command line against a live hub: each command for people and for programs, its exit codes, and what it makes of rubbish. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
@@ -83,6 +84,7 @@ const typed: Readonly<Record<string, { readonly args: () => readonly string[]; r
   "dlq redrive": { args: () => ["--where", "to:fails", "--dry-run"] },
   "dlq drop": { args: () => ["--where", "to:fails", "--dry-run"] },
   "dlq export": { args: () => [], streams: true },
+  top: { args: () => ["--every", "100ms"] },
   "tasks ls": { args: () => [] },
   "tasks show": { args: () => [known.task] },
   "tasks follow": { args: () => [known.task], streams: true },
@@ -91,6 +93,12 @@ const typed: Readonly<Record<string, { readonly args: () => readonly string[]; r
   doctor: { args: () => ["--store", world.store] },
   "config explain": { args: () => ["store"] },
 };
+/** All fields of an answer or of its items, those of the envelope among them. */
+function keysOf(data: unknown): ReadonlySet<string> {
+  const items = (Array.isArray(data) ? data : [data]) as readonly { readonly envelope?: object }[];
+  return new Set(items.flatMap((item) => [...Object.keys(item), ...Object.keys(item.envelope ?? {})]));
+}
+
 const elsewhere = [
   ...[
     "dev",
@@ -106,6 +114,7 @@ const elsewhere = [
   ],
   ...["tasks cancel", "approvals answer", "approvals withdraw"],
   ...["token create", "token ls", "token revoke"],
+  ...["context ls", "context set", "context use", "context rm", "completion"],
 ];
 
 describe("each command", { concurrency: 2 }, () => {
@@ -123,6 +132,9 @@ describe("each command", { concurrency: 2 }, () => {
       const ran = await world.run([...words, ...args(), "--json"]);
       assert.deepEqual([ran.code, ran.err], [0, ""]);
       assert.doesNotMatch(ran.out, /[\u001b\u202e]/u);
+      const known = commands.find((spec) => spec.name === name)?.fields ?? [];
+      for (const key of keysOf(streams ? linesOf(ran) : documentOf(ran).data))
+        assert.ok(known.includes(key), `${key} can be chosen`);
       if (streams) assert.ok(linesOf(ran).length > 0);
       else
         assert.deepEqual(
@@ -131,6 +143,76 @@ describe("each command", { concurrency: 2 }, () => {
         );
     });
   }
+});
+
+describe("forms", { concurrency: 2 }, () => {
+  test("fields are chosen in every form, by their names or by a path, with null for what is not there", async () => {
+    const ls = (...more: readonly string[]) =>
+      world.run(["messages", "ls", "--where", `id:${known.call}`, ...more]);
+    const row = { id: known.call, to: "echo", topic: null, "payload.text": "the \u001b[2Jsea" };
+    const list = Object.keys(row).join(",");
+    for (const how of [
+      ["--json", list],
+      ["-o", "json", "--fields", list],
+      ["-ojson", `--fields=${list}`],
+    ])
+      assert.deepEqual(documentOf(await ls(...how)).data, [row], how.join(" "));
+    assert.deepEqual(linesOf(await ls("-o", "ndjson", "--fields", list)), [row]);
+    assert.equal((await ls("-o", "csv", "--fields", list)).out, `${list}\n${known.call},echo,,the  [2Jsea\n`);
+    assert.match(
+      (await ls("--fields", list)).out,
+      /^ID +TO +TOPIC +PAYLOAD\.TEXT\n\S+ +echo +- +the +\[2Jsea\n$/u,
+    );
+    assert.deepEqual(documentOf(await ls("--json=state")).data, [{ state: "done" }]);
+    const one = await world.run(["call", "echo", "say", "1", "--json=reply"]);
+    assert.deepEqual(documentOf(one).data, { reply: 1 });
+  });
+  test("a stream has one head in CSV, and a list one where nothing is listed", async () => {
+    const ran = await world.run([
+      "messages",
+      "export",
+      "--agent",
+      "echo",
+      "-o",
+      "csv",
+      "--fields",
+      "id,verb",
+    ]);
+    const [head, ...rows] = ran.out.trimEnd().split("\n");
+    assert.equal(head, "id,verb");
+    assert.ok(rows.includes(`${known.call},call`));
+    const none = ["messages", "ls", "--where", "from:nobody", "-o", "csv", "--fields", "id,verb"];
+    assert.equal((await world.run(none)).out, "id,verb\n");
+  });
+  test("a page names the next one aside, where lines are data", async () => {
+    const { out, err } = await world.run(["messages", "ls", "--limit", "1", "-o", "ndjson"]);
+    assert.equal(linesOf({ out, err, code: 0 }).length, 1);
+    assert.match(err, /^\{"next":"[^"]+"\}\n$/u);
+  });
+  test("what others wrote is text in a spreadsheet", async () => {
+    const csv = async (said: string) =>
+      (await world.run(["call", "echo", "say", JSON.stringify(said), "-o", "csv", "--fields", "reply"])).out;
+    assert.equal(await csv("=1+1"), "reply\n'=1+1\n");
+    assert.equal(await csv('a,"b"\n=1'), 'reply\n"a,""b"" =1"\n');
+    assert.equal(
+      (await world.run(["call", "echo", "say", "-5", "-o", "csv", "--fields", "reply"])).out,
+      "reply\n-5\n",
+    );
+  });
+  test("progress is told to programs as JSON aside, the last of it at the end", async () => {
+    const made = join(world.folder, "progress.db");
+    const { code, out, err } = await world.run(["backup", made, "--progress", "json", "--json"]);
+    assert.equal(code, 0, err);
+    assert.equal(documentOf({ code, out, err }).v, 1);
+    const told = linesOf({ code, out: err, err: "" }) as readonly { progress: Record<string, unknown> }[];
+    const { what, step, done, total } = told.at(-1)?.progress ?? {};
+    assert.deepEqual([what, step, done === total], ["backup", "verify", true]);
+    const load = await world.run(["bench", "--duration", "50ms", "--progress", "json", "--json"]);
+    const halves = (linesOf({ code, out: load.err, err: "" }) as typeof told).map(
+      ({ progress }) => progress["what"],
+    );
+    assert.deepEqual([...new Set(halves)], ["casts", "calls"]);
+  });
 });
 
 describe("what commands say", { concurrency: 2 }, () => {
@@ -182,6 +264,18 @@ describe("what commands say", { concurrency: 2 }, () => {
     );
     assert.equal((JSON.parse(await show("json")) as unknown[]).length, 2);
   });
+  test("what systems say to one another is shown where it is asked for, and else not", async () => {
+    await world.run(["tree"]);
+    for (const words of [
+      ["tail", "--limit", "1000"],
+      ["conversations", "ls", "--limit", "1000"],
+    ]) {
+      const look = /\blook\b/u;
+      assert.doesNotMatch((await world.run(words)).out, look, words[0]);
+      assert.match((await world.run([...words, "--system"])).out, look, words[0]);
+    }
+    assert.match((await world.run(["tail"])).out, /call +system → echo/u);
+  });
   test("tail follows what comes, and ends by Ctrl-C with 130", async () => {
     const tail = world.begin(["tail", "operation:later", "--follow", "--json"]);
     const { id } = await world.system.cast("echo", "later", 1);
@@ -195,6 +289,17 @@ describe("what commands say", { concurrency: 2 }, () => {
     call.child.kill("SIGINT");
     const { code, out } = await call.ended;
     assert.deepEqual([code, out], [130, ""]);
+  });
+  test("help is had as in other programs, and a command that lacks something names its own", async () => {
+    const [help, helpOf] = await Promise.all([
+      world.run(["help", "agents", "ls"]),
+      world.run(["agents", "ls", "--help"]),
+    ]);
+    assert.deepEqual([help.code, help.out], [0, helpOf.out]);
+    assert.match(help.out, /^Fields: name, state/mu);
+    assert.match((await world.run(["--version"])).out, /^\d+\.\d+\.\d+\S*\n$/u);
+    assert.match(errorOf(await world.run(["backup", "--json"])).hint ?? "", /^hermod backup --help/u);
+    assert.match(errorOf(await world.run(["agents", "ls", "--json", "name"])).hint ?? "", /--json=name/u);
   });
   test("who stops reading ends it quietly", async () => {
     const run = world.begin(["messages", "export"]);
@@ -213,7 +318,10 @@ describe("what commands say", { concurrency: 2 }, () => {
     const first = await asked();
     assert.equal((await world.run(["approvals", "answer", first.id, "perhaps"])).code, 2);
     assert.equal((await world.run(["approvals", "answer", first.id, "yes"])).code, 0);
-    assert.equal((await world.run(["approvals", "answer", first.id, "yes", "--json"])).code, 3);
+    const again = await world.run(["approvals", "answer", first.id, "yes", "--json"]);
+    assert.deepEqual([again.code, errorOf(again).code], [3, "HERMOD_NO_TASK"]);
+    assert.match(errorOf(again).message, /^no question "[^"]+" waits/u);
+    assert.match(errorOf(again).hint ?? "", /approvals ls/u);
     assert.equal(await system.taskById("clerk", known.long).result(), "yes");
     const second = await system.task("clerk", "send", 2);
     const last = await asked(first.id);
@@ -283,6 +391,56 @@ describe("what commands say", { concurrency: 2 }, () => {
     for (const verb of ["pause", "resume", "drain", "restart"])
       assert.equal((await world.run(["agents", verb, "nobody"])).code, 3, verb);
   });
+  test("a drain waits as long as it may, and who rests is seen", async () => {
+    const stateOf = async () => {
+      const { out } = await world.run(["agents", "ls", "--fields", "name,state"]);
+      return /^slow +(.+)$/mu.exec(out)?.[1];
+    };
+    assert.equal(await stateOf(), "serving");
+    const call = world.begin(["call", "slow", "sleep", "--conversation", "drained"]);
+    await until(async () =>
+      (await world.system.conversation("drained")).find(({ state }) => state === "running"),
+    );
+    const late = await world.run(["agents", "drain", "slow", "--timeout", "20ms", "--json"]);
+    assert.deepEqual(
+      [late.code, (documentOf(late).data as readonly { idle: boolean }[])[0]?.idle],
+      [6, false],
+    );
+    assert.equal(await stateOf(), "draining");
+    const drain = world.begin(["agents", "drain", "slow", "--timeout", "1h"]);
+    call.child.kill("SIGINT");
+    await call.ended;
+    assert.match((await drain.ended).out, / done\n/u);
+    assert.equal(await stateOf(), "paused");
+    assert.match((await world.run(["agents", "show", "slow"])).out, /^state +paused$/mu);
+    assert.equal((await world.run(["agents", "resume", "slow"])).code, 0);
+  });
+  test("where no store is named, that of the hub that runs is meant", async () => {
+    const cwd = mkdtempSync(join(world.folder, "elsewhere-"));
+    const run = (...args: readonly string[]) =>
+      world.run([...args, "--json"], { cwd, env: { HERMOD_STORE: "" } });
+    const { data } = documentOf(await run("backup", "copy.db"));
+    const { store, bytes } = data as { readonly store: string; readonly bytes: number };
+    assert.deepEqual([store, bytes > 0], [world.store, true]);
+    const looked = documentOf(await run("doctor")).data as readonly {
+      readonly check: string;
+      readonly text: string;
+    }[];
+    assert.match(
+      looked.find(({ check }) => check === "store")?.text ?? "",
+      /hub\.db {2}\d+ messages.*in use by process/u,
+    );
+    for (const words of [["compact"], ["restore", "copy.db", "--yes"]]) {
+      const refused = await run(...words);
+      assert.deepEqual([refused.code, errorOf(refused).code], [8, "HERMOD_STORE_OWNED"]);
+    }
+    await using other = await Hub.open({ store: memory(), port: 0 });
+    const none = await run("backup", "none.db", "--url", other.url);
+    assert.deepEqual([none.code, errorOf(none).hint?.includes("--store")], [2, true]);
+    const env = { HERMOD_URL: "http://localhost:1", HERMOD_STORE: "" };
+    assert.equal((await hermod(["backup", "none.db"], { cwd, env })).code, 3);
+    assert.equal((await hermod(["backup", "none.db", "--url", "http://localhost:1"], { cwd })).code, 5);
+  });
   test("what the hub alone knows is asked of it: where it does not, that is told", async () => {
     for (const words of [["breaker", "ls"], ["tree"]]) {
       const ran = await world.run([...words, "--json"]);
@@ -299,6 +457,12 @@ const refusals: readonly (readonly [what: string, args: readonly string[], code:
     ["nothing", [], 2, /no command/u],
     ["a command that is none, nearest named", ["agnets", "ls"], 2, /agnets.*agents/u],
     ["half a command", ["dlq"], 2, /needs a command/u],
+    ["a form that is none", ["agents", "ls", "-o", "yaml"], 2, /table, json, ndjson, csv/u],
+    ["two forms", ["agents", "ls", "--json", "-o", "csv"], 2, /does not go with -o csv/u],
+    ["a field that is none, nearest named", ["messages", "ls", "--fields", "id,form"], 2, /"form".*"from"/u],
+    ["no field", ["messages", "ls", "--fields", ""], 2, /no name/u],
+    ["a pace that is too fast", ["top", "--every", "1ms"], 2, /--every/u],
+    ["a progress that is none", ["bench", "--progress", "loud"], 2, /--progress/u],
     ["an option that is none, nearest named", ["dlq", "redrive", "--dryrun"], 2, /dryrun.*dry-run/u],
     ["too much", ["agents", "ls", "more"], 2, /too many/u],
     ["too little", ["call", "echo"], 2, /operation/u],
@@ -528,8 +692,14 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
     const ran = await hermod(["hub", "--port", String(port), "--store", join(folder, "b.db"), "--json"]);
-    assert.deepEqual([ran.code, errorOf(ran).code], [8, "EADDRINUSE"]);
+    assert.deepEqual([ran.code, errorOf(ran).code], [8, "HERMOD_PORT_TAKEN"]);
+    assert.match(errorOf(ran).message, new RegExp(`port ${port} of 127.0.0.1 is taken`, "u"));
+    assert.match(errorOf(ran).hint ?? "", /--port 0/u);
     taken.close();
+    await using hub = await Hub.open({ store: memory(), port: 0 });
+    const own = new URL(hub.url).port;
+    const second = await hermod(["hub", "--port", own, "--store", join(folder, "b.db"), "--json"]);
+    assert.match(errorOf(second).message, /is taken by a hub/u);
   });
   test("dev runs a program beside it, anew when its file changes, at the next port that is free", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
@@ -551,6 +721,19 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     assert.equal((await dev.ended).code, 0);
     taken.close();
   });
+  test("dev lets in those of the tokens that are set, and nobody else", async () => {
+    const home = join(folder, "dev");
+    const env = { HERMOD_TOKENS: join(home, "tokens.json") };
+    const made = await hermod(["token", "create", "desk", "--all"], { env });
+    const dev = begin(["dev", "--port", "0", "--store", join(home, "hub.db"), "--json"], { env });
+    const url = await urlIn(dev);
+    const ls = (token: string) =>
+      hermod(["agents", "ls", "--url", url], { env: token === "" ? {} : { HERMOD_TOKEN: token } });
+    assert.equal((await ls("")).code, 4);
+    assert.equal((await ls(made.out.trim())).code, 0);
+    dev.child.kill("SIGTERM");
+    assert.equal((await dev.ended).code, 0);
+  });
   test("a store is copied, put back and compacted", async () => {
     const store = join(folder, "a", "hub.db");
     const copy = join(folder, "copy.db");
@@ -566,8 +749,139 @@ describe("a hub that is run", { concurrency: 2 }, () => {
     assert.equal((data as { waiting: number }).waiting, 1);
     assert.match((await run("restore", copy, "--yes")).out, /1 messages, 1 waiting, 0 dead/u);
     assert.match((await run("compact")).out, /bytes before/u);
-    assert.deepEqual(Object.keys(documentOf(await run("compact", "--json")).data), ["before", "after"]);
-    assert.equal((await hermod(["compact", "--store", join(folder, "none.db"), "--json"])).code, 1);
+    assert.deepEqual(Object.keys(documentOf(await run("compact", "--json")).data), [
+      "file",
+      "before",
+      "after",
+    ]);
+    assert.equal((await hermod(["compact", "--store", join(folder, "none.db"), "--json"])).code, 3);
+  });
+});
+
+describe("completion", { concurrency: 2 }, () => {
+  const words = async (...typed: readonly string[]) =>
+    (await world.run(["__complete", ...typed])).out.split("\n").flatMap((line) => line.split("\t")[0] || []);
+  test("knows commands, options and their words", async () => {
+    assert.deepEqual(await words("con"), ["conversations", "context", "config"]);
+    assert.deepEqual(await words("breaker", ""), ["ls", "open", "close", "reset"]);
+    assert.deepEqual(await words("dlq", "redrive", "--dr"), ["--dry-run"]);
+    assert.deepEqual(await words("agents", "ls", "-o", "n"), ["ndjson"]);
+    assert.deepEqual(await words("messages", "ls", "--fields", "id,conv"), ["id,conversationId"]);
+    assert.deepEqual(await words("completion", ""), ["bash", "zsh", "fish"]);
+    for (const typed of [["nonsense", ""], ["tree", "x"], ["call", "echo", "say", ""], []])
+      assert.deepEqual((await words(...typed)).length > 0, typed.length === 0, typed.join(" "));
+  });
+  test("knows agents, operations and ids of the hub", async () => {
+    // A hub that is busy may be too late for once.
+    const has = (word: string, ...typed: readonly string[]) =>
+      until(async () => (await words(...typed)).includes(word) || undefined);
+    await has("lathe", "call", "la");
+    await has("lathe", "call", "--timeout", "5s", "la");
+    await has("say", "call", "echo", "");
+    await has(known.call, "messages", "show", known.call.slice(0, -4));
+    await has("tides", "conversations", "show", "ti");
+    await has(known.dead, "dlq", "show", known.dead.slice(0, -4));
+    await has(known.task, "tasks", "show", known.task.slice(0, -4));
+  });
+  test("gives nothing, and says nothing, where there is no hub", async () => {
+    const ran = await hermod(["__complete", "call", ""], { env: { HERMOD_URL: "http://localhost:1" } });
+    assert.deepEqual(ran, { code: 0, out: "", err: "" });
+  });
+  test("names of others mean nothing to a shell", async () => {
+    await world.system.call("echo", "say", 1, { conversation: "$(touch hacked)" });
+    await world.system.call("echo", "say", 1, { conversation: "a;b" });
+    const shown = await until(async () => {
+      const found = await words("conversations", "show", "");
+      return found.length > 0 ? found : undefined;
+    });
+    for (const word of shown) assert.match(word, /^[\w.:@-]+$/u);
+  });
+  test("bash completes by the script", async () => {
+    const { out } = await world.run(["completion", "bash"]);
+    const script = join(world.folder, "completion.bash");
+    writeFileSync(script, out);
+    const main = join(import.meta.dirname, "main.ts");
+    const typed = `hermod() { "${process.execPath}" "${main}" "$@"; }; . "${script}"
+      COMP_WORDS=(hermod con); COMP_CWORD=1; _hermod; echo "\${COMPREPLY[@]}"; complete -p hermod`;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    execFile("bash", ["-c", typed], { env: { ...process.env, HERMOD_URL: world.hub.url } }, (_error, said) =>
+      resolve(said),
+    );
+    assert.equal(await promise, "conversations context config\ncomplete -o default -F _hermod hermod\n");
+    for (const shell of ["zsh", "fish"])
+      assert.match((await world.run(["completion", shell])).out, /hermod __complete/u);
+    assert.equal((await world.run(["completion", "tcsh"])).code, 2);
+  });
+});
+
+describe("contexts", () => {
+  const home = mkdtempSync(join(tmpdir(), "hermod-contexts-"));
+  after(() => rmSync(home, { recursive: true, force: true }));
+  const env = { XDG_CONFIG_HOME: home };
+  const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    hermod(args, { cwd: home, env: { ...env, ...more } });
+  const told = async (args: readonly string[], more?: Readonly<Record<string, string>>) => {
+    const { data } = documentOf(await run(["config", "explain", ...args, "--json"], more));
+    const [url, token] = data as readonly { value: unknown; source: string; from?: string }[];
+    return [url?.value, url?.source, token?.value, token?.source];
+  };
+  test("name a hub with its token, and one of them is spoken to where none is named", async () => {
+    const file = join(home, "token");
+    writeFileSync(file, "s3cret\n", { mode: 0o600 });
+    assert.equal((await run(["context", "set", "live", "--url", world.hub.url])).code, 0);
+    const set = [
+      "context",
+      "set",
+      "far",
+      "--url",
+      "http://far.example:4700",
+      "--token-file",
+      "token",
+      "--json",
+    ];
+    assert.deepEqual(documentOf(await run(set)).data, {
+      ...{ name: "far", current: false, url: "http://far.example:4700", tokenFile: file },
+    });
+    assert.equal((await run(["agents", "ls", "--context", "live"])).code, 0);
+    assert.equal((await run(["agents", "ls"], { HERMOD_CONTEXT: "live" })).code, 0);
+    assert.equal((await run(["context", "use", "far"])).code, 0);
+    assert.match((await run(["context", "ls"])).out, /^far +\* +http:\/\/far\.example:4700 +\S+token$/mu);
+    const far = ["http://far.example:4700", "context", "(secret)", "context"];
+    assert.deepEqual(await told([]), far);
+    assert.deepEqual(await told(["--context", "far"], { HERMOD_URL: "http://other:1" }), far);
+  });
+  test("a token goes to the hub of its context, and to no other one", async () => {
+    assert.deepEqual(await told([], { HERMOD_URL: "http://other:1" }), [
+      "http://other:1",
+      "env",
+      null,
+      "default",
+    ]);
+    assert.deepEqual(await told(["--url", "http://other:2"]), ["http://other:2", "flag", null, "default"]);
+    const named = ["--context", "far", "--url", "http://other:2"];
+    assert.deepEqual(await told(named), ["http://other:2", "flag", null, "default"]);
+  });
+  test("what does not fit is told, and commands without a hub go on", async () => {
+    rmSync(join(home, "token"));
+    assert.equal((await run(["agents", "ls"])).code, 2);
+    assert.equal((await run(["token", "ls", "--tokens", join(home, "none.json")])).code, 0);
+    for (const args of [
+      ["use", "fur"],
+      ["rm", "fur"],
+    ]) {
+      const ran = await run(["context", ...args, "--json"]);
+      assert.deepEqual([ran.code, /"far"/u.test(errorOf(ran).message)], [3, true]);
+    }
+    for (const args of [
+      ["set", "new"],
+      ["set", "--", "-x"],
+      ["set", "n", "--url", "ftp://x"],
+    ])
+      assert.equal((await run(["context", ...args])).code, 2, args.join(" "));
+    assert.equal((await run(["context", "rm", "far"])).code, 0);
+    assert.deepEqual(await told([]), ["http://localhost:4700", "default", null, "default"]);
+    writeFileSync(join(home, "hermod", "contexts.json"), "{{", { mode: 0o600 });
+    assert.equal((await run(["agents", "ls"])).code, 2);
   });
 });
 

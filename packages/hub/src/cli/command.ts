@@ -10,7 +10,12 @@ export interface Given {
   /** In their order; those that were left out are undefined. */
   readonly args: readonly (string | undefined)[];
   readonly options: Options;
+  /** True where programs read what is said, errors too. */
   readonly isJson: boolean;
+  /** Puts one item of a stream out: `data` for programs, `text` for people. */
+  readonly emit: (data: unknown, text: string) => void;
+  /** How progress is told. */
+  readonly progress: "text" | "json" | "none";
   readonly io: Io;
   /** The settings, read when they are needed. */
   readonly settings: () => Promise<Settings>;
@@ -33,13 +38,3 @@ export interface Answer {
 
 /** A command; one that streams writes by itself, and answers nothing. */
 export type Run = (given: Given) => Promise<Answer | undefined>;
-
-/** Writes one item of a stream: a line of JSON, or what people read. */
-export function emit(
-  { io, isJson }: Given,
-  data: unknown,
-  text: string,
-  toJson: (value: unknown) => string,
-): void {
-  io.out(isJson ? `${toJson(data)}\n` : text);
-}

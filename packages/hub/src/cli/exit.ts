@@ -49,7 +49,6 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   HERMOD_STORE_OWNED: exits.refused,
   HERMOD_STORE_FULL: exits.refused,
   HERMOD_CLOSED: exits.refused,
-  EADDRINUSE: exits.refused,
   EACCES: exits.forbidden,
   EPERM: exits.forbidden,
   ENOENT: exits.missing,

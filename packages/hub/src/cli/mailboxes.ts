@@ -1,7 +1,7 @@
 /** Mailboxes: what waits for whom, as the store counts it. */
 import { NoAgentError, suggestion, type Address, type MailboxCounts, type Store } from "hermod";
 import { eachPage } from "./records.ts";
-import { span, table, type Look } from "./text.ts";
+import { span, table, type Column, type Look } from "./text.ts";
 
 /** The counts of all mailboxes but those of systems, by name. */
 export async function allCounts(store: Store): Promise<readonly MailboxCounts[]> {
@@ -30,13 +30,17 @@ export function ageOf({ oldestSentAt }: MailboxCounts, now: number): number | un
   return oldestSentAt === undefined ? undefined : Math.max(0, now - oldestSentAt);
 }
 
-export function countsTable(counts: readonly MailboxCounts[], look: Look, title: string): string {
+/** The counts under their titles; `first` are the columns that stand before them. */
+export function countsTable<T extends MailboxCounts>(
+  counts: readonly T[],
+  look: Look,
+  ...first: readonly Column<T>[]
+): string {
   const now = Date.now();
-  return table(
+  return table<T>(
     counts,
     [
-      [title, ({ mailbox }) => mailbox],
-      ["SERVED", ({ served }) => (served ? "yes" : "no")],
+      ...first,
       ["WAITING", ({ waiting }) => waiting],
       ["OLDEST", (each) => span(ageOf(each, now))],
       ["RUNNING", ({ running }) => running],

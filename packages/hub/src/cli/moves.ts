@@ -5,16 +5,17 @@ import { Progress } from "./progress.ts";
 
 /** Does it with the store's file; its progress is told meanwhile. */
 export async function moving<T>(
-  { io, settings }: Given,
+  given: Given,
   what: string,
+  store: string,
   work: (file: string, options: MoveOptions) => Promise<T>,
 ): Promise<T> {
-  const { store } = await settings();
-  const progress = new Progress(io, what);
+  const { io } = given;
+  const progress = new Progress(given, what);
   try {
     return await work(store, {
       signal: io.signal,
-      onProgress: ({ step, done, total }) => progress.tell(done, total, ` (${step})`),
+      onProgress: ({ step, done, total }) => progress.tell(done, total, step),
     });
   } finally {
     progress.end();

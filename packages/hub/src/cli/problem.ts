@@ -36,6 +36,8 @@ export class Usage extends Error {
 
 /** Any thrown value, told. */
 export function toProblem(thrown: unknown): Problem {
+  // A connection that broke cannot be ended either; why it broke is what matters.
+  if (thrown instanceof SuppressedError) return toProblem(thrown.suppressed);
   if (thrown instanceof HermodError) return ofHermod(thrown);
   if (thrown instanceof Missing) return own("HERMOD_NOT_FOUND", thrown, exits.missing);
   if (thrown instanceof Usage) return own("HERMOD_BAD_OPTION", thrown, exits.usage);
@@ -46,9 +48,6 @@ export function toProblem(thrown: unknown): Problem {
     message: typeof message === "string" ? message : shown(thrown),
     retryable: false,
     exit: exitOf(name),
-    ...(name === "EADDRINUSE" && {
-      hint: "Another program has the port: choose one by --port, 0 for a free one.",
-    }),
   };
 }
 
@@ -75,6 +74,10 @@ function inWords(code: string, hint: string): string {
 const commandHints: Readonly<Record<string, string>> = {
   HERMOD_NO_AGENT:
     "See who is there: hermod agents ls. To leave a message for who comes later: hermod cast --hold.",
+  HERMOD_PORT_TAKEN:
+    "Use what runs there, or choose another port by --port; --port 0 takes a free one. hermod doctor looks closer.",
+  HERMOD_STORE_OWNED:
+    "Stop the owner named here first, or name another file by --store; hermod backup works beside an owner.",
   HERMOD_TIMEOUT:
     "Wait longer by --timeout 60s, or look at what waits: hermod mailbox ls. The outcome is unknown.",
   HERMOD_UNREACHABLE: "Start a hub (hermod hub), or give the address of one by --url or HERMOD_URL.",

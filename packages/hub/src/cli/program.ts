@@ -21,6 +21,7 @@ const groups: Readonly<Record<string, string>> = {
   tasks: "long work",
   approvals: "questions of agents to people",
   token: "who may speak to a hub",
+  context: "hubs by name",
   config: "settings",
 };
 
@@ -39,7 +40,7 @@ export function createProgram(carry: Carry, write: (text: string) => void): Comm
 
 function exitText(): string {
   const lines = [...exitMeanings].map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`);
-  return `\nExit codes:\n${lines.join("\n")}\n\nData goes to stdout, everything else to stderr; --json everywhere.`;
+  return `\nExit codes:\n${lines.join("\n")}\n\nData goes to stdout, everything else to stderr; --json everywhere. hermod --version says which one this is.`;
 }
 
 /** What is wrong is told by whoever called, so that it can be JSON. */
@@ -53,14 +54,26 @@ function add(program: Command, spec: CommandSpec, carry: Carry, write: (text: st
   const [first = "", second] = spec.name.split(" ");
   const above = second === undefined ? program : groupOf(program, first, write);
   const command = above.command(second ?? first).description(spec.about);
-  command.option("--json", "for programs");
+  command.option(
+    "--json",
+    spec.fields
+      ? `one JSON document; --json ${spec.fields.slice(0, 2).join()}: these fields alone`
+      : "for programs",
+  );
   quiet(command, write);
   if (spec.args !== undefined) command.arguments(spec.args);
   for (const [flags, about] of spec.options ?? []) command.option(flags, about);
+  if (spec.fields) {
+    command.option("-o, --output <form>", "table (default), json, ndjson or csv");
+    command.option("--fields <list>", "these fields alone, in every form");
+    command.addHelpText("after", () => `\nFields: ${spec.fields?.join(", ")}`);
+  }
+  if (spec.isLong) command.option("--progress <form>", "text (default), json or none; on stderr");
   if (spec.isLocal !== true) {
     if (!command.options.some(({ long }) => long === "--url"))
       command.option("--url <url>", "address of the hub");
     command.option("--token <token>", "what the hub knows you by; better in HERMOD_TOKEN");
+    command.option("--context <name>", "the hub of this name; hermod context ls lists them");
   }
   command.option("--no-color", "no colours");
   command.allowExcessArguments(false).action(async () => {
@@ -68,8 +81,34 @@ function add(program: Command, spec: CommandSpec, carry: Carry, write: (text: st
   });
 }
 
+/** Two fields or more: nothing else that is typed behind --json looks like that. */
+const LIST = /^[\w$.]+(\s*,\s*[\w$.]+)+$/u;
+
+/** `--json id,from` and `--json=id`, as `--json --fields id,from`. */
+export function withFields(argv: readonly string[]): readonly string[] {
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  return argv.flatMap((word, at) => {
+    if (at >= end) return [word];
+    if (word.startsWith("--json=")) return ["--json", `--fields=${word.slice(7)}`];
+    return argv[at - 1] === "--json" && LIST.test(word) ? [`--fields=${word}`] : [word];
+  });
+}
+
+const JSON_FORM = /^(-o|--output=)(json|ndjson)$/u;
+
+/** True where errors are to be JSON too; known before the rest can be read. */
+export function wantsJson(typed: readonly string[]): boolean {
+  return typed.some(
+    (word, at) =>
+      word === "--json" ||
+      JSON_FORM.test(word) ||
+      (["-o", "--output"].includes(word) && ["json", "ndjson"].includes(typed[at + 1] ?? "")),
+  );
+}
+
 /** By the names that were typed: "dry-run" rather than "dryRun". */
 function typedOptions(command: Command): Options {
+  // Also what a command above has taken: --json may stand anywhere.
   const values = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
   return Object.fromEntries(command.options.map((option) => [option.name(), values[option.attributeName()]]));
 }

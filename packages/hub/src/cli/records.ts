@@ -3,7 +3,6 @@ import type { Envelope, MessageRecord, Paged, System } from "hermod";
 import { nameOf } from "../drawing/events.ts";
 import { Missing } from "./problem.ts";
 import { clockTime, moment, plain, preview, span, table, type Look } from "./text.ts";
-import { tookMs } from "./shown.ts";
 
 /** A filter with what is asked besides. */
 export function narrowed(where: string | undefined, ...more: readonly (string | undefined)[]): string {
@@ -46,6 +45,20 @@ export async function eachPage<T>(
     if (use(page.items) === false || page.next === undefined) return;
     after = page.next;
   }
+}
+
+/** From the sending to the last attempt's end, in milliseconds; undefined while nothing has ended. */
+export function tookMs({ envelope, attempts }: MessageRecord): number | undefined {
+  const last = attempts.at(-1);
+  return last && Math.max(0, last.endedAt - envelope.sentAt);
+}
+
+/** The address of a system itself; nobody but systems writes to it. */
+const SYSTEM = /^~[0-9a-f]{8}-[^/]*$/u;
+
+/** True for what systems say to one another: how they are, and what an operator wants done. */
+export function isControl({ envelope: { from, to } }: MessageRecord): boolean {
+  return SYSTEM.test(from) && to !== undefined && SYSTEM.test(to);
 }
 
 /** Whom a message is for. */

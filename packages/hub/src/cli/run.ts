@@ -1,23 +1,27 @@
 /** Run: one command from what was typed to its exit code. Data goes out, everything else aside; the second Ctrl-C ends at once. */
 import type { CommanderError } from "commander";
 import type { Answer, Given } from "./command.ts";
+import type { Form } from "./forms.ts";
 import type { Options } from "./options.ts";
 import { exits, type ExitCode } from "./exit.ts";
 import { processIo, type Io } from "./io.ts";
-import { createProgram } from "./program.ts";
-import type { CommandSpec } from "./table.ts";
+import { createProgram, wantsJson, withFields } from "./program.ts";
+import { commands, type CommandSpec } from "./table.ts";
 import type { Settings } from "./settings.ts";
 import { toJson } from "./text.ts";
 
-/** The version of the JSON that is put out. */
-const VERSION = 1;
-
 /** Runs the command of these arguments; the process ends with its code. */
-export async function run(argv: readonly string[]): Promise<void> {
+export async function run(typedWords: readonly string[]): Promise<void> {
+  const [first, ...others] = typedWords;
+  if (first === "--version" || first === "-V") return version();
+  // As many other programs have it: hermod help agents ls.
+  const written = first === "help" ? [...others, "--help"] : typedWords;
+  if (written[0] === "__complete") return completed(written.slice(1));
   const ending = new AbortController();
+  const argv = withFields(written);
   const typed = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
   // For what the parser does not come to.
-  const isJson = typed.includes("--json");
+  const isJson = wantsJson(typed);
   const io = processIo(ending.signal, !typed.includes("--no-color"));
   io.closed(() => process.exit(exits.ok));
   minded(ending);
@@ -27,8 +31,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     args: readonly (string | undefined)[],
     options: Options,
   ): Promise<void> => {
-    const wantsJson = options["json"] === true;
-    code = await carried(spec, { args, options, isJson: wantsJson, io, settings: () => settingsOf(options) });
+    const asked = options["json"] === true || ["json", "ndjson"].includes(String(options["output"]));
+    code = await carried(spec, { args, options, isJson: asked, io, settings: () => settingsOf(options) });
   };
   try {
     await createProgram(carry, io.out).parseAsync(argv, { from: "user" });
@@ -36,6 +40,18 @@ export async function run(argv: readonly string[]): Promise<void> {
     code = await refused(error as CommanderError, argv, isJson, io);
   }
   end(ending.signal.aborted && code !== exits.ok ? exits.interrupted : code);
+}
+
+async function version(): Promise<void> {
+  const { readFileSync } = await import("node:fs");
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  process.stdout.write(`${(JSON.parse(text) as { readonly version: string }).version}\n`);
+}
+
+/** A shell asks what may come next; it hears of nothing else. */
+async function completed(words: readonly string[]): Promise<void> {
+  const { complete } = await import("./completing.ts");
+  process.stdout.write(await complete(words).catch(() => ""), () => process.exit(exits.ok));
 }
 
 async function settingsOf(options: Options): Promise<Settings> {
@@ -59,15 +75,25 @@ function end(code: ExitCode): void {
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }
 
-async function carried(spec: CommandSpec, given: Given): Promise<ExitCode> {
-  const { io } = given;
+async function carried(spec: CommandSpec, asked: Omit<Given, "emit" | "progress">): Promise<ExitCode> {
+  const { io, options, isJson } = asked;
+  const known = spec.fields ?? [];
   try {
-    const command = await spec.load();
+    const [{ formOf, putAnswer, putItem }, { progressOf }, command] = await Promise.all([
+      import("./forms.ts"),
+      import("./progress.ts"),
+      spec.load(),
+    ]);
+    const form = formOf(options, known);
+    const given = { ...asked, emit: putItem(form, known, io), progress: progressOf(options, isJson, io) };
     const answer = await untilEnd(command(given), given, spec);
-    return answer === undefined ? exits.ok : show(answer, given);
+    if (answer === undefined) return exits.ok;
+    putAnswer(answer, form, known, io);
+    say(answer, form, given);
+    return answer.exit ?? exits.ok;
   } catch (error) {
     if (io.signal.aborted) return exits.interrupted;
-    return tell(error, given.isJson, io);
+    return tell(error, isJson, io);
   }
 }
 
@@ -82,15 +108,15 @@ function untilEnd(work: Promise<Answer | undefined>, { io: { signal } }: Given, 
   return Promise.race([work, stopped]);
 }
 
-const heeding = new Set(["hub", "dev", "tail", "backup", "restore", "compact", "bench"]);
+const heeding = new Set(["hub", "dev", "tail", "backup", "restore", "compact", "bench", "top"]);
 
-function show({ data, next, text, aside, suggest, exit }: Answer, { io, isJson }: Given): ExitCode {
-  io.out(isJson ? `${toJson({ v: VERSION, data, ...(next !== undefined && { next }) })}\n` : text(io.look));
-  if (!isJson && aside !== undefined) io.err(`${aside}\n`);
-  if (!isJson && next !== undefined) io.err(`more: --after ${next}\n`);
-  if (!isJson && suggest !== undefined && io.isErrTerminal && io.look.isTerminal)
-    io.err(`next: ${suggest}\n`);
-  return exit ?? exits.ok;
+/** What is said beside the answer. */
+function say({ next, aside, suggest }: Answer, { name }: Form, { io, isJson }: Given): void {
+  if (name === "ndjson" && next !== undefined) io.err(`${toJson({ next })}\n`);
+  if (isJson) return;
+  if (aside !== undefined) io.err(`${aside}\n`);
+  if (next !== undefined) io.err(`more: --after ${next}\n`);
+  if (suggest !== undefined && io.isErrTerminal && io.look.isTerminal) io.err(`next: ${suggest}\n`);
 }
 
 async function tell(error: unknown, isJson: boolean, io: Io): Promise<ExitCode> {
@@ -114,7 +140,21 @@ async function refused(
   const group = argv.find((word) => !word.startsWith("-"));
   if (code === "commander.help") return tell(new Usage(...lacking(group)), isJson, io);
   const text = message.replace(/^error: /u, "").replaceAll("\n", " ");
-  return tell(new Usage(text, "hermod --help lists the commands."), isJson, io);
+  const word = argv[argv.indexOf("--json") + 1];
+  const isField = code === "commander.excessArguments" && isJson && word !== undefined && text.includes(word);
+  const name = code === "commander.unknownCommand" ? undefined : commandOf(argv);
+  const hint = isField
+    ? `One field alone is chosen by --json=${word}.`
+    : name === undefined
+      ? "hermod --help lists the commands."
+      : `hermod ${name} --help says what it takes.`;
+  return tell(new Usage(text, hint), isJson, io);
+}
+
+/** The command that was typed. */
+function commandOf(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  return commands.find(({ name }) => name === words.slice(0, name.split(" ").length).join(" "))?.name;
 }
 
 function lacking(group: string | undefined): [message: string, hint: string] {

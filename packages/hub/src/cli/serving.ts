@@ -1,6 +1,7 @@
 /** Serving: a hub that is run from the command line: opened at a port that is free, and ended within its time. */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { HermodError } from "hermod";
 import { sqlite } from "hermod/sqlite";
 import { tokens as tokensOf } from "../auth/tokens.ts";
 import { Hub } from "../hub.ts";
@@ -38,13 +39,30 @@ function sizeOf(store: string): number {
   return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
+/** Opens the hub at this port alone. @throws HermodError HERMOD_PORT_TAKEN naming who has it. */
+export async function openThere(place: Place, failed?: (error: unknown) => void): Promise<Hub> {
+  try {
+    return await openHub(place, failed);
+  } catch (error) {
+    if (!(error instanceof HermodError) || error.code !== "HERMOD_PORT_TAKEN") throw error;
+    const { message, details, cause } = error;
+    const owner = await (await import("./portowner.ts")).portOwner(place.host, place.port);
+    throw owner === undefined
+      ? error
+      : new HermodError("HERMOD_PORT_TAKEN", `${message} by ${owner}`, {
+          details: { ...details, owner },
+          cause,
+        });
+  }
+}
+
 /** Opens the hub at this port, or at the next one that is free. */
-export async function openNear(place: Place): Promise<Hub> {
+export async function openNear(place: Place, failed?: (error: unknown) => void): Promise<Hub> {
   for (let port = place.port; ; port++)
     try {
-      return await openHub({ ...place, port });
+      return await openHub({ ...place, port }, failed);
     } catch (error) {
-      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      const isTaken = (error as NodeJS.ErrnoException).code === "HERMOD_PORT_TAKEN";
       if (!isTaken || port >= Math.min(65_535, place.port + PORTS)) throw error;
     }
 }

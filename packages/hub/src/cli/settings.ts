@@ -1,6 +1,11 @@
-/** Settings: what holds for several commands. A flag counts more than the environment, that more than hermod.config, that more than the default. */
+/**
+ * Settings: what holds for several commands. A flag counts more than the environment, that more than hermod.config, that more than the
+ * default. A context says where a hub is and who asks: one that a flag names counts like a flag, one of the environment like the
+ * environment, and the one in use where nothing else is said.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { contextOf, contextsFile, readContexts, tokenOf } from "./contexts.ts";
 import type { Options } from "./options.ts";
 import { Usage } from "./problem.ts";
 
@@ -34,14 +39,14 @@ export interface Settings {
 }
 
 /** Where a value comes from. */
-export type Source = "default" | "file" | "env" | "flag";
+export type Source = "default" | "context" | "file" | "env" | "flag";
 
 /** One setting with its origin. */
 export interface Setting {
   readonly key: Key;
   readonly value: unknown;
   readonly source: Source;
-  /** The file, the variable or the flag. */
+  /** The file, the variable, the flag or the context. */
   readonly from?: string;
 }
 
@@ -56,10 +61,42 @@ export async function explain(
   const file = await readFile(folder);
   const { checkSetting, checkNames } = await import("./rules.ts");
   checkNames(file.values, file.name);
+  const context = contextIn(options, env);
+  const url = chosen("url", options, env, file, context);
+  // A token goes to the hub that it is for, and to no other one.
+  const own = url.source === "context" ? context : undefined;
   return (Object.keys(known) as Key[]).map((key) => {
-    const setting = chosen(key, options, env, file);
+    const setting = key === "url" ? url : chosen(key, options, env, file, own);
     return { ...setting, value: checkSetting(setting) };
   });
+}
+
+/** A context that counts, and how much. */
+interface Named {
+  readonly name: string;
+  readonly by: "flag" | "env" | "use";
+  readonly value: (key: Key) => string | undefined;
+}
+
+/** @throws Missing for a name that is none. */
+function contextIn(options: Options, env: NodeJS.ProcessEnv): Named | undefined {
+  // A command that speaks to no hub needs none.
+  if (!Object.hasOwn(options, "url")) return undefined;
+  const { context: flag } = options;
+  const named = typeof flag === "string" ? flag : env["HERMOD_CONTEXT"] || undefined;
+  const all = readContexts(contextsFile(env));
+  const name = named ?? all.current;
+  if (name === undefined) return undefined;
+  const found = contextOf(all, name);
+  const value = (key: Key): string | undefined =>
+    key === "url" ? found.url : key === "token" ? tokenOf(name, found) : undefined;
+  return { name, value, by: typeof flag === "string" ? "flag" : named === undefined ? "use" : "env" };
+}
+
+/** One setting with its origin. @throws Usage as `explain`. */
+export async function settingOf(options: Options, key: Key): Promise<Setting> {
+  const all = await explain(options);
+  return all.find((each) => each.key === key) as Setting;
 }
 
 /** All settings. @throws Usage as `explain`. */
@@ -73,13 +110,27 @@ interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-function chosen(key: Key, options: Options, env: NodeJS.ProcessEnv, { name, values }: ConfigFile): Setting {
+function chosen(
+  key: Key,
+  options: Options,
+  env: NodeJS.ProcessEnv,
+  { name, values }: ConfigFile,
+  context: Named | undefined,
+): Setting {
   const { env: variable, fallback } = known[key];
   const [flag, ofEnv, ofFile] = [options[key], env[variable], values[key]];
+  const by = (kind: Named["by"]): Setting | undefined => {
+    const value = context?.by === kind ? context.value(key) : undefined;
+    return value === undefined ? undefined : { key, value, source: "context", from: context?.name ?? "" };
+  };
   if (typeof flag === "string") return { key, value: flag, source: "flag", from: `--${key}` };
+  const ofFlag = by("flag");
+  if (ofFlag) return ofFlag;
   if (ofEnv !== undefined && ofEnv !== "") return { key, value: ofEnv, source: "env", from: variable };
+  const inEnv = by("env");
+  if (inEnv) return inEnv;
   if (ofFile !== undefined) return { key, value: ofFile, source: "file", from: name };
-  return { key, value: fallback, source: "default" };
+  return by("use") ?? { key, value: fallback, source: "default" };
 }
 
 /** The file is looked for before anything is loaded that could read it: most folders have none. */

@@ -1,5 +1,6 @@
 /** Table: all commands, as data: what is typed, what it is for, and where it is done. The program, its help and the page are made from it. */
 import type { Run } from "./command.ts";
+import * as fields from "./fields.ts";
 
 /** One command. */
 export interface CommandSpec {
@@ -9,6 +10,10 @@ export interface CommandSpec {
   readonly args?: string;
   readonly about: string;
   readonly options?: readonly (readonly [flags: string, about: string])[];
+  /** What the answer, or each item of it, may hold: what can be chosen by `--fields`, and the columns of CSV. */
+  readonly fields?: readonly string[];
+  /** Tells how far it is: has `--progress`. */
+  readonly isLong?: boolean;
   /** Needs no hub: no `--url` and no `--token`. */
   readonly isLocal?: boolean;
   readonly load: () => Promise<Run>;
@@ -20,8 +25,15 @@ const where = [
 ] as const;
 const limit = (what: string) => ["--limit <n>", what] as const;
 const after = ["--after <cursor>", "the page after this one"] as const;
+const system = ["--system", "also what systems say to one another: how they are, who is paused"] as const;
 const yes = ["--yes", "do not ask"] as const;
 const store = ["--store <file>", "file of the messages"] as const;
+const storeOfHub = ["--store <file>", "file of the messages; default that of the hub that runs"] as const;
+const ofHub = [
+  ["--url <url>", "address of the hub whose store is meant"],
+  ["--token <token>", "what the hub knows you by; better in HERMOD_TOKEN"],
+  ["--context <name>", "the hub of this name; hermod context ls lists them"],
+] as const;
 const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as const;
 const names = [
   "--names <list>",
@@ -67,6 +79,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<agent> <operation> [payload]",
     about: "ask an agent and print its reply; payload: JSON, @file or -",
     options: [["--timeout <duration>", "longest wait; default 30s"], ...send],
+    fields: ["reply", "conversation", "ms"],
     load: async () => (await import("./commands/call.ts")).call,
   },
   {
@@ -74,6 +87,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<agent> <operation> [payload]",
     about: "send a message one way",
     options: [...send, ...later],
+    fields: fields.envelope,
     load: async () => (await import("./commands/cast.ts")).cast,
   },
   {
@@ -81,6 +95,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<topic> [payload]",
     about: "publish to a topic: every subscriber gets a copy",
     options: [...send, ["--delay <duration>", "not before this time has passed"]],
+    fields: fields.envelope,
     load: async () => (await import("./commands/publish.ts")).publish,
   },
   {
@@ -91,7 +106,9 @@ export const commands: readonly CommandSpec[] = [
       ["--since <duration>", "how far back; default 10m"],
       ["-f, --follow", "go on until Ctrl-C"],
       limit("most lines of what was; default 20"),
+      system,
     ],
+    fields: fields.record,
     load: async () => (await import("./commands/tail.ts")).tail,
   },
   {
@@ -105,12 +122,14 @@ export const commands: readonly CommandSpec[] = [
       limit("most of one page; default 100"),
       after,
     ],
+    fields: fields.record,
     load: async () => (await import("./commands/messages.ts")).ls,
   },
   {
     name: "messages show",
     args: "<id>",
     about: "all that is known of one message",
+    fields: fields.record,
     load: async () => (await import("./commands/messages.ts")).show,
   },
   {
@@ -121,6 +140,8 @@ export const commands: readonly CommandSpec[] = [
       ["--conversation <id>", "of one conversation"],
       ["--agent <name>", "that one agent sent or got"],
     ],
+    fields: fields.record,
+    isLong: true,
     load: async () => (await import("./commands/messages.ts")).exportAll,
   },
   {
@@ -128,6 +149,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "send the same again, as a new message",
     options: [["--payload <json>", "says this instead: JSON, @file or -"]],
+    fields: [...fields.envelope, "reply", "conversation"],
     load: async () => (await import("./commands/messages.ts")).resend,
   },
   {
@@ -137,7 +159,9 @@ export const commands: readonly CommandSpec[] = [
       where,
       ["--since <duration>", "not older than this; default 1d"],
       limit("most of them; default 50"),
+      system,
     ],
+    fields: fields.conversation,
     load: async () => (await import("./commands/conversations.ts")).ls,
   },
   {
@@ -145,46 +169,55 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "one conversation, drawn",
     options: [["--as <form>", "sequence (default), timeline, mermaid or json"]],
+    fields: fields.record,
     load: async () => (await import("./commands/conversations.ts")).show,
   },
   {
     name: "agents ls",
     about: "who is there, who served it, and what waits",
+    fields: ["name", "state", "systems", "paused", ...fields.counts],
     load: async () => (await import("./commands/agents.ts")).ls,
   },
   {
     name: "agents show",
     args: "<name>",
     about: "one agent: its mailbox, its topics, its last messages",
+    fields: ["name", "state", "systems", "paused", ...fields.counts, "topics", "messages"],
     load: async () => (await import("./commands/agents.ts")).show,
   },
   {
     name: "agents pause",
     args: "<name>",
     about: "let what comes for it wait; what runs goes on",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).pause,
   },
   {
     name: "agents resume",
     args: "<name>",
     about: "let it take messages again",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).resume,
   },
   {
     name: "agents drain",
     args: "<name>",
     about: "pause it, and wait until nothing of it runs",
+    options: [["--timeout <duration>", "longest wait; default as long as it takes"]],
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).drain,
   },
   {
     name: "agents restart",
     args: "<name>",
     about: "start it again, as after a crash",
+    fields: fields.overseen,
     load: async () => (await import("./commands/overseeing.ts")).restart,
   },
   {
     name: "mailbox ls",
     about: "mailboxes and their depths",
+    fields: fields.counts,
     load: async () => (await import("./commands/mailbox.ts")).ls,
   },
   {
@@ -192,6 +225,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<name>",
     about: "what waits there; nothing is taken",
     options: [where, limit("most of them; default 20"), after],
+    fields: fields.envelope,
     load: async () => (await import("./commands/mailbox.ts")).peek,
   },
   {
@@ -199,24 +233,29 @@ export const commands: readonly CommandSpec[] = [
     args: "<name>",
     about: "make dead letters of what waits there",
     options: [where, yes],
+    fields: ["mailbox", "purged"],
+    isLong: true,
     load: async () => (await import("./commands/mailbox.ts")).purge,
   },
   {
     name: "dlq groups",
     about: "dead letters by cause",
     options: [where],
+    fields: fields.group,
     load: async () => (await import("./commands/dlq.ts")).groups,
   },
   {
     name: "dlq ls",
     about: "dead letters, oldest first",
     options: [where, limit("most of one page; default 100"), after],
+    fields: fields.letter,
     load: async () => (await import("./commands/dlq.ts")).ls,
   },
   {
     name: "dlq show",
     args: "<id>",
     about: "one dead letter with its attempts",
+    fields: fields.letter,
     load: async () => (await import("./commands/dlq.ts")).show,
   },
   {
@@ -231,6 +270,8 @@ export const commands: readonly CommandSpec[] = [
       limit("most of them"),
       ["--force", "also what has died three times"],
     ],
+    fields: ["matched", "redriven", "skipped", "dryRun"],
+    isLong: true,
     load: async () => (await import("./commands/dlq.ts")).redrive,
   },
   {
@@ -238,41 +279,57 @@ export const commands: readonly CommandSpec[] = [
     args: "[id]",
     about: "forget dead letters for good",
     options: [where, ["--all", "all of them"], ["--dry-run", "only count"], limit("most of them"), yes],
+    fields: ["matched", "dropped", "dryRun"],
+    isLong: true,
     load: async () => (await import("./commands/dlq.ts")).drop,
   },
   {
     name: "dlq export",
     about: "dead letters as one JSON document a line",
     options: [where],
+    fields: fields.letter,
+    isLong: true,
     load: async () => (await import("./commands/dlq.ts")).exportAll,
   },
   {
     name: "breaker ls",
     about: "the circuit breakers that the hub knows of",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).ls,
   },
   {
     name: "breaker open",
     args: "<agent>",
     about: "keep all work from an agent",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).open,
   },
   {
     name: "breaker close",
     args: "<agent>",
     about: "let everything through to it",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).close,
   },
   {
     name: "breaker reset",
     args: "<agent>",
     about: "let its breaker decide again",
+    fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).reset,
   },
   {
     name: "tree",
     about: "supervisors and what they watch over",
+    fields: ["system", "client", "answers", "tree"],
     load: async () => (await import("./commands/tree.ts")).tree,
+  },
+  {
+    name: "top",
+    about: "who has how much to do, drawn anew each second; one look where there is no terminal",
+    options: [["--every <duration>", "between two looks; default 1s"]],
+    fields: ["name", "perSecond", ...fields.counts],
+    load: async () => (await import("./commands/top.ts")).top,
   },
   {
     name: "tasks ls",
@@ -283,12 +340,14 @@ export const commands: readonly CommandSpec[] = [
       limit("most of one page; default 100"),
       after,
     ],
+    fields: fields.record,
     load: async () => (await import("./commands/tasks.ts")).ls,
   },
   {
     name: "tasks show",
     args: "<id>",
     about: "where a task stands",
+    fields: fields.task,
     load: async () => (await import("./commands/tasks.ts")).show,
   },
   {
@@ -296,6 +355,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "want a task to end",
     options: [["--reason <text>", "why"]],
+    fields: ["id", "outcome"],
     load: async () => (await import("./commands/tasks.ts")).cancel,
   },
   {
@@ -303,12 +363,14 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "its parts as they come, and its result",
     options: [["--after <number>", "only the parts after this one"]],
+    fields: ["part", "result"],
     load: async () => (await import("./commands/tasks.ts")).follow,
   },
   {
     name: "approvals ls",
     about: "questions of agents that wait for people",
     options: [["--person <name>", "of one person"]],
+    fields: fields.question,
     load: async () => (await import("./commands/approvals.ts")).ls,
   },
   {
@@ -316,6 +378,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id> <answer>",
     about: "answer a question in the name of its person",
     options: [["--value", "the answer is JSON, @file or -"]],
+    fields: ["id", "answer"],
     load: async () => (await import("./commands/approvals.ts")).answer,
   },
   {
@@ -323,6 +386,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<id>",
     about: "take a question back",
     options: [["--reason <text>", "why"]],
+    fields: ["id", "withdrawn"],
     load: async () => (await import("./commands/approvals.ts")).withdraw,
   },
   {
@@ -334,12 +398,15 @@ export const commands: readonly CommandSpec[] = [
       ["--size <bytes>", "characters of each payload; default 200"],
       ["--duration <duration>", "of each half; default 3s"],
     ],
+    fields: ["agents", "size", "casts", "calls", "storeBytes"],
+    isLong: true,
     load: async () => (await import("./commands/bench.ts")).bench,
   },
   {
     name: "doctor",
     about: "looks whether all is well, and says what to do",
-    options: [store, ["--model", "also asks the model of LLM_MODEL one word"]],
+    options: [storeOfHub, ["--model", "also asks the model of LLM_MODEL one word"]],
+    fields: ["check", "ok", "text", "fix"],
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
@@ -347,7 +414,9 @@ export const commands: readonly CommandSpec[] = [
     args: "<to>",
     about: "a verified copy of the store, while its hub works",
     isLocal: true,
-    options: [store, ["--replace", "over a file that stands there"]],
+    options: [storeOfHub, ["--replace", "over a file that stands there"], ...ofHub],
+    fields: ["file", "bytes", "store"],
+    isLong: true,
     load: async () => (await import("./commands/backup.ts")).backup,
   },
   {
@@ -355,14 +424,18 @@ export const commands: readonly CommandSpec[] = [
     args: "<from>",
     about: "a backup takes the place of the store; what was there is kept beside it",
     isLocal: true,
-    options: [store, yes],
+    options: [storeOfHub, yes, ...ofHub],
+    fields: ["file", "messages", "waiting", "dead", "kept"],
+    isLong: true,
     load: async () => (await import("./commands/restore.ts")).restore,
   },
   {
     name: "compact",
     about: "gives the space of forgotten messages back",
     isLocal: true,
-    options: [store],
+    options: [storeOfHub, ...ofHub],
+    fields: ["file", "before", "after"],
+    isLong: true,
     load: async () => (await import("./commands/compact.ts")).compact,
   },
   {
@@ -379,6 +452,7 @@ export const commands: readonly CommandSpec[] = [
       tokens,
       store,
     ],
+    fields: [...fields.token, "token", "file"],
     load: async () => (await import("./commands/token.ts")).create,
   },
   {
@@ -386,6 +460,7 @@ export const commands: readonly CommandSpec[] = [
     about: "the tokens of a hub, without their secrets",
     isLocal: true,
     options: [tokens, store],
+    fields: fields.token,
     load: async () => (await import("./commands/token.ts")).ls,
   },
   {
@@ -394,7 +469,51 @@ export const commands: readonly CommandSpec[] = [
     about: "ends the tokens of a name, or the one of an id, at once",
     isLocal: true,
     options: [tokens, store],
+    fields: ["which", "revoked"],
     load: async () => (await import("./commands/token.ts")).revoke,
+  },
+  {
+    name: "context ls",
+    about: "hubs that have a name, and which is in use",
+    isLocal: true,
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).ls,
+  },
+  {
+    name: "context set",
+    args: "<name>",
+    about: "give a hub a name, or change what is known of it",
+    isLocal: true,
+    options: [
+      ["--url <url>", "its address"],
+      ["--token-file <file>", "file that holds the token alone, mode 600"],
+    ],
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).set,
+  },
+  {
+    name: "context use",
+    args: "<name>",
+    about: "speak to this hub where none is named",
+    isLocal: true,
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).use,
+  },
+  {
+    name: "context rm",
+    args: "<name>",
+    about: "forget a name; its token's file stays",
+    isLocal: true,
+    fields: ["name", "current", "url", "tokenFile"],
+    load: async () => (await import("./commands/context.ts")).remove,
+  },
+  {
+    name: "completion",
+    args: "<shell>",
+    about: "a script that completes what is typed: bash, zsh or fish",
+    isLocal: true,
+    fields: ["shell", "script"],
+    load: async () => (await import("./commands/completion.ts")).completion,
   },
   {
     name: "config explain",
@@ -407,6 +526,7 @@ export const commands: readonly CommandSpec[] = [
       store,
       tokens,
     ],
+    fields: ["key", "value", "source", "from", "env", "about"],
     load: async () => (await import("./commands/config.ts")).explain,
   },
 ];

@@ -5,8 +5,16 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { errorTable, fromMap, HermodError, type ErrorCode, type MessageRecord } from "hermod";
+import {
+  errorTable,
+  fromMap,
+  HermodError,
+  type ErrorCode,
+  type MailboxCounts,
+  type MessageRecord,
+} from "hermod";
 import { columnsOf } from "../drawing/canvas.ts";
+import { picture, rowsOf } from "./board.ts";
 import { drawTimeline, toMermaid } from "./drawings.ts";
 import { exitMeanings, exitOf, exits } from "./exit.ts";
 import { choiceOf, durationOf, numberOf } from "./options.ts";
@@ -149,6 +157,12 @@ describe("exit codes", () => {
   });
   test("whatever is thrown is told", () =>
     fc.assert(fc.property(fc.anything(), (thrown) => typeof toProblem(thrown).message === "string")));
+  test("of a command that could not even end its connection is why it failed", () => {
+    const why = new HermodError("HERMOD_UNAUTHORIZED", "the hub does not know who asks");
+    const late = new SuppressedError(new HermodError("HERMOD_CLOSED", "x"), why);
+    const { code, exit } = toProblem(new SuppressedError(new Error("y"), late));
+    assert.deepEqual([code, exit], ["HERMOD_UNAUTHORIZED", exits.forbidden]);
+  });
 });
 
 const START = Date.UTC(2026, 0, 1);
@@ -191,6 +205,40 @@ test("Mermaid reads names and operations as text", () => {
   ]);
   const lines = ["sequenceDiagram", "  participant p0 as system", "  participant p1 as a:b"];
   assert.equal(text, `${[...lines, "  p0->>p1: x#59;#37;#37;#123;init#125;#34;#35; end"].join("\n")}\n`);
+});
+
+describe("the board", () => {
+  const counts = (mailbox: string, waiting: number, received: number) =>
+    ({
+      mailbox,
+      served: true,
+      waiting,
+      received,
+      delayed: 0,
+      running: 0,
+      bytes: 0,
+    }) as unknown as MailboxCounts;
+  const rows = rowsOf(
+    [counts("a", 0, 10), counts("b", 0, 5)],
+    [counts("a", 1, 30), counts("b", 7, 5), counts("c", 0, 4)],
+    2000,
+  );
+  test("has who has the most to do first, and how much came in a second", () =>
+    assert.deepEqual(
+      rows.map(({ name, perSecond }) => [name, perSecond]),
+      [
+        ["b", 0],
+        ["a", 10],
+        ["c", 2],
+      ],
+    ));
+  test("fits its screen, and counts what does not", () => {
+    const text = picture(rows, { url: "http://localhost:4700", dead: 3, at: START }, look(40), 6);
+    const lines = text.split("\n");
+    assert.equal(lines.length, 6);
+    for (const line of lines) assert.ok(columnsOf(line) <= 40, line);
+    assert.deepEqual([lines[3]?.slice(0, 2), lines.at(-1)], ["b ", "1 more; q ends"]);
+  });
 });
 
 describe("help", () => {

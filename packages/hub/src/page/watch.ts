@@ -11,6 +11,7 @@ import type { Feed } from "../api/feed.ts";
 import { Onlooker } from "../api/onlooker.ts";
 import { MOST_READERS, STILL } from "../api/routes/live.ts";
 import * as fields from "../api/schemas.ts";
+import type { Failures } from "../server/failures.ts";
 import { textOf } from "../server/socket.ts";
 import { toRow, type Row } from "./row.ts";
 
@@ -18,6 +19,9 @@ import { toRow, type Row } from "./row.ts";
 export interface WatchParts {
   readonly feed: Feed;
   readonly auth: Auth;
+  /** Wrong tokens by address, and the one that this page is at. */
+  readonly failures: Failures;
+  readonly from: string | undefined;
 }
 
 /** Rows of one bundle, and the least time between two, in milliseconds: a page draws no more often. */
@@ -75,8 +79,8 @@ class WatchingPage {
   /** @throws HermodError HERMOD_UNAUTHORIZED, or HERMOD_OVERLOADED where too many look on. */
   #admit(token: string | undefined): Principal {
     this.#late();
-    const { feed, auth } = this.#parts;
-    const principal = identified(auth, token);
+    const { feed, auth, failures, from } = this.#parts;
+    const principal = failures.watch(from, () => identified(auth, token));
     if (feed.readers < MOST_READERS) return principal;
     throw new HermodError("HERMOD_OVERLOADED", `${MOST_READERS} readers look on, the most there may be`);
   }

@@ -6,6 +6,8 @@ import { described } from "./operations.ts";
 
 const n = z.int().min(1).meta({ description: "The number of the request; numbers grow." });
 
+const now = z.number().meta({ description: "The time at the hub, UTC milliseconds." });
+
 /** What a client says besides its requests. */
 export const fromClient = {
   hello: z
@@ -30,6 +32,11 @@ export const fromHub = {
       resumed: z.boolean(),
       credit: z.int().min(1).meta({ description: "Most requests without an answer." }),
       level: z.strictObject({ name: z.string(), durable: z.boolean() }),
+      now,
+      tag: z
+        .string()
+        .optional()
+        .meta({ description: "What the address of the client's own system is to end with, behind a point." }),
     })
     .meta({ description: "The answer to a hello." }),
   refused: z.strictObject({ refused: error }).meta({ description: "Why the hub ends the connection." }),
@@ -38,7 +45,7 @@ export const fromHub = {
   grown: z
     .strictObject({ grown: z.array(z.string()) })
     .meta({ description: "These messages have new parts." }),
-  pong: z.strictObject({ pong: z.unknown() }).meta({ description: "The answer to a ping." }),
+  pong: z.strictObject({ pong: z.unknown(), now }).meta({ description: "The answer to a ping." }),
 } as const;
 
 /** The request of an operation. */

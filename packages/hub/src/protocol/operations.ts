@@ -71,6 +71,10 @@ const query = z.strictObject({
   where: filter.optional(),
   after: z.string().max(4096).optional().meta({ description: "`next` of the page before." }),
   limit: z.int().min(1).max(1000).optional(),
+  order: z
+    .enum(["oldest", "newest"])
+    .optional()
+    .meta({ description: "Of the history; default oldest first." }),
 });
 
 const item = z.union([messageRecord, envelope, delayedMessage, deadLetter, binding, counts]);

@@ -17,6 +17,16 @@ interface Failed {
 export class Failures {
   readonly #failed = new Map<string, Failed>();
 
+  /** What `identify` gives. @throws what it throws, or HermodError HERMOD_RATE_LIMITED when that was often. */
+  watch<T>(address: string | undefined, identify: () => T): T {
+    try {
+      return identify();
+    } catch (error) {
+      this.note(address ?? "", Date.now());
+      throw error;
+    }
+  }
+
   /** A token was wrong. @throws HermodError HERMOD_RATE_LIMITED when there were many. */
   note(address: string, now: number): void {
     const failed = this.#of(address, now);

@@ -12,6 +12,7 @@ import { Connections } from "./connections.ts";
 import { turnedAway } from "./gate.ts";
 import { defaultLimits, type PortLimits } from "./limits.ts";
 import { safety } from "./safety.ts";
+import { unopened } from "./unopened.ts";
 
 /** What listens. */
 export interface Listening {
@@ -21,7 +22,7 @@ export interface Listening {
   /** Names under which it is asked, besides those of this machine and the host. */
   readonly names?: readonly string[] | undefined;
   /** What is done with a socket that has opened, by the path at which it did. */
-  readonly sockets: Readonly<Record<string, (socket: WebSocket) => void>>;
+  readonly sockets: Readonly<Record<string, (socket: WebSocket, from: string | undefined) => void>>;
   readonly limits?: Partial<PortLimits> | undefined;
 }
 
@@ -35,7 +36,7 @@ export interface OpenPort {
 /** Most bytes of the headers of a request. */
 const MOST_HEADERS = 16_384;
 
-/** Opens the port; resolves when it is open. @throws what the operating system says, EADDRINUSE first of all. */
+/** Opens the port; resolves when it is open. @throws HermodError HERMOD_PORT_TAKEN, and HERMOD_BAD_OPTION for a host or port that cannot be had. */
 export async function listen(listening: Listening): Promise<OpenPort> {
   const { app, host, port, sockets: welcomes, limits } = listening;
   const names = namesOf(listening);
@@ -64,11 +65,13 @@ export async function listen(listening: Listening): Promise<OpenPort> {
     const welcome = welcomes[request.url?.split("?")[0] ?? ""];
     if (welcome === undefined)
       return refuse(socket, [404, new HermodError("HERMOD_NOT_FOUND", "there is no socket here")]);
-    sockets.handleUpgrade(request, socket, head, welcome);
+    sockets.handleUpgrade(request, socket, head, (opened) => welcome(opened, request.socket.remoteAddress));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw unopened(error, listening);
   });
   return { server, end: () => end(server, sockets) };
 }

@@ -29,6 +29,7 @@ function toObserved(store: Store, tell: Tell, now: () => number): Store {
   const stored = (envelope: Envelope): void => tell({ type: "stored", envelope });
   return {
     level: store.level,
+    ...(store.file !== undefined && { file: store.file }),
     append: (envelope, fresh) =>
       then(store.append(envelope, fresh), (answer: Appended) => {
         if (answer.status === "stored") stored(envelope);

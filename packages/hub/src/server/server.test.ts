@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { test } from "node:test";
-import { agent, memory } from "hermod";
+import { agent, memory, type HermodError } from "hermod";
 import type { Auth } from "../auth/principal.ts";
 import { Hub } from "../hub.ts";
 import { Connections } from "./connections.ts";
 import { Failures } from "./failures.ts";
 import { safety } from "./safety.ts";
+import { unopened } from "./unopened.ts";
 
 test("one address may have so many connections and no more, and gets new ones as others end", async () => {
   const server = createServer();
@@ -76,6 +77,16 @@ function asked(hub: Hub, name: string, address = "127.0.0.1"): Promise<string> {
     socket.on("error", reject);
   });
 }
+
+test("a port that this user may not have is told by its option, and what has another cause stays as it is", () => {
+  const of = (code: string) => unopened(Object.assign(new Error("x"), { code }), { host: "::1", port: 80 });
+  const { code, details } = of("EACCES") as HermodError;
+  assert.deepEqual(
+    [code, details],
+    ["HERMOD_BAD_OPTION", { option: "port", received: 80, reason: "EACCES" }],
+  );
+  assert.equal((of("EMFILE") as { readonly code: string }).code, "EMFILE");
+});
 
 test("a hub is asked under the names that it was given", async () => {
   await using hub = await Hub.open({ store: memory(), port: 0, names: ["Hub.Example"] });
@@ -150,4 +161,37 @@ test("a hub that ends answers what it was asked before, lets go of who waits, an
   assert.equal(await (await call).json(), "done");
   await closing;
   await assert.rejects(fetch(`${hub.url}/v1/health/live`));
+});
+
+test("wrong tokens are counted over all ways in, and who has a good one comes in all the same", async () => {
+  const known = { name: "ana", kind: "person", may: () => true } as const;
+  const auth: Auth = {
+    isOpen: false,
+    identify: (token) => (token === "good" ? known : undefined),
+    watch: () => () => undefined,
+  };
+  await using hub = await Hub.open({ store: memory(), port: 0, auth });
+  const hear = (path: string, said: unknown): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${hub.url.replace("http", "ws")}${path}`);
+      socket.onopen = () => socket.send(JSON.stringify(said));
+      socket.onmessage = ({ data }) => (
+        resolve(/HERMOD_\w+/u.exec(String(data))?.[0] ?? "in"),
+        socket.close()
+      );
+    });
+  const hello = (token: string) => hear("/v1/socket", [{ hello: 1, token }]);
+  const looks = (token: string) => hear("/v1/watch", { token });
+  const asks = async (token: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const text = await (await fetch(`${hub.url}/v1/agents`, { headers })).text();
+    return /HERMOD_\w+/u.exec(text)?.[0] ?? "in";
+  };
+  for (let at = 0; at < 7; at++)
+    for (const way of [hello, looks, asks])
+      if (at < 6 || way !== asks) assert.equal(await way(`wrong ${at}`), "HERMOD_UNAUTHORIZED");
+  for (const way of [hello, looks, asks]) {
+    assert.equal(await way("wrong"), "HERMOD_RATE_LIMITED");
+    assert.equal(await way("good"), "in");
+  }
 });

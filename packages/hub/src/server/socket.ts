@@ -17,8 +17,13 @@ export interface SocketLimits {
 const FAREWELL = 1000;
 
 /** Lets a client in. */
-export function welcome(socket: WebSocket, hosting: Hosting, limits: SocketLimits): void {
-  const guest = hosting.connect(wireOf(socket, limits));
+export function welcome(
+  socket: WebSocket,
+  hosting: Hosting,
+  limits: SocketLimits,
+  from: string | undefined,
+): void {
+  const guest = hosting.connect({ ...wireOf(socket, limits), ...(from !== undefined && { from }) });
   const timer = silenceTimer(socket, limits);
   socket.on("message", (data, isBinary) => {
     timer.refresh();

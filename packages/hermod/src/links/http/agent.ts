@@ -13,8 +13,8 @@ import { exchanged, type Message } from "./exchange.ts";
 import { linkHeaders } from "./headers.ts";
 import { secretsOf, shownUrl } from "./hidden.ts";
 import {
+  checkLink,
   nameOf,
-  refuse,
   toHeaders,
   toTerms,
   toUrl,
@@ -43,6 +43,8 @@ export interface HttpOptions extends LinkOptions {
   readonly guard?: boolean | GuardOptions;
 }
 
+const own = ["url", "headers", "onTimeout", "onError", "redirects", "guard", "maxAnswer"];
+
 /**
  * An HTTP endpoint as an agent: `httpAgent(Critic, { url: "https://critic.example/review" })`, or with a name. Every attempt of a message carries
  * the same `idempotency-key`, its `traceparent`, and its operation in `hermod-operation`.
@@ -51,7 +53,7 @@ export interface HttpOptions extends LinkOptions {
  */
 export function httpAgent(target: Target, options: HttpOptions): AgentDefinition {
   const what = `httpAgent ${nameOf(target)}`;
-  refuse(what, options, ["state", "on"]);
+  checkLink(what, options, own);
   const { url, headers = {}, onTimeout, onError, redirects, guard, ...others } = options;
   const { timeout, maxAnswer, clock, ...rest } = others;
   const speech: Speech = {

@@ -40,7 +40,11 @@ const refusals: readonly (readonly [what: string, options: Record<string, unknow
   ["a header of two lines", { url, headers: { "x-a": "hidden\r\nx-b: 1" } }, /"x-a" is not$/],
   ["a header that is no text", { url, headers: { "x-a": 7 } }, /"x-a" is not$/],
   ["a header without a name", { url, headers: { "": "hidden" } }, /"" is not$/],
-  ["an option of nobody", { url, timeuot: 1 }, /agent critic has no option "timeuot"/],
+  [
+    "an option of nobody",
+    { url, timeuot: 1 },
+    /httpAgent critic has no option "timeuot"\. Did you mean "timeout"\?/,
+  ],
   ["state", { url, state: () => ({}) }, /httpAgent critic has no option "state"/],
 ];
 
@@ -77,6 +81,15 @@ describe("a webhook is refused with", () => {
       assert.equal(error.code, "HERMOD_BAD_OPTION");
       assert.doesNotMatch(JSON.stringify(error), /short|hidden|c2hvcnQ/);
     });
+  test("a misspelt option, naming the nearest of its own", () => {
+    const { message, details } = thrownBy(() =>
+      webhook("billing", { url, secrte: secret } as never),
+    ) as HermodError;
+    assert.match(message, /has no option "secrte"\. Did you mean "secret"\?/);
+    const { known } = details as { readonly known: readonly string[] };
+    for (const name of ["url", "secret", "allow", "timeout", "retry"]) assert.ok(known.includes(name), name);
+    for (const name of ["on", "state", "headers", "maxAnswer"]) assert.ok(!known.includes(name), name);
+  });
   test("options that only an HTTP agent has", () => {
     for (const option of ["guard", "headers", "redirects", "onError", "maxAnswer", "state"]) {
       const error = thrownBy(() => webhook("billing", { url, [option]: 1 } as never)) as HermodError;

@@ -1,5 +1,5 @@
 /** Options of links: what a user says about an endpoint, checked. Neither a header's value nor a URL's query is ever shown. */
-import type { AgentOptions } from "../../agent/agent.ts";
+import { agentOptions, type AgentOptions } from "../../agent/agent.ts";
 import type { Target } from "../../agent/target.ts";
 import { isContract } from "../../core/contract.ts";
 import { toAgentName } from "../../core/address.ts";
@@ -46,10 +46,10 @@ export function nameOf(target: Target): string {
   return toAgentName(isContract(target) ? target.address : target);
 }
 
-/** Options of any agent that a link has not; all others are checked by the agent itself. @throws HermodError HERMOD_BAD_OPTION. */
-export function refuse(what: string, options: object, refused: readonly string[]): void {
-  const known = Object.keys(options ?? {}).filter((name) => !refused.includes(name));
-  checkOptions(what, options, known);
+/** A link has options of its own, and those of any agent but what it handles and keeps. @throws HermodError HERMOD_BAD_OPTION. */
+export function checkLink(what: string, options: object, own: readonly string[]): void {
+  const shared = agentOptions.filter((name) => name !== "on" && name !== "state");
+  checkOptions(what, options, [...own, "timeout", "clock", ...shared]);
 }
 
 interface Given {

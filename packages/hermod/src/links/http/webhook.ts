@@ -10,8 +10,8 @@ import { exchanged, type Message } from "./exchange.ts";
 import { linkHeaders } from "./headers.ts";
 import { secretsIn } from "./hidden.ts";
 import {
+  checkLink,
   nameOf,
-  refuse,
   toTerms,
   toUrl,
   type GuardOptions,
@@ -36,7 +36,7 @@ export interface WebhookOptions extends Omit<LinkOptions, "maxAnswer">, GuardOpt
  */
 export function webhook(target: Target, options: WebhookOptions): AgentDefinition {
   const what = `webhook ${nameOf(target)}`;
-  refuse(what, options, ["state", "on", "maxAnswer"]);
+  checkLink(what, options, ["url", "secret", "allow"]);
   const { url, secret, allow = [], timeout, clock, ...rest } = options;
   const post = telling({
     terms: toTerms(what, { guard: { allow }, timeout, clock }),

@@ -87,6 +87,16 @@ export interface Listed extends Indexed {
   state: MessageRecord["state"];
 }
 
+/** Which messages are listed. */
+export interface Listing {
+  /** Behind this number; newest first those before it. */
+  readonly from: number;
+  readonly isNewest?: boolean;
+  readonly conversation?: string | undefined;
+  readonly agent?: Address | undefined;
+  readonly id?: string | undefined;
+}
+
 export class History {
   readonly #retention: Retention;
   readonly #messages = new Ring<Envelope | Copy>();
@@ -153,31 +163,24 @@ export class History {
     return this.#byId.get(envelope.id)?.findLast((other) => idMark(other.envelope) === mark)?.envelope;
   }
 
-  /** Messages after a sequence number, oldest first: all, or those of a conversation, of an agent, or of both; or those of one id. */
-  *list(after: number, conversation?: string, agent?: Address, id?: string): IterableIterator<Listed> {
+  /** Messages from a number on: all, or those of a conversation, of an agent, or of both; or those of one id. */
+  *list({ from, isNewest = false, conversation, agent, id }: Listing): IterableIterator<Listed> {
     this.#index();
-    if (id !== undefined) return yield* this.#named(id, after, conversation, agent);
-    const list =
-      conversation !== undefined
-        ? this.#lists.get(`c ${conversation}`)
-        : agent && this.#lists.get(`a ${agent}`);
-    const all = conversation === undefined && agent === undefined;
-    for (const indexed of all ? this.#from(after) : since(list ?? [], after)) {
-      if (isListed(indexed) && (agent === undefined || concerns(indexed, agent))) yield indexed;
-    }
-  }
-
-  *#named(id: string, after: number, conversation?: string, agent?: Address): IterableIterator<Listed> {
-    for (const indexed of since(this.#byId.get(id) ?? [], after)) {
+    const list = this.#listOf(conversation, agent, id);
+    for (const indexed of isNewest ? before(list, from) : since(list, from)) {
       const isOther = conversation !== undefined && indexed.envelope.conversationId !== conversation;
       if (isListed(indexed) && !isOther && (agent === undefined || concerns(indexed, agent))) yield indexed;
     }
   }
 
-  *#from(after: number): IterableIterator<Indexed> {
-    for (let at = Math.max(0, after + 1 - this.#first); at < this.#messages.length; at++) {
-      yield this.#indexedAt(this.#first + at, this.#messages.at(at) as Envelope | Copy) as Indexed;
-    }
+  /** The shortest list that holds them. */
+  #listOf(conversation?: string, agent?: Address, id?: string): List {
+    if (id !== undefined) return this.#byId.get(id) ?? [];
+    if (conversation !== undefined) return this.#lists.get(`c ${conversation}`) ?? [];
+    if (agent !== undefined) return this.#lists.get(`a ${agent}`) ?? [];
+    const all = (at: number): Indexed | undefined =>
+      this.#indexedAt(this.#first + at, this.#messages.at(at) as Envelope | Copy);
+    return { length: this.#messages.length, at: all };
   }
 
   #indexedAt(sequence: number, entry: Envelope | Copy): Indexed | undefined {
@@ -254,8 +257,29 @@ function envelopeOf(entry: Envelope | Copy): Envelope {
   return entry instanceof Copy ? entry.envelope : entry;
 }
 
-function* since(list: Iterable<Indexed>, after: number): IterableIterator<Indexed> {
-  for (const indexed of list) if (indexed.sequence > after) yield indexed;
+/** Messages in the order of their numbers. */
+interface List {
+  readonly length: number;
+  at(index: number): Indexed | undefined;
+}
+
+function* since(list: List, after: number): IterableIterator<Indexed> {
+  for (let at = placeOf(list, after + 1); at < list.length; at++) yield list.at(at) as Indexed;
+}
+
+function* before(list: List, number: number): IterableIterator<Indexed> {
+  for (let at = placeOf(list, number) - 1; at >= 0; at--) yield list.at(at) as Indexed;
+}
+
+/** Where the first message of this number or a later one stands, by bisection. */
+function placeOf(list: List, number: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list.at(middle) as Indexed).sequence < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** True when the agent sent or got the message. */

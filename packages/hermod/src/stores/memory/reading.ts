@@ -35,7 +35,7 @@ export class Reading {
     const from = cursor(query.after);
     switch (query.type) {
       case "history":
-        return page(this.#history(query, from), limit);
+        return page(this.#history(query), limit);
       case "waiting":
         return page(this.#waiting(query, from), limit);
       case "delayed":
@@ -47,12 +47,18 @@ export class Reading {
     }
   }
 
-  *#history(
-    { conversation, agent, where }: Asked<"history">,
-    from: number,
-  ): IterableIterator<Found<MessageRecord>> {
-    const now = this.#shelf.clock.now();
-    for (const record of this.#shelf.history.list(from, conversation, agent, demanded(where, "id"))) {
+  *#history({
+    conversation,
+    agent,
+    where,
+    after,
+    order,
+  }: Asked<"history">): IterableIterator<Found<MessageRecord>> {
+    const { clock, history } = this.#shelf;
+    const now = clock.now();
+    const isNewest = order === "newest";
+    const from = after === undefined && isNewest ? Infinity : cursor(after);
+    for (const record of history.list({ conversation, agent, id: demanded(where, "id"), from, isNewest })) {
       const { envelope, mailbox, attempts, sequence } = record;
       const state = record.state === "waiting" && this.#isRunning(record) ? "running" : record.state;
       if (!isWanted(where, record, state, now)) continue;

@@ -1,6 +1,6 @@
 /** Asked: a question about the past, and what its filter tells of where to look. */
 import type { Filter } from "../../core/filter.ts";
-import type { MessageRecord } from "../../core/store.ts";
+import type { HistoryOrder, MessageRecord } from "../../core/store.ts";
 import { wordsOf } from "../../core/words.ts";
 
 /** A question for messages or dead letters, as it comes from the main thread. */
@@ -9,6 +9,8 @@ export interface Asked {
   /** Only what this agent, or an instance of it, sent or got. */
   readonly agent?: string | undefined;
   readonly where?: Filter | undefined;
+  /** Default "oldest" first. */
+  readonly order?: HistoryOrder | undefined;
   /** Cursor of an earlier page. */
   readonly after?: string | undefined;
   /** Most items; default 100, at most 1,000. */

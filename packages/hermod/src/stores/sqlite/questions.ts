@@ -1,6 +1,6 @@
 /** Questions: what the reader answers from what is committed. */
 import type { Filter } from "../../core/filter.ts";
-import type { Attempt, MessageRecord, StateRecord } from "../../core/store.ts";
+import type { Attempt, HistoryOrder, MessageRecord, StateRecord } from "../../core/store.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 
 /** Which part of a long answer; UTC milliseconds. */
@@ -16,6 +16,7 @@ export type Question =
       readonly type: "history";
       readonly conversation?: string | undefined;
       readonly agent?: string | undefined;
+      readonly order?: HistoryOrder | undefined;
     } & Part)
   | ({ readonly type: "dead" } & Part)
   | { readonly type: "letter"; readonly id: string }

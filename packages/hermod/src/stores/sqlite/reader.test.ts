@@ -15,12 +15,17 @@ function walk(reader: Reader, question: Question, now: number, limit: number): u
   for (let after: string | undefined, more = true; more;) {
     const { items, next } = reader.history({ ...question, now, limit, after });
     assert.ok(items.length <= limit);
-    assert.ok(next === undefined || Number(next) > Number(after ?? 0));
+    const [from, to] = [Number(after ?? (isBack(question) ? Infinity : 0)), Number(next)];
+    assert.ok(next === undefined || (isBack(question) ? to < from : to > from));
     found.push(...items.map(({ body, ...rest }) => ({ ...rest, envelope: fromBody(body) })));
     after = next;
     more = next !== undefined;
   }
   return found;
+}
+
+function isBack({ order }: Question & { readonly order?: string }): boolean {
+  return order === "newest";
 }
 
 function expected(records: readonly Naive[], question: Question, now: number): unknown[] {
@@ -34,7 +39,12 @@ function compareAll(file: TestFile, records: readonly Naive[], now: number, limi
   for (const question of questions) {
     const wanted = expected(records, question, now);
     for (const limit of limits)
-      assert.deepEqual(walk(reader, question, now, limit), wanted, JSON.stringify(question));
+      for (const order of ["oldest", "newest"] as const)
+        assert.deepEqual(
+          walk(reader, { ...question, order } as Question, now, limit),
+          order === "newest" ? wanted.toReversed() : wanted,
+          `${order} ${JSON.stringify(question)}`,
+        );
   }
 }
 

@@ -8,12 +8,12 @@ import { cursor, pageSize } from "../shelf/page.ts";
 import { demandedTimes, type Asked } from "./asked.ts";
 import { Graves, type DeadRow } from "./graves.ts";
 import { Lists, within } from "./lists.ts";
-import { gather } from "./pages.ts";
+import { gather, type Stretches } from "./pages.ts";
 import { Bodies, Past, type PastItem } from "./past.ts";
 import type { LaterRow } from "./questions.ts";
 import { Times } from "./times.ts";
 
-/** A page of the history, oldest message first; its cursor is a `seq`. */
+/** A page of the history, by default oldest message first; its cursor is a `seq`. */
 export type HistoryPage = Paged<PastItem>;
 /** A page of the dead letters, oldest death first; its cursor is a `number`. */
 export type DeadPage = Paged<DeadRow>;
@@ -65,9 +65,24 @@ export class Reader {
     return this.#atOnce(() => {
       const { from, to } = demandedTimes(asked.where, asked.now);
       const { first, last } = this.#times.between(from, to);
-      const stretches = within(this.#lists.of(asked), first, last);
-      return gather(stretches, (seqs) => this.#past.look(seqs, asked), after, limit);
+      const stretches = this.#lists.of(asked);
+      if (asked.order === "newest") return this.#back(asked, within(stretches, -last, -first), limit);
+      return gather(within(stretches, first, last), (seqs) => this.#past.look(seqs, asked), after, limit);
     });
+  }
+
+  /** Towards the oldest, where numbers are told with a minus; cursors are numbers of messages all the same. */
+  #back(asked: Asked, stretches: Stretches, limit: number): HistoryPage {
+    const after = asked.after === undefined ? -Infinity : -cursor(asked.after);
+    const look = function* (past: Past, seqs: readonly number[]) {
+      for (const found of past.look(
+        seqs.map((seq) => -seq),
+        asked,
+      ))
+        yield { ...found, seq: -found.seq };
+    };
+    const { items, next } = gather(stretches, (seqs) => look(this.#past, seqs), after, limit);
+    return { items, ...(next !== undefined && { next: String(-Number(next)) }) };
   }
 
   /**

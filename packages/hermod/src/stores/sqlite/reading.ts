@@ -61,14 +61,14 @@ export class Reading {
   }
 
   async #history(query: Asked<"history">, limit: number): Promise<Paged<MessageRecord>> {
-    const { conversation, agent, where, after } = query;
+    const { conversation, agent, where, after, order } = query;
     cursor(after);
     // Before the file is asked: what ends meanwhile is not known there yet, and runs no more here.
     const running = this.#running();
     await this.#shelf.journal.flushed();
     const now = this.#shelf.clock.now();
     const { items, next } = await this.#port.ask({
-      ...{ type: "history", conversation, agent, after, limit, now },
+      ...{ type: "history", conversation, agent, after, limit, now, order },
       where: where && unmarked(where),
     });
     const records = items.map((row) => toRecord(row, running));

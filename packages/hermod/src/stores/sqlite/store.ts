@@ -56,12 +56,14 @@ export interface DiskParts {
   readonly journal: Journal;
   readonly opened: Opened;
   readonly level: { readonly name: string; readonly durable: boolean };
+  readonly file: string;
   readonly dedupe: number;
   readonly window: Window;
 }
 
 export class DiskStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
+  readonly file: string;
   readonly #parts: DiskParts;
   readonly #shelf: DiskShelf;
   readonly #states = new States();
@@ -81,6 +83,7 @@ export class DiskStore implements Store {
     const { env, journal, opened, port, level } = parts;
     this.#parts = parts;
     this.level = level;
+    this.file = parts.file;
     const shelf = (this.#shelf = new DiskShelf(env, journal, parts.dedupe, opened));
     const capacity = new DiskCapacity(shelf);
     const lines = (this.#lines = new Lines(shelf, parts.window));

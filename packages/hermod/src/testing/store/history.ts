@@ -62,6 +62,45 @@ export const history: readonly Law[] = [
       await bench.advance(1);
     }
   }),
+  law("history is read newest first as well, on from a cursor towards the oldest", async (bench) => {
+    await talk(bench);
+    for (const query of [
+      {},
+      { agent: editor },
+      { conversation: "y" },
+      { conversation: "y", agent: editor },
+    ]) {
+      const all = await found(bench, query);
+      for (const limit of [1, 2, 3, all.length]) {
+        const seen: string[] = [];
+        for (let after: string | undefined, more = true; more; more = after !== undefined) {
+          const asked = { ...query, limit, ...(after !== undefined && { after }) } as const;
+          const page = await bench.store.read({ type: "history", order: "newest", ...asked });
+          seen.push(...page.items.map(({ envelope }) => envelope.id));
+          after = page.next;
+        }
+        same(seen, all.toReversed(), `by ${limit}`);
+      }
+      const { next } = await bench.store.read({ type: "history", order: "newest", ...query, limit: 1 });
+      await bench.send({ id: `new ${bench.clock.now()}`, from: editor, conversationId: "y" });
+      same(
+        await found(bench, { order: "newest", ...query, after: given(next) }),
+        all.toReversed().slice(1),
+        "what has come since stands before the cursor",
+      );
+      const since = await found(bench, { ...query, after: given(next) });
+      same(since, (await found(bench, query)).slice(all.length), "and behind it in the other order");
+      await bench.advance(1);
+    }
+    same(await found(bench, { order: "newest", where: "id:w→e" }), ["w→e"]);
+    same(await found(bench, { order: "newest", where: "to:editor from:editor id:e→e" }), ["e→e"]);
+    same(
+      await found(bench, { order: "newest", where: "state:waiting", limit: 3 }),
+      (await found(bench)).toReversed().slice(0, 3),
+    );
+    same(await found(bench, { order: "newest", where: "age:>1d" }), []);
+    same(await found(bench, { order: "newest", where: '"nothing of that"' }), []);
+  }),
   law("an unfinished message is tracked by its id until it is settled [47]", async (bench) => {
     await bench.send({ id: "a" });
     const states = [(await bench.record("a")).state];

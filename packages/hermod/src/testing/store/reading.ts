@@ -23,6 +23,7 @@ async function varied(bench: Bench): Promise<void> {
 const questions: readonly Query[] = [
   { type: "history" },
   { type: "history", conversation: "c1" },
+  { type: "history", order: "newest" },
   { type: "history", agent: critic },
   { type: "waiting", mailbox: critic },
   { type: "dead" },
@@ -87,6 +88,8 @@ export const reading: readonly Law[] = [
       same(items.length, type === "history" ? 14 : 7, type);
       for (const limit of [1, 2, 7, 8])
         same(await pages(bench, { ...query, limit } as never), items, `${type} by ${limit}`);
+      if (type === "history")
+        same(await pages(bench, { type, order: "newest", limit: 4 }), items.toReversed(), "newest first");
     }
   }),
   law("a page holds 100 items unless asked otherwise, at most 1,000, and at least one", async (bench) => {
@@ -105,6 +108,8 @@ export const reading: readonly Law[] = [
   }),
   law("a cursor that no page gave is refused", async (bench) => {
     await varied(bench);
+    for (const after of ["", "nonsense", "-1", "1.5"])
+      await refused("HERMOD_BAD_OPTION", () => bench.store.read({ type: "history", order: "newest", after }));
     for (const type of ["history", "waiting", "dead", "bindings"] as const) {
       for (const after of ["", "nonsense", "-1", "1.5"]) {
         await refused("HERMOD_BAD_OPTION", () => bench.store.read({ type, mailbox: critic, after } as Query));

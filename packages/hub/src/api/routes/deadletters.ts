@@ -4,7 +4,8 @@ import * as z from "zod";
 import { demand, type Principal, type Right } from "../../auth/principal.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { EVERYTHING, maySee, showLetter, showSeen, subjectOf, withTimes } from "../shown.ts";
+import { EVERYTHING, maySee, showSeen, subjectOf } from "../seen.ts";
+import { showLetter, withTimes } from "../../shown.ts";
 
 const cause = fields.text.optional().describe("Those of one group, by its cause");
 const choice = {

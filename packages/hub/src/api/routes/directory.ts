@@ -3,12 +3,13 @@ import { NoAgentError, type Address, type ChildStatus, type MailboxCounts } from
 import type { Hosting } from "hermod/remote";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
-import { acts, oversee } from "../../overseeing.ts";
+import { acts, MOST_DRAIN, oversee } from "../../overseeing.ts";
 import { lookAll, type SystemStatus } from "../../systems.ts";
 import { maySee } from "../absent.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { EVERYTHING, showCounts, subjectOf, withTimes } from "../shown.ts";
+import { EVERYTHING, subjectOf } from "../seen.ts";
+import { showCounts, withTimes } from "../../shown.ts";
 
 const agent = z.object({
   name: z.string(),
@@ -161,18 +162,28 @@ export const directory = [
     does: "Pauses, resumes, drains or restarts an agent, a pool or a member, wherever it runs; each system says how it went.",
     needs: "administer, of the agent",
     params: z.strictObject({ name: fields.address }),
-    body: z.strictObject({ act: z.enum(acts) }),
+    body: z.strictObject({
+      act: z.enum(acts),
+      timeout: fields
+        .duration(MOST_DRAIN)
+        .optional()
+        .describe("Of a drain: how long it waits until nothing runs any more; default and most 5 s"),
+    }),
     answer: z.object({ items: z.array(overseen) }),
-    serve: async ({ principal, params: { name }, body: { act } }, { system, hosting }) => {
+    serve: async ({ principal, params: { name }, body: { act, timeout } }, { system, hosting }) => {
       demand(principal, "administer", subjectOf(name), act);
-      return { items: await oversee(system, hosting, name, act) };
+      return { items: await oversee(system, hosting, name, act, timeout) };
     },
   }),
   route("directory", "get /v1/statistics", {
     does: "The hub's numbers since it began.",
     needs: "read, of everything",
     answer: z.object({
-      store: z.object({ name: z.string(), durable: z.boolean() }),
+      store: z.object({
+        name: z.string(),
+        durable: z.boolean(),
+        file: z.string().optional().describe("Its real path on the hub's machine, where a file holds it"),
+      }),
       sessions: z.number(),
       readers: z.number(),
       held: z.number(),
@@ -182,8 +193,8 @@ export const directory = [
       demand(principal, "read", EVERYTHING);
       const { mailboxes: _, ...numbers } = await system.stats();
       return {
-        ...{ store: store.level, sessions: hosting.sessions.length, readers: feed.readers },
-        ...{ held: pulls.size, system: numbers },
+        store: { ...store.level, ...(store.file !== undefined && { file: store.file }) },
+        ...{ sessions: hosting.sessions.length, readers: feed.readers, held: pulls.size, system: numbers },
       };
     },
   }),

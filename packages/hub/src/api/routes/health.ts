@@ -3,7 +3,7 @@ import { HermodError } from "hermod";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
 import { route } from "../route.ts";
-import { EVERYTHING } from "../shown.ts";
+import { EVERYTHING } from "../seen.ts";
 
 const ok = z.object({ ok: z.literal(true) });
 

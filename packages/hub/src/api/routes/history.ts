@@ -1,22 +1,25 @@
 /** History: what was said, with what became of it. */
+import { historyOrders } from "hermod";
 import * as z from "zod";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { showRecord, showSeen } from "../shown.ts";
+import { showSeen } from "../seen.ts";
+import { showRecord } from "../../shown.ts";
 
 const query = {
   where: fields.where.optional(),
+  order: z.enum(historyOrders).optional().describe("Which messages come first; default the oldest"),
   ...fields.paging,
 };
 const needs = "read, of the sender, the recipient or the topic; others are left out";
 
 export const history = [
   route("history", "get /v1/history", {
-    does: "Messages with what became of them, oldest first: all, of a conversation, or of what an agent sent or got.",
+    does: "Messages with what became of them, oldest or newest first: all, of a conversation, or of what an agent sent or got.",
     needs,
     query: z.strictObject({
       conversation: fields.text.optional(),
-      agent: fields.address.optional(),
+      agent: fields.party.optional(),
       ...query,
     }),
     answer: pageOf(fields.record),

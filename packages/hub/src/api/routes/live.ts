@@ -6,7 +6,7 @@ import type { Feed, StoreEvent } from "../feed.ts";
 import { Onlooker } from "../onlooker.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { showEnvelope, withTimes } from "../shown.ts";
+import { showEnvelope, withTimes } from "../../shown.ts";
 
 /** Most readers at a time, and how often a reader is told that nothing happens. */
 export const MOST_READERS = 200;

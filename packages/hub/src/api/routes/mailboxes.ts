@@ -7,7 +7,8 @@ import type { HeldDelivery } from "../pulls.ts";
 import { MOST_LEASE } from "../pulls.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { showCounts, showDelayed, showEnvelope, showPage } from "../shown.ts";
+import { showPage } from "../seen.ts";
+import { showCounts, showDelayed, showEnvelope } from "../../shown.ts";
 
 const params = z.strictObject({ name: fields.name });
 const token = z.strictObject({ token: z.string().regex(/^[0-9a-f]{32}$/, "is no token of a delivery") });

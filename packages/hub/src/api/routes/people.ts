@@ -1,11 +1,12 @@
 /** People: the questions that agents have for persons. */
 import { HermodError, type Question, type System } from "hermod";
+import { PEOPLE } from "hermod/remote";
 import * as z from "zod";
 import { demand, type Principal } from "../../auth/principal.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { isSender } from "../sender.ts";
-import { withTimes } from "../shown.ts";
+import { withTimes } from "../../shown.ts";
 
 const params = z.strictObject({ id: fields.id });
 
@@ -33,7 +34,7 @@ async function find(system: System, id: string, principal: Principal): Promise<Q
 const isOwn = (principal: Principal, { from }: Question): boolean => isSender(principal, from);
 
 function maySee(principal: Principal, { person }: Question): boolean {
-  return principal.may("answer", person) || principal.may("read", person);
+  return principal.may("answer", person) || principal.may("read", `${PEOPLE}/${person}`);
 }
 
 export const people = [
@@ -69,7 +70,7 @@ export const people = [
     answer: z.object({ withdrawn: z.boolean() }),
     serve: async ({ principal, params: { id }, query: { reason } }, { system }) => {
       const found = await find(system, id, principal);
-      if (!isOwn(principal, found)) demand(principal, "administer", found.person, "withdraw");
+      if (!isOwn(principal, found)) demand(principal, "administer", `${PEOPLE}/${found.person}`, "withdraw");
       return { withdrawn: await system.people.withdraw(id, reason) };
     },
   }),

@@ -4,8 +4,8 @@ import * as z from "zod";
 import { demand, type Auth } from "../../auth/principal.ts";
 import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { keyOf, senderOf, voiceOf } from "../sender.ts";
-import { subjectOf } from "../shown.ts";
+import { subjectOf } from "../seen.ts";
+import { keyOf, replyToOf, voiceOf } from "../sender.ts";
 
 const sent = z.object({ id: fields.id, conversation: z.string() });
 const toSent = ({ id, conversationId }: { id: string; conversationId: string }) => ({
@@ -41,9 +41,9 @@ type Sends = Pick<Asked<unknown, Options>, "query" | "request" | "principal">;
 
 /** The options that a query and headers say; those that are absent are left out. */
 function optionsOf({ query, request: { headers: said }, principal }: Sends, auth: Auth): SendOptions {
-  const { from, ...given } = query;
+  const { from: _, ...given } = query;
   const wanted = given.key ?? said.get("idempotency-key") ?? undefined;
-  const key = wanted === undefined ? undefined : keyOf(auth, senderOf(principal, from), wanted);
+  const key = wanted === undefined ? undefined : keyOf(auth, principal, wanted);
   const trace = given.trace ?? said.get("traceparent") ?? undefined;
   const budget = Object.fromEntries(
     (["messages", "tokens", "cost", "time"] as const).flatMap((name) => {
@@ -126,13 +126,12 @@ export const sending = [
       const { to, topic } = message;
       if (to !== undefined) demand(principal, "send", subjectOf(to));
       if (topic !== undefined || to === undefined) demand(principal, "send", topic ?? "*");
-      const sender = senderOf(principal, from);
-      const own = { from: sender, ...(replyTo !== undefined && { replyTo: senderOf(principal, replyTo) }) };
-      const stored = await system.send(
+      const own = replyTo === undefined ? {} : { replyTo: replyToOf(principal, replyTo) };
+      const stored = await voiceOf(system, principal, from).send(
         {
           ...message,
           ...own,
-          ...(key !== undefined && { idempotencyKey: keyOf(auth, sender, key) }),
+          ...(key !== undefined && { idempotencyKey: keyOf(auth, principal, key) }),
         } as HandMessage,
         hold === undefined ? {} : { hold },
       );

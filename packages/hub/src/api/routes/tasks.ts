@@ -4,8 +4,9 @@ import * as z from "zod";
 import { demand, type Principal } from "../../auth/principal.ts";
 import { route, type Api, type Asked } from "../route.ts";
 import * as fields from "../schemas.ts";
-import { isSender, keyOf, senderOf, voiceOf } from "../sender.ts";
-import { maySee, subjectOf, withTimes } from "../shown.ts";
+import { withTimes } from "../../shown.ts";
+import { maySee, subjectOf } from "../seen.ts";
+import { isSender, keyOf, voiceOf } from "../sender.ts";
 
 const params = z.strictObject({ id: fields.id });
 type OfTask = Asked<z.output<typeof params>>;
@@ -65,7 +66,7 @@ export const tasks = [
     status: 202,
     serve: async ({ principal, body }, { system, auth }) => {
       const { agent, operation, input, from, key, ...given } = body;
-      const own = key === undefined ? {} : { key: keyOf(auth, senderOf(principal, from), key) };
+      const own = key === undefined ? {} : { key: keyOf(auth, principal, key) };
       const options = { ...given, ...own };
       demand(principal, "send", subjectOf(agent));
       if (options.onDone) demand(principal, "send", subjectOf(options.onDone[0]));

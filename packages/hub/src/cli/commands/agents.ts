@@ -1,21 +1,45 @@
 /** Agents: who is there, over all systems of the hub. */
-import type { MessageRecord } from "hermod";
+import type { MailboxCounts, MessageRecord } from "hermod";
 import type { Answer, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { countsOf, countsTable, allCounts } from "../mailboxes.ts";
 import { eachPage, recordTable } from "../records.ts";
-import { countsData, recordData } from "../shown.ts";
+import { itemsOf, rest } from "../rest.ts";
+import type { Settings } from "../settings.ts";
+import { showCounts, showRecord } from "../../shown.ts";
 import { commandLine, fields } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
-    const counts = await allCounts(store);
+    const [counts, serving] = await Promise.all([allCounts(store), servingOf(await asked.settings())]);
+    const agents = counts.map((each) => ({ ...each, ...stateOf(each, serving) }));
     return {
-      data: counts.map(({ mailbox, ...rest }) => ({ name: mailbox, ...countsData({ mailbox, ...rest }) })),
-      text: (look) => countsTable(counts, look, "AGENT"),
+      data: agents.map((each) => ({ name: each.mailbox, ...showCounts(each) })),
+      text: (look) =>
+        countsTable(agents, look, ["AGENT", ({ mailbox }) => mailbox], ["STATE", ({ state }) => state]),
       ...(counts[0] && { suggest: commandLine("agents show", counts[0].mailbox) }),
     };
   });
+
+/** In how many systems an agent is, and how many of them have paused it. */
+interface Serving {
+  readonly name: string;
+  readonly systems: number;
+  readonly paused?: number;
+}
+
+async function servingOf(settings: Settings): Promise<ReadonlyMap<string, Serving>> {
+  const items = itemsOf<Serving>(await rest(settings, "/v1/agents"));
+  return new Map(items.map((each) => [each.name, each]));
+}
+
+/** What is paused and still at work is draining, whoever has asked for it. */
+function stateOf({ mailbox, served, running }: MailboxCounts, serving: ReadonlyMap<string, Serving>) {
+  const { systems = 0, paused = 0 } = serving.get(mailbox) ?? {};
+  const whole = running > 0 ? "draining" : "paused";
+  const resting = paused < systems ? `${whole} in ${paused} of ${systems}` : whole;
+  return { state: paused > 0 ? resting : served ? "serving" : "not served", systems, paused };
+}
 
 /** Messages that are shown of one agent. */
 const LAST = 10;
@@ -23,7 +47,8 @@ const HOUR = "age:<1h";
 
 export const show: Run = (asked) =>
   withHub(asked, async ({ store, system }): Promise<Answer> => {
-    const counts = await countsOf(store, asked.args[0] ?? "");
+    const found = await countsOf(store, asked.args[0] ?? "");
+    const counts = { ...found, ...stateOf(found, await servingOf(await asked.settings())) };
     const { mailbox } = counts;
     const { items: bindings } = await store.read({ type: "bindings", mailbox, limit: 1000 });
     const last: MessageRecord[] = [];
@@ -36,11 +61,11 @@ export const show: Run = (asked) =>
     );
     const topics = bindings.map(({ pattern }) => pattern);
     return {
-      data: { name: mailbox, ...countsData(counts), topics, messages: last.map(recordData) },
+      data: { name: mailbox, ...showCounts(counts), topics, messages: last.map(showRecord) },
       text: (look) => {
         const head = fields({
-          name: mailbox,
-          ...countsData(counts),
+          ...{ name: mailbox, state: counts.state },
+          ...showCounts(counts),
           mailbox: undefined,
           topics: topics.join(", "),
         });

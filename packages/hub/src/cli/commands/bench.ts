@@ -72,10 +72,10 @@ async function measured(
   await using served = await start({ agents, store });
   const { system } = caller;
   const { io } = asked;
-  const casts = await half(load, io.signal, new Progress(io, "casts"), (name) =>
+  const casts = await half(load, io.signal, new Progress(asked, "casts"), (name) =>
     system.cast(name, "note", load.payload),
   );
-  const calls = await half(load, io.signal, new Progress(io, "calls"), (name) =>
+  const calls = await half(load, io.signal, new Progress(asked, "calls"), (name) =>
     system.call(name, "echo", load.payload),
   );
   // What still waits is worked off, and nothing of the load stays behind but its history.

@@ -2,8 +2,10 @@
 import { compact as rewrite } from "hermod/sqlite";
 import type { Run } from "../command.ts";
 import { moving } from "../moves.ts";
+import { existingStore } from "../storeplace.ts";
 
 export const compact: Run = async (asked) => {
-  const { before, after } = await moving(asked, "compact", rewrite);
-  return { data: { before, after }, text: () => `${before} bytes before, ${after} after\n` };
+  const { file } = await existingStore(asked);
+  const { before, after } = await moving(asked, "compact", file, rewrite);
+  return { data: { file, before, after }, text: () => `${before} bytes before, ${after} after\n` };
 };

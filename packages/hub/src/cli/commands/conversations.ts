@@ -6,10 +6,10 @@ import type { Paint } from "../../drawing/canvas.ts";
 import type { Answer, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { drawTimeline, toMermaid } from "../drawings.ts";
-import { choiceOf, durationOf, numberOf, textOf } from "../options.ts";
+import { choiceOf, durationOf, isSet, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
-import { eachPage, narrowed, quoted, recipientOf, since } from "../records.ts";
-import { recordData } from "../shown.ts";
+import { eachPage, isControl, narrowed, quoted, recipientOf, since } from "../records.ts";
+import { showRecord } from "../../shown.ts";
 import { commandLine, moment, preview, span, table, toJson, type Look } from "../text.ts";
 
 /** A conversation in short. */
@@ -29,16 +29,17 @@ export const ls: Run = async (asked) => {
   const { options } = asked;
   const where = narrowed(textOf(options, "where"), since(durationOf(options, "since") ?? DAY));
   const limit = numberOf(options, "limit", 1, 10_000) ?? 50;
+  const all = isSet(options, "system");
   return withHub(asked, async ({ system }) => {
     const groups = new Map<string, MessageRecord[]>();
     await eachPage(
       (after) => system.history({ where, limit: 1000, ...after }),
       (items) => {
-        for (const record of items) gather(groups, record);
+        for (const record of items) if (all || !isControl(record)) gather(groups, record);
       },
     );
-    const all = [...groups].map(([id, records]) => summary(id, records));
-    const shown = all.sort((a, b) => b.startedAt - a.startedAt).slice(0, limit);
+    const found = [...groups].map(([id, records]) => summary(id, records));
+    const shown = found.sort((a, b) => b.startedAt - a.startedAt).slice(0, limit);
     return {
       data: shown.map((each) => ({ ...each, startedAt: moment(each.startedAt) })),
       text: (look) => list(shown, look),
@@ -100,7 +101,7 @@ export const show: Run = async (asked) => {
     const records = await system.conversation(id);
     if (records.length === 0)
       throw new Missing(`no conversation ${quoted(id)} is remembered`, "hermod conversations ls lists them.");
-    const data = records.map(recordData);
+    const data = records.map(showRecord);
     return { data, text: (look) => (form === "json" ? `${toJson(data, 2)}\n` : drawn(records, form, look)) };
   });
 };

@@ -6,16 +6,18 @@ import { resolve } from "node:path";
 import type { Given, Run } from "../command.ts";
 import { Usage } from "../problem.ts";
 import { ended, openNear, untilAsked } from "../serving.ts";
-import { fields, toJson } from "../text.ts";
+import { fields, plain, toJson } from "../text.ts";
 
 /** How long the program may take to end, in milliseconds. */
 const PATIENCE = 10_000;
 
 export const dev: Run = async (asked) => {
   const { io } = asked;
-  const { host, port, store, names, entry } = await asked.settings();
+  const { host, port, store, tokens, names, entry } = await asked.settings();
   const file = toEntry(asked.args[0] ?? entry);
-  const hub = await openNear({ host, port, store, names });
+  const failed = (error: unknown): void =>
+    io.err(`tokens cannot be read, nobody is let in: ${plain((error as Error).message)}\n`);
+  const hub = await openNear({ host, port, store, tokens, names }, failed);
   if (port !== 0 && Number(new URL(hub.url).port) !== port)
     io.err(`port ${port} is taken: using the next free one\n`);
   say(asked, { hub: hub.url, store, ...(file !== undefined && { entry: file }) });

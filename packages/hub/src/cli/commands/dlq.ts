@@ -1,15 +1,15 @@
 /** Dlq: what could not be handled: by cause, one by one, given back, forgotten, taken away as a file. */
-import type { DeadLetter, DeadLetters, Redriven } from "hermod";
+import type { DeadLetter, DeadLetters, Redriven, System } from "hermod";
 import { nameOf } from "../../drawing/events.ts";
 import { confirmed } from "../asking.ts";
-import type { Answer, Run } from "../command.ts";
+import type { Answer, Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { exits } from "../exit.ts";
 import { given, isSet, numberOf, textOf, type Options } from "../options.ts";
 import { Missing, Usage } from "../problem.ts";
 import { Progress } from "../progress.ts";
 import { eachPage, quoted } from "../records.ts";
-import { letterData } from "../shown.ts";
+import { showLetter } from "../../shown.ts";
 import { commandLine, fields, moment, table, toJson, type Look } from "../text.ts";
 
 export const groups: Run = async (asked) => {
@@ -47,7 +47,7 @@ export const ls: Run = async (asked) => {
   const query = given({ where: textOf(options, "where"), after: textOf(options, "after"), limit });
   return withHub(asked, async ({ system }) => {
     const { items, next } = await system.deadLetters.list(query);
-    return { data: items.map(letterData), next, text: (look) => list(items, look) };
+    return { data: items.map(showLetter), next, text: (look) => list(items, look) };
   });
 };
 
@@ -77,7 +77,7 @@ export const show: Run = async (asked) => {
   return withHub(asked, async ({ system }): Promise<Answer> => {
     const letter = await letterOf(system.deadLetters, id);
     return {
-      data: letterData(letter),
+      data: showLetter(letter),
       text: (look) => letterText(letter, look),
       suggest: commandLine("dlq redrive", letter.id),
     };
@@ -139,22 +139,47 @@ function chosen(what: string, [id]: readonly (string | undefined)[], options: Op
 }
 
 export const redrive: Run = async (asked) => {
-  const { args, options, io } = asked;
+  const { args, options } = asked;
   const [dryRun, force] = [isSet(options, "dry-run"), isSet(options, "force")];
   const rate = numberOf(options, "rate", 1, 1_000_000);
   const which = { ...chosen("redrive", args, options), ...given({ rate }), dryRun, force };
   return withHub(asked, async ({ system }) => {
-    const progress = new Progress(io, "redrive");
-    let done = 0;
-    const hear = system.reports(({ type }) => {
-      if (type === "dead-letters.redriven") progress.tell(++done);
-    });
-    const redriven = await system.deadLetters.redrive(which);
-    hear();
-    progress.end();
-    return told(redriven, dryRun, args[0]);
+    using _ = dryRun ? undefined : await watched(asked, system, "redrive", which);
+    return told(await system.deadLetters.redrive(which), dryRun, args[0]);
   });
 };
+
+/** Tells how many are done, and where it stood when somebody ended it. */
+async function watched(
+  asked: Given,
+  system: System,
+  what: "redrive" | "drop",
+  { id, where, limit = Infinity }: ReturnType<typeof chosen>,
+): Promise<Disposable> {
+  const all = id === undefined ? await system.deadLetters.groups(given({ where })) : [{ count: 1 }];
+  const total = Math.min(
+    limit,
+    all.reduce((sum, { count }) => sum + count, 0),
+  );
+  const progress = new Progress(asked, what);
+  let done = 0;
+  const hear = system.reports(({ type }) => {
+    if (type === (what === "redrive" ? "dead-letters.redriven" : "dead-letters.discarded"))
+      progress.tell(++done, total);
+  });
+  const stopped = (): void => {
+    progress.end();
+    if (!asked.isJson) asked.io.err(`stopped after ${done} of ${total}; the same command does the rest\n`);
+  };
+  asked.io.signal.addEventListener("abort", stopped, { once: true });
+  return {
+    [Symbol.dispose]() {
+      asked.io.signal.removeEventListener("abort", stopped);
+      hear();
+      progress.end();
+    },
+  };
+}
 
 function told({ matched, redriven, skipped }: Redriven, dryRun: boolean, id: string | undefined): Answer {
   if (id !== undefined && matched === 0)
@@ -173,7 +198,8 @@ export const drop: Run = async (asked) => {
   const { args, options } = asked;
   const which = chosen("drop", args, options);
   const dryRun = isSet(options, "dry-run");
-  return withHub(asked, async ({ system: { deadLetters } }) => {
+  return withHub(asked, async ({ system }) => {
+    const { deadLetters } = system;
     const { limit = Infinity, ...rest } = which;
     const { matched } = await deadLetters.redrive({ ...rest, dryRun: true, force: true });
     if (args[0] !== undefined && matched === 0)
@@ -182,6 +208,7 @@ export const drop: Run = async (asked) => {
     if (dryRun)
       return { data: { matched, dropped: count, dryRun }, text: () => `would drop ${count} of ${matched}\n` };
     if (count > 0) await confirmed(asked, `Forget ${count} dead letters for good?`);
+    using _ = await watched(asked, system, "drop", which);
     const dropped = await deadLetters.discard(which);
     return { data: { matched, dropped, dryRun }, text: () => `dropped ${dropped} of ${matched}\n` };
   });
@@ -191,12 +218,12 @@ export const exportAll: Run = async (asked) => {
   const { options, io } = asked;
   const query = given({ where: textOf(options, "where"), limit: 1000 });
   await withHub(asked, async ({ system }) => {
-    const progress = new Progress(io, "export");
+    const progress = new Progress(asked, "export");
     let done = 0;
     await eachPage(
       (after) => system.deadLetters.list({ ...query, ...after }),
       (items) => {
-        for (const letter of items) io.out(`${toJson(letterData(letter))}\n`);
+        for (const each of items.map(showLetter)) asked.emit(each, `${toJson(each)}\n`);
         progress.tell((done += items.length));
       },
     );

@@ -6,8 +6,10 @@ import type { Given, Run } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exits } from "../exit.ts";
 import { isSet } from "../options.ts";
-import { toProblem } from "../problem.ts";
+import { portOwner } from "../portowner.ts";
+import { toProblem, Usage } from "../problem.ts";
 import type { Settings } from "../settings.ts";
+import { storePlace } from "../storeplace.ts";
 import { plain } from "../text.ts";
 
 /** What was looked at. */
@@ -25,13 +27,13 @@ export const doctor: Run = async (asked) => {
     node(),
     await reach(settings),
     await port(settings),
-    store(settings),
+    await store(asked),
     ...clock(),
     await model(asked),
   ];
   const isWell = findings.every(({ ok }) => ok);
   return {
-    data: findings,
+    data: findings.map(({ fix, ...rest }) => ({ ...rest, ...(!rest.ok && fix !== undefined && { fix }) })),
     text: ({ paint }) =>
       findings
         .map(({ check, ok, text, fix }) => {
@@ -60,11 +62,12 @@ async function reach(settings: Settings): Promise<Finding> {
   try {
     await using connection = await connect(settings);
     const { name, durable } = connection.store.level;
+    const kind = name.slice(name.lastIndexOf(": ") + 1).trim();
     const ms = Math.round(performance.now() - begun);
     return {
       check: "hub",
       ok: true,
-      text: `${settings.url} answers in ${ms}ms; store ${name}${durable ? "" : ", not durable"}`,
+      text: `${settings.url} answers in ${ms}ms; store ${kind}${durable ? "" : ", not durable"}`,
     };
   } catch (error) {
     const { code, message, hint } = toProblem(error);
@@ -80,32 +83,33 @@ async function port({ host, port: number }: Settings): Promise<Finding> {
     server.listen(number, host, () => server.close(() => resolve(undefined)));
   });
   if (failure === undefined) return { check: "port", ok: true, text: `${number} is free` };
-  const isTaken = failure.code === "EADDRINUSE";
-  return {
-    check: "port",
-    ok: isTaken,
-    text: isTaken ? `${number} is in use, by a hub if that is well above` : `${number}: ${failure.message}`,
-    fix: "Choose another one by --port or HERMOD_PORT.",
-  };
+  const fix = "Choose another one by HERMOD_PORT or in hermod.config.";
+  if (failure.code !== "EADDRINUSE")
+    return { check: "port", ok: false, text: `${number}: ${failure.message}`, fix };
+  const owner = (await portOwner(host, number)) ?? "another program";
+  return { check: "port", ok: owner.startsWith("a hub"), text: `${number} is in use by ${owner}`, fix };
 }
 
-function store({ store: file }: Settings): Finding {
-  if (!existsSync(file))
-    return { check: "store", ok: true, text: `${file} is not there yet; a hub makes it` };
+async function store(asked: Given): Promise<Finding> {
   try {
+    const { file, hub } = await storePlace(asked);
+    if (!existsSync(file))
+      return { check: "store", ok: true, text: `${file} is not there yet; a hub makes it` };
     const { messages, waiting, dead, bytes, owner } = describeStore(file);
     const by = owner === undefined ? "" : `, in use by process ${owner.pid ?? "unknown"}`;
+    const of = hub === undefined ? "" : `, the store of the hub at ${hub}`;
     return {
       check: "store",
       ok: true,
-      text: `${file}  ${messages} messages, ${waiting} waiting, ${dead} dead, ${bytes} bytes${by}`,
+      text: `${file}  ${messages} messages, ${waiting} waiting, ${dead} dead, ${bytes} bytes${by}${of}`,
     };
   } catch (error) {
     const { code, message, hint } = toProblem(error);
     return {
       check: "store",
-      ok: false,
-      text: `${code} ${message}`,
+      // A hub that has no file here, or does not say where it is, is well.
+      ok: error instanceof Usage,
+      text: error instanceof Usage ? message : `${code} ${message}`,
       ...(hint !== undefined && { fix: hint }),
     };
   }

@@ -4,7 +4,7 @@ import type { Report } from "hermod";
 import type { Run } from "../command.ts";
 import { exits } from "../exit.ts";
 import { choiceOf } from "../options.ts";
-import { ended, openHub, untilAsked } from "../serving.ts";
+import { ended, openThere, untilAsked } from "../serving.ts";
 import { fields, toJson } from "../text.ts";
 
 const levels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -14,10 +14,10 @@ export const hub: Run = async ({ options, io, isJson, settings }) => {
   const { host, port, store, tokens, names } = await settings();
   const log = pino({ name: "hermod", level }, pino.destination({ dest: 2, sync: true }));
   const failed = (err: unknown): void => log.error({ err }, "tokens cannot be read: nobody is let in");
-  const running = await openHub({ host, port, store, tokens, names }, failed);
+  const running = await openThere({ host, port, store, tokens, names }, failed);
   running.system.reports((report) => tell(log, report));
   const place = { url: running.url, store };
-  log.info({ ...place, ...(tokens !== undefined && { tokens }), pid: process.pid }, "listening");
+  log.info({ ...place, ...(tokens !== undefined && { tokens }) }, "listening");
   if (isJson) io.out(`${toJson({ v: 1, data: place })}\n`);
   else if (io.look.isTerminal) io.out(fields({ hub: running.url, store }));
   await untilAsked(io.signal);

@@ -15,13 +15,22 @@ import { allCounts, countsOf, countsTable } from "../mailboxes.ts";
 import { given, numberOf, textOf } from "../options.ts";
 import { Progress } from "../progress.ts";
 import { nameOf } from "../../drawing/events.ts";
-import { countsData } from "../shown.ts";
+import { showCounts } from "../../shown.ts";
 import { commandLine, moment, preview, table } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
     const counts = await allCounts(store);
-    return { data: counts.map(countsData), text: (look) => countsTable(counts, look, "MAILBOX") };
+    return {
+      data: counts.map(showCounts),
+      text: (look) =>
+        countsTable(
+          counts,
+          look,
+          ["MAILBOX", ({ mailbox: name }) => name],
+          ["SERVED", ({ served }) => (served ? "yes" : "no")],
+        ),
+    };
   });
 
 export const peek: Run = async (asked) => {
@@ -81,12 +90,12 @@ const error = Object.freeze({
 } as const);
 
 async function take(
-  { io }: Given,
+  asked: Given,
   store: Store,
   mailbox: Address,
   where: ReturnType<typeof parseFilter>,
 ): Promise<number> {
-  const progress = new Progress(io, "purge");
+  const progress = new Progress(asked, "purge");
   for (let purged = 0; ;) {
     const claims: Claim[] = [];
     await store.claim(mailbox, AT_ONCE, LEASE, claims, where, true);

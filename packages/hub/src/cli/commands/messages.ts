@@ -7,9 +7,9 @@ import { durationOf, given, numberOf, textOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { Usage } from "../problem.ts";
 import { Progress } from "../progress.ts";
-import { eachPage, narrowed, recipientOf, recordsOf, recordTable, since } from "../records.ts";
+import { eachPage, narrowed, recipientOf, recordsOf, recordTable, since, tookMs } from "../records.ts";
 import { stored } from "../sending.ts";
-import { recordData, tookMs } from "../shown.ts";
+import { showRecord } from "../../shown.ts";
 import { commandLine, fields, moment, span, table, toJson, type Look } from "../text.ts";
 
 export const ls: Run = async (asked) => {
@@ -22,7 +22,7 @@ export const ls: Run = async (asked) => {
   });
   return withHub(asked, async ({ system }) => {
     const { items, next } = await system.history(query);
-    return { data: items.map(recordData), next, text: (look) => recordTable(items, look) };
+    return { data: items.map(showRecord), next, text: (look) => recordTable(items, look) };
   });
 };
 
@@ -42,7 +42,7 @@ export const show: Run = async (asked) => {
   return withHub(asked, async ({ system }): Promise<Answer> => {
     const records = await recordsOf(system, id);
     return {
-      data: records.length === 1 ? recordData(records[0]) : records.map(recordData),
+      data: records.length === 1 ? showRecord(records[0]) : records.map(showRecord),
       text: (look) => records.map((record) => recordText(record, look)).join("\n"),
       suggest: commandLine("conversations show", records[0].envelope.conversationId),
     };
@@ -89,12 +89,12 @@ export const exportAll: Run = async (asked) => {
   const { options, io } = asked;
   const query = given({ ...part(asked), where: textOf(options, "where"), limit: 1000 });
   await withHub(asked, async ({ system }) => {
-    const progress = new Progress(io, "export");
+    const progress = new Progress(asked, "export");
     let done = 0;
     await eachPage(
       (after) => system.history({ ...query, ...after }),
       (items) => {
-        for (const record of items) io.out(`${toJson(recordData(record))}\n`);
+        for (const each of items.map(showRecord)) asked.emit(each, `${toJson(each)}\n`);
         progress.tell((done += items.length));
       },
     );

@@ -1,6 +1,7 @@
 /** Overseeing: an agent paused, drained, resumed or restarted by an operator, wherever it runs behind the hub. */
 import type { Answer, Run } from "../command.ts";
 import { exits } from "../exit.ts";
+import { durationOf } from "../options.ts";
 import { itemsOf, rest } from "../rest.ts";
 import { plain, table } from "../text.ts";
 
@@ -15,16 +16,24 @@ interface Told {
 
 const asking =
   (act: "pause" | "resume" | "drain" | "restart"): Run =>
-  async ({ args: [name = ""], settings, io: { signal } }) => {
+  async ({ args: [name = ""], options, settings }) => {
     const path = `/v1/supervision/${encodeURIComponent(name)}`;
+    const most = act === "drain" ? durationOf(options, "timeout") : undefined;
     const known = await settings();
+    const begun = performance.now();
     for (;;) {
-      const told = itemsOf<Told>(await rest(known, path, "POST", { act }));
+      const left = Math.ceil((most ?? Infinity) - (performance.now() - begun));
+      const timeout = left < AT_ONCE ? { timeout: Math.max(0, left) } : {};
+      const told = itemsOf<Told>(await rest(known, path, "POST", { act, ...timeout }));
       // The hub answers after a while where something still runs.
       const runsOn = act === "drain" && told.every(isDone) && told.some(({ idle }) => idle === false);
-      if (!runsOn || signal.aborted) return shown(told);
+      if (!runsOn) return shown(told);
+      if (left < AT_ONCE) return { ...shown(told), exit: exits.timeout };
     }
   };
+
+/** How long the hub waits at a time, in milliseconds. */
+const AT_ONCE = 5000;
 
 export const pause = asking("pause");
 export const resume = asking("resume");

@@ -3,12 +3,13 @@ import { restore as putBack } from "hermod/sqlite";
 import { confirmed } from "../asking.ts";
 import type { Run } from "../command.ts";
 import { moving } from "../moves.ts";
+import { storePlace } from "../storeplace.ts";
 
 export const restore: Run = async (asked) => {
   const [from = ""] = asked.args;
-  const { store } = await asked.settings();
+  const { file: store } = await storePlace(asked);
   await confirmed(asked, `Put ${from} in the place of ${store}?`);
-  const restored = await moving(asked, "restore", (file, options) => putBack(from, file, options));
+  const restored = await moving(asked, "restore", store, (file, options) => putBack(from, file, options));
   const { messages, waiting, dead, kept } = restored;
   return {
     data: { file: store, ...restored },

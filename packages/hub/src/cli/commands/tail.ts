@@ -1,12 +1,11 @@
 /** Tail: the newest messages in one line each, and those to come. It reads the history at its own pace: nobody waits for it. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { MessageRecord, System } from "hermod";
-import { emit, type Given, type Run } from "../command.ts";
+import type { Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { durationOf, isSet, numberOf } from "../options.ts";
-import { eachPage, narrowed, recordLine, since } from "../records.ts";
-import { recordData } from "../shown.ts";
-import { toJson } from "../text.ts";
+import { isControl, narrowed, recordLine, since } from "../records.ts";
+import { showRecord } from "../../shown.ts";
 
 const PAGE = 1000;
 /** Between two looks, in milliseconds. */
@@ -22,11 +21,17 @@ export const tail: Run = async (given) => {
     const place = follows ? await endOf(system) : undefined;
     const seen = new Seen();
     const began = Date.now() - back;
-    const told = await newest(system, narrowed(where, since(back)), most, seen);
+    const isWanted = isSet(options, "system") ? () => true : (record: MessageRecord) => !isControl(record);
+    const told = await newest(
+      system,
+      narrowed(where, since(back)),
+      most,
+      (each) => isWanted(each) && !seen.has(each),
+    );
     for (const record of told) tell(given, record);
     for (let at = place; follows && !io.signal.aborted;) {
       at = await look(system, where, at, (record) => {
-        if (record.envelope.sentAt >= began && !seen.has(record)) tell(given, record);
+        if (record.envelope.sentAt >= began && isWanted(record) && !seen.has(record)) tell(given, record);
       });
       await pause(PACE, undefined, { signal: io.signal }).catch(() => undefined);
     }
@@ -37,39 +42,30 @@ export const tail: Run = async (given) => {
 
 /** A line for each state that a message is seen in. */
 function tell(given: Given, record: MessageRecord): void {
-  emit(given, recordData(record), recordLine(record, given.io.look), toJson);
+  given.emit(showRecord(record), recordLine(record, given.io.look));
 }
 
 async function newest(
   system: System,
   where: string,
   most: number,
-  seen: Seen,
+  isNew: (record: MessageRecord) => boolean,
 ): Promise<readonly MessageRecord[]> {
   const kept: MessageRecord[] = [];
-  await eachPage(
-    (after) => system.history({ where, limit: PAGE, ...after }),
-    (items) => {
-      kept.push(...items.filter((record) => !seen.has(record)));
-      kept.splice(0, Math.max(0, kept.length - most));
-    },
-  );
-  return kept;
+  for (let after: string | undefined; kept.length < most;) {
+    const limit = Math.min(PAGE, most - kept.length);
+    const place = after === undefined ? {} : { after };
+    const page = await system.history({ where, order: "newest", limit, ...place });
+    kept.push(...page.items.filter(isNew));
+    if (page.next === undefined) break;
+    after = page.next;
+  }
+  return kept.reverse();
 }
 
-/** The cursor of the history's last page: what comes later comes behind it. */
+/** The place of the newest message: what comes later comes behind it. */
 async function endOf(system: System): Promise<string | undefined> {
-  let place: string | undefined;
-  for (;;) {
-    // A filter that nothing fits lets the hub look through its history without sending it.
-    const page = await system.history({
-      where: "age:<1s",
-      limit: PAGE,
-      ...(place !== undefined && { after: place }),
-    });
-    if (page.next === undefined) return place;
-    place = page.next;
-  }
+  return (await system.history({ order: "newest", limit: 1 })).next;
 }
 
 /** Tells what is new or has changed behind a place; gives the place to go on from. */

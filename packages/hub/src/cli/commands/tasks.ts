@@ -1,13 +1,12 @@
 /** Tasks: long work: what there is, how it stands, its parts as they come, and its end. */
 import type { System, Task, TaskStatus } from "hermod";
 import type { Answer, Run } from "../command.ts";
-import { emit } from "../command.ts";
 import { withHub } from "../connect.ts";
 import { exits } from "../exit.ts";
 import { durationOf, given, numberOf, textOf } from "../options.ts";
 import { Missing } from "../problem.ts";
 import { narrowed, quoted, recordsOf, recordTable, since } from "../records.ts";
-import { recordData } from "../shown.ts";
+import { showRecord } from "../../shown.ts";
 import { commandLine, fields, moment, toJson } from "../text.ts";
 
 const DAY = 86_400_000;
@@ -21,7 +20,7 @@ export const ls: Run = async (asked) => {
   });
   return withHub(asked, async ({ system }) => {
     const { items, next } = await system.history(query);
-    return { data: items.map(recordData), next, text: (look) => recordTable(items, look) };
+    return { data: items.map(showRecord), next, text: (look) => recordTable(items, look) };
   });
 };
 
@@ -59,9 +58,9 @@ export const follow: Run = async (asked) => {
   await withHub(asked, async ({ system }) => {
     const task = await taskOf(system, args[0] ?? "");
     for await (const part of task.parts({ after, signal: io.signal }))
-      emit(asked, { part }, `${toJson(part.value)}\n`, toJson);
+      asked.emit({ part }, `${toJson(part.value)}\n`);
     const result = await task.result({ signal: io.signal });
-    emit(asked, { result }, `${toJson(result)}\n`, toJson);
+    asked.emit({ result }, `${toJson(result)}\n`);
   });
   return undefined;
 };

@@ -88,6 +88,6 @@ function verify(made: string): void {
 
 function taken(target: string): HermodError {
   return new HermodError("HERMOD_BAD_OPTION", `backup: ${target} exists already`, {
-    hint: "Choose a name that is free, or allow it with { replace: true }.",
+    hint: "Choose a name that is free, or allow it with { replace: true }, on the command line --replace.",
   });
 }
