@@ -5,10 +5,14 @@ import { queries } from "../api/queries.ts";
 
 /** Stands for everything. */
 export const EVERYTHING = "*";
+const PEOPLE = "~people/";
+/** A person, where a right is about people as well as agents. */
+export const personCalled = (name: string): string => `${PEOPLE}${name}`;
 
 /** Whether somebody may do this to that: an agent, a person, a topic, or everything. */
 export function may({ rights, tenant }: Me, right: Right, subject: string = EVERYTHING): boolean {
-  if (tenant !== undefined && !subject.startsWith(`${tenant}.`)) return false;
+  const name = subject.startsWith(PEOPLE) ? subject.slice(PEOPLE.length) : subject;
+  if (tenant !== undefined && !name.startsWith(`${tenant}.`)) return false;
   return (rights[right] ?? []).some((each) =>
     each.endsWith("*") ? subject.startsWith(each.slice(0, -1)) : each === subject,
   );

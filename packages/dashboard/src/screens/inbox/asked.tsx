@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { ask } from "../../api/client.ts";
 import type { Question } from "../../api/types.ts";
-import { useMay } from "../../app/me.ts";
+import { personCalled, useMay } from "../../app/me.ts";
 import { Button } from "../../parts/button.tsx";
 import { Json } from "../../parts/json.tsx";
 import { AgentName, ConversationId, MessageId } from "../../parts/links.tsx";
@@ -86,7 +86,10 @@ export function Asked({ question, onDone }: AskedProps) {
           question <MessageId id={id} />
         </span>
         <span className="grow" />
-        <Withdraw {...{ id, isOff: !may("administer", person) }} onDone={() => onDone("Taken back.")} />
+        <Withdraw
+          {...{ id, isOff: !may("administer", personCalled(person)) }}
+          onDone={() => onDone("Taken back.")}
+        />
       </footer>
     </article>
   );

@@ -1,12 +1,12 @@
 /** Itself: what the hub tells of itself and of whoever asks: its figures over time, its version and bounds, its audit, and what one may. */
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { withTimes } from "../../shown.ts";
 import { demand, rights, type Principal, type Right } from "../../auth/principal.ts";
 import { MOST_REQUESTS, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { ranges } from "../series.ts";
 import { EVERYTHING } from "../seen.ts";
-import { withTimes } from "../../shown.ts";
 import { MOST_READERS } from "./live.ts";
 
 const right = z.enum(rights);
