@@ -95,6 +95,14 @@ export class Ground implements AsyncDisposable {
     return this.page;
   }
 
+  /** Shows a screen, until what it asks the hub for is there. */
+  async showWhole(path: string): Promise<Page> {
+    const page = await this.show(path);
+    await page.locator("main section").first().waitFor();
+    await page.getByText("Asking the hub").first().waitFor({ state: "hidden" });
+    return page;
+  }
+
   /** Ends the hub, and opens another one at the same place. */
   async restartHub(between: () => Promise<void> = async () => undefined): Promise<void> {
     const { port } = new URL(this.hub.url);

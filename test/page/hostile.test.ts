@@ -35,8 +35,7 @@ test("what others say is shown as text, on every screen that shows it", async (t
   const views = ["sequence", "timeline", "chat", "list"].map((view) => `/conversations/${talk}?view=${view}`);
   const messages = items.slice(0, 8).map(({ envelope }) => `/messages/${envelope.id}`);
   for (const path of ["/", "/live", "/messages", "/conversations", "/agents/echo", ...views, ...messages]) {
-    const page = await ground.show(path);
-    await page.waitForLoadState("networkidle").catch(() => undefined);
+    const page = await ground.showWhole(path);
     assert.equal(await page.evaluate("window.hit ?? Object.prototype.hit"), undefined, path);
     assert.equal(
       await page.locator("main script, main svg a, main img, main iframe, main object").count(),

@@ -50,9 +50,7 @@ for (const scheme of ["light", "dark"] as const)
       ...["sequence", "timeline", "chat", "list"].map((view) => `/conversations/talk?view=${view}`),
     ];
     for (const path of paths) {
-      const page = await ground.show(path);
-      await page.getByRole("main").waitFor();
-      await page.waitForLoadState("networkidle").catch(() => undefined);
+      const page = await ground.showWhole(path);
       assert.deepEqual(await serious(page, scheme), [], `${path} in ${scheme}`);
       await ground.picture(`${scheme}${path.replaceAll(/[^a-z]+/gu, "-")}`);
     }
