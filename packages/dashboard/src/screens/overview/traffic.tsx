@@ -8,7 +8,14 @@ import { rateText, spanText, timesOf } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { ratesOf, secondsOf } from "./rates.ts";
 
-const Chart = lazy(() => import("../../parts/chart.tsx"));
+/** The figures come first; what draws the lines is large, and comes when the page has nothing else to do. */
+const Chart = lazy(async () => {
+  await new Promise<void>((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 1000 });
+    else setTimeout(resolve, 200);
+  });
+  return import("../../parts/chart.tsx");
+});
 const HEIGHT = 168;
 
 export interface TrafficProps {
