@@ -33,6 +33,7 @@ export async function framesDuring(page: Page, work: () => Promise<unknown>): Pr
 export function scroll(page: Page, selector: string, seconds: number): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
     const at = document.querySelector(${JSON.stringify(selector)});
+    if (at === null) throw new Error("nothing is scrolled at " + ${JSON.stringify(selector)});
     const began = performance.now();
     let far = 0;
     const step = (now) => {

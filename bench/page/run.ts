@@ -84,7 +84,7 @@ async function history(stage: Stage): Promise<void> {
   await stage.page.getByRole("row").nth(5).waitFor();
   drawn(
     "history, 100,000 rows scrolled",
-    await framesDuring(stage.page, () => scroll(stage.page, "[data-scroller]", 6)),
+    await framesDuring(stage.page, () => scroll(stage.page, "main [role=grid]", 6)),
   );
 }
 
