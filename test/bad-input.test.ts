@@ -372,6 +372,8 @@ describe("wrong options are refused by name:", () => {
     await untouched(async ({ system }) => {
       const { deadLetters } = system;
       const cursors = [5, "", "x", "-1", "1.5", {}, [], null, Symbol("x"), 5n, "1e400"];
+      // A list of ids is fine, and so is one of none: that means none.
+      const ids = [...wrong.text.filter((id) => !Array.isArray(id)), [5], ["x", ""], [[]]];
       await refuseAll([
         ["history", wrong.options, (query) => system.history(query)],
         ["conversation", wrong.text, (conversation) => system.history({ conversation })],
@@ -394,16 +396,18 @@ describe("wrong options are refused by name:", () => {
         ["redrive", wrong.options, (options) => deadLetters.redrive(options)],
         ["redrive.rate", [...wrong.whole, 0], (rate) => deadLetters.redrive({ rate })],
         ["limit", wrong.whole, (limit) => deadLetters.redrive({ limit })],
-        ["id", wrong.text, (id) => deadLetters.redrive({ id })],
+        ["id", ids, (id) => deadLetters.redrive({ id })],
         ["redrive.dryRun", wrong.flag, (dryRun) => deadLetters.redrive({ dryRun })],
         ["redrive.force", wrong.flag, (force) => deadLetters.redrive({ force })],
         ["filter", wrong.filter, (where) => deadLetters.redrive({ where }), "HERMOD_BAD_FILTER"],
         ["discard", wrong.options, (options) => deadLetters.discard(options)],
-        ["id", wrong.text, (id) => deadLetters.discard({ id })],
+        ["id", ids, (id) => deadLetters.discard({ id })],
         ["limit", wrong.whole, (limit) => deadLetters.discard({ where: "", limit })],
         ["filter", wrong.filter, (where) => deadLetters.discard({ where }), "HERMOD_BAD_FILTER"],
         ["reports", wrong.fn, (listener) => system.reports(listener)],
       ]);
+      assert.equal((await deadLetters.redrive({ id: [] })).matched, 0);
+      assert.equal(await deadLetters.discard({ id: [] }), 0);
       for (const ask of [
         () => system.history({ wher: "" } as never),
         () => deadLetters.list({ id: "x" } as never),
