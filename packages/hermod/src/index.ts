@@ -41,7 +41,9 @@ export type { BusyRule, ConversationConcurrency, KeyedOptions } from "./agent/wo
 export type { PullOptions } from "./agent/pull.ts";
 export type { Call, Cast, Context, LogLine, OwnPublish, Publish } from "./agent/context.ts";
 export type { SystemLook } from "./runtime/control.ts";
-export type { AgentOffer, OfferedOperation } from "./runtime/offer.ts";
+export type { AccountPart } from "./runtime/account.ts";
+export type { Incident } from "./runtime/incidents.ts";
+export type { AgentConfig, AgentOffer, OfferedOperation } from "./runtime/offer.ts";
 export type { MindOptions, OverspendOptions } from "./agent/mind.ts";
 export type { Costs, Reservation, Spending } from "./agent/spending.ts";
 export type {
@@ -165,6 +167,7 @@ export type {
   Binding,
   Claim,
   DeadLetter,
+  DeathCount,
   DelayedMessage,
   HistoryOrder,
   MailboxRule,
@@ -181,6 +184,7 @@ export type {
   StateChange,
   StateRecord,
   Store,
+  StoreBounds,
   StoreEnv,
 } from "./core/store.ts";
 export { historyOrders } from "./core/store.ts";
@@ -195,11 +199,22 @@ export type {
 } from "./runtime/deadletters.ts";
 export type { Delivery, DeliveryOf } from "./runtime/delivery.ts";
 export type { HistoryQuery } from "./runtime/history.ts";
+export type { AttemptNote, MessageNotes } from "./runtime/readnotes.ts";
+export {
+  isNotes,
+  logLevels,
+  type LogLevel,
+  type LogNote,
+  type ModelNote,
+  type Note,
+  type Notes,
+} from "./core/note.ts";
 export type { Interceptor } from "./runtime/interceptors.ts";
 export type { Mailbox, ReceiveOptions } from "./runtime/mailbox.ts";
 export type { HandMessage } from "./runtime/byhand.ts";
 export type { DrainOptions } from "./runtime/ending.ts";
-export type { BreakerStatus } from "./runtime/breakers.ts";
+export type { BreakerStatus, ForceOptions } from "./runtime/breakers.ts";
+export type { BreakerChange } from "./runtime/guard.ts";
 export type { PauseOptions } from "./runtime/pauses.ts";
 export type { ChildStatus } from "./runtime/post.ts";
 export type { SystemFailure } from "./runtime/root.ts";

@@ -45,4 +45,6 @@ export interface Question {
   readonly askedAt: number;
   /** Until when it stands, UTC milliseconds. */
   readonly deadline?: number;
+  /** Who is to see to it, where somebody said so: another person may answer for the one who is asked. */
+  readonly assigned?: { readonly to: string; readonly by?: string; readonly at: number };
 }

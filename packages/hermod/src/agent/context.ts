@@ -64,7 +64,7 @@ type OwnSubject<M> =
   | Exclude<Subject, string>
   | ([EventName<M>] extends [never] ? string : EventName<M> | `${string}.${string}`);
 
-/** Writes one line of log, kept as a report with the message it belongs to. */
+/** Writes one line of log: a report, kept beside the message that it belongs to, within a bound. */
 export type LogLine = (text: string, data?: unknown) => void;
 
 /** What a handler can see and do besides its input; its functions may be taken out of it. */

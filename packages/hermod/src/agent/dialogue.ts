@@ -4,11 +4,19 @@
  */
 import { show } from "../core/duration.ts";
 import { HermodError, TooLargeError, describe } from "../core/errors.ts";
-import type { Maybe } from "../core/maybe.ts";
-import type { ModelMessage, ModelReply, ModelRequest, ToolCall } from "../core/model.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
+import {
+  isSpoken,
+  type ModelMessage,
+  type ModelPart,
+  type ModelReply,
+  type ModelRequest,
+  type ToolCall,
+} from "../core/model.ts";
 import { marked, markedText } from "../core/prompt.ts";
 import { validate } from "../core/schema.ts";
 import type { Context } from "./context.ts";
+import type { Say } from "./speech.ts";
 import type { Tool } from "./tool.ts";
 
 /** Most characters of one answer: it is a reply or the parts of one, which are bounded too. */
@@ -29,31 +37,25 @@ export interface DialogueTerms {
 }
 
 /**
- * Holds a dialogue; yields the text as it comes and gives the last answer. The prompt grows by what is said. One generator, and none inside it:
- * each that a token passes through costs it.
+ * Holds a dialogue; says the text as it comes and gives the last answer. The prompt grows by what is said.
  */
-export async function* converse(
+export async function converse(
   ctx: Context,
   prompt: () => Maybe<ModelMessage[]>,
   { tools, steps, asked }: DialogueTerms,
-): AsyncGenerator<string, string, undefined> {
+  say: Say,
+): Promise<string> {
   const messages = await prompt();
   const specs = tools.map(({ spec }) => spec);
   for (let step = 1; step <= steps; step++) {
     // Who steers it is heard before it goes on.
     messages.push(...ctx.steered().map((said) => ({ role: "user" as const, content: marked(said) })));
     const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
-    let reply: ModelReply | undefined;
     let length = 0;
-    for await (const part of ctx.model.stream(request)) {
-      if (part.type === "end") reply = part.reply;
-      else {
-        if ((length += Math.max(part.text.length, LEAST_PIECE)) > MOST_ANSWER) throw tooLong(ctx);
-        yield part.text;
-      }
-      if (reply) break;
-    }
-    const { text, toolCalls, finish } = reply ?? endless();
+    const { text, toolCalls, finish } = await heard(ctx.model.stream(request), (piece) => {
+      if ((length += Math.max(piece.length, LEAST_PIECE)) > MOST_ANSWER) throw tooLong(ctx);
+      return say(piece);
+    });
     if (text.length > MOST_ANSWER) throw tooLong(ctx);
     if (finish === "refused") throw unusable(`the model refused: ${text}`, { text: text.slice(0, 500) });
     if (toolCalls.length === 0) return text;
@@ -67,15 +69,22 @@ export async function* converse(
   throw unusable(`the model was asked ${steps} times and still wanted tools`, { steps });
 }
 
+/** Hears an answer to its end. */
+async function heard(parts: AsyncIterable<ModelPart>, say: Say): Promise<ModelReply> {
+  if (isSpoken(parts)) return parts.each(say);
+  for await (const part of parts) {
+    if (part.type === "end") return part.reply;
+    const said = say(part.text);
+    if (isPromise(said)) await said;
+  }
+  throw new HermodError("HERMOD_MODEL", "the model's answer ended without its end");
+}
+
 function tooLong({ self }: Context): TooLargeError {
   return new TooLargeError(`the model of ${self} says more than ${MOST_ANSWER} characters at once`, {
     details: { agent: self, most: MOST_ANSWER },
     hint: "Bound its answers by `maxTokens`, or have the work done in several steps.",
   });
-}
-
-function endless(): never {
-  throw new HermodError("HERMOD_MODEL", "the model's answer ended without its end");
 }
 
 /** What a tool answers; a tool that fails tells the model why, and it may try again. */

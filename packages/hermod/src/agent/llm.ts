@@ -14,6 +14,7 @@ import { validate, type Schema } from "../core/schema.ts";
 import { agent, agentOptions, type AgentDefinition, type AgentOptions, type On } from "./agent.ts";
 import type { Context } from "./context.ts";
 import { converse, unusable, type DialogueTerms } from "./dialogue.ts";
+import { Speech } from "./speech.ts";
 import type { AnyContract, Target } from "./target.ts";
 import { isTool, type Tool } from "./tool.ts";
 
@@ -129,7 +130,8 @@ function handlerOf({ out }: OperationSpec, terms: Terms): Handler {
 
 /** Says text as it comes. */
 function speaking(terms: Terms): Handler {
-  return (_input, ctx) => converse(ctx, () => promptFor(ctx, terms, undefined), terms);
+  return (_input, ctx) =>
+    new Speech((say) => converse(ctx, () => promptFor(ctx, terms, undefined), terms, say));
 }
 
 /** Where an answer stands that is no object: endpoints take nothing else. */
@@ -145,7 +147,7 @@ function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined
   return async (_input, ctx) => {
     const messages = await promptFor(ctx, terms, shape);
     for (let left = terms.repairs; ; left--) {
-      const text = await ended(converse(ctx, () => messages, { ...terms, asked }));
+      const text = await converse(ctx, () => messages, { ...terms, asked }, unsaid);
       try {
         const value = read(text);
         await validate(out, value, () => `answer of ${ctx.self}`, "HERMOD_BAD_REPLY");
@@ -159,12 +161,8 @@ function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined
   };
 }
 
-async function ended(said: AsyncGenerator<string, string, undefined>): Promise<string> {
-  for (;;) {
-    const { done, value } = await said.next();
-    if (done) return value;
-  }
-}
+/** Data is told when it is whole. */
+const unsaid = (): void => undefined;
 
 /** The data in an answer; models like to put a fence around it, and leave the quotation marks of a word away. */
 function parsed(text: string, schema: JsonSchema | undefined): unknown {

@@ -102,6 +102,12 @@ export function isSystemAddress(address: string): boolean {
   return NAME.test(address.slice(1, end)) && (ADDRESS.test(agent) || isPerson(agent));
 }
 
+/** True for the address of a system itself, where no agent and no person is meant. */
+export function isOwnAddress(address: Address): boolean {
+  if (!address.startsWith(SYSTEM_MARK) || address.includes("/")) return false;
+  return address !== PEOPLE && address !== SCHEDULES && !isSchedule(address);
+}
+
 /** True for the address of one person. */
 function isPerson(address: string): boolean {
   return address.startsWith(`${PEOPLE}/`) && NAME.test(personOf(address as Address));

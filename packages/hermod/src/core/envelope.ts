@@ -2,7 +2,7 @@
  * Envelope: one immutable message with its metadata. All fields are present in the same order, so that every envelope has
  * one hidden class: reading stays fast, and a stranger who prints one sees all there is.
  */
-import type { Address } from "./address.ts";
+import { isOwnAddress, type Address } from "./address.ts";
 import type { Budget } from "./budget.ts";
 import { show } from "./duration.ts";
 import { HermodError } from "./errors.ts";
@@ -133,6 +133,18 @@ export function isNotice({ verb }: Envelope): boolean {
 /** True for what is served beside all that runs, in a lane of its own and exempt from `capacity`: a notice, or a call back. */
 export function isControl(envelope: Envelope): boolean {
   return envelope.verb === "info" || (envelope.waits > 0 && isCallBack(envelope));
+}
+
+/** What a system asks another of how it is: it changes nothing. */
+const inquiries: ReadonlySet<string> = new Set(["look", "offer", "state"]);
+
+/**
+ * True for what one system asks another of how it is, and for the answer. It is asked again and again while somebody looks on, and
+ * nobody's message: stores remember nothing of it.
+ */
+export function isInquiry({ from, to, topic, operation, delivery }: Envelope): boolean {
+  if (to === undefined || !isOwnAddress(from) || !isOwnAddress(to)) return false;
+  return topic === undefined && delivery === "at-most-once" && inquiries.has(operation);
 }
 
 /** True for a call to somebody who waits for its outcome: behind what it waits with, it would wait for ever. */

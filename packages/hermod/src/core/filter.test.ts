@@ -20,6 +20,7 @@ const envelope = sample({
   conversationId: "c-7",
   correlationId: "k-1",
   causeId: "m-0",
+  trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
   sentAt: NOW - 60_000,
   payload: { topic: "the sea", words: 120, deep: { ok: true, none: null }, list: ["a"], "": 1 },
   metadata: { tenant: "north", "x-trace": "t1" },
@@ -35,7 +36,7 @@ function holds(text: string, of: Subject = subject): boolean {
 // oxfmt-ignore
 const yes = [
   "id:m-1", "verb:call", "type:request", "operation:review", "from:writer", "to:critic", "topic:research.sea",
-  "priority:3", "priority:high", "delivery:at-most-once", "conversation:c-7", "correlation:k-1", "cause:m-0", "size:44",
+  "priority:3", "priority:high", "delivery:at-most-once", "conversation:c-7", "correlation:k-1", "cause:m-0", "size:44", "trace:0af7651916cd43dd8448eb211c80319c", "trace:0af*",
   "state:dead", "reason:exhausted", "attempts:4", 'error:"Disk full"', "metadata.tenant:north", "metadata.x-trace:t1",
   'data.topic:"the sea"', "data.words:120", "data.deep.ok:true",
   "from:wri*", "from:*", "topic:research.*", "data.topic:the*", "error:Disk*",
@@ -50,7 +51,7 @@ const yes = [
 // oxfmt-ignore
 const no = [
   "id:m-2", "verb:cast", "type:task", "operation:re", "from:Writer", "to:writer", "topic:research", "priority:2", "priority:low",
-  "delivery:at", "conversation:c", "correlation:x", "cause:m-1", "size:4", "state:done", "reason:terminal", "attempts:3", "error:Disk",
+  "delivery:at", "conversation:c", "correlation:x", "cause:m-1", "size:4", "trace:b7ad6b7169203331", "state:done", "reason:terminal", "attempts:3", "error:Disk",
   "metadata.tenant:south", "metadata.absent:x", "data.absent:x", "data.absent:*", "data.deep.none:*", "data.topic.length:7",
   "data.list:a", "data.deep:*", "data.toString:*", "data.__proto__:*", "metadata.constructor:*", "data.list.__proto__.length:0",
   "from:x*", 'from:"wri*"', "attempts:>4", "attempts:<4", "age:>1m", "age:<1m", "data.topic:>1", "data.absent:<1",
@@ -72,6 +73,7 @@ test("what an envelope does not tell matches no value, and every negation", () =
     "to",
     "topic",
     "correlation",
+    "trace",
     "cause",
     "state",
     "reason",
@@ -85,6 +87,14 @@ test("what an envelope does not tell matches no value, and every negation", () =
       assert.ok(holds(`-${term}`, bare), term);
     }
   }
+});
+
+test("kind and status are other words for verb and state", () => {
+  assert.deepEqual(parseFilter("kind:call -status:failed"), parseFilter("verb:call -state:failed"));
+  assert.deepEqual(parseFilter('"kind:call" data.kind:x'), [
+    { field: "", operator: "is", value: "kind:call", negated: false },
+    { field: "data.kind", operator: "is", value: "x", negated: false },
+  ]);
 });
 
 test("quotes hold blanks, colons, stars and escaped quotes", () => {
@@ -135,6 +145,11 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ["attempts:>many", /no number/],
   ["size:<1e999", /no number/],
   ["age:>soon", /no duration/],
+  ["at:>soon", /no time/],
+  ["at:2026-02-30", /no time/],
+  ["at:>2026-11-22T25", /no time/],
+  ["at:<5m", /no time/],
+  ["-at:2026-11-22", /cannot exclude a span/],
   ["age:<-1", /no duration/],
   [">5", /compares nothing/],
   ['"open', /cannot be read/],
@@ -235,4 +250,60 @@ test("a long text without an end is refused in no time", () => {
       );
     }
   }
+});
+
+test("`at:` is a day, an hour, a minute or a second in UTC or another zone; with < what was before, with > what came from then on", () => {
+  const sent = (iso: string): Subject => ({ envelope: sample({ ...envelope, sentAt: Date.parse(iso) }) });
+  const noon = sent("2026-11-22T12:00:00.500Z");
+  const yes = [
+    "2026-11-22",
+    "2026-11-22T12",
+    "2026-11-22T12:00",
+    "2026-11-22T12:00:00",
+    "2026-11-22T12:00:00.5",
+    '"2026-11-22T12:00"',
+  ];
+  const before = [
+    ">2026-11-22",
+    ">2026-11-22T12:00:00.5Z",
+    ">2026-11-22T13:00+01:00",
+    "<2026-11-22T12:00:00.501",
+    "<2026-11-23",
+  ];
+  const no = [
+    "2026-11-21",
+    "2026-11-22T11",
+    "2026-11-22T12:00+01:00",
+    "<2026-11-22T12:00:00.5",
+    ">2026-11-22T12:00:00.501",
+  ];
+  assert.deepEqual(
+    [...yes, ...before].filter((each) => !holds(`at:${each}`, noon)),
+    [],
+  );
+  assert.deepEqual(
+    no.filter((each) => holds(`at:${each}`, noon)),
+    [],
+  );
+  assert.equal(holds("-at:<2026-11-22", noon), true);
+});
+
+test("of any two times the filter knows which is the later one, however it is written", () => {
+  const time = fc.date({ min: new Date("1970-01-02"), max: new Date("2100-01-01"), noInvalidDate: true });
+  const zone = fc.constantFrom("Z", "", "+05:30", "-08:00");
+  fc.assert(
+    fc.property(time, time, zone, (sent, asked, written) => {
+      const shift =
+        written.length < 2
+          ? 0
+          : Number(written.slice(0, 3)) * 60 +
+            Math.sign(Number(written.slice(0, 3))) * Number(written.slice(4));
+      const text = new Date(asked.getTime() + shift * 60_000).toISOString().replace("Z", written);
+      const of: Subject = { envelope: sample({ ...envelope, sentAt: sent.getTime() }) };
+      assert.equal(holds(`at:>${text}`, of), sent >= asked, text);
+      assert.equal(holds(`at:<${text}`, of), sent < asked, text);
+      assert.equal(holds(`at:${text}`, of), sent.getTime() === asked.getTime(), text);
+    }),
+    tries(),
+  );
 });

@@ -1,7 +1,8 @@
 /**
  * The filter language, one for history, dead letters, selective receive, CLI and page:
- *   from:writer to:critic type:request state:dead attempts:>1 age:<5m data.topic:"sea" -type:status "free text"
+ *   from:writer to:critic type:request state:dead attempts:>1 age:<5m at:>2026-11-22T10:00Z data.topic:"sea" -type:status "free text"
  * Terms are joined by "and"; `*` at a value's end matches any rest; `-` before a term negates it. A filter is plain data.
+ * `kind:` is another word for `verb:`, `status:` for `state:`. `at:2026-11-22` is all of that day, `at:>2026-11-22T10:00` what came at that minute or after it; without a zone times are UTC.
  * Free text is found where its words stand one after another in operation and payload, or in the error, in upper or lower case;
  * the last of them may be the beginning of a word. One without a letter or digit is found wherever it stands.
  */
@@ -10,6 +11,7 @@ import type { Envelope } from "./envelope.ts";
 import { priorities } from "./envelope.ts";
 import { show, toMs } from "./duration.ts";
 import { HermodError } from "./errors.ts";
+import { momentOf, spanOf } from "./moment.ts";
 import { suggestion } from "./nearest.ts";
 import { readTerms, scalarText, valueAt, type WrittenTerm } from "./terms.ts";
 import { containsWords, saidBy, wordsOf } from "./words.ts";
@@ -48,13 +50,23 @@ const fields: Readonly<Record<string, (subject: Subject, now: number) => unknown
   conversation: ({ envelope }) => envelope.conversationId,
   correlation: ({ envelope }) => envelope.correlationId,
   cause: ({ envelope }) => envelope.causeId,
+  trace: ({ envelope }) => traceOf(envelope),
   size: ({ envelope }) => envelope.size,
   age: ({ envelope }, now) => now - envelope.sentAt,
+  at: ({ envelope }) => envelope.sentAt,
   state: ({ state }) => state,
   reason: ({ reason }) => reason,
   attempts: ({ attempts }) => attempts,
   error: ({ error }) => error,
 };
+
+/** Other words that people use for a field. */
+const aliases: Readonly<Record<string, string>> = { kind: "verb", status: "state" };
+
+/** The trace of a W3C trace context: what stands second in it. */
+function traceOf({ trace }: Envelope): string | undefined {
+  return trace?.split("-", 2)[1];
+}
 
 /** The value that a field must have by a filter; undefined where it leaves a choice. */
 export function demanded(where: Filter | undefined, field: string): string | undefined {
@@ -67,7 +79,7 @@ export function demanded(where: Filter | undefined, field: string): string | und
  * @throws HermodError HERMOD_BAD_FILTER naming the part that is wrong.
  */
 export function parseFilter(text: unknown): Filter {
-  return Object.freeze(readTerms(text, bad).map(toTerm));
+  return Object.freeze(readTerms(text, bad).flatMap(toTerms));
 }
 
 /**
@@ -86,6 +98,22 @@ function checkTerm(given: unknown): Term {
   if (isFit && isValue && ["is", "starts", "more", "less"].includes(operator))
     return Object.freeze({ field, operator, value, negated });
   return bad("has a term that is none", given);
+}
+
+/** A day, an hour or a minute that is excluded lies before or behind: that is no list of conditions that all hold. */
+function toTerms(given: WrittenTerm): Term[] {
+  const written = Object.hasOwn(aliases, given.key) ? { ...given, key: aliases[given.key] as string } : given;
+  const { whole, negated, key: field, sign, value } = written;
+  if (field !== "at") return [toTerm(written)];
+  const from = momentOf(value) ?? bad("compares with something that is no time", whole);
+  if (sign === ">") return [{ field, operator: "more", value: from - 1, negated }];
+  if (sign === "<") return [{ field, operator: "less", value: from, negated }];
+  if (negated) return bad("cannot exclude a span of time; write at:<FROM or at:>TO", whole);
+  const span = { field, negated } as const;
+  return [
+    { ...span, operator: "more", value: from - 1 },
+    { ...span, operator: "less", value: from + spanOf(value) },
+  ];
 }
 
 function toTerm({ whole, negated, key: field, sign, value: text, quoted }: WrittenTerm): Term {

@@ -265,6 +265,21 @@ export class Mailbox {
     return gone;
   }
 
+  /** Lets the message of this id, which waits for a time, stand in line now; answers it. */
+  hasten(id: string): Envelope | undefined {
+    const item = this.#undelay(id);
+    if (item) this.#queue(item.envelope, item.turn || ++this.#turns);
+    return item?.envelope;
+  }
+
+  /** Takes out the message of this id, which waits for a time; what it leaves is told to the caller. */
+  takeDelayed(id: string): { envelope: Envelope; past: Past } | undefined {
+    const item = this.#undelay(id);
+    if (item === undefined) return undefined;
+    this.bytes -= item.envelope.size;
+    return { envelope: item.envelope, past: this.#takePast(item.envelope) };
+  }
+
   /** Takes out the message that waits longest, to make room; what it leaves is told to the caller. */
   evictOldest(): { envelope: Envelope; past: Past } | undefined {
     const envelope = this.#keys?.shiftBefore(this.#lanes?.oldestTurn ?? Infinity) ?? this.#lanes?.shift(true);
@@ -416,6 +431,18 @@ export class Mailbox {
       if (this.#keepsKey(item)) this.#free(envelope);
       this.#queue(envelope, turn || ++this.#turns);
     }
+  }
+
+  /** It waits for no time any more, and holds up nothing of its key. */
+  #undelay(id: string): Delayed | undefined {
+    let found: Delayed | undefined;
+    this.#delayed?.removeWhere(
+      (item) => found === undefined && item.envelope.id === id && (found = item) === item,
+    );
+    if (found === undefined) return undefined;
+    if (isControl(found.envelope)) this.#delayedControl--;
+    if (this.#keepsKey(found)) this.#free(found.envelope);
+    return found;
   }
 
   #take({ where = [], may, now, beside }: ClaimTerms): Envelope | undefined {

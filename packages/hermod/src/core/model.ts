@@ -2,6 +2,7 @@
  * Model: the language model behind an agent, as small as an agent needs it. Adapters (`hermod/ai`) and the simulated model implement it;
  * everything that makes model calls hard (budgets, rate limits, deadlines, retries) is done around it.
  */
+import type { Maybe } from "./maybe.ts";
 import type { Price } from "./price.ts";
 
 /** A JSON Schema, as plain data. */
@@ -75,6 +76,16 @@ export interface ModelReply {
   readonly finish: Finish;
 }
 
+/** An answer that can be heard without a promise for each piece of it. */
+export interface SpokenAnswer extends AsyncIterable<ModelPart> {
+  /** Hands over its text piece by piece, waiting where `say` does; gives the reply. Whatever `say` throws ends it. */
+  each(say: (piece: string) => Maybe<void>): Promise<ModelReply>;
+}
+
+export function isSpoken(parts: AsyncIterable<ModelPart>): parts is SpokenAnswer {
+  return typeof (parts as Partial<SpokenAnswer>).each === "function";
+}
+
 /** What comes of a streamed call: pieces of the text in order, then the whole reply. */
 export type ModelPart =
   | { readonly type: "text"; readonly text: string }
@@ -96,6 +107,8 @@ export interface ModelLimits {
 export interface Model {
   /** A short name for logs and the page. */
   readonly name: string;
+  /** True where no real model answers: what is told of its calls says so. */
+  readonly simulated?: boolean;
   /** What its tokens cost, where that is known: cost is set aside before a call then, as tokens are. */
   readonly price?: Price;
   /** What its endpoint takes: a system's agents keep to it together; default none. */

@@ -124,6 +124,8 @@ export type Report =
   | { readonly type: "store.failed"; readonly step: string; readonly error: unknown }
   /** Another program stays in a transaction and keeps the durable store's log growing; told from 64 MiB on, whenever it has doubled. */
   | { readonly type: "store.log-grew"; readonly bytes: number }
+  /** The durable store gives room back to the disk: so many steps of it are done, and which one comes next. */
+  | { readonly type: "store.compacted"; readonly step: string; readonly done: number; readonly total: number }
   | { readonly type: "statistics.taken"; readonly statistics: SystemStatistics }
   | { readonly type: "system.drained"; readonly unfinished: number }
   | { readonly type: "system.closed" };

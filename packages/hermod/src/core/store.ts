@@ -34,6 +34,10 @@
  * 15. A call, cast, task or publish with `budget.messages` counts 1 in the same atomic step as its append, as the amount
  *     "messages" of its conversation, and beyond its budget answers "spent" and changes nothing. A published message counts
  *     once whatever its copies; a duplicate and a refused message count nothing; a dropped one was sent.
+ * 16. The number of dead letters is kept as they come and go: to ask for it reads none of them, however many there are.
+ * 17. Compacting changes nothing that can be read or claimed; what is sent meanwhile is stored, though it may wait for it.
+ * 18. What systems ask one another of how they are (`isInquiry`) is delivered as any at-most-once message, and nothing of it is
+ *     remembered: no history, no dead letter, and no byte of a file. Its asker still hears when it is given up.
  */
 import type { Address } from "./address.ts";
 import type { Amounts } from "./budget.ts";
@@ -194,6 +198,11 @@ export interface Binding {
 export const historyOrders = ["oldest", "newest"] as const;
 export type HistoryOrder = (typeof historyOrders)[number];
 
+/** How many dead letters a store has. */
+export interface DeathCount {
+  readonly count: number;
+}
+
 /** Questions a store answers; each page has at most `limit` items (default 100, most 1,000) and a cursor to go on after. */
 export type Query =
   /**
@@ -209,6 +218,8 @@ export type Query =
   | ({ readonly type: "waiting"; readonly mailbox: Address } & Page)
   | ({ readonly type: "delayed"; readonly mailbox: Address } & Page)
   | ({ readonly type: "dead" } & Page)
+  /** How many dead letters there are: one item. */
+  | { readonly type: "deaths" }
   /**
    * The bindings of all mailboxes or of one, oldest first. With a `topic` only those that a message of it would reach now:
    * they fit, and their mailboxes exist; the mailboxes get their copies in the order in which they come first here.
@@ -232,9 +243,11 @@ export type Answer<Q extends Query> = Q extends { type: "history" }
       ? Paged<DelayedMessage>
       : Q extends { type: "dead" }
         ? Paged<DeadLetter>
-        : Q extends { type: "bindings" }
-          ? Paged<Binding>
-          : Paged<MailboxCounts>;
+        : Q extends { type: "deaths" }
+          ? Paged<DeathCount>
+          : Q extends { type: "bindings" }
+            ? Paged<Binding>
+            : Paged<MailboxCounts>;
 
 /** One page; `next` is the cursor of the following page, absent at the end. */
 export interface Paged<T> {
@@ -251,8 +264,17 @@ export type Operation =
   | { readonly type: "redrive"; readonly id: string; readonly force: boolean; readonly dryRun: boolean }
   /** Forgets a dead letter. */
   | { readonly type: "discard"; readonly id: string }
+  /** Lets a message that waits for a time stand in line now, where it would stand when its time came. */
+  | { readonly type: "hasten"; readonly mailbox: Address; readonly id: string }
+  /** Takes out a message that waits for a time: it becomes a dead letter "stopped", and its asker hears. */
+  | { readonly type: "cancel"; readonly mailbox: Address; readonly id: string }
   /** Removes a mailbox with its bindings and the state that its claims committed; what waited in it becomes dead letters "stopped". */
-  | { readonly type: "remove"; readonly mailbox: Address };
+  | { readonly type: "remove"; readonly mailbox: Address }
+  /**
+   * Gives the room of what is forgotten back to the disk, and tells how far it is by the report "store.compacted"; answers how
+   * many bytes that were. A store in memory has none to give.
+   */
+  | { readonly type: "compact" };
 
 /** The answer to a move: done, or why not. */
 export type Operated =
@@ -274,12 +296,23 @@ export interface StoreEnv {
 /** Opens a store for one system: what `start({ store })` takes. */
 export type OpenStore = (env: StoreEnv) => Maybe<Store>;
 
+/** What a store forgets by itself, for whoever operates it; times in milliseconds. */
+export interface StoreBounds {
+  /** What is beyond any of these is forgotten, oldest first. */
+  readonly history: { readonly age?: number; readonly count: number; readonly bytes: number };
+  readonly deadLetters: { readonly age: number; readonly count: number };
+  /** How long an idempotency key is recognised. */
+  readonly dedupe: number;
+}
+
 /** Where envelopes wait and are remembered. */
 export interface Store {
   /** What the store is, for start-up lines and the page. */
   readonly level: { readonly name: string; readonly durable: boolean };
   /** The real path of the file that holds it, where one does. */
   readonly file?: string;
+  /** What it forgets by itself, where it says so. */
+  readonly bounds?: StoreBounds;
   /** By which it times what it keeps, where that is not the clock it was opened with: whoever uses it goes by this one. */
   readonly clock?: Clock;
   /** What the address of a system over it ends with, behind a point, where the store tells systems apart by that. */
@@ -296,7 +329,8 @@ export interface Store {
    * Puts what may start now into `out`, at most `max` messages, and control messages whatever `max` is; answers how many.
    * `lease` in milliseconds; `where` takes only messages that match. `beside` gives also messages whose key has an unsettled
    * delivery, for an agent that wants to know what comes while it works: each holds the key too, which is free when all are
-   * settled. A retry that blocks its key in strict order is not passed.
+   * settled. A retry that blocks its key in strict order is not passed. Whoever says `stand`, watches the mailbox and claims
+   * at once when it is woken: a store that is far away may hand out ahead to it what it has room for.
    */
   claim(
     mailbox: Address,
@@ -305,6 +339,7 @@ export interface Store {
     out: Claim[],
     where?: Filter,
     beside?: boolean,
+    stand?: boolean,
   ): Maybe<number>;
   /** Lets the lease run `lease` milliseconds from now; false when the claim is stale. */
   extend(claim: Claim, lease: number): Maybe<boolean>;
@@ -357,8 +392,10 @@ export interface Store {
   watch(mailbox: Address, wake: () => void): () => void;
   /** History, waiting messages, dead letters, bindings, counts: in pages, consuming nothing. */
   read<Q extends Query>(query: Q): Maybe<Answer<Q>>;
-  /** Redrives, discards, removes. */
+  /** Redrives, discards, hastens, cancels, removes. */
   operate(operation: Operation): Maybe<Operated>;
+  /** Lets whoever wants the same file too know at which hub it is to be had; absent where nobody can be told. */
+  served?(hub: string): void;
   /** Ends the store's timers and files; what is stored stays where the store is durable. A second call does nothing. */
   close(): Maybe<void>;
 }

@@ -4,6 +4,7 @@
  */
 import { fromJson, toJson } from "./codec.ts";
 import type { ErrorRecord } from "./errors.ts";
+import type { Notes } from "./note.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Claim, MessageRecord } from "./store.ts";
 
@@ -35,7 +36,21 @@ export type TaskEntry =
   | { readonly type: "cancel"; readonly at: number; readonly reason?: string }
   /** It was given back from the dead letters: what ended it before ends it no more. */
   | { readonly type: "again"; readonly at: number }
+  /** Said of the work, and no part of it. */
+  | Notes
+  /** Somebody is to see to it, a question to a person; without `to` nobody any more. */
+  | ({ readonly type: "assigned" } & Assignment)
   | TaskEnd;
+
+/** Who is to see to a question. */
+export interface Assignment {
+  /** A person; absent where it was taken from whoever had it. */
+  readonly to?: string;
+  /** Who said so. */
+  readonly by?: string;
+  /** UTC milliseconds. */
+  readonly at: number;
+}
 
 /** Where a task stands: "waiting" also between two attempts, "unknown" where nothing is remembered of it. */
 export type TaskState = "waiting" | "running" | "done" | "failed" | "cancelled" | "unknown";
@@ -62,6 +77,7 @@ export interface TaskSummary {
   readonly progress?: Progress;
   readonly end?: TaskEnd;
   readonly isCancelled: boolean;
+  readonly assigned?: Assignment;
   /** Why it was cancelled, where that was said. */
   readonly reason?: string;
 }
@@ -80,10 +96,16 @@ export function summarize(before: TaskSummary, entry: TaskEntry): TaskSummary {
     }
     case "cancel":
       return before.isCancelled ? before : { ...before, isCancelled: true, ...reasonOf(entry) };
+    case "assigned": {
+      const { type: _, ...assigned } = entry;
+      return { ...before, assigned };
+    }
     case "again":
       return reopened(before);
     case "end":
       return before.end ? before : { ...before, attempt: entry.attempt, end: entry };
+    case "notes":
+      return before;
   }
 }
 

@@ -7,13 +7,14 @@ import { inputTokens, tokensOf } from "./tokens.ts";
 
 /** The model with all it lacks. @throws HermodError HERMOD_BAD_OPTION for what cannot even say text. */
 export function toModel(given: TextModel): Model {
-  const { name } = withMethods("model", given, ["text"]);
+  const { name, simulated } = withMethods("model", given, ["text"]);
   const text: Model["text"] = (prompt, options) => given.text(prompt, options);
   const generate = given.generate ? aFunction("model.generate", given.generate).bind(given) : spoken(text);
   const stream = given.stream ? aFunction("model.stream", given.stream).bind(given) : atOnce(generate);
   const price = toPrice(given.price);
   const limits = given.limits && toModelLimits("model.limits", given.limits);
-  return { name, text, generate, stream, ...(price && { price }), ...(limits && { limits }) };
+  const known = { ...(simulated && { simulated }), ...(price && { price }), ...(limits && { limits }) };
+  return { name, text, generate, stream, ...known };
 }
 
 /** What is said in a conversation, as one prompt. */

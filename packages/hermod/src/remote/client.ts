@@ -9,7 +9,8 @@ import { Copier, toJson } from "../core/codec.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../core/errors.ts";
 import type { Filter } from "../core/filter.ts";
-import type { DeadReason, Settlement } from "../core/settlement.ts";
+import type { Maybe } from "../core/maybe.ts";
+import { RELEASE, type DeadReason, type Settlement } from "../core/settlement.ts";
 import {
   STALE,
   type Answer,
@@ -28,6 +29,7 @@ import {
 } from "../core/store.ts";
 import { toPattern } from "../core/topic.ts";
 import { Ears } from "./ears.ts";
+import { Offered } from "./offered.ts";
 import type { Link } from "./link.ts";
 import { envelopeText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
@@ -61,6 +63,7 @@ export class RemoteStore implements Store {
   readonly #bindings = new Map<string, Binding>();
   readonly #watches: Ears;
   readonly #follows: Ears;
+  readonly #offered: Offered;
   #closing: Promise<void> | undefined;
 
   constructor({ link, clock, level, tag, patience, voided }: RemoteParts) {
@@ -73,11 +76,17 @@ export class RemoteStore implements Store {
     const [watch, unwatch] = [this.#said("watch", "mailbox"), this.#said("unwatch", "mailbox")];
     this.#watches = new Ears(watch, unwatch);
     this.#follows = new Ears(this.#said("follow", "id"), this.#said("unfollow", "id"));
+    this.#offered = new Offered({
+      clock,
+      wake: (mailbox) => this.#watches.hear([mailbox]),
+      giveBack: (claim) => this.#giveBack(claim),
+    });
   }
 
   /** Says again what the other side has forgotten. */
   renew(): void {
     this.#voided();
+    this.#offered.clear();
     for (const [mailbox, rule] of this.#rules) this.#apart("announce", { mailbox, rule: finite(rule) });
     for (const binding of this.#bindings.values()) this.#apart("bind", binding);
     this.#watches.renew();
@@ -85,7 +94,9 @@ export class RemoteStore implements Store {
   }
 
   /** Takes what the other side says by itself. */
-  hear({ wake, grown }: Frame): void {
+  hear({ offer, of, is, wake, grown }: Frame): void {
+    if (offer !== undefined)
+      this.#offered.offer(of as Address, (is as readonly unknown[]).map(opened) as Claim[]);
     if (wake !== undefined) this.#watches.hear(wake);
     if (grown !== undefined) this.#follows.hear(grown);
   }
@@ -107,20 +118,29 @@ export class RemoteStore implements Store {
     return answer.status === "refused" ? { ...answer, output: at(envelopes, answer) } : answer;
   }
 
-  async claim(
+  claim(
     mailbox: Address,
     max: number,
     lease: number,
     out: Claim[],
     where?: Filter,
     beside = false,
-  ): Promise<number> {
+    stand = false,
+  ): Maybe<number> {
     if (this.#closing) return 0;
     const plain = { mailbox, max: Math.min(max, 10_000), lease, where, ...(beside && { beside }) };
-    const claims = await this.#ask<readonly Claim[]>("claim", plain, { closed: [] });
-    for (const { envelope, ...claim } of claims)
-      out.push({ ...claim, envelope: readParcel(envelope, copier) });
-    return claims.length;
+    const asked = (): Promise<readonly Claim[]> => this.#claims(stand ? { ...plain, stand } : plain);
+    if (!stand) return asked().then((claims) => claims.map((claim) => out.push(claim)).length);
+    return this.#offered.take(mailbox, max, out) || this.#offered.claim(mailbox, max, out, asked);
+  }
+
+  async #claims(plain: object): Promise<readonly Claim[]> {
+    return (await this.#ask<readonly unknown[]>("claim", plain, { closed: [] })).map(opened) as Claim[];
+  }
+
+  /** What cannot be given back comes back when its lease ends. */
+  #giveBack(claim: Claim): void {
+    this.settle(claim, RELEASE, []).catch(() => undefined);
   }
 
   async extend(claim: Claim, lease: number): Promise<boolean> {
@@ -232,6 +252,7 @@ export class RemoteStore implements Store {
   }
 
   close(): Promise<void> {
+    if (this.#closing === undefined) for (const claim of this.#offered.clear()) this.#giveBack(claim);
     return (this.#closing ??= this.#close());
   }
 

@@ -6,16 +6,19 @@ export class Followed {
   readonly #begin: (name: string, wake: () => void) => () => void;
   readonly #push: (text: string) => void;
   readonly #most: number;
+  readonly #taken: (name: string) => boolean;
   readonly #ends = new Map<string, () => void>();
 
-  /** `word` is the frame's field: `{ wake: ["writer"] }`. */
+  /** `word` is the frame's field: `{ wake: ["writer"] }`; what is `taken` otherwise is not said. */
   constructor(
     word: string,
     begin: (name: string, wake: () => void) => () => void,
     push: (text: string) => void,
     most: number,
+    taken: (name: string) => boolean = () => false,
   ) {
     this.#most = most;
+    this.#taken = taken;
     this.#word = word;
     this.#begin = begin;
     this.#push = push;
@@ -27,13 +30,20 @@ export class Followed {
     if (this.#ends.size >= this.#most) throw tooMany(`"${this.#word}"`, this.#most);
     this.#ends.set(
       name,
-      this.#begin(name, () => this.#say([name])),
+      this.#begin(name, () => void (this.#taken(name) || this.#say([name]))),
     );
   }
 
   delete(name: string): void {
     this.#ends.get(name)?.();
     this.#ends.delete(name);
+  }
+
+  /** Puts it behind all others who hear of the same, so that each has its turn. */
+  renew(name: string): void {
+    if (!this.#ends.has(name)) return;
+    this.delete(name);
+    this.add(name);
   }
 
   /** Says one of them, where it is wanted. */

@@ -156,7 +156,7 @@ export class Hosting {
 
   #begin({ guard, owner, keys }: Admission, client: string | undefined): Session {
     this.#makeRoom(owner);
-    const { store, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
+    const { store, clock, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
     const { bounds = sessionLimits } = this.#parts;
     const id = Array.from({ length: 4 }, () =>
       Math.floor(random() * 2 ** 32)
@@ -166,6 +166,7 @@ export class Hosting {
     const presence = this.#presence();
     const parts = {
       store,
+      clock,
       client,
       guard,
       owner,

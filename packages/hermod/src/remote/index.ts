@@ -10,5 +10,6 @@ export { remote, type RemoteOptions } from "./remote.ts";
 export { fromJson, toJson } from "../core/codec.ts";
 export { ownedKey } from "../core/dedupe.ts";
 export { matches, type Subject } from "../core/filter.ts";
+export { isInquiry } from "../core/envelope.ts";
 export { isSystemAddress, mailboxOf, personOf, PEOPLE, SCHEDULES } from "../core/address.ts";
 export { seenPage } from "./seen.ts";

@@ -49,6 +49,9 @@ export class Link {
   #credit = 0;
   #failures = 0;
   #got: number[] = [];
+  /** The last offer that came, and how many since the other side was told. */
+  #offer = 0;
+  #untold = 0;
   #silent = 0;
   #heard = 0;
   /** When the hub was last said hello, by the machine's own clock. */
@@ -151,7 +154,18 @@ export class Link {
     if (frame["welcome"] !== undefined) return this.#welcome(frame as unknown as Welcome);
     if (frame["refused"] !== undefined) return this.end(fromRecord(frame["refused"] as ErrorRecord));
     if (frame["pong"] !== undefined) return this.#timed(frame["now"], frame["pong"]);
+    if (frame["offer"] !== undefined) return this.#offered(frame);
     this.#parts.heard(frame);
+  }
+
+  /** Numbers grow; what has come before the connection broke may come again. */
+  #offered(frame: Frame): void {
+    const number = frame["offer"] as number;
+    if (!(number > this.#offer)) return;
+    this.#offer = number;
+    this.#untold++;
+    this.#parts.heard(frame);
+    if (this.#untold >= MOST_GOT) this.#tellGot();
   }
 
   #answered(frame: Frame): void {
@@ -175,6 +189,7 @@ export class Link {
     if (!isNew) return this.#requests.recall();
     // What was heard before is nothing that the new session could forget.
     this.#got = [];
+    this.#offer = this.#untold = 0;
     this.#requests.doubt();
     // Mailboxes first: what waits to be sent may be for one of them.
     this.#requests.anew(this.#parts.renew);
@@ -213,10 +228,11 @@ export class Link {
   }
 
   #tellGot(): void {
-    if (this.#got.length === 0 || this.#outbox === undefined) return;
+    if (this.#got.length + this.#untold === 0 || this.#outbox === undefined) return;
     this.#heard = 0;
-    this.#outbox.push(JSON.stringify({ got: this.#got }));
+    this.#outbox.push(JSON.stringify({ got: this.#got, ...(this.#untold > 0 && { offer: this.#offer }) }));
     this.#got = [];
+    this.#untold = 0;
   }
 
   /** A connection that is dead on the other side says nothing: it is asked, and left when it does not answer. */

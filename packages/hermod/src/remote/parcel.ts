@@ -29,6 +29,11 @@ export function claimText({ envelope, ...claim }: Claim): string {
   return `${text.slice(0, -1)},"envelope":${envelopeText(envelope)}}`;
 }
 
+/** A list of claims as JSON text. */
+export function claimsText(claims: readonly Claim[]): string {
+  return `[${claims.map(claimText).join(",")}]`;
+}
+
 /** The frames of a message. Without bytes in it nothing needs reviving, which costs five times the parsing. */
 export function readFrames(text: string): readonly Frame[] {
   const frames = parsed(text);

@@ -141,7 +141,7 @@ export function errorIn(frame: Frame): ErrorRecord | undefined {
 /** A question; what it does not say has the store's defaults. */
 export function queryIn(frame: Frame): Query {
   const query = aRecord("query", frame["query"]) as Record<string, unknown>;
-  const kinds = ["history", "waiting", "delayed", "dead", "bindings", "counts"] as const;
+  const kinds = ["history", "waiting", "delayed", "dead", "deaths", "bindings", "counts"] as const;
   checkOptions("query", query, [
     "type",
     "conversation",
@@ -169,9 +169,13 @@ export function queryIn(frame: Frame): Query {
 
 export function operationIn(frame: Frame): Operation {
   const given = aRecord("operation", frame["operation"]) as Record<string, unknown>;
-  const type = oneOf("operation.type", given["type"], ["redrive", "discard", "remove"]);
+  const types = ["redrive", "discard", "hasten", "cancel", "remove", "compact"] as const;
+  const type = oneOf("operation.type", given["type"], types);
+  if (type === "compact") return { type };
   if (type === "remove") return { type, mailbox: toAddress(given["mailbox"], "mailbox") };
   const id = aText("operation.id", given["id"]);
   if (type === "discard") return { type, id };
+  if (type === "hasten" || type === "cancel")
+    return { type, mailbox: toAddress(given["mailbox"], "mailbox"), id };
   return { type, id, force: flagIn(given, "force"), dryRun: flagIn(given, "dryRun") };
 }

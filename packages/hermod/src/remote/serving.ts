@@ -4,7 +4,7 @@ import { Copier, toJson } from "../core/codec.ts";
 import { ownedKey } from "../core/dedupe.ts";
 import { amend, type Envelope } from "../core/envelope.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
-import { parseFilter } from "../core/filter.ts";
+import { parseFilter, type Filter } from "../core/filter.ts";
 import { aList, aRecord } from "../core/options.ts";
 import {
   SETTLED,
@@ -22,8 +22,9 @@ import type { Followed } from "./followed.ts";
 import type { Sieve } from "./guard.ts";
 import { seenPage } from "./seen.ts";
 import { MOST_ANSWER, tooLong } from "./limits.ts";
-import { claimText, envelopeText, readParcel } from "./parcel.ts";
+import { bad, claimsText, envelopeText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
+import { messagesIn, type Stand, type Standing } from "./standing.ts";
 import {
   addressIn,
   amountsIn,
@@ -49,13 +50,14 @@ export interface Held {
   readonly copier: Copier;
   /** Whose the idempotency keys are of what its client sends; absent where there is nobody else. */
   readonly keys: string | undefined;
-  readonly watches: Pick<Followed, "add" | "delete" | "say">;
+  readonly watches: Pick<Followed, "add" | "delete" | "renew" | "say">;
   readonly follows: Pick<Followed, "add" | "delete">;
   announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void>;
   withdraw(mailbox: Address): Maybe<void>;
   /** Counts the bindings that a client makes. */
   bind(binding: string): void;
   unbind(binding: string): void;
+  readonly standing: Pick<Standing, "begin" | "end" | "handed">;
   /** Remembers what request `n` was handed. */
   hand(n: number, claims: readonly Claim[]): void;
   claimOf(token: number): Claim | undefined;
@@ -115,7 +117,12 @@ export const serving: Readonly<Record<Op, Serve>> = {
   spend: ({ store }, frame) =>
     told(store.spend(textIn(frame, "conversation"), amountsIn(frame, "amounts"), amountsIn(frame, "limits"))),
   watch: ({ watches }, frame) => (watches.add(addressIn(frame, "mailbox")), NOTHING),
-  unwatch: ({ watches }, frame) => (watches.delete(addressIn(frame, "mailbox")), NOTHING),
+  unwatch: ({ watches, standing }, frame) => {
+    const mailbox = addressIn(frame, "mailbox");
+    standing.end(mailbox);
+    watches.delete(mailbox);
+    return NOTHING;
+  },
   read: ({ store }, frame, sieve) => pageOf(store, queryIn(frame), sieve),
   operate: ({ store }, frame) => told(store.operate(operationIn(frame))),
 };
@@ -123,19 +130,49 @@ export const serving: Readonly<Record<Op, Serve>> = {
 function claim(held: Held, frame: Frame): Maybe<string> {
   const [mailbox, max] = [addressIn(frame, "mailbox"), countIn(frame, "max", 0, 10_000)];
   const [lease, where, beside] = [leaseIn(frame), whereIn(frame), flagIn(frame, "beside")];
+  const stands = flagIn(frame, "stand");
+  if (stands && where !== undefined) throw bad("a claim that stands takes what comes: it has no `where`");
+  // What follows takes the place of what stood.
+  if (stands) held.standing.end(mailbox);
+  const claims = chain(held.standing.handed(mailbox), () =>
+    claimed(held, { mailbox, max, lease, where, beside }),
+  );
+  return chain(claims, (given) => {
+    held.hand(frame["n"] as number, given);
+    if (stands) stand(held, mailbox, { lease, beside, room: max - messagesIn(given) });
+    return claimsText(given);
+  });
+}
+
+function stand({ standing, watches }: Held, mailbox: Address, terms: Stand): void {
+  standing.begin(mailbox, terms);
+  watches.renew(mailbox);
+}
+
+/** What is claimed. */
+export interface ClaimTerms {
+  readonly mailbox: Address;
+  readonly max: number;
+  readonly lease: number;
+  readonly where?: Filter | undefined;
+  readonly beside: boolean;
+}
+
+/** Claims as much as goes into one answer; of the rest the client is told. */
+export function claimed(
+  { store, watches }: Pick<Held, "store" | "watches">,
+  { mailbox, max, lease, where, beside }: ClaimTerms,
+): Maybe<readonly Claim[]> {
   const out: Claim[] = [];
   const more = (): Maybe<void> => {
     const wanted = Math.min(CLAIMED, max - out.length);
-    return chain(held.store.claim(mailbox, wanted, lease, out, where, beside), (count) => {
+    return chain(store.claim(mailbox, wanted, lease, out, where, beside), (count) => {
       if (count < wanted || out.length >= max) return;
       if (sizeOf(out) < MOST_ANSWER) return more();
-      held.watches.say(mailbox);
+      watches.say(mailbox);
     });
   };
-  return chain(more(), () => {
-    held.hand(frame["n"] as number, out);
-    return `[${out.map(claimText).join(",")}]`;
-  });
+  return chain(more(), () => out);
 }
 
 /** Messages that are claimed at a time, so that what is claimed together can be answered. */
@@ -161,7 +198,10 @@ function settle(held: Held, frame: Frame): Maybe<string> {
   if (claim === undefined) return chain(wasSettled(held, frame), (was) => text(was ? SETTLED : STALE));
   const outputs = frame["outputs"] === undefined ? [] : envelopesIn(held, frame, "outputs", claim);
   const part = frame["part"] === undefined ? undefined : parts.copy(frame["part"]);
-  const settled = held.store.settle(claim, settlementIn(frame), outputs, stateIn(frame), part);
+  const settlement = settlementIn(frame);
+  // Whoever gives back wants no more for now.
+  if (settlement.type === "release") held.standing.end(claim.mailbox);
+  const settled = held.store.settle(claim, settlement, outputs, stateIn(frame), part);
   return chain(settled, (answer) => {
     if (answer.status !== "refused") held.settled(token);
     return settledText(answer, outputs);
@@ -227,7 +267,8 @@ function pageOf(store: Store, query: Query, sieve: Sieve | undefined): Maybe<str
   return chain(sieve ? seenPage(read, sieve) : read({}), (page) => {
     const answer = pageText(page);
     const few = Math.floor(page.items.length / 4);
-    if (answer.length <= MOST_ANSWER || few === 0 || query.type === "counts") return answer;
+    if (answer.length <= MOST_ANSWER || few === 0) return answer;
+    if (query.type === "counts" || query.type === "deaths") return answer;
     return pageOf(store, { ...query, limit: few }, sieve);
   });
 }

@@ -3,6 +3,7 @@
  * and the answers that it did not get.
  */
 import type { Address } from "../core/address.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { toRecord } from "../core/errors.ts";
 import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
@@ -10,10 +11,12 @@ import { wholeNumber } from "../core/options.ts";
 import { RELEASE } from "../core/settlement.ts";
 import type { Claim, Store } from "../core/store.ts";
 import { show } from "../core/duration.ts";
+import { Holdings } from "./holdings.ts";
 import { tooMany, type SessionLimits } from "./limits.ts";
 import { bad } from "./parcel.ts";
 import { once, operations, type Frame, type Op } from "./protocol.ts";
-import { serving, type Held } from "./serving.ts";
+import { claimed, serving, type Held } from "./serving.ts";
+import { Standing } from "./standing.ts";
 import type { Guard, Holding } from "./guard.ts";
 import { Followed } from "./followed.ts";
 
@@ -23,6 +26,7 @@ const MOST_UNSAID = 1000;
 /** What a session is given. */
 export interface SessionParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly copier: Copier;
   readonly guard: Guard;
   readonly client: string | undefined;
@@ -64,12 +68,11 @@ export class Session implements Held, Holding {
   readonly keys: string | undefined;
   readonly watches: Followed;
   readonly follows: Followed;
+  readonly standing: Standing;
   /** What it serves. */
   readonly served = new Set<Address>();
   readonly #parts: SessionParts;
-  readonly #claims = new Map<number, Claim>();
-  /** The messages of its claims. */
-  readonly #messages = new Map<string, number>();
+  readonly #claims: Holdings;
   readonly #bound = new Set<string>();
   readonly #kept = new Map<number, Kept>();
   /** Numbers of answers that were ready before the connection came that carries it now. */
@@ -92,13 +95,23 @@ export class Session implements Held, Holding {
     this.copier = copier;
     this.keys = parts.keys;
     this.#parts = parts;
+    this.#claims = new Holdings(limits.held);
     const push = (text: string): void => this.#send?.(text);
     this.watches = new Followed(
       "wake",
       (mailbox, wake) => store.watch(mailbox as Address, wake),
       push,
       limits.held,
+      (mailbox) => this.standing.woken(mailbox as Address),
     );
+    this.standing = new Standing({
+      clock: parts.clock,
+      claim: (mailbox, { lease, beside, room }) => claimed(this, { mailbox, max: room, lease, beside }),
+      hold: (claims) => this.#holdAll(claims),
+      push,
+      wake: (mailbox) => this.watches.say(mailbox),
+      failed: parts.failed,
+    });
     this.follows = new Followed("grown", (id, wake) => store.follow(id, wake), push, limits.held);
   }
 
@@ -114,13 +127,14 @@ export class Session implements Held, Holding {
 
   /** True where nothing would be lost with it. */
   get isIdle(): boolean {
-    return this.served.size + this.#claims.size + this.#kept.size === 0;
+    return this.served.size + this.#claims.size + this.#kept.size + this.standing.size === 0;
   }
 
   /** A connection carries it from now on: whatever may have been missed is said again. */
   attach(send: (text: string) => void, cut: (error: unknown) => void = () => undefined): void {
     [this.#send, this.#cut] = [send, cut];
     this.#before = new Set([...this.#kept].flatMap(([n, { text }]) => (text === undefined ? [] : [n])));
+    this.standing.repeat();
     this.watches.repeat();
     this.follows.repeat();
   }
@@ -129,6 +143,7 @@ export class Session implements Held, Holding {
   detach(send: (text: string) => void): boolean {
     if (this.#send !== send) return false;
     this.#send = undefined;
+    this.standing.pause();
     return true;
   }
 
@@ -140,14 +155,16 @@ export class Session implements Held, Holding {
   /** Takes one frame of its client. @throws HermodError HERMOD_PROTOCOL or HERMOD_BAD_OPTION for what is none. */
   receive(frame: Frame): void {
     if (this.#over) throw bad("the session has ended");
-    if (frame["got"] !== undefined) return this.#forget(frame["got"]);
+    this.standing.heard();
+    if (frame["got"] !== undefined) return this.#forget(frame["got"], frame["offer"]);
     const n = wholeNumber("n", frame["n"], 1);
     const op = frame["op"] as Op;
     if (!operations.includes(op)) throw bad(`there is no operation ${show(op)}`);
     if (n <= this.#seen && once.has(op)) return this.#repeat(n);
     const { credit, limits } = this.#parts;
     if (this.#open >= credit) throw bad(`more than ${credit} requests without an answer`);
-    if (this.#weight > limits.kept || this.#kept.size > 2 * credit + MOST_UNSAID)
+    const { size, weight } = this.standing;
+    if (this.#weight + weight > limits.kept || this.#kept.size + size > 2 * credit + MOST_UNSAID)
       throw tooMany("answers that it has not said to have", 2 * credit + MOST_UNSAID);
     if (n > this.#seen) this.#forgetBefore();
     this.#seen = Math.max(this.#seen, n);
@@ -161,11 +178,10 @@ export class Session implements Held, Holding {
     this.#send = this.#cut = undefined;
     this.watches.end();
     this.follows.end();
-    for (const { claims } of this.#kept.values())
-      for (const claim of claims) this.#apart(() => this.store.settle(claim, RELEASE, []));
+    this.standing.pause();
+    for (const { claims } of [...this.#kept.values(), this.standing]) this.#giveBack(claims);
     for (const mailbox of [...this.served]) this.#apart(() => this.withdraw(mailbox));
     this.#claims.clear();
-    this.#messages.clear();
     this.#bound.clear();
     this.#kept.clear();
   }
@@ -195,43 +211,38 @@ export class Session implements Held, Holding {
   }
 
   withdraw(mailbox: Address): Maybe<void> {
+    this.standing.end(mailbox);
     if (!this.served.delete(mailbox)) return undefined;
     return this.#parts.presence.leave(mailbox) ? this.store.withdraw(mailbox) : undefined;
   }
 
   hand(n: number, claims: readonly Claim[]): void {
     // What a session asked for and did not live to see goes back at once.
-    if (this.#over)
-      return claims.forEach((claim) => this.#apart(() => this.store.settle(claim, RELEASE, [])));
-    for (const claim of claims) this.#hold(claim);
+    if (!this.#holdAll(claims)) return;
     const kept = this.#kept.get(n);
     if (kept) kept.claims = claims;
   }
 
-  /** Beyond the bound the oldest are forgotten, as those whose lease has run out are by then. */
-  #hold(claim: Claim): void {
-    const [oldest] = this.#claims.size < this.#parts.limits.held ? [] : this.#claims.keys();
-    if (oldest !== undefined) this.settled(oldest);
-    this.#claims.set(claim.token, claim);
-    const { id } = claim.envelope;
-    this.#messages.set(id, (this.#messages.get(id) ?? 0) + 1);
+  #holdAll(claims: readonly Claim[]): boolean {
+    if (this.#over) this.#giveBack(claims);
+    else for (const claim of claims) this.#claims.add(claim);
+    return !this.#over;
+  }
+
+  #giveBack(claims: readonly Claim[]): void {
+    for (const claim of claims) this.#apart(() => this.store.settle(claim, RELEASE, []));
   }
 
   claimOf(token: number): Claim | undefined {
-    return this.#claims.get(token);
+    return this.#claims.of(token);
   }
 
   isHeld(id: string): boolean {
-    return this.#messages.has(id);
+    return this.#claims.has(id);
   }
 
   settled(token: number): void {
-    const claim = this.#claims.get(token);
-    if (claim === undefined || !this.#claims.delete(token)) return;
-    const { id } = claim.envelope;
-    const left = (this.#messages.get(id) ?? 1) - 1;
-    if (left > 0) this.#messages.set(id, left);
-    else this.#messages.delete(id);
+    this.#claims.delete(token);
   }
 
   // Answering
@@ -279,8 +290,9 @@ export class Session implements Held, Holding {
     this.#before.clear();
   }
 
-  #forget(got: unknown): void {
+  #forget(got: unknown, offer: unknown): void {
     if (!Array.isArray(got)) throw bad("got is a list of numbers");
+    if (offer !== undefined) this.standing.forget(wholeNumber("offer", offer, 0));
     for (const n of got as number[]) this.#drop(n);
   }
 

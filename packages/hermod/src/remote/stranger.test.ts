@@ -1,51 +1,10 @@
 /** A client of another make: what it says on the bare wire, and what it is told where it is wrong. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../core/clock.ts";
-import { createIds } from "../core/id.ts";
-import type { Store } from "../core/store.ts";
-import { memory } from "../stores/memory.ts";
-import { Hosting, type HostingParts } from "./hosting.ts";
+import { env, hand, Hand, store } from "./hand.test.kit.ts";
+import { Hosting } from "./hosting.ts";
 import { overLink } from "./open.ts";
-import { MOST_MESSAGE, type Frame } from "./protocol.ts";
-
-const env = {
-  ...{ clock: systemClock, random: Math.random, ids: createIds(), died: () => undefined },
-  reports: { active: false, emit: () => undefined },
-};
-
-const store = async (): Promise<Store> => memory()(env as never);
-
-/** A connection whose frames are written by hand. */
-class Hand {
-  readonly heard: Frame[] = [];
-  /** Each text as it came. */
-  readonly texts: string[] = [];
-  isOpen = true;
-  readonly #say: (text: string) => void;
-
-  constructor(hosting: Hosting) {
-    const guest = hosting.connect({
-      send: (text) => {
-        this.texts.push(text);
-        this.heard.push(...(JSON.parse(text) as Frame[]));
-      },
-      close: () => (this.isOpen = false),
-    });
-    this.#say = guest.hear;
-  }
-
-  async say(...frames: readonly object[]): Promise<readonly Frame[]> {
-    const before = this.heard.length;
-    this.#say(JSON.stringify(frames));
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    return this.heard.slice(before);
-  }
-}
-
-async function hand(parts: Partial<HostingParts> = {}): Promise<Hand> {
-  return new Hand(new Hosting({ store: await store(), ...env, ...parts }));
-}
+import { MOST_MESSAGE } from "./protocol.ts";
 
 const spend = (n: number) => ({ n, op: "spend", conversation: "c", amounts: { tokens: 1 } });
 

@@ -68,6 +68,7 @@ export class AgentPost extends Post {
   adopt(instance: Instance): void {
     this.#instance = instance;
     this.state = "running";
+    this.startedAt = instance.startedAt;
     instance.exited = (_, exit, error, message) => void this.ended(exit, error, message);
     this.#awaitCheck();
   }
@@ -98,7 +99,7 @@ export class AgentPost extends Post {
   async ended(exit: Exit, error: unknown, message?: string): Promise<void> {
     const instance = this.#instance as Instance;
     this.#cancelCheck?.();
-    if (exit === "crashed") this.#crash(instance, error);
+    if (exit === "crashed") this.#crash(instance, error, message);
     else {
       this.state = "stopped";
       await this.#agents.stop(instance, LAST_WORK);
@@ -113,10 +114,12 @@ export class AgentPost extends Post {
     this.#agents.takeDown(this.#instance as Instance, crashed(this.name, error));
   }
 
-  #crash(instance: Instance, error: unknown): void {
-    const { reports } = this.#agents.parts;
+  #crash(instance: Instance, error: unknown, message: string | undefined): void {
+    const { reports, incidents } = this.#agents.parts;
     this.state = "failed";
     this.error = error;
+    this.message = message;
+    incidents.note("crashed", this.name, error, message);
     if (reports.active) reports.emit({ type: "agent.crashed", agent: this.name, error });
     this.#agents.takeDown(instance, crashed(this.name, error));
   }

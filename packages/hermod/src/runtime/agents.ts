@@ -12,6 +12,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Ending } from "./ending.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Host } from "./host.ts";
+import type { Incidents } from "./incidents.ts";
 import { Instance } from "./instance.ts";
 import type { Pauses } from "./pauses.ts";
 import type { PoolLine } from "./poolline.ts";
@@ -25,6 +26,7 @@ export interface AgentParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly reports: Reports;
+  readonly incidents: Incidents;
   readonly dispatcher: Dispatcher;
   readonly deliverer: Deliverer;
   readonly heartbeat: Heartbeat;
@@ -73,6 +75,7 @@ export class Agents {
       await this.#unseat(instance, stand);
       throw error;
     }
+    instance.startedAt = this.parts.clock.now();
     stand.seated(instance);
     this.#open(instance, stand.isMember === true);
     return instance;

@@ -29,6 +29,7 @@ import { defer, forward, release } from "./forward.ts";
 import { Heartbeat, PATIENCE } from "./heartbeat.ts";
 import { Host } from "./host.ts";
 import type { Instance, Running } from "./instance.ts";
+import { Incidents } from "./incidents.ts";
 import { Interceptors, type Interceptor } from "./interceptors.ts";
 import { MessageRoad } from "./messages.ts";
 import { ModelGates } from "./modelgate.ts";
@@ -86,6 +87,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const statistics = new Statistics();
   const registry = new Registry();
   const timers = new Timers(clock);
+  const incidents = new Incidents(clock);
   const calls = new Calls(timers, reports, statistics);
   const dispatcher = new Dispatcher(clock, store, reports, timers);
   const copier = new Copier(config.limits);
@@ -137,10 +139,10 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const ending = new Ending({ ...common, dispatcher, calls, tasks, silence, giveBack });
   const figures = new Figures({ ...common, calls });
   const tending = { dispatcher, deliverer, heartbeat, breakers, pauses, routing, ending, host, checkIntake };
-  const agents = new Agents({ ...common, ...tending });
+  const agents = new Agents({ ...common, ...tending, incidents });
   const settling = { store, reports, statistics, refuse };
   const root = new Root(agents, {
-    ...{ clock, reports, random },
+    ...{ clock, reports, incidents, random },
     forward: (line, claim, copies) => forward(settling, line, claim, copies),
     defer: (line, claim) => defer({ ...settling, clock }, line, claim),
     release: (line, claim) => release(settling, line, claim),
@@ -155,6 +157,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     tree: root.tree(),
     breakers: breakers.list(),
     paused: pauses.list(),
+    incidents: incidents.list(),
     statistics: await figures.take(),
   });
   const offer = (agent: Address): AgentOffer => {
@@ -162,7 +165,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     if (definition) return offerOf(agent, definition);
     throw notRunning(agent, registry);
   };
-  const control = new Control({ look, offer, breakers, pauses, root });
+  const control = new Control({ look, offer, breakers, pauses, root, most: config.limits.size });
   const desk: Desk = new Desk(self, {
     ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control },
   });

@@ -5,11 +5,12 @@ import { defaultBreaker, type BreakerPolicy, type BreakerView } from "../core/br
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { CircuitOpenError, NoAgentError } from "../core/errors.ts";
+import { aText, checkOptions } from "../core/options.ts";
 import { parseFilter } from "../core/filter.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { Claim, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
-import { Guard } from "./guard.ts";
+import { Guard, type BreakerChange } from "./guard.ts";
 import type { Instance } from "./instance.ts";
 import type { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
@@ -18,6 +19,13 @@ import type { Timers } from "./timers.ts";
 /** The breaker of one agent, or of one member of a pool; times in UTC milliseconds. */
 export interface BreakerStatus extends BreakerView {
   readonly agent: Address;
+  /** The last ten changes of its state, the newest first. */
+  readonly changes: readonly BreakerChange[];
+}
+
+/** Why a breaker is forced, in words of the operator, at most 500 characters; default "by hand". */
+export interface ForceOptions {
+  readonly reason?: string;
 }
 
 /** What breakers need. */
@@ -40,6 +48,8 @@ const byHand: BreakerPolicy = Object.freeze({ ...defaultBreaker, least: Infinity
 const CALLS = parseFilter("type:request delivery:at-most-once");
 const LOOK = 1000;
 
+const MOST_REASON = 500;
+
 export class Breakers {
   readonly #parts: BreakerParts;
   readonly #guards = new Map<string, Guard>();
@@ -53,22 +63,25 @@ export class Breakers {
 
   /** All breakers, in the order of their agents' start. */
   list(): BreakerStatus[] {
-    return [...this.#guards.values()].map((guard) => ({ agent: guard.agent, ...guard.view() }));
+    return [...this.#guards.values()].map((guard) => ({
+      ...{ agent: guard.agent, ...guard.view() },
+      changes: guard.changes,
+    }));
   }
 
   /** Keeps all work from an agent, a pool or a member ("critic/2"), also one without a `breaker`, until `close` or `auto`. @throws NoAgentError. */
-  open(target: Target): void {
-    this.#force(target, "open");
+  open(target: Target, options?: ForceOptions): void {
+    this.#force(target, "open", options);
   }
 
   /** Lets everything through, however often it fails, until `open` or `auto`. @throws NoAgentError. */
-  close(target: Target): void {
-    this.#force(target, "closed");
+  close(target: Target, options?: ForceOptions): void {
+    this.#force(target, "closed", options);
   }
 
   /** Lets the breaker decide by itself again; it begins closed. @throws NoAgentError. */
-  auto(target: Target): void {
-    this.#force(target, undefined);
+  auto(target: Target, options?: ForceOptions): void {
+    this.#force(target, undefined, options);
   }
 
   /** Gives an instance its breaker, the one from before its restart if there was one. */
@@ -123,14 +136,19 @@ export class Breakers {
     return guard;
   }
 
-  #force(target: Target, state: "open" | "closed" | undefined): void {
+  #force(target: Target, state: "open" | "closed" | undefined, options: ForceOptions = {}): void {
+    checkOptions("breaker", options, ["reason"]);
+    const reason =
+      options.reason === undefined
+        ? undefined
+        : aText("breaker.reason", options.reason).slice(0, MOST_REASON);
     const address = toTargetAddress(target, "breaker of");
     const { registry } = this.#parts;
     const instances = registry.workersOf(address);
     if (instances.length === 0) throw noBreaker(address, registry.addresses);
     for (const instance of instances) {
       instance.guard ??= this.#make(instance.address, byHand);
-      instance.guard.force(state);
+      instance.guard.force(state, reason);
     }
   }
 

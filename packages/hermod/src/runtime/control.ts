@@ -5,7 +5,9 @@ import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
 import { aRecord, oneOf } from "../core/options.ts";
+import { Accounts, type AccountPart } from "./account.ts";
 import type { Breakers, BreakerStatus } from "./breakers.ts";
+import type { Incident } from "./incidents.ts";
 import type { AgentOffer } from "./offer.ts";
 import type { Pauses } from "./pauses.ts";
 import type { ChildStatus } from "./post.ts";
@@ -21,6 +23,8 @@ export interface SystemLook {
   readonly breakers: readonly BreakerStatus[];
   /** What takes nothing for now: agents, pools, members, mailboxes that are pulled from. */
   readonly paused: readonly Address[];
+  /** What broke lately and what became of it, the oldest first; at most 200. */
+  readonly incidents: readonly Incident[];
   readonly statistics: SystemStatistics;
 }
 
@@ -32,15 +36,19 @@ export interface ControlParts {
   readonly breakers: Pick<Breakers, "open" | "close" | "auto">;
   readonly pauses: Pick<Pauses, "pause" | "resume">;
   readonly root: Pick<Root, "restart">;
+  /** The largest payload that the system takes, in the codec's measure. */
+  readonly most: number;
 }
 
 const operations = ["look", "offer", "breaker", "pause", "resume", "drain", "restart"] as const;
 
 export class Control {
   readonly #parts: ControlParts;
+  readonly #accounts: Accounts;
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
+    this.#accounts = new Accounts(parts.most);
   }
 
   /** The answer to a request. @throws Refusal, with HERMOD_FORBIDDEN for an agent, HERMOD_NO_OPERATION, HERMOD_BAD_OPTION. */
@@ -55,7 +63,7 @@ export class Control {
   async #done({ from, operation, payload }: Envelope): Promise<unknown> {
     if (!isSystemAddress(from))
       throw new HermodError("HERMOD_FORBIDDEN", `agent "${from}" may not ask a system: only systems may`);
-    if (operation === "look") return this.#parts.look();
+    if (operation === "look") return this.#look(payload);
     if (operation === "offer") return this.#parts.offer(agentIn(operation, payload));
     if (operation === "breaker") return this.#force(payload);
     if (operation === "pause") return { idle: await this.#parts.pauses.pause(agentIn(operation, payload)) };
@@ -73,9 +81,21 @@ export class Control {
     return { idle: await this.#parts.pauses.pause(agentIn("drain", payload), options) };
   }
 
+  /** The first part of a new look, or another part of one that was begun. */
+  async #look(payload: unknown): Promise<AccountPart> {
+    const said = aRecord("look", (payload ?? {}) as { readonly account?: number; readonly part?: number });
+    if (said.account === undefined) return this.#accounts.begin(await this.#parts.look());
+    return this.#accounts.part(said.account, said.part ?? 0);
+  }
+
   #force(payload: unknown): void {
-    const { agent, act } = aRecord("breaker", payload as { readonly agent: Address; readonly act: string });
-    this.#parts.breakers[oneOf("breaker.act", act, ["open", "close", "auto"])](agent);
+    const said = aRecord(
+      "breaker",
+      payload as { readonly agent: Address; readonly act: string; readonly reason?: string },
+    );
+    const { agent, act, reason } = said;
+    const options = reason === undefined ? {} : { reason };
+    this.#parts.breakers[oneOf("breaker.act", act, ["open", "close", "auto"])](agent, options);
   }
 }
 

@@ -87,6 +87,12 @@ export class DeadLetters {
     return cause === undefined ? first : this.#ofCause(aText("cause", cause), first, asked);
   }
 
+  /** How many there are. The store keeps their number: nothing is read through for it. */
+  async count(): Promise<number> {
+    const { items } = await ask("read", () => this.#store.read({ type: "deaths" }));
+    return items[0]?.count ?? 0;
+  }
+
   /** All matching dead letters, grouped by cause, the most frequent first. */
   async groups(query: Pick<DeadLetterQuery, "where"> = {}): Promise<DeadLetterGroup[]> {
     checkOptions("deadLetters.groups", query, ["where"]);

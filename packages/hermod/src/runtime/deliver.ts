@@ -7,6 +7,7 @@
  * It never acks by itself: what becomes of the message is decided by `core/settlement` and carried out by `settle`.
  */
 import { isSchedule } from "../core/address.ts";
+import { Speech } from "../agent/speech.ts";
 import type { Handling } from "../agent/handling.ts";
 import type { Copier } from "../core/codec.ts";
 import { expectsAnswer, hasAsker, isControl, isExpired, isNotice, type Envelope } from "../core/envelope.ts";
@@ -36,7 +37,7 @@ import {
   type SettleParts,
 } from "./settle.ts";
 
-import { drive, isGenerator } from "./stream.ts";
+import { drive, isGenerator, speak } from "./stream.ts";
 import type { TaskRuns } from "./taskruns.ts";
 import type { Timers } from "./timers.ts";
 import { checkCallBack, checkInstance, readInput, unhandled } from "./entrance.ts";
@@ -207,10 +208,12 @@ export class Deliverer implements Delivering {
   }
 
   #result(run: Run, value: unknown): Maybe<unknown> {
-    return isGenerator(value) ? drive(this.#parts, run, value) : adopt(value);
+    if (isGenerator(value)) return drive(this.#parts, run, value);
+    return value instanceof Speech ? speak(this.#parts, run, value) : adopt(value);
   }
 
   #succeeded(run: Run, value: unknown): void {
+    run.flushNotes();
     if (run.abandoned) return this.#noteOverrun(run);
     // What the handler sent without waiting for it belongs to the delivery all the same.
     if (run.keeping !== undefined) return void run.kept().then(() => this.#succeeded(run, value));
@@ -353,6 +356,7 @@ export class Deliverer implements Delivering {
   }
 
   #failed(run: Run, reason: unknown): void {
+    run.flushNotes();
     if (run.abandoned) return this.#noteOverrun(run);
     const thrown = readable(reason);
     if (thrown instanceof Exit) return this.#ended(run, thrown);

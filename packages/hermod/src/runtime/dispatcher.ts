@@ -122,9 +122,8 @@ export class Dispatcher {
     const out = this.#out;
     let count: Maybe<number>;
     try {
-      count = consumer.beside
-        ? this.#store.claim(consumer.address, room, consumer.lease, out, undefined, true)
-        : this.#store.claim(consumer.address, room, consumer.lease, out);
+      const { address, lease, beside } = consumer;
+      count = this.#store.claim(address, room, lease, out, undefined, beside, true);
     } catch (error) {
       return this.#failed(consumer, error);
     }

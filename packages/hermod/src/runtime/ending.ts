@@ -104,6 +104,8 @@ export class Ending {
     for (let idle = 0; this.#parts.calls.size > 0 && idle < IDLE_TURNS; idle++) {
       const waiting =
         (await this.#counts()).find(({ mailbox }) => mailbox === this.#parts.self)?.waiting ?? 0;
+      // What was handed out before that answer is heard of a turn later.
+      await this.#turn();
       await this.#parts.dispatcher.answered();
       if (waiting === 0) return;
       if (waiting < least) idle = 0;

@@ -39,15 +39,20 @@ export class Following {
     return this.#end;
   }
 
-  /** Waits until there may be more to read; false when there will not be. No generator and no promise of its own: each costs each entry. */
-  more(): Maybe<boolean> {
+  /**
+   * Whether there may be more to read; false when there will not be. Where that is not known yet a promise, or undefined with `woken`, which is
+   * called once there may be: a promise costs each entry.
+   */
+  more(): Maybe<boolean>;
+  more(woken: () => void): Maybe<boolean> | undefined;
+  more(woken?: () => void): Maybe<boolean> | undefined {
     const { wait } = this.#parts;
     const hasAll = this.#end !== undefined || this.#isOver;
     if (this.#length === undefined) return true;
     if (this.#length === 0 && hasAll) return false;
     if (this.#length > 0 && (hasAll || this.#length === PAGE) && !wait.over) return true;
     if (this.#number === this.#after && !this.#isOver) return this.#lookBack();
-    return this.#wait();
+    return this.#wait(woken);
   }
 
   /** The entries that are there and were not read yet; each is for `take`. @throws the reader's reason to stop. */
@@ -77,14 +82,22 @@ export class Following {
   /** Whoever has seen nothing yet may have come after the end, and what came before it is to be read once more. */
   async #lookBack(): Promise<boolean> {
     this.#isOver = await this.#parts.isOver();
-    return this.#isOver || this.#wait();
+    return this.#isOver || (this.#mayWait() && this.#parts.wait.next());
   }
 
-  #wait(): Maybe<boolean> {
+  #wait(woken: (() => void) | undefined): Maybe<boolean> | undefined {
+    if (!this.#mayWait()) return false;
     const { wait } = this.#parts;
-    if (wait.over) return false;
-    // An ending system still tells what has ended.
+    if (woken === undefined) return wait.next();
+    if (wait.now()) return true;
+    wait.heed(woken);
+    return undefined;
+  }
+
+  /** An ending system still tells what has ended. */
+  #mayWait(): boolean {
+    if (this.#parts.wait.over) return false;
     this.#parts.checkOpen();
-    return wait.next();
+    return true;
   }
 }

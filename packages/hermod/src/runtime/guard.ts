@@ -4,12 +4,25 @@ import {
   Breaker,
   type BreakerOutcome,
   type BreakerPolicy,
+  type BreakerState,
   type BreakerView,
   type Ticket,
 } from "../core/breaker.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Reports } from "./reports.ts";
 import type { Timer, Timers } from "./timers.ts";
+
+/** A change of a breaker's state; the time is UTC milliseconds. */
+export interface BreakerChange {
+  readonly at: number;
+  readonly state: BreakerState;
+  readonly forced: boolean;
+  /** Why, in words; of one that was forced, what the operator said. */
+  readonly reason: string;
+}
+
+/** Changes that a breaker remembers. */
+const MOST_CHANGES = 10;
 
 /** What a guard needs. */
 export interface GuardParts {
@@ -25,10 +38,14 @@ export class Guard {
   readonly agent: Address;
   readonly #parts: GuardParts;
   readonly #breaker: Breaker;
+  readonly #policy: BreakerPolicy;
+  /** The last changes, the newest first. */
+  #changes: readonly BreakerChange[] = [];
   #timer: Timer | undefined;
 
   constructor(agent: Address, policy: BreakerPolicy, parts: GuardParts) {
     this.agent = agent;
+    this.#policy = policy;
     this.#parts = parts;
     this.#breaker = new Breaker(policy);
   }
@@ -45,13 +62,20 @@ export class Guard {
 
   /** A delivery has ended; one without a ticket began before there was a breaker. */
   end(ticket: Ticket | undefined, outcome: BreakerOutcome): void {
-    if (ticket !== undefined && this.#breaker.end(ticket, outcome, this.#now)) this.#changed();
+    if (ticket === undefined) return;
+    const before = this.#breaker.state(this.#now);
+    if (this.#breaker.end(ticket, outcome, this.#now)) this.#changed(this.#why(before));
   }
 
   /** An operator's hand: "open", "closed", or `undefined` to let it decide by itself again. */
-  force(state: "open" | "closed" | undefined): void {
+  force(state: "open" | "closed" | undefined, reason = "by hand"): void {
     this.#breaker.force(state);
-    this.#changed();
+    this.#changed(reason);
+  }
+
+  /** The last changes, the newest first; at most ten. */
+  get changes(): readonly BreakerChange[] {
+    return this.#changes;
   }
 
   /** The breaker as plain data, its times in UTC milliseconds. */
@@ -75,9 +99,11 @@ export class Guard {
     return this.#parts.clock.monotonic();
   }
 
-  #changed(): void {
-    const { reports, opened, eased } = this.#parts;
+  #changed(reason: string): void {
+    const { reports, opened, eased, clock } = this.#parts;
     const { state, forced } = this.view();
+    const change = Object.freeze({ at: clock.now(), state, forced, reason });
+    this.#changes = [change, ...this.#changes.slice(0, MOST_CHANGES - 1)];
     this.#await();
     if (reports.active) reports.emit({ type: "breaker.changed", agent: this.agent, state, forced });
     if (state === "open") opened(this);
@@ -97,6 +123,15 @@ export class Guard {
   /** A timer may come early: the breaker says itself whether its time is over. */
   #tryAgain(): void {
     if (this.#breaker.state(this.#now) === "open") this.#await();
-    else this.#changed();
+    else this.#changed(`${this.#policy.openFor} ms are over`);
+  }
+
+  /** Why it has opened or closed by itself: it opens by what it counted, or by a probe that failed. */
+  #why(before: BreakerState): string {
+    const { state, deliveries, failures } = this.view();
+    const { probes, window } = this.#policy;
+    if (state === "closed") return probes === 1 ? "a probe succeeded" : `${probes} probes succeeded`;
+    if (before === "half-open") return "a probe failed";
+    return `${failures} of ${deliveries} deliveries failed within ${window} ms`;
   }
 }

@@ -15,6 +15,7 @@ import { ExpiredError, HermodError } from "../core/errors.ts";
 import { derivedId } from "../core/id.ts";
 import { chain, isPromise, type Maybe, promised } from "../core/maybe.ts";
 import type { Model } from "../core/model.ts";
+import { toLogNote, type LogLevel } from "../core/note.ts";
 import { aText, wholeNumber } from "../core/options.ts";
 import type { Store } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
@@ -28,6 +29,7 @@ import { RunModel } from "./modelcalls.ts";
 import type { ModelGates } from "./modelgate.ts";
 import type { Reports } from "./reports.ts";
 import type { Run, RunHost } from "./run.ts";
+import { RunNotes } from "./runnotes.ts";
 import type { Draft, Origin, Sender } from "./send.ts";
 import type { TaskRuns } from "./taskruns.ts";
 import type { Given, Tasks } from "./tasks.ts";
@@ -177,7 +179,7 @@ export class Host implements RunHost {
       limits: undefined,
     });
     const line =
-      (level: "debug" | "info" | "warn" | "error"): LogLine =>
+      (level: LogLevel): LogLine =>
       (text, data) =>
         void (reports.active && reports.emit({ type: "log.written", level, agent: self, text, data }));
     const send = <T>(sending: () => Promise<T>): Promise<T> => {
@@ -324,8 +326,14 @@ export class Host implements RunHost {
     if (answer) await this.#parts.sender.store(answer, false, true);
   }
 
-  log(run: Run, level: "debug" | "info" | "warn" | "error", text: string, data: unknown): void {
+  notes(run: Run): RunNotes {
+    const { self: agent, claim, envelope } = run;
+    return new RunNotes(this.#parts, { id: envelope.id, agent, attempt: claim.attempt });
+  }
+
+  log(run: Run, level: LogLevel, text: string, data: unknown): void {
     const { reports } = this.#parts;
+    run.note(toLogNote(this.now(), level, text, data));
     if (reports.active)
       reports.emit({ type: "log.written", level, agent: run.self, envelope: run.envelope, text, data });
   }

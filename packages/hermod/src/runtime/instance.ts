@@ -82,6 +82,8 @@ export class Instance implements Consumer {
   queued = false;
   claiming = false;
   stopped = false;
+  /** Since when it takes messages, UTC milliseconds. */
+  startedAt = 0;
   /** Deliveries whose handler runs now; control messages do not take a place. */
   ordinary = 0;
   /** Who claims for it: itself, or its pool. */

@@ -50,7 +50,7 @@ export class RunModel implements Model {
     const call = await this.#begin(request);
     try {
       const reply = await call.gated.generate();
-      await call.end(reply.usage);
+      await call.end(reply);
       return reply;
     } catch (thrown) {
       const error = toModelError(thrown);

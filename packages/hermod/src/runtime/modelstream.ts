@@ -2,9 +2,9 @@
  * Model stream: an answer as the handler of a message reads it, piece by piece; the call that it belongs to ends with it, however it ends. No
  * generator: each that a token passes through costs it.
  */
-import type { Maybe } from "../core/maybe.ts";
-import type { ModelPart } from "../core/model.ts";
-import { toModelError } from "../core/modelreply.ts";
+import { isPromise, type Maybe } from "../core/maybe.ts";
+import type { ModelPart, ModelReply, SpokenAnswer } from "../core/model.ts";
+import { none, toModelError } from "../core/modelreply.ts";
 import type { ModelCall } from "./modelcall.ts";
 import type { Pieces, Step } from "./pieces.ts";
 
@@ -12,7 +12,7 @@ type Result = IteratorResult<ModelPart, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
 
-export class ModelStream implements AsyncIterableIterator<ModelPart, undefined> {
+export class ModelStream implements AsyncIterableIterator<ModelPart, undefined>, SpokenAnswer {
   readonly #begin: () => Promise<ModelCall>;
   #call: ModelCall | undefined;
   #pieces: Pieces | undefined;
@@ -28,6 +28,30 @@ export class ModelStream implements AsyncIterableIterator<ModelPart, undefined> 
   next(): Promise<Result> {
     if (this.#over) return Promise.resolve(DONE);
     return (this.#asked = this.#next());
+  }
+
+  async each(say: (piece: string) => Maybe<void>): Promise<ModelReply> {
+    const { value: first } = await this.next();
+    let part = first;
+    while (part?.type === "text") {
+      try {
+        const said = say(part.text);
+        if (isPromise(said)) await said;
+      } catch (error) {
+        await this.return();
+        throw error;
+      }
+      try {
+        // One await for a piece, and no promise of its own.
+        const pieces = this.#pieces as Pieces;
+        part = pieces.read(await pieces.next());
+      } catch (error) {
+        await this.#failed(error);
+      }
+      if (part.type === "end") await this.#end(part);
+    }
+    if (part === undefined) throw none("an answer that was ended by others");
+    return part.reply;
   }
 
   /** Whoever stops reading has had what was said by then. */
@@ -72,7 +96,7 @@ export class ModelStream implements AsyncIterableIterator<ModelPart, undefined> 
   async #end(part: ModelPart & { readonly type: "end" }): Promise<Result> {
     this.#over = true;
     try {
-      await this.#call?.end(part.reply.usage);
+      await this.#call?.end(part.reply);
     } finally {
       await this.#pieces?.close();
     }

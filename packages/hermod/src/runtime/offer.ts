@@ -2,10 +2,13 @@
 import type { AgentDefinition } from "../agent/agent.ts";
 import { NOTICE } from "../agent/handling.ts";
 import type { Address } from "../core/address.ts";
+import type { BreakerPolicy } from "../core/breaker.ts";
 import { Copier } from "../core/codec.ts";
 import type { OperationSpec } from "../core/contract.ts";
+import { digest } from "../core/id.ts";
 import { toJsonSchema } from "../core/jsonschema.ts";
 import type { JsonSchema } from "../core/model.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { Schema } from "../core/schema.ts";
 
 /** One operation, or an event that the agent publishes. */
@@ -34,6 +37,30 @@ export interface AgentOffer {
   readonly keyed: boolean;
   /** How many messages it handles at the same time. */
   readonly concurrency: number;
+  /** Stands for what it takes and gives, as far as its schemas tell: other schemas, another version. */
+  readonly version: string;
+  /** How it was set up, its defaults too. */
+  readonly config: AgentConfig;
+}
+
+/** How an agent was set up; times in milliseconds, and what has no bound is absent. */
+export interface AgentConfig {
+  readonly busy: string;
+  /** What is handled one after the other: "none", "conversation" or "key". */
+  readonly apart: string;
+  readonly idle?: number;
+  readonly order: string;
+  readonly overflow: string;
+  /** Most messages and bytes that may wait in its mailbox. */
+  readonly count?: number;
+  readonly bytes?: number;
+  readonly lease: number;
+  readonly retry: RetryPolicy;
+  /** Whether it keeps a state. */
+  readonly state: boolean;
+  readonly breaker?: BreakerPolicy;
+  /** How often its health is checked. */
+  readonly health?: number;
 }
 
 /** Most operations and topics; most that the schemas of one offer may hold, so that it fits into an answer. */
@@ -47,14 +74,29 @@ export function offerOf(agent: Address, definition: AgentDefinition): AgentOffer
   const { contract, handlers, topics, work } = definition;
   const told = new Telling();
   const specs = contract ? [...contract.operations.values(), ...contract.events.values()] : [];
+  const operations = specs.slice(0, MOST).map((spec) => told.operation(spec));
   return {
     agent,
     ...(contract && { contract: contract.name }),
-    operations: specs.slice(0, MOST).map((spec) => told.operation(spec)),
+    operations,
     types: contract ? [] : [...handlers.keys()].filter((type) => type !== "info" && type !== NOTICE),
     topics: topics.slice(0, MOST).map(({ pattern }) => pattern),
     keyed: work.apart === "key",
     concurrency: work.concurrency,
+    version: digest(JSON.stringify([operations, [...handlers.keys()]])).slice(0, 8),
+    config: configOf(definition),
+  };
+}
+
+function configOf({ work, rule, retry, lease, state, upkeep }: AgentDefinition): AgentConfig {
+  const { idle, busy, apart } = work;
+  const { count, bytes, order, overflow } = rule;
+  const bounds = Object.entries({ idle, count, bytes }).filter(([, most]) => most < Infinity);
+  return {
+    ...{ busy, apart, order, overflow, lease, retry, state: state !== undefined },
+    ...Object.fromEntries(bounds),
+    ...(upkeep.breaker && { breaker: upkeep.breaker }),
+    ...(upkeep.health && { health: upkeep.health.every }),
   };
 }
 

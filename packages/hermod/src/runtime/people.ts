@@ -9,7 +9,7 @@ import { personAddress, PEOPLE, personOf, type Address } from "../core/address.t
 import type { Clock } from "../core/clock.ts";
 import { show } from "../core/duration.ts";
 import { isExpired, type Envelope } from "../core/envelope.ts";
-import { ExpiredError, HermodError, TimeoutError } from "../core/errors.ts";
+import { ExpiredError, HermodError, RejectedError, TimeoutError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { digest } from "../core/id.ts";
 import { toJson } from "../core/codec.ts";
@@ -24,7 +24,7 @@ import type { Cancelling } from "./cancelling.ts";
 import type { Run } from "./run.ts";
 import type { Sender } from "./send.ts";
 import { settleClaim, type SettleParts } from "./settle.ts";
-import { findTask } from "./tasklog.ts";
+import { findTask, summaryOf } from "./tasklog.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** What people need. */
@@ -73,10 +73,53 @@ export class People {
       found.push(...page.items);
       after = page.next;
     } while (after !== undefined);
-    return found
-      .filter((envelope) => (to === undefined || envelope.to === to) && !isExpired(envelope, clock.now()))
-      .filter(isQuestion)
-      .map(toQuestion);
+    const waiting = found
+      .filter((envelope) => !isExpired(envelope, clock.now()) && isQuestion(envelope))
+      .map((envelope) => this.#known(envelope));
+    const all = await Promise.all(waiting);
+    return all.filter((each) => to === undefined || each.person === person || each.assigned?.to === person);
+  }
+
+  async #known(envelope: Envelope): Promise<Question> {
+    const { assigned } = await summaryOf(this.#parts, envelope.id, envelope.to as Address);
+    const question = toQuestion(envelope);
+    return assigned?.to === undefined
+      ? question
+      : { ...question, assigned: { ...assigned, to: assigned.to } };
+  }
+
+  /**
+   * Says who is to see to a question, or with `undefined` nobody any more; all who list it see that. @throws HermodError HERMOD_NO_TASK for a
+   * question that waits no more, HERMOD_BAD_ADDRESS for what is no name of a person.
+   */
+  async assign(id: string, to: string | undefined, by?: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    if (to !== undefined) personAddress(to);
+    if ((await this.#waiting(id)) === undefined) throw noQuestion(id);
+    const said = { ...(to !== undefined && { to }), ...(by !== undefined && { by: aText("assign.by", by) }) };
+    await ask("record", () => store.record(id, { type: "assigned", ...said, at: clock.now() }));
+  }
+
+  /**
+   * Declines a question in the name of its person: whoever asked gets HERMOD_REJECTED with the reason. @throws HermodError HERMOD_NO_TASK as
+   * `answer`.
+   */
+  async decline(id: string, reason?: string): Promise<void> {
+    const { clock } = this.#parts;
+    const why = reason === undefined ? "" : `: ${aText("reason", reason)}`;
+    const claim = await this.#claim(aText("question", id));
+    try {
+      if (!isQuestion(claim.envelope)) throw noQuestion(id);
+      const person = personOf(claim.envelope.to as Address);
+      const declined = new RejectedError(`${person} declined${why}`, { details: { person, id } });
+      const settlement = { type: "fail", error: declined.toJSON() } as const;
+      const end = endBy(claim, settlement, clock.now());
+      const settled = await settleClaim(this.#parts, claim, settlement, [], undefined, undefined, end);
+      if (settled.status === "failed") throw settled.error;
+    } catch (error) {
+      await settleClaim(this.#parts, claim, { type: "release" }, [], undefined);
+      throw error;
+    }
   }
 
   /**
@@ -103,14 +146,19 @@ export class People {
 
   /** Takes a question back; false where it was no longer there. */
   async withdraw(id: string, reason?: string): Promise<boolean> {
-    const { cancelling, store } = this.#parts;
+    const envelope = await this.#waiting(id);
+    if (envelope === undefined) return false;
+    const { cancelling } = this.#parts;
+    return (await cancelling.task(id, envelope.to as Address, reason)) === "cancelled-before-start";
+  }
+
+  /** The message of a question that waits. */
+  async #waiting(id: string): Promise<Envelope | undefined> {
     const where = parseFilter(`id:${JSON.stringify(aText("question", id))}`);
     const { items } = await ask("read", () =>
-      store.read({ type: "waiting", mailbox: PEOPLE, where, limit: 1 }),
+      this.#parts.store.read({ type: "waiting", mailbox: PEOPLE, where, limit: 1 }),
     );
-    const [envelope] = items;
-    if (envelope === undefined) return false;
-    return (await cancelling.task(id, envelope.to as Address, reason)) === "cancelled-before-start";
+    return items[0];
   }
 
   /** Asks a person for a handler, and waits for the answer. */

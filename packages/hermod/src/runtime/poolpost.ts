@@ -54,8 +54,8 @@ export class PoolPost extends SupervisorNode {
       throw error;
     }
     line.unwatch = store.watch(line.address, () => dispatcher.ready(line));
+    if (!this.#isRegistered) routing.register(line.address);
     this.#isRegistered = true;
-    routing.register(line.address);
     dispatcher.ready(line);
   }
 
@@ -70,6 +70,13 @@ export class PoolPost extends SupervisorNode {
     if (this.#isRegistered) routing.unregister(line.address);
     this.#isRegistered = false;
     await ask("withdraw", () => store.withdraw(line.address));
+  }
+
+  /** Its mailbox goes on to wait for its members. */
+  override async breakDown(error: unknown): Promise<void> {
+    this.line.stopped = true;
+    this.line.unwatch();
+    await super.breakDown(error);
   }
 
   override async forget(): Promise<void> {

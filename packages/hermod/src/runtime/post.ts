@@ -16,6 +16,10 @@ export interface ChildStatus {
   readonly restartedAt?: number;
   /** Why it failed the last time. */
   readonly error?: ErrorRecord;
+  /** The message that it worked on when it failed the last time. */
+  readonly message?: string;
+  /** Since when it runs, UTC milliseconds; absent while it does not. */
+  readonly startedAt?: number;
   /** Present while it takes nothing: see `system.pause`. */
   readonly paused?: true;
   /** Of a supervisor or a pool: whom a restart takes along. */
@@ -42,6 +46,8 @@ export abstract class Post {
   restarts = 0;
   restartedAt: number | undefined;
   error: unknown;
+  message: string | undefined;
+  startedAt: number | undefined;
 
   constructor(name: Address, kind: RestartKind, timeout: number) {
     this.name = name;
@@ -63,6 +69,8 @@ export abstract class Post {
   abstract start(): Promise<void>;
   /** Lets it finish what runs, at most `timeout` milliseconds; mailboxes stay, and nobody serves them. */
   abstract stop(timeout: number): Promise<void>;
+  /** Ends what runs as a crash does; it is to be started again. */
+  abstract breakDown(error: unknown): void | Promise<void>;
   /** Forgets it when it is stopped: mailboxes, topics and states with it. */
   abstract forget(): Promise<void>;
 
@@ -71,12 +79,14 @@ export abstract class Post {
 
   /** The status as plain data. */
   status(): ChildStatus {
-    const { name, type, kind: restart, state, restarts, restartedAt, error } = this;
+    const { name, type, kind: restart, state, restarts, restartedAt, error, message, startedAt } = this;
     return {
       ...{ name, type, restart, state, restarts },
       ...(this.paused && { paused: true as const }),
       ...(restartedAt !== undefined && { restartedAt }),
       ...(error !== undefined && { error: toRecord(error) }),
+      ...(message !== undefined && { message }),
+      ...(state === "running" && startedAt !== undefined && { startedAt }),
     };
   }
 }

@@ -29,7 +29,7 @@ export interface SystemFailure {
 }
 
 /** What a root needs. */
-export type RootParts = Pick<NodeParts, "clock" | "reports"> & LineParts;
+export type RootParts = Pick<NodeParts, "clock" | "reports" | "incidents"> & LineParts;
 
 /** What was started, to be named when it is to be stopped: its name may be somebody else's by then. */
 export type Hold = SupervisorNode | Instance;
@@ -125,11 +125,13 @@ export class Root implements Parent {
   }
 
   /**
-   * Starts an agent, a member or all members of a pool, one after the other, again: as after a crash, but it does not count
-   * against the intensity. @throws NoAgentError, or what the start failed with.
+   * Starts an agent, a member, all members of a pool, one after the other, or all below a supervisor again: as after a crash, but
+   * it does not count against the intensity. @throws NoAgentError, or what the start failed with.
    */
   async restart(address: Address): Promise<void> {
     const { registry } = this.#agents.parts;
+    const supervisor = this.supervisors.get(address);
+    if (supervisor) return this.#above(supervisor)?.restart(supervisor) ?? supervisor.renew();
     const instance = registry.instance(address);
     if (instance?.exited === this.#exitedAlone) this.#provide(instance);
     const post = [...this.#nodes.values()].flatMap(postsIn).find(({ name }) => name === address);
@@ -169,8 +171,9 @@ export class Root implements Parent {
   }
 
   exited(child: Post, _: Exit, error: unknown): void {
-    const { reports } = this.#parts;
+    const { reports, incidents } = this.#parts;
     const supervisor = child.name;
+    incidents.note("failed", supervisor, error);
     const whole = child.status();
     const status = isSolo(child) ? (whole.children?.[0] ?? whole) : whole;
     this.#failures.set(supervisor, { ...status, state: "failed", error: toRecord(error) });
@@ -272,9 +275,9 @@ export class Root implements Parent {
   }
 
   get #nodeParts(): NodeParts {
-    const { clock, reports } = this.#parts;
+    const { clock, reports, incidents } = this.#parts;
     const dropped = (child: Post): void => this.#free(child.names);
-    return { clock, reports, dropped, isEnding: () => this.#isEnding };
+    return { clock, reports, incidents, dropped, isEnding: () => this.#isEnding };
   }
 
   /** What bore these names is gone, with its breakers. */
@@ -318,7 +321,8 @@ function parentOf(post: Post, node: Post): SupervisorNode | undefined {
   return node.children.map((child) => parentOf(post, child)).find((found) => found);
 }
 
-function statusOf({ address: name, paused }: Instance): ChildStatus {
-  const status = { name, type: "agent", restart: TERMS.kind, state: "running", restarts: 0 } as const;
+function statusOf({ address: name, paused, startedAt }: Instance): ChildStatus {
+  const kind = { type: "agent", restart: TERMS.kind, state: "running" } as const;
+  const status = { name, ...kind, restarts: 0, startedAt };
   return paused ? { ...status, paused } : status;
 }

@@ -10,11 +10,13 @@ import type { Cancel } from "../core/clock.ts";
 import { isControl, isExpired, isNotice, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, TimeoutError, type HermodError } from "../core/errors.ts";
 import type { Model } from "../core/model.ts";
+import type { LogLevel, Note } from "../core/note.ts";
 import type { Claim } from "../core/store.ts";
 import type { TaskEnd } from "../core/tasklog.ts";
 import type { Cell } from "./cell.ts";
 import type { Instance, Running } from "./instance.ts";
 import type { Window } from "./credit.ts";
+import type { RunNotes } from "./runnotes.ts";
 import type { Child, Origin } from "./send.ts";
 import { committedState, frozenState } from "./state.ts";
 
@@ -33,7 +35,9 @@ export interface RunHost {
   publish(run: Run): Context["publish"];
   init(definition: AgentDefinition, self: Address): Promise<void>;
   reply(run: Run, value: unknown): Promise<void>;
-  log(run: Run, level: "debug" | "info" | "warn" | "error", text: string, data: unknown): void;
+  log(run: Run, level: LogLevel, text: string, data: unknown): void;
+  /** Where what is kept of a run is gathered. */
+  notes(run: Run): RunNotes;
   /** UTC milliseconds. */
   now(): number;
   /** Calls `expire` at the run's deadline. */
@@ -99,6 +103,7 @@ export class Run implements Context<unknown>, Running, Origin {
   /** Messages that are to run when this one has ended. */
   followers: Claim[] | undefined;
   asking = 0;
+  #notes: RunNotes | undefined;
   #steered: Steered[] | undefined;
   readonly #host: RunHost;
   #controller: AbortController | undefined;
@@ -196,7 +201,7 @@ export class Run implements Context<unknown>, Running, Origin {
 
   get log(): Context["log"] {
     const line =
-      (level: "debug" | "info" | "warn" | "error"): LogLine =>
+      (level: LogLevel): LogLine =>
       (text, data) =>
         this.#host.log(this, level, text, data);
     return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
@@ -315,6 +320,16 @@ export class Run implements Context<unknown>, Running, Origin {
   /** True once the deadline of its message has passed. */
   get isExpired(): boolean {
     return isExpired(this.claim.envelope, this.#host.now());
+  }
+
+  /** Keeps a note beside its message; one that comes when the handler has ended belongs to nothing. */
+  note(note: Note): void {
+    if (!this.over) (this.#notes ??= this.#host.notes(this)).add(note);
+  }
+
+  /** Records what was noted so far. */
+  flushNotes(): void {
+    this.#notes?.flush();
   }
 
   /** Keeps the delivery open until an output is ready. */

@@ -13,6 +13,7 @@ import {
   LAST_TIME,
   amend,
   noMetadata,
+  isInquiry,
   seal,
   type DeliveryMode,
   type Envelope,
@@ -331,7 +332,7 @@ export class Sender {
 
   /** Counts and reports a message that is stored. */
   stored(envelope: Envelope): Envelope {
-    this.#parts.statistics.routed++;
+    if (!isInquiry(envelope)) this.#parts.statistics.routed++;
     if (this.#parts.reports.active) this.#parts.reports.emit({ type: "message.sent", envelope });
     return envelope;
   }

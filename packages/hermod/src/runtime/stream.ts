@@ -2,6 +2,7 @@
  * Stream: drives a handler that is a generator. What it yields is recorded as the parts of its task, in order, and no more than a few
  * ahead of what the store has kept; its return is the result.
  */
+import type { Speech } from "../agent/speech.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { TooLargeError } from "../core/errors.ts";
@@ -60,6 +61,17 @@ export async function drive(
       throw error;
     }
   }
+}
+
+/** The same of an answer that its handler says itself. */
+export async function speak(parts: StreamParts, run: Run, speech: Speech): Promise<unknown> {
+  const writer = new Writer(parts, run);
+  const result = await speech.hold((piece) => {
+    run.throwIfAborted();
+    return writer.write(piece);
+  });
+  await writer.settled();
+  return result;
 }
 
 /** Writes parts with a few of them under way at a time. */

@@ -20,6 +20,7 @@ import {
 import { RecentMap } from "../core/recentmap.ts";
 import type { AgentPost } from "./agentpost.ts";
 import { InitFailed } from "./agents.ts";
+import type { Incidents } from "./incidents.ts";
 import { Post, type ChildStatus, type Parent } from "./post.ts";
 import type { Reports } from "./reports.ts";
 
@@ -27,6 +28,7 @@ import type { Reports } from "./reports.ts";
 export interface NodeParts {
   readonly clock: Clock;
   readonly reports: Reports;
+  readonly incidents: Incidents;
   /** True when the system ends: nothing is started again. */
   readonly isEnding: () => boolean;
   /** Told when a child is gone for good: its names are free. */
@@ -98,6 +100,7 @@ export class SupervisorNode extends Post implements Parent {
       throw error;
     }
     this.state = "running";
+    this.startedAt = this.#parts.clock.now();
   }
 
   protected async halt(timeout: number): Promise<void> {
@@ -139,8 +142,31 @@ export class SupervisorNode extends Post implements Parent {
   }
 
   /** Starts a child again as after a crash, whatever its kind; that does not count against the intensity. @throws what the start failed with. */
-  restart(child: AgentPost): Promise<void> {
+  restart(child: AgentPost | SupervisorNode): Promise<void> {
     return this.run(() => this.#restart(child));
+  }
+
+  /** Starts all below it again, in order, as after a crash of its own. @throws what the start failed with. */
+  async renew(): Promise<void> {
+    if (this.state !== "running" || this.#parts.isEnding()) return;
+    await this.breakDown(byHand());
+    this.#countRestart(this);
+    try {
+      await this.start();
+      this.#tellRestart(this);
+    } catch (failure) {
+      if (!this.#parts.isEnding()) await this.#escalate(failure);
+      throw failure;
+    }
+  }
+
+  /** Ends what runs below it as crashes do; it is to be started again. */
+  breakDown(error: unknown): Promise<void> {
+    return this.run(async () => {
+      this.state = "failed";
+      for (const child of this.children.toReversed())
+        if (child.state === "running") await child.breakDown(error);
+    });
   }
 
   override status(): ChildStatus {
@@ -174,12 +200,12 @@ export class SupervisorNode extends Post implements Parent {
     }
   }
 
-  async #restart(child: AgentPost): Promise<void> {
+  async #restart(child: AgentPost | SupervisorNode): Promise<void> {
     const at = this.children.indexOf(child);
     // One that has just crashed is started again as it is.
     if (at < 0 || child.state !== "running" || this.state !== "running" || this.#parts.isEnding()) return;
     const kinds = this.children.map(({ kind }, place) => (place === at ? "permanent" : kind));
-    child.breakDown(new Error("restarted by hand"));
+    await child.breakDown(byHand());
     try {
       await this.#carryOut(planRestart(this.#rule.strategy, kinds, at, "crashed"));
     } catch (failure) {
@@ -228,9 +254,13 @@ export class SupervisorNode extends Post implements Parent {
   async #restartAll(children: readonly Post[]): Promise<void> {
     for (const child of children) this.#countRestart(child);
     await this.#startAll(children);
-    const { reports } = this.#parts;
-    for (const { name: agent, restarts } of children)
-      if (reports.active) reports.emit({ type: "agent.restarted", agent, restarts });
+    for (const child of children) this.#tellRestart(child);
+  }
+
+  #tellRestart({ name: agent, restarts }: Post): void {
+    const { reports, incidents } = this.#parts;
+    incidents.note("restarted", agent);
+    if (reports.active) reports.emit({ type: "agent.restarted", agent, restarts });
   }
 
   async #startAll(children: readonly Post[]): Promise<void> {
@@ -260,7 +290,8 @@ export class SupervisorNode extends Post implements Parent {
   }
 
   #crashed({ name: agent }: Post, error: unknown): void {
-    const { reports } = this.#parts;
+    const { reports, incidents } = this.#parts;
+    incidents.note("crashed", agent, error);
     if (reports.active) reports.emit({ type: "agent.crashed", agent, error });
   }
 
@@ -285,9 +316,14 @@ export class SupervisorNode extends Post implements Parent {
       reports.emit({ type: "store.failed", step: "withdraw", error: failure }),
     );
     this.state = "failed";
+    this.#parts.incidents.note("escalated", this.name, error);
     if (reports.active) reports.emit({ type: "supervisor.escalated", supervisor: this.name, error });
     this.#parent.exited(this, "crashed", error);
   }
+}
+
+function byHand(): Error {
+  return new Error("restarted by hand");
 }
 
 function neverStarts(supervisor: Address, child: Address, tries: number, cause: unknown): FailedError {

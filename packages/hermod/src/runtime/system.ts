@@ -49,6 +49,7 @@ import type { ChildStatus } from "./post.ts";
 import type { PauseOptions } from "./pauses.ts";
 import type { People } from "./people.ts";
 import { PoolPost } from "./poolpost.ts";
+import { readNotes, type MessageNotes } from "./readnotes.ts";
 import { Reports } from "./reports.ts";
 import type { Hold, SystemFailure } from "./root.ts";
 import { RunningAgent, RunningPool, RunningSupervisor, type Running } from "./running.ts";
@@ -87,7 +88,7 @@ export class System implements AsyncDisposable {
   /** The circuit breakers of its agents, to see and to force. */
   readonly breakers: Pick<Breakers, "list" | "open" | "close" | "auto">;
   /** The questions of agents to people, to see and to answer. */
-  readonly people: Pick<People, "list" | "answer" | "withdraw">;
+  readonly people: Pick<People, "list" | "answer" | "assign" | "decline" | "withdraw">;
   /** Fulfilled when something was restarted too often and stays stopped, or with undefined when the system closes. */
   readonly failed: Promise<SystemFailure | undefined>;
   readonly #config: SystemConfig;
@@ -351,6 +352,11 @@ export class System implements AsyncDisposable {
   /** All messages of one conversation, in order. */
   conversation(id: string): Promise<MessageRecord[]> {
     return conversation(this.#store, id);
+  }
+
+  /** The lines of log and the calls of models that are kept of a message, oldest first: at most 200 of an attempt, with 32 kB. */
+  notes(id: string): Promise<MessageNotes> {
+    return readNotes(this.#store, aText("id", id));
   }
 
   /** What a conversation has spent by now, what is set aside included. */

@@ -4,10 +4,11 @@ import type { Address } from "../core/address.ts";
 import type { OperationSpec } from "../core/contract.ts";
 import { toMs } from "../core/duration.ts";
 import { CancelledError, TimeoutError, fromRecord, type HermodError } from "../core/errors.ts";
-import { isPromise, type Maybe } from "../core/maybe.ts";
+import type { Maybe } from "../core/maybe.ts";
 import { aSignal, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import { validate, type Schema } from "../core/schema.ts";
-import { noSummary, toStatus, type TaskEnd, type TaskEntry, type TaskStatus } from "../core/tasklog.ts";
+import { noSummary, toStatus, type TaskEnd, type TaskStatus } from "../core/tasklog.ts";
+import { PartReader, type Reading } from "./partreader.ts";
 import { remoteError } from "./remoteerror.ts";
 import { TaskLog, findTask, type Known, type LogParts } from "./tasklog.ts";
 
@@ -53,41 +54,24 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     checkOptions("parts", options, ["after", "signal"]);
     const after = wholeNumber("parts.after", options.after ?? 0, 0);
     const signal = options.signal && aSignal("parts.signal", options.signal);
-    return droppable((dropped) => this.#each(after, signal, dropped));
+    return new PartReader((dropped) => this.#reading(after, signal, dropped));
   }
 
-  /** The parts until the end; an iteration that is dropped ends without a word. One generator, since each that a part passes through costs it. */
-  async *#each(
-    after: number,
-    asked: AbortSignal | undefined,
-    dropped: AbortSignal,
-  ): AsyncGenerator<Part<C>, undefined> {
+  async #reading(after: number, asked: AbortSignal | undefined, dropped: AbortSignal): Promise<Reading<C>> {
     const { ahead } = await this.#known();
     const chunk = (await this.#spec())?.chunk;
     const credits = ahead === undefined ? undefined : new Credits(ahead, after, this.#parts.credit);
     const signal = asked ? AbortSignal.any([asked, dropped]) : dropped;
     const { following, leave } = this.#log.follow(after, undefined, signal);
-    try {
-      for (;;) {
-        const more = following.more();
-        if (!(isPromise(more) ? await more : more)) break;
-        const page = following.read();
-        for (const entry of (isPromise(page) ? await page : page) as readonly TaskEntry[]) {
-          const number = following.take(entry);
-          if (number === undefined || entry.type !== "part") continue;
-          const { attempt, value } = entry;
-          yield { number, attempt, value: chunk ? await this.#read<C>(chunk, "part", value) : (value as C) };
-          // Whoever asks for the next one is done with this one.
-          credits?.read(number);
-        }
-      }
-      const { end } = following;
-      if (end && end.state !== "done") throw errorOf(this.id, end);
-    } catch (error) {
-      if (!dropped.aborted) throw error;
-    } finally {
-      leave();
-    }
+    return {
+      ...{ following, leave },
+      valueOf: (value) => (chunk ? this.#read<C>(chunk, "part", value) : (value as C)),
+      read: (number) => credits?.read(number),
+      check: () => {
+        const { end } = following;
+        if (end && end.state !== "done") throw errorOf(this.id, end);
+      },
+    };
   }
 
   async result(options: ResultOptions = {}): Promise<R> {
@@ -149,26 +133,6 @@ class Credits {
     this.#unsaid = 0;
     this.#tell(number);
   }
-}
-
-/** An iteration that can be dropped also while its next item is waited for: a generator alone would have to wait for that first. */
-function droppable<T>(
-  begin: (dropped: AbortSignal) => AsyncGenerator<T, undefined>,
-): AsyncIterableIterator<T> {
-  const drop = new AbortController();
-  const items = begin(drop.signal);
-  const done = { done: true, value: undefined } as const;
-  return {
-    next: () => items.next(),
-    async return() {
-      drop.abort();
-      await items.return(undefined);
-      return done;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }
 
 /** What a task that was not done is said to have failed with. */

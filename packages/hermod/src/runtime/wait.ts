@@ -7,7 +7,7 @@ export class Wait {
   readonly #cancel: () => void;
   readonly #signal: AbortSignal | undefined;
   #woken = false;
-  #go: ((woken: true) => void) | undefined;
+  #go: (() => void) | undefined;
 
   constructor(clock: Clock, timeout: number | undefined, signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -20,14 +20,24 @@ export class Wait {
     const go = this.#go;
     this.#go = undefined;
     if (go === undefined) this.#woken = true;
-    else go(true);
+    else go();
   };
 
   /** Waits until the next wake; a wake since the last one counts. */
   next(): Maybe<true> {
-    if (!this.#woken) return new Promise<true>((resolve) => (this.#go = resolve));
+    return this.now() || new Promise<true>((resolve) => this.heed(() => resolve(true)));
+  }
+
+  /** True where a wake has come since the last one. */
+  now(): boolean {
+    const woken = this.#woken;
     this.#woken = false;
-    return true;
+    return woken;
+  }
+
+  /** Calls `go` at the next wake. */
+  heed(go: () => void): void {
+    this.#go = go;
   }
 
   end(): void {

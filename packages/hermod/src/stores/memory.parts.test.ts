@@ -117,3 +117,12 @@ test("a late part of an ended message is numbered on", () =>
     assert.equal(await bench.store.record("in", "late"), 3);
     assert.deepEqual(await bench.parts("in"), [large, "last", "late"]);
   }));
+
+test("notes take half of the room at the most: what is said of work takes none from the work", () =>
+  onMemory({}, async (bench) => {
+    const notes = { type: "notes", agent: "a", attempt: 1, notes: [sized(MIB / 2)] };
+    await filled(bench, "a", 31);
+    assert.equal(await isFull(bench, "a", notes), false);
+    assert.equal(await isFull(bench, "a", notes), true);
+    assert.equal(await isFull(bench, "a", large), false);
+  }));

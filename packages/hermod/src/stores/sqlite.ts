@@ -67,7 +67,8 @@ async function open(
       listener(env, file, () => store?.wake()),
     );
     const level = { name: file.durability === "fast" ? "sqlite (fast)" : "sqlite", durable: true };
-    const place = { level, file: realPath(file.path) };
+    const { history, deadLetters, dedupe } = file;
+    const place = { level, file: realPath(file.path), bounds: { history, deadLetters, dedupe } };
     store = new DiskStore({ env, port, journal, opened, ...place, window, dedupe: file.dedupe });
     if (file.durability === "fast") warn(file.path);
     return store;

@@ -143,6 +143,28 @@ test("what waits for a time comes in its time, however much of it waits in the f
     assert.equal((await bench.counts()).delayed, 0);
   }));
 
+test("what waits for a time in the file alone is let run or taken out by hand, and runs once also after a restart", () =>
+  trial(2, {}, async (bench, file) => {
+    const at = (n: number) => bench.clock.now() + 1_000_000 + n;
+    await bench.send(...Array.from({ length: 20 }, (_, n) => ({ id: `t${n}`, notBefore: at(n) })));
+    await bench.rest();
+    const store = bench.store as unknown as DiskStore;
+    assert.ok(store.inMemory < 10, `${store.inMemory} stand in memory`);
+    const act = (type: "hasten" | "cancel", id: string) => bench.store.operate({ type, mailbox: critic, id });
+    for (const id of ["t17", "t1"]) assert.equal((await act("hasten", id)).status, "done", id);
+    for (const id of ["t18", "t0"]) assert.equal((await act("cancel", id)).status, "done", id);
+    assert.equal((await act("cancel", "t18")).status, "missing");
+    assert.deepEqual((await bench.graves()).toSorted(), ["t0 stopped", "t18 stopped"]);
+    assert.equal((await bench.counts()).delayed, 16);
+    await bench.store.close();
+    const again = await opened(file, 2);
+    await again.clock.advance(1);
+    assert.deepEqual((await drained(again)).toSorted(), ["t1", "t17"]);
+    await again.clock.advance(1_000_100);
+    assert.equal((await drained(again)).length, 16);
+    await again.store.close();
+  }));
+
 test("of what waits for a time a mailbox has no more in memory than twice its window", () =>
   trial(4, {}, async (bench) => {
     const store = bench.store as unknown as DiskStore;

@@ -75,6 +75,7 @@ export function simulated(options: SimulatedOptions = {}): SimulatedModel {
 
 class Simulated implements SimulatedModel {
   readonly name: string;
+  readonly simulated = true;
   readonly price?: Price;
   readonly limits: ModelLimits;
   readonly requests: ModelRequest[] = [];

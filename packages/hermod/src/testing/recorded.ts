@@ -26,6 +26,7 @@ export function recorded(model: TextModel, file: string): Model {
 
 class Recorded implements Model {
   readonly name: string;
+  readonly simulated?: boolean;
   readonly price?: Price;
   readonly limits: ModelLimits;
   readonly #model: Model;
@@ -33,6 +34,7 @@ class Recorded implements Model {
 
   constructor(model: Model, file: string) {
     this.name = model.name;
+    if (model.simulated) this.simulated = true;
     if (model.price) this.price = model.price;
     this.limits = model.limits ?? {};
     this.#model = model;

@@ -28,6 +28,7 @@ interface Line {
 
 class Replayed implements ReplayedModel {
   readonly name: string;
+  readonly simulated = true;
   readonly #lines: readonly Line[];
   readonly #unasked: Set<Line>;
 

@@ -10,10 +10,12 @@ import { Bench } from "./store/bench.ts";
 import { bindingLaws } from "./store/bindings.ts";
 import { createEnv } from "./store/env.ts";
 import { besides } from "./store/beside.ts";
+import { byHand } from "./store/byhand.ts";
 import { capacity } from "./store/capacity.ts";
 import { holds } from "./store/check.ts";
 import { claiming } from "./store/claiming.ts";
 import { closing } from "./store/closing.ts";
+import { compacting } from "./store/compacting.ts";
 import { deadLetters } from "./store/deadletters.ts";
 import { deduplication } from "./store/deduplication.ts";
 import { following } from "./store/following.ts";
@@ -41,8 +43,9 @@ import { watching } from "./store/watching.ts";
 
 const laws: readonly Law[] = [
   [appending, deduplication, claiming, ordering, keys, besides, leases, settling, outputs, states],
-  [capacity, total, room, topics, bindingLaws, instances, deadLetters, redriving, republishing],
-  [mailboxes, waking, watching, reading, history, parts, following, spending, messageBudgets, closing],
+  [capacity, total, room, topics, bindingLaws, instances, deadLetters, redriving, republishing, byHand],
+  [mailboxes, waking, watching, reading, history, parts, following, spending, messageBudgets],
+  [compacting, closing],
 ].flat(2);
 
 /** A test runner's `test`: that of `node:test` or of vitest. */

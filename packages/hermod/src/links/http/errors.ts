@@ -21,20 +21,31 @@ export function isRetryable(status: number): boolean {
   return [408, 425, 429].includes(status) || status >= 500;
 }
 
-/** The error for an answer that is none of 2xx; `body` is its beginning. */
-export function statusError(trip: Trip, response: Response, body: string, now: number): HermodError {
+/** The error for an answer that is none of 2xx; `body` is its beginning, where that may be kept. */
+export function statusError(
+  trip: Trip,
+  response: Response,
+  body: string | undefined,
+  now: number,
+): HermodError {
   const { status } = response;
+  const contentType = response.header("content-type")?.slice(0, LONGEST_TYPE);
   const retryable = isRetryable(status);
   const retryAfter = retryable ? waitOf(waitHeaders(response), now) : undefined;
   return new HermodError("HERMOD_HTTP_STATUS", `${trip.at} answered ${status}`, {
     details: {
-      ...{ url: trip.at, status, body: cleaned(body, trip.secrets) },
+      ...{ url: trip.at, status },
+      ...(contentType !== undefined && { contentType: cleaned(contentType, trip.secrets) }),
+      ...(body !== undefined && { body: cleaned(body, trip.secrets) }),
       ...(retryAfter !== undefined && { retryAfter }),
     },
     retryable,
     ...(status >= 300 && status < 400 && { hint: REDIRECTS }),
   });
 }
+
+/** Characters of a content type that are kept. */
+const LONGEST_TYPE = 100;
 
 const REDIRECTS =
   "Give the URL that it leads to. An httpAgent with { redirects: 1 } follows 307 and 308 within the same origin; other redirects would make the POST a GET.";

@@ -44,7 +44,8 @@ async function answered(terms: Terms, message: Message, trip: Trip, signal: Abor
     if (response.status >= 200 && response.status < 300)
       return await replyOf(response, message.wanted, terms.maxAnswer);
     // Whatever becomes of its body, this is known.
-    trip.refused = statusError(trip, response, "", terms.clock.now());
+    trip.refused = statusError(trip, response, terms.quotes ? "" : undefined, terms.clock.now());
+    if (!terms.quotes) throw trip.refused;
     throw statusError(trip, response, await beginningOf(response.body), terms.clock.now());
   } catch (error) {
     throw networkError(trip, error);

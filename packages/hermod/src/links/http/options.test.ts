@@ -90,6 +90,10 @@ describe("a webhook is refused with", () => {
     for (const name of ["url", "secret", "allow", "timeout", "retry"]) assert.ok(known.includes(name), name);
     for (const name of ["on", "state", "headers", "maxAnswer"]) assert.ok(!known.includes(name), name);
   });
+  test("a flag that is none", () => {
+    const error = thrownBy(() => webhook("billing", { url, quoteRefusals: "yes" as never })) as HermodError;
+    assert.match(error.message, /quoteRefusals/);
+  });
   test("options that only an HTTP agent has", () => {
     for (const option of ["guard", "headers", "redirects", "onError", "maxAnswer", "state"]) {
       const error = thrownBy(() => webhook("billing", { url, [option]: 1 } as never)) as HermodError;

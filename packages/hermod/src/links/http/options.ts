@@ -6,7 +6,7 @@ import { toAgentName } from "../../core/address.ts";
 import { systemClock, type Clock } from "../../core/clock.ts";
 import { show, type Duration } from "../../core/duration.ts";
 import { HermodError } from "../../core/errors.ts";
-import { aDuration, aList, aRecord, aText, checkOptions, wholeNumber } from "../../core/options.ts";
+import { aDuration, aFlag, aList, aRecord, aText, checkOptions, wholeNumber } from "../../core/options.ts";
 import { hostOf } from "./host.ts";
 import type { Post } from "./post.ts";
 import { wayOf } from "./way.ts";
@@ -37,6 +37,8 @@ export interface Terms {
   readonly maxAnswer: number;
   readonly clock: Clock;
   readonly redirects: number;
+  /** Whether the error for a refusal holds the beginning of what it says. */
+  readonly quotes: boolean;
   readonly onTimeout: Otherwise;
   readonly onError: Otherwise;
 }
@@ -60,16 +62,18 @@ interface Given {
   readonly onError?: Otherwise | undefined;
   readonly redirects?: number | undefined;
   readonly guard?: boolean | GuardOptions | undefined;
+  readonly quotes?: boolean | undefined;
 }
 
 /** @throws HermodError HERMOD_BAD_OPTION. */
 export function toTerms(what: string, given: Given): Terms {
   const { timeout = "10s", maxAnswer = 1_048_576, redirects = 0, clock = systemClock } = given;
-  const { onTimeout = "retry", onError = "retry", guard = false } = given;
+  const { onTimeout = "retry", onError = "retry", guard = false, quotes = true } = given;
   const ms = aDuration(`${what} timeout`, timeout, 1);
   return Object.freeze({
     ...{ timeout: ms, clock, post: wayOf(ms, toAllowed(`${what} guard`, guard)) },
     maxAnswer: wholeNumber(`${what} maxAnswer`, maxAnswer, 1),
+    quotes: aFlag(`${what} quoteRefusals`, quotes),
     redirects: wholeNumber(`${what} redirects`, redirects, 0, 20),
     onTimeout: toOtherwise(`${what} onTimeout`, onTimeout),
     onError: toOtherwise(`${what} onError`, onError),

@@ -27,19 +27,21 @@ export interface WebhookOptions extends Omit<LinkOptions, "maxAnswer">, GuardOpt
   readonly url: string | URL;
   /** Signs what is sent: "whsec_" and base64, or text, of at least 24 bytes; a list while secrets change, the newest first. Default unsigned. */
   readonly secret?: Secrets;
+  /** Keeps 500 characters of an answer that is none of 2xx in its error, for whoever looks for what is wrong; default false: its status and content type alone. */
+  readonly quoteRefusals?: boolean;
 }
 
 /**
  * An agent that posts what it gets, as Standard Webhooks has it: `webhook("billing", { url, secret })`, or with a contract of casts. Only hosts of the
- * public internet are posted to, and those of `allow`; redirects are errors, and what the answer holds is not read.
+ * public internet are posted to, and those of `allow`; redirects are errors, and what the answer holds is not read, unless `quoteRefusals` says so.
  * @throws HermodError HERMOD_BAD_OPTION; its messages end with HERMOD_TIMEOUT, HERMOD_HTTP_STATUS, HERMOD_HTTP or HERMOD_HTTP_BLOCKED.
  */
 export function webhook(target: Target, options: WebhookOptions): AgentDefinition {
   const what = `webhook ${nameOf(target)}`;
-  checkLink(what, options, ["url", "secret", "allow"]);
-  const { url, secret, allow = [], timeout, clock, ...rest } = options;
+  checkLink(what, options, ["url", "secret", "allow", "quoteRefusals"]);
+  const { url, secret, allow = [], quoteRefusals: quotes = false, timeout, clock, ...rest } = options;
   const post = telling({
-    terms: toTerms(what, { guard: { allow }, timeout, clock }),
+    terms: toTerms(what, { guard: { allow }, quotes, timeout, clock }),
     url: toUrl(`${what} url`, url),
     keys: toKeys(`${what} secret`, secret),
   });

@@ -1,9 +1,9 @@
 /** Deaths: how a message becomes a dead letter, and how an operator ends dead letters and whole mailboxes. */
 import type { Address } from "../../core/address.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { isInquiry, type Envelope } from "../../core/envelope.ts";
 import type { DeadLetter, Operated, Operation } from "../../core/store.ts";
 import type { Box } from "../shelf/box.ts";
-import { letterOf, type Death } from "../shelf/letter.ts";
+import { CANCELLED, letterOf, type Death } from "../shelf/letter.ts";
 import type { MemoryShelf } from "./shelf.ts";
 
 export class Deaths {
@@ -18,6 +18,7 @@ export class Deaths {
     const { envelope, mailbox, reason } = death;
     const { graveyard, history, clock, env, notes } = this.#shelf;
     const letter = letterOf(death, clock.now());
+    if (isInquiry(envelope)) return letter;
     graveyard.add(letter);
     history.moved(envelope, mailbox, "dead");
     notes.parts.end(envelope.id);
@@ -40,9 +41,33 @@ export class Deaths {
     switch (operation.type) {
       case "discard":
         return this.#shelf.graveyard.delete(operation.id) ? done(1) : { status: "missing" };
+      case "hasten":
+        return this.#hasten(operation.mailbox, operation.id);
+      case "cancel":
+        return this.#cancel(operation.mailbox, operation.id);
       case "remove":
         return this.#remove(operation.mailbox);
+      case "compact":
+        return done(0);
     }
+  }
+
+  #hasten(mailbox: Address, id: string): Operated {
+    const box = this.#shelf.boxes.get(mailbox);
+    if (!box?.hasten(id)) return { status: "missing" };
+    this.#shelf.stir(box);
+    return done(1);
+  }
+
+  #cancel(mailbox: Address, id: string): Operated {
+    const box = this.#shelf.boxes.get(mailbox);
+    const taken = box?.takeDelayed(id);
+    if (!box || !taken) return { status: "missing" };
+    const { envelope, past } = taken;
+    this.#shelf.bytes -= envelope.size;
+    this.tell({ envelope, mailbox, reason: "stopped", error: CANCELLED, ...past });
+    this.#shelf.stir(box);
+    return done(1);
   }
 
   #remove(mailbox: Address): Operated {

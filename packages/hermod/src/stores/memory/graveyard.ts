@@ -44,6 +44,12 @@ export class Graveyard {
     return this.#graves.delete(id);
   }
 
+  /** How many there are now. */
+  count(now: number): number {
+    this.#forget(now);
+    return this.#graves.size;
+  }
+
   /** Letters after a sequence number that match, oldest first. */
   *list(after: number, where: Filter, now: number): IterableIterator<Grave> {
     this.#forget(now);

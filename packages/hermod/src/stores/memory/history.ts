@@ -4,7 +4,7 @@
  * A published message has one entry for each mailbox that got a copy.
  */
 import { agentOf, instanceKey, mailboxOf, type Address } from "../../core/address.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { isInquiry, type Envelope } from "../../core/envelope.ts";
 import { Ring } from "../../core/ring.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Attempt, Claim, MessageRecord } from "../../core/store.ts";
@@ -118,7 +118,7 @@ export class History {
 
   /** Keeps a message, or the copy of it that a mailbox got; the oldest go when a bound is passed. */
   add(envelope: Envelope, copyFor?: Address): void {
-    if (this.#retention.count === 0) return;
+    if (this.#retention.count === 0 || isInquiry(envelope)) return;
     this.#messages.push(copyFor === undefined ? envelope : new Copy(envelope, copyFor));
     const size = envelope.size + ENVELOPE_BYTES;
     this.#sizes.push(size);
@@ -151,7 +151,7 @@ export class History {
   }
 
   #push(outcome: Outcome): void {
-    if (this.#retention.count === 0) return;
+    if (this.#retention.count === 0 || isInquiry(outcome.envelope)) return;
     this.#outcomes.push(outcome);
     if (this.#outcomes.length > this.#retention.count * MOST_OUTCOMES) this.#index();
   }

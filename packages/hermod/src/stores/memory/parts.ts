@@ -1,10 +1,12 @@
 /**
  * Parts: the progress and the partial results of messages, 64 MiB of them in all. Where that is too much, the parts of messages
  * that have ended go first, oldest end first. Those of a message that goes on never go for their size, since its readers go by
- * their numbers: a part that finds no room is refused, but for the last one, which comes with the end of its message.
+ * their numbers: a part that finds no room is refused, but for the last one, which comes with the end of its message. Notes are refused from half of
+ * it on, so that what is said of work takes no room from the work.
  */
 import { sizeOf } from "../../core/codec.ts";
 import { HermodError } from "../../core/errors.ts";
+import { isNotes } from "../../core/note.ts";
 
 /** Most bytes of all parts together, a part counted as the codec measures it and 32 bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -96,7 +98,8 @@ export class Parts {
   add(id: string, part: unknown, last = false): number {
     const bytes = sizeOf(part) + PART_BYTES;
     const ended = this.#ended.get(id);
-    if (!last && this.#open.bytes + (ended?.bytes ?? 0) + bytes > MOST_BYTES) throw noRoom(id);
+    const most = isNotes(part) ? MOST_BYTES / 2 : MOST_BYTES;
+    if (!last && this.#open.bytes + (ended?.bytes ?? 0) + bytes > most) throw noRoom(id);
     this.#makeRoom(id, bytes);
     const number = (ended ? this.#ended : this.#open).add(id, part ?? null, bytes);
     if (this.#size > this.#most * (1 + SLACK)) this.#forgetOldest();

@@ -31,6 +31,7 @@ export class Reading {
 
   #read(query: Query): Paged<unknown> {
     if (query.type === "counts") return { items: this.#counts(query.mailbox) };
+    if (query.type === "deaths") return { items: [{ count: this.#deaths() }] };
     const limit = pageSize(query.limit);
     const from = cursor(query.after);
     switch (query.type) {
@@ -92,6 +93,11 @@ export class Reading {
     const { graveyard, clock } = this.#shelf;
     for (const { letter: item, sequence } of graveyard.list(from, where, clock.now()))
       yield { item, sequence };
+  }
+
+  #deaths(): number {
+    const { graveyard, clock } = this.#shelf;
+    return graveyard.count(clock.now());
   }
 
   *#bindings({ mailbox, topic }: Asked<"bindings">, from: number): IterableIterator<Found<Binding>> {

@@ -21,6 +21,7 @@ import {
   type StateChange,
   type StateRecord,
   type Store,
+  type StoreBounds,
   type StoreEnv,
 } from "../../core/store.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -38,6 +39,7 @@ import { MemoryShelf, type MemoryLimits } from "./shelf.ts";
 
 export class MemoryStore implements Store {
   readonly level = Object.freeze({ name: "memory", durable: false });
+  readonly bounds: StoreBounds;
   readonly #shelf: MemoryShelf;
   readonly #deaths: Deaths;
   readonly #redrives: Redrives;
@@ -49,6 +51,8 @@ export class MemoryStore implements Store {
   #closed = false;
 
   constructor(env: StoreEnv, limits: MemoryLimits) {
+    const { history, deadLetters, dedupe } = limits;
+    this.bounds = { history, deadLetters, dedupe };
     const shelf = new MemoryShelf(env, limits);
     const capacity = new Capacity(shelf);
     const deaths = new Deaths(shelf);

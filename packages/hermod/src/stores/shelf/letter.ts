@@ -1,7 +1,7 @@
 /** Letter: how a message that dies becomes a dead letter, and by which name. */
 import { instanceKey, type Address } from "../../core/address.ts";
 import type { Envelope } from "../../core/envelope.ts";
-import type { ErrorRecord } from "../../core/errors.ts";
+import { CancelledError, type ErrorRecord } from "../../core/errors.ts";
 import type { DeadLetter } from "../../core/store.ts";
 
 /** A message that dies. Fields that a dead letter lacks may be undefined here. */
@@ -9,6 +9,11 @@ export interface Death extends Omit<DeadLetter, "id" | "diedAt" | "mailbox" | "e
   readonly mailbox: Address | undefined;
   readonly error: ErrorRecord | undefined;
 }
+
+/** Why a message died that an operator took out while it waited for its time. */
+export const CANCELLED: ErrorRecord = Object.freeze(
+  new CancelledError("taken out by hand while it waited for its time").toJSON(),
+);
 
 export function letterOf(
   { envelope, mailbox, reason, error, attempts, generation }: Death,

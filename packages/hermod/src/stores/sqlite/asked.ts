@@ -32,9 +32,11 @@ export function demandedWords(where: Filter | undefined): string | undefined {
 export function demandedTimes(where: Filter | undefined, now: number): { from: number; to: number } {
   let [from, to] = [-Infinity, Infinity];
   for (const { field, operator, value, negated } of where ?? []) {
-    if (field !== "age" || negated) continue;
-    if (operator === "less") from = Math.max(from, now - Number(value));
-    if (operator === "more") to = Math.min(to, now - Number(value));
+    if (negated) continue;
+    if (field === "at" && operator === "more") from = Math.max(from, Number(value));
+    if (field === "at" && operator === "less") to = Math.min(to, Number(value));
+    if (field === "age" && operator === "less") from = Math.max(from, now - Number(value));
+    if (field === "age" && operator === "more") to = Math.min(to, now - Number(value));
   }
   return { from, to };
 }

@@ -1,6 +1,6 @@
 /** Deaths: how a message becomes a dead letter of the file. Who must hear of it hears when it is in the file. */
 import type { Address } from "../../core/address.ts";
-import type { Envelope } from "../../core/envelope.ts";
+import { isInquiry, type Envelope } from "../../core/envelope.ts";
 import type { DeadReason } from "../../core/settlement.ts";
 import type { DeadLetter } from "../../core/store.ts";
 import { letterOf, type Death } from "../shelf/letter.ts";
@@ -25,6 +25,7 @@ export class Deaths {
 
   /** Adds a dead letter to a group; `state` notes it as the message's fate where no attempt does. */
   write(journal: Journal, death: Death, row: number, notes = true): void {
+    if (isInquiry(death.envelope)) return;
     die(journal, this.#letter(death), row);
     if (notes) moved(journal, row, this.#shelf.nextStep(), "dead");
   }
@@ -32,7 +33,7 @@ export class Deaths {
   /** Says that a dead letter of which somebody beside the store knows is in the file. */
   kept({ envelope, mailbox, reason }: Buried): void {
     const { reports } = this.#shelf.env;
-    if (reports.active)
+    if (reports.active && !isInquiry(envelope))
       reports.emit({ type: "message.buried", envelope, reason, ...(mailbox && { mailbox }) });
   }
 

@@ -5,6 +5,7 @@ import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
 import { Keeper, type KeeperLimits } from "./keeper.ts";
 import { PAGE } from "./header.ts";
+import { pragma } from "./inspect.ts";
 import { openReader, openWriter, type Durability } from "./open.ts";
 import type { BatchAnswer, Opened, Value } from "./protocol.ts";
 import type { Question, Reply } from "./questions.ts";
@@ -38,6 +39,10 @@ const REST = 20;
 
 /** Pages of a log of which the operator hears (64 MiB): a reader has stayed in a transaction for long. */
 const LONG = 8192;
+
+/** What a compaction consists of, in this order. */
+export const compactSteps = ["words", "vacuum", "log"] as const;
+export type CompactStep = (typeof compactSteps)[number];
 
 export class StoreFile {
   readonly #options: FileOptions;
@@ -89,6 +94,17 @@ export class StoreFile {
     });
   }
 
+  /** One step of a compaction: words of what is forgotten go, the file is written anew without its gaps, the log goes into it. */
+  compact(step: CompactStep): number {
+    const db = this.#db as DatabaseSync;
+    return troubled(this.#options.path, () => {
+      if (step === "words") db.exec("INSERT INTO text (text) VALUES ('optimize')");
+      if (step === "vacuum") vacuum(db);
+      if (step === "log") checkpoint(db);
+      return pragma(db, "page_count") * pragma(db, "page_size");
+    });
+  }
+
   /** Does the chores a little later, in short pieces, since a batch may come at any time. */
   rest(): void {
     this.#resting ??= systemClock.after(REST, () => this.#doPieces(), true);
@@ -136,12 +152,25 @@ export class StoreFile {
   }
 }
 
+/** SQLite writes the new file to a temporary one first, which must not be memory. */
+function vacuum(db: DatabaseSync): void {
+  const before = pragma(db, "temp_store");
+  db.exec("PRAGMA temp_store = FILE");
+  try {
+    db.exec("VACUUM");
+  } finally {
+    db.exec(`PRAGMA temp_store = ${before}`);
+  }
+}
+
 function answer(reader: Reader, question: Question): unknown {
   switch (question.type) {
     case "history":
       return reader.history(question);
     case "dead":
       return reader.dead(question);
+    case "deaths":
+      return reader.deaths();
     case "letter":
       return reader.letter(question.id);
     case "waiting":

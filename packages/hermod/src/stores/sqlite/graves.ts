@@ -37,12 +37,14 @@ export class Graves {
   readonly #numbers: StatementSync;
   readonly #columns: StatementSync;
   readonly #letter: StatementSync;
+  readonly #count: StatementSync;
   readonly #bodies: Bodies;
 
   constructor(db: DatabaseSync, bodies: Bodies) {
     this.#numbers = db.prepare("SELECT number FROM dead WHERE number > ? ORDER BY number LIMIT ?");
     this.#columns = db.prepare(`${COLUMNS} WHERE number = ?`);
     this.#letter = db.prepare(`${COLUMNS} WHERE dead.id = ?`);
+    this.#count = db.prepare("SELECT count(*) AS count FROM dead");
     this.#bodies = bodies;
   }
 
@@ -50,6 +52,10 @@ export class Graves {
   letter(id: string): DeadRow | undefined {
     const row = this.#letter.get(id) as Columns | undefined;
     return row && this.#row(row);
+  }
+
+  count(): number {
+    return Number(this.#count.get()?.["count"]);
   }
 
   /** The numbers of the next dead letters. */

@@ -208,13 +208,15 @@ export class Keeper {
         return value(db.late.all(v(1), v(2)));
       case Change.later:
         return value(db.later.all(v(1), v(2), v(3), v(4)));
+      case Change.sought:
+        return value(db.sought.all(v(1), v(2)));
       case Change.sweep:
         return value(db.sweep.all(v(1), v(2)));
       case Change.relane:
         return void (v(2) === 1 ? db.oneLane : db.lanes).run(v(1));
       case Change.trim:
         this.#letters.trim();
-        return undefined;
+        return value(this.#letters.count);
       case Change.probe:
         return void db.probe.run();
       case Change.look:

@@ -38,6 +38,11 @@ export class Letters {
     return { discarded: this.#discarded, ...(filled !== undefined && { filled }) };
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Counts anew, after a batch that was taken back. */
   recount(): void {
     try {

@@ -10,6 +10,7 @@ import type { Attempt, MailboxRule } from "../../core/store.ts";
 import { fromBody } from "./body.ts";
 import type { DiskBox, Spilled } from "./box.ts";
 import { Delays } from "./delays.ts";
+import type { Outcome } from "./journal.ts";
 import { Change, type WaitingRow } from "./protocol.ts";
 import type { DiskShelf } from "./shelf.ts";
 
@@ -108,6 +109,21 @@ export class Lines {
       const spilled = box.spilled[lane];
       if (!spilled || spilled.filling || spilled.isEmpty) continue;
       if (further || box.inLane(lane) <= this.#size(box) / 2) this.#fetch(box, lane, spilled);
+    }
+  }
+
+  /** Fetches one message that waits for a time in the file alone, if it is there. */
+  async seek(box: DiskBox, id: string): Promise<void> {
+    if (box.later.count === 0) return;
+    const { journal } = this.#shelf;
+    journal.group().add(Change.sought, box.number, id);
+    const outcome = await new Promise<Outcome>((resolve) => journal.end(resolve, false));
+    if (outcome?.type !== "value" || box.removed) return;
+    const here = new Set(box.rows.values());
+    for (const row of outcome.value as WaitingRow[]) {
+      if (here.has(row.seq)) continue;
+      box.later.take(row.size);
+      this.#load(box, row);
     }
   }
 

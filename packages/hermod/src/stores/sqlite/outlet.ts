@@ -3,7 +3,7 @@
  * accepted at once, so that the next message of its key need not wait for a disk; what cannot be committed is taken back.
  */
 import { toJson } from "../../core/codec.ts";
-import { isVolatile, type Envelope } from "../../core/envelope.ts";
+import { isInquiry, isVolatile, type Envelope } from "../../core/envelope.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Maybe } from "../../core/maybe.ts";
 import type { OpenClaim, Past } from "../../core/mailbox.ts";
@@ -195,7 +195,8 @@ export class Outlet {
   #note({ claim, row }: Leaving, state: string, outcome: Attempt["outcome"], error?: ErrorRecord): Attempt {
     const { attempt: number, startedAt } = claim;
     const endedAt = this.#shelf.clock.now();
-    fate(this.#shelf.journal, row, this.#shelf.nextStep(), state, claim, outcome, endedAt, error);
+    if (!isInquiry(claim.envelope))
+      fate(this.#shelf.journal, row, this.#shelf.nextStep(), state, claim, outcome, endedAt, error);
     return { number, startedAt, endedAt, outcome, ...(error && { error }) };
   }
 

@@ -4,8 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { systemClock, type Clock } from "../../core/clock.ts";
-import type { FileOptions } from "./file.ts";
-import { StoreFile } from "./file.ts";
+import { StoreFile, type CompactStep, type FileOptions } from "./file.ts";
 import { toError, type WriterPort } from "./journal.ts";
 import { Owner } from "./owner.ts";
 import type { BatchAnswer, Opened, StoreTrouble, Value } from "./protocol.ts";
@@ -16,6 +15,10 @@ export interface FilePort extends WriterPort {
   open(): Promise<Opened>;
   /** Answers a question from what is committed. */
   ask<Q extends Question>(question: Q): Promise<Reply<Q>>;
+  /** Does one step of a compaction; what is written meanwhile waits. Answers the bytes of the file. */
+  compact(step: CompactStep): Promise<number>;
+  /** Lets whoever wants the file too know where the hub of its owner listens. */
+  tell(hub: string): void;
   close(): Promise<void>;
 }
 
@@ -24,6 +27,7 @@ export type Request =
   | { readonly type: "open" }
   | { readonly type: "write"; readonly changes: readonly Value[]; readonly now: number }
   | { readonly type: "ask"; readonly question: Question }
+  | { readonly type: "compact"; readonly step: CompactStep }
   | { readonly type: "close" };
 export type Response =
   | { readonly number: number; readonly value: unknown }
@@ -53,6 +57,8 @@ export function threads(options: FileOptions, clock: Clock): FilePort {
     },
     write: (changes, answer) => writer?.send({ type: "write", changes, now: clock.now() }, answer),
     ask: (question) => (reader ??= thread("reader")).request({ type: "ask", question }),
+    compact: async (step) => (writer as Thread).request({ type: "compact", step }),
+    tell: (hub) => owner?.tell(hub),
     async close() {
       // Whatever its end complains of, the file is given up.
       try {
@@ -79,6 +85,8 @@ export function inline(options: FileOptions, clock: Clock): FilePort {
         file?.doChores();
       }),
     ask: (question) => later(clock, () => (file as StoreFile).ask(question)),
+    compact: (step) => later(clock, () => (file as StoreFile).compact(step)),
+    tell: (hub) => owner?.tell(hub),
     async close() {
       try {
         file?.close();

@@ -46,7 +46,7 @@ export const Change = {
   claimed: 18,
   /** seq, mailbox: it ended. */
   unclaimed: 19,
-  /** Discards dead letters beyond their bounds. */
+  /** Discards dead letters beyond their bounds; answers how many are left. */
   trim: 20,
   /** Writes something that changes nothing: whether the file can be written. */
   probe: 21,
@@ -58,11 +58,13 @@ export const Change = {
   sweep: 24,
   /** seq, conversation, most: the put of this seq counts; the group is refused as "spent" beyond the most. */
   count: 25,
+  /** mailbox number, id; answers the row of this message where it waits for a time. */
+  sought: 26,
 } as const;
 
 /** How many values follow each code. */
 export const arity: readonly number[] = [
-  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4, 2, 3,
+  1, 13, 6, 3, 5, 8, 8, 1, 5, 3, 2, 2, 2, 2, 3, 4, 2, 2, 4, 2, 0, 0, 4, 4, 2, 3, 2,
 ];
 
 /** How a put is checked: its id is new; it may be there already, which must be found out; or that does not matter. */

@@ -19,6 +19,7 @@ export type Question =
       readonly order?: HistoryOrder | undefined;
     } & Part)
   | ({ readonly type: "dead" } & Part)
+  | { readonly type: "deaths" }
   | { readonly type: "letter"; readonly id: string }
   | {
       readonly type: "waiting";
@@ -80,12 +81,14 @@ export type Reply<Q extends Question> = Q extends { type: "history" }
   ? Rows<HistoryRow>
   : Q extends { type: "dead" }
     ? Rows<LetterRow>
-    : Q extends { type: "letter" }
-      ? LetterRow | undefined
-      : Q extends { type: "waiting" }
-        ? readonly { readonly seq: number; readonly body: string }[]
-        : Q extends { type: "later" }
-          ? readonly LaterRow[]
-          : Q extends { type: "state" }
-            ? StateRecord | undefined
-            : readonly string[];
+    : Q extends { type: "deaths" }
+      ? number
+      : Q extends { type: "letter" }
+        ? LetterRow | undefined
+        : Q extends { type: "waiting" }
+          ? readonly { readonly seq: number; readonly body: string }[]
+          : Q extends { type: "later" }
+            ? readonly LaterRow[]
+            : Q extends { type: "state" }
+              ? StateRecord | undefined
+              : readonly string[];

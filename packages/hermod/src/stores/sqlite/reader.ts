@@ -102,6 +102,11 @@ export class Reader {
     );
   }
 
+  /** How many dead letters are committed: each is looked at. */
+  deaths(): number {
+    return this.#graves.count();
+  }
+
   /** The dead letter of this id. */
   letter(id: string): DeadRow | undefined {
     return this.#atOnce(() => this.#graves.letter(id));

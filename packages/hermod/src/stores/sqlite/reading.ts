@@ -16,6 +16,7 @@ import type {
 import { cursor, page, pageSize, type Found } from "../shelf/page.ts";
 import { fromBody } from "./body.ts";
 import type { DiskBox } from "./box.ts";
+import type { Outcome } from "./journal.ts";
 import type { FilePort } from "./port.ts";
 import { Change } from "./protocol.ts";
 import type { HistoryRow, LetterRow } from "./questions.ts";
@@ -45,6 +46,7 @@ export class Reading {
 
   async #read(query: Query): Promise<Paged<unknown>> {
     if (query.type === "counts") return { items: this.#counts(query.mailbox) };
+    if (query.type === "deaths") return { items: [{ count: await this.#deaths() }] };
     const limit = pageSize(query.limit);
     switch (query.type) {
       case "history":
@@ -83,6 +85,14 @@ export class Reading {
     const now = this.#shelf.clock.now();
     const { items, next } = await this.#port.ask({ type: "dead", where, after, limit, now });
     return { items: items.map(toLetter), ...(next !== undefined && { next }) };
+  }
+
+  /** The writer counts them as they come and go; where nothing can be written, those in the file are counted. */
+  async #deaths(): Promise<number> {
+    const outcome = await new Promise<Outcome>((resolve) =>
+      this.#shelf.journal.group().add(Change.trim).end(resolve),
+    );
+    return outcome?.type === "value" ? (outcome.value as number) : this.#port.ask({ type: "deaths" });
   }
 
   /** The rows of messages that run now. */

@@ -40,6 +40,7 @@ const texts = {
   ),
   late: rows("w.mailbox = ? AND w.attempts IS NOT NULL AND (w.due IS NULL OR ? = 1)", "w.seq"),
   later: rows("w.mailbox = ? AND w.due IS NOT NULL AND (w.due, w.seq) > (?, ?)", "w.due, w.seq LIMIT ?"),
+  sought: rows("w.mailbox = ? AND m.id = ? AND w.due IS NOT NULL", "w.due LIMIT 1"),
   sweep: rows("w.mailbox = ?", "w.lane, w.seq LIMIT ?"),
   oneLane: "UPDATE waiting SET lane = 1 WHERE mailbox = ?",
   lanes: `UPDATE waiting SET lane = (SELECT json_extract(coalesce(m.body, s.body), '$[8]') FROM message m

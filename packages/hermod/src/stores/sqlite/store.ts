@@ -24,6 +24,7 @@ import {
   type StateChange,
   type StateRecord,
   type Store,
+  type StoreBounds,
   type StoreEnv,
 } from "../../core/store.ts";
 import { Claims, type Expired } from "../shelf/claims.ts";
@@ -32,6 +33,7 @@ import { Senders } from "../shelf/senders.ts";
 import { DiskBox } from "./box.ts";
 import { DiskCapacity } from "./capacity.ts";
 import { Deaths } from "./deaths.ts";
+import { Hand } from "./hand.ts";
 import { Handout } from "./handout.ts";
 import { Intake } from "./intake.ts";
 import type { Journal, Outcome } from "./journal.ts";
@@ -41,6 +43,7 @@ import type { FilePort } from "./port.ts";
 import { Change, Check, type Opened } from "./protocol.ts";
 import { Reading, toLetter } from "./reading.ts";
 import { Redrives } from "./redrives.ts";
+import { Compacting } from "./compacting.ts";
 import { Removal } from "./removal.ts";
 import { restore } from "./restored.ts";
 import { put } from "./rows.ts";
@@ -57,6 +60,7 @@ export interface DiskParts {
   readonly opened: Opened;
   readonly level: { readonly name: string; readonly durable: boolean };
   readonly file: string;
+  readonly bounds: StoreBounds;
   readonly dedupe: number;
   readonly window: Window;
 }
@@ -64,6 +68,7 @@ export interface DiskParts {
 export class DiskStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };
   readonly file: string;
+  readonly bounds: StoreBounds;
   readonly #parts: DiskParts;
   readonly #shelf: DiskShelf;
   readonly #states = new States();
@@ -77,6 +82,8 @@ export class DiskStore implements Store {
   readonly #reading: Reading;
   readonly #redrives: Redrives;
   readonly #removal: Removal;
+  readonly #compacting: Compacting;
+  readonly #hand: Hand;
   #closing: Promise<void> | undefined;
 
   constructor(parts: DiskParts) {
@@ -84,6 +91,7 @@ export class DiskStore implements Store {
     this.#parts = parts;
     this.level = level;
     this.file = parts.file;
+    this.bounds = parts.bounds;
     const shelf = (this.#shelf = new DiskShelf(env, journal, parts.dedupe, opened));
     const capacity = new DiskCapacity(shelf);
     const lines = (this.#lines = new Lines(shelf, parts.window));
@@ -113,6 +121,8 @@ export class DiskStore implements Store {
     this.#reading = new Reading(shelf, port);
     this.#redrives = new Redrives(shelf, capacity, writing, (id) => this.#reading.letter(id));
     this.#removal = new Removal(shelf, deaths, lines, this.#states);
+    this.#compacting = new Compacting(parts.port, parts.env.reports);
+    this.#hand = new Hand(shelf, deaths, lines);
     const giveBack = (claim: Claim): void => void outlet.settle(claim, RELEASE, []);
     this.#handout = new Handout(shelf, this.#claims, lines, giveBack, opened.seq);
     restore(shelf, opened);
@@ -257,9 +267,20 @@ export class DiskStore implements Store {
         return this.#redrives.redrive(operation);
       case "discard":
         return this.#removal.discard(operation.id);
+      case "hasten":
+        return this.#hand.hasten(operation.mailbox, operation.id);
+      case "cancel":
+        return this.#hand.cancel(operation.mailbox, operation.id);
       case "remove":
         return this.#removal.remove(operation.mailbox);
+      case "compact":
+        this.#refuseWhenClosed();
+        return this.#compacting.run();
     }
+  }
+
+  served(hub: string): void {
+    this.#parts.port.tell(hub);
   }
 
   close(): Promise<void> {

@@ -33,6 +33,8 @@ function handle(request: Request): unknown {
       return file.write(request.changes, request.now);
     case "ask":
       return file.ask(request.question);
+    case "compact":
+      return file.compact(request.step);
     case "close":
       return file.close();
   }

@@ -1,5 +1,12 @@
 /** Writing: how messages get into the file and, when they are in it, into their mailboxes; a group of them at once or none. */
-import { isControl, isDelayed, isVolatile, messageLimit, type Envelope } from "../../core/envelope.ts";
+import {
+  isControl,
+  isDelayed,
+  isInquiry,
+  isVolatile,
+  messageLimit,
+  type Envelope,
+} from "../../core/envelope.ts";
 import { STORED } from "../../core/store.ts";
 import type { Capacity } from "../shelf/capacity.ts";
 import type { Death } from "../shelf/letter.ts";
@@ -173,7 +180,7 @@ export class WriteGroup {
   #put(envelope: Envelope, isNew: boolean): number {
     const { shelf } = this.#writing;
     const seq = shelf.nextSeq();
-    put(this.journal, envelope, seq, shelf.clock.now(), checkOf(envelope, isNew));
+    if (!isInquiry(envelope)) put(this.journal, envelope, seq, shelf.clock.now(), checkOf(envelope, isNew));
     count(this.journal, envelope, seq);
     this.puts.set(seq, envelope);
     if (!isNew && isVolatile(envelope)) this.#marked.push([envelope, seq]);

@@ -132,4 +132,27 @@ export const deadLetters: readonly Law[] = [
     const dead = await bench.store.read({ type: "history", where: parseFilter("state:dead") });
     same(dead.items.length, 2, "the records stay");
   }),
+  law("the number of dead letters is told as they come and go, and as one that died again", async (bench) => {
+    const count = async () => given((await bench.store.read({ type: "deaths" })).items[0]).count;
+    same(await count(), 0);
+    await buried(bench, "a", "b", "c");
+    await bench.store.bury(bench.message({ id: "d", to: nobody }), "no-recipient");
+    same(await count(), 4);
+    const [a, b] = await bench.dead();
+    await bench.store.operate({ type: "discard", id: given(a).id });
+    await bench.store.operate({ type: "discard", id: given(a).id });
+    same(await count(), 3);
+    await bench.store.operate({ type: "redrive", id: given(b).id, force: false, dryRun: true });
+    same(await count(), 3);
+    await bench.store.operate({ type: "redrive", id: given(b).id, force: false, dryRun: false });
+    same(await count(), 2);
+    await bench.kill(await bench.one());
+    same(await count(), 3);
+    same((await bench.dead()).length, 3);
+  }),
+  law("dead letters beyond their age are not counted", async (bench) => {
+    await buried(bench, "a", "b");
+    await bench.advance("31d");
+    same((await bench.store.read({ type: "deaths" })).items, [{ count: (await bench.dead()).length }]);
+  }),
 ];

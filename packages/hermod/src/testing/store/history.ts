@@ -1,5 +1,7 @@
 /** History: what was sent and what became of it, by conversation, by agent and by filter. */
+import { systemAddress } from "../../core/address.ts";
 import { parseFilter } from "../../core/filter.ts";
+import { ACK } from "../../core/settlement.ts";
 import type { Query } from "../../core/store.ts";
 import type { Bench } from "./bench.ts";
 import { critic, editor, failure, nobody, writer } from "./drafts.ts";
@@ -170,6 +172,11 @@ export const history: readonly Law[] = [
     same(await found(bench, { where: "age:>1s" }), []);
     await bench.advance("2s");
     same(await found(bench, { where: "age:>1s" }), ["a", "b", "c"]);
+    const now = new Date(bench.clock.now()).toISOString();
+    await bench.send({ id: "later" });
+    same(await found(bench, { where: `at:<${now}` }), ["a", "b", "c"]);
+    same(await found(bench, { where: `at:>${now}` }), ["later"]);
+    same(await found(bench, { where: `at:${now}` }), ["later"]);
   }),
   law("refused and repeated messages stand in no history", async (bench) => {
     await bench.announce({ count: 1 });
@@ -190,5 +197,30 @@ export const history: readonly Law[] = [
     same(await found(bench), ["in"]);
     await bench.settle(claim, { type: "ack" }, [bench.message({ id: "x" })]);
     same(await found(bench), ["in", "x"]);
+  }),
+  law("what systems ask one another of how they are is answered, and not remembered", async (bench) => {
+    const [asker, asked] = [systemAddress("0000-a"), systemAddress("0001-b")];
+    for (const mailbox of [asker, asked]) await bench.announce({}, mailbox);
+    const look = { verb: "call", type: "request", operation: "look", delivery: "at-most-once" } as const;
+    const reply = { ...look, verb: "reply", type: "response" } as const;
+    await bench.send({ ...look, id: "look", from: asker, to: asked });
+    const claim = await bench.one({ mailbox: asked });
+    await bench.settle(claim, ACK, [bench.message({ ...reply, id: "answer", from: asked, to: asker })]);
+    same(await bench.ids(1, { mailbox: asker }), ["answer"]);
+    await bench.send({ ...look, id: "late", from: asker, to: asked, deadline: bench.clock.now() + 10 });
+    await bench.advance(20);
+    same(await bench.ids(1, { mailbox: asked }), []);
+    await bench.rest();
+    same(
+      bench.died.map(({ id, reason }) => [id.includes("late"), reason]),
+      [[true, "expired"]],
+      "the asker hears",
+    );
+    same(await found(bench), [], "history");
+    same((await bench.store.read({ type: "dead" })).items, [], "dead letters");
+    const others = { from: asker, to: asked, delivery: "at-most-once" } as const;
+    await bench.send({ ...others, id: "act", operation: "pause" }, { ...look, id: "said", from: writer });
+    await bench.rest();
+    same(await found(bench), ["act", "said"], "what is done, and what others say, is remembered");
   }),
 ];

@@ -1,7 +1,8 @@
 /** Waking: whoever watches a mailbox is told whenever something can be claimed that could not be before. Law 8. */
 import type { Bench } from "./bench.ts";
 import { critic, editor, failure } from "./drafts.ts";
-import { holds, same } from "./check.ts";
+import type { Claim } from "../../core/store.ts";
+import { holds, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
 
 /** What `act` does wakes the mailbox, and then exactly these can be claimed. */
@@ -37,6 +38,63 @@ export const waking: readonly Law[] = [
       "an output",
     );
     await wakes(bench, () => bench.append(bench.notice({ id: "f" })), ["f"], "a notice");
+  }),
+  law("whoever claims to stand finds what comes when it is woken, in order and once", async (bench) => {
+    const out: Claim[] = [];
+    const take = async (max: number) => bench.store.claim(critic, max, 30_000, out, undefined, false, true);
+    const taken: (readonly string[])[] = [];
+    const end = bench.store.watch(critic, () => {
+      const came = async (): Promise<void> => {
+        await take(2);
+        taken.push(out.splice(0).map(({ envelope }) => envelope.id));
+      };
+      bench.clock.defer(() => void came());
+    });
+    await bench.rest();
+    same(await take(2), 0);
+    await bench.send({ id: "a" }, { id: "b" }, { id: "c" });
+    for (let turn = 0; turn < 3; turn++) await bench.rest();
+    end();
+    same(taken.flat().slice(0, 2), ["a", "b"]);
+    await take(3);
+    same([...taken.flat(), ...out.map(({ envelope }) => envelope.id)], ["a", "b", "c"]);
+  }),
+  law(
+    "what goes beyond the room of who stands wakes it again, also where all of it came at once",
+    async (bench) => {
+      const out: Claim[] = [];
+      const take = async (max: number) => bench.store.claim(critic, max, 30_000, out, undefined, false, true);
+      const end = bench.store.watch(critic, () => bench.clock.defer(() => void take(5)));
+      await bench.rest();
+      same(await take(2), 0);
+      await bench.store.appendAll([
+        bench.message({ id: "a" }),
+        bench.message({ id: "b" }),
+        bench.message({ id: "c" }),
+      ]);
+      for (let turn = 0; turn < 6; turn++) await bench.rest();
+      end();
+      same(
+        out.map(({ envelope }) => envelope.id),
+        ["a", "b", "c"],
+      );
+    },
+  ),
+  law("what was kept for somebody who stands and does not come is there for others", async (bench) => {
+    const end = bench.store.watch(critic, () => undefined);
+    await bench.rest();
+    same(await bench.store.claim(critic, 9, 30_000, [], undefined, false, true), 0);
+    await bench.send({ id: "a" }, { id: "b", delivery: "at-most-once" });
+    for (let turn = 0; turn < 3; turn++) await bench.rest();
+    end();
+    like(await bench.counts(), { waiting: 2, running: 0 });
+    same(
+      (await bench.claim(9)).map(({ envelope, attempt }) => [envelope.id, attempt]),
+      [
+        ["a", 1],
+        ["b", 1],
+      ],
+    );
   }),
   law("a delayed message wakes when it is due", async (bench) => {
     await bench.send({ id: "a", notBefore: bench.clock.now() + 1000 });
