@@ -21,6 +21,7 @@ function behind(
     const answer = says?.[operation];
     if (operation !== "look") asked.push([to, operation]);
     if (answer instanceof Error) throw answer;
+    if (operation === "look") return { account: 1, part: 0, parts: 1, text: JSON.stringify(answer) };
     return answer;
   };
   const sessions = Object.entries(systems).map(([address, { served }]) => ({
@@ -53,7 +54,10 @@ test("an act goes to each system that runs the agent; one that serves it and is 
     [well, "pause"],
     [stuck, "pause"],
   ]);
-  await assert.rejects(oversee(system, hosting, "nobody", "pause"), { code: "HERMOD_NO_AGENT" });
+  await assert.rejects(oversee(system, hosting, "ecko", "pause"), {
+    code: "HERMOD_NO_AGENT",
+    message: /Did you mean "echo"/,
+  });
 });
 
 test("what a system cannot do is told with its code", async () => {

@@ -2,6 +2,7 @@
 import {
   HermodError,
   NoAgentError,
+  suggestion,
   type Address,
   type ChildStatus,
   type System,
@@ -39,11 +40,20 @@ export async function oversee(
 ): Promise<readonly Overseen[]> {
   const all = await lookAll(system, hosting);
   const silent = all.filter(({ look, served }) => look === undefined && served?.has(agent as Address));
-  const running = all.filter(({ look }) => look !== undefined && runs(look, agent));
-  if (running.length + silent.length === 0)
-    throw new NoAgentError(`no system behind the hub runs "${agent}"`);
+  const running = all.filter(
+    ({ look }) => look && (runs(look, agent) || (act === "restart" && isAbove(look, agent))),
+  );
+  if (running.length + silent.length === 0) throw nobodyRuns(agent, all);
   const done = await Promise.all(running.map((status) => ask(system, status, agent, act, timeout)));
   return [...done, ...silent.map((status) => ({ ...named(status), answers: false }))];
+}
+
+/** The error for an agent that no system runs, naming the nearest that one does. */
+export function nobodyRuns(agent: string, all: readonly SystemStatus[]): NoAgentError {
+  const known = [...new Set(all.flatMap(({ look }) => look?.agents ?? []))].sort();
+  return new NoAgentError(`no system behind the hub runs "${agent}".${suggestion(agent, known)}`, {
+    details: { to: agent, known },
+  });
 }
 
 async function ask(
@@ -69,8 +79,27 @@ function named({ system, client }: SystemStatus) {
   return { system, ...(client !== undefined && { client }) };
 }
 
+/** All that a restart of a supervisor takes along, in all systems; its own name aside. */
+export function namesBelow(systems: readonly SystemStatus[], supervisor: string): ReadonlySet<string> {
+  const found = systems.flatMap(({ look }) => placesOf(look?.tree ?? [], supervisor));
+  return new Set(found.flatMap(({ children = [] }) => children.flatMap(namesOf)));
+}
+
+function placesOf(places: readonly ChildStatus[], name: string): readonly ChildStatus[] {
+  return places.flatMap((place) => (place.name === name ? [place] : placesOf(place.children ?? [], name)));
+}
+
+function namesOf({ name, children = [] }: ChildStatus): readonly string[] {
+  return [name, ...children.flatMap(namesOf)];
+}
+
+/** True where a supervisor of this name stands. */
+function isAbove({ tree }: SystemLook, name: string): boolean {
+  return placesOf(tree, name).some(({ type }) => type === "supervisor");
+}
+
 /** True where it is served, or is a member of a pool that is. */
-function runs({ agents, tree }: SystemLook, name: string): boolean {
+export function runs({ agents, tree }: SystemLook, name: string): boolean {
   return agents.includes(name as Address) || isIn(tree, name);
 }
 

@@ -9,10 +9,15 @@ import {
   type MailboxCounts,
   type MessageRecord,
 } from "hermod";
+import { toJson } from "hermod/remote";
 
 export type Plain = Readonly<Record<string, unknown>>;
 
-export const showEnvelope = (envelope: Envelope): EnvelopeMap => toMap(envelope);
+/** The payload and metadata stay data: who writes them out makes base64 of their bytes, and once is enough. */
+export function showEnvelope(envelope: Envelope): EnvelopeMap {
+  const { payload, metadata } = envelope;
+  return { ...toMap(envelope), ...(payload !== undefined && { payload }), metadata };
+}
 
 /** The same with these times written out; one that is absent stays so. */
 export function withTimes<T extends object>(value: T, ...names: readonly (keyof T & string)[]): Plain {
@@ -26,6 +31,15 @@ function iso(at: unknown): unknown {
 }
 
 const showAttempt = (attempt: Attempt): Plain => withTimes(attempt, "startedAt", "endedAt");
+
+/** The message of something shown, with the beginning of a payload in its place where that has more than so many characters. */
+export function cutPayload<T extends Plain>(shown: T, most: number | undefined): T {
+  const { envelope } = shown as { readonly envelope?: EnvelopeMap & { readonly size?: number } };
+  const { payload, ...rest } = envelope ?? {};
+  if (most === undefined || payload === undefined || (envelope?.size ?? 0) <= most) return shown;
+  const text = typeof payload === "string" ? payload : toJson(payload);
+  return { ...shown, envelope: { ...rest, beginning: text.slice(0, most) } };
+}
 
 export function showRecord(record: MessageRecord): Plain {
   return {

@@ -1,5 +1,5 @@
 /** Systems: what runs in the processes behind a hub, as each of them says. */
-import { systemClock, type Address, type System, type SystemLook } from "hermod";
+import { systemClock, type AccountPart, type Address, type System, type SystemLook } from "hermod";
 import type { Hosting } from "hermod/remote";
 
 /** How long a system may take to answer. */
@@ -26,15 +26,28 @@ export async function lookAll(system: System, hosting: Hosting): Promise<readonl
   const all = [own, ...remote];
   return Promise.all(
     all.map(async ({ address, client, served }) => {
-      const look = await system.call(address, "look", {}, { timeout: PATIENCE }).catch(() => undefined);
+      const look = await lookAt(system, address).catch(() => undefined);
       const named = { ...(client !== undefined && { client }), ...(served && { served }) };
-      return { system: address, ...named, ...(look !== undefined && { look: look as SystemLook }) };
+      return { system: address, ...named, ...(look !== undefined && { look }) };
     }),
   );
 }
 
+/** What one system says of itself, put together from its parts. */
+async function lookAt(system: System, address: Address): Promise<SystemLook> {
+  const ask = async (payload: object): Promise<AccountPart> =>
+    (await system.call(address, "look", payload, { timeout: PATIENCE })) as AccountPart;
+  const { account, parts, text } = await ask({});
+  const others = Array.from({ length: parts - 1 }, (_, at) => ask({ account, part: at + 1 }));
+  const texts = [text, ...(await Promise.all(others)).map((other) => other.text)];
+  return JSON.parse(texts.join("")) as SystemLook;
+}
+
 /** For how long what the systems said is told again to others who ask, in milliseconds. */
-const SHARED = 1000;
+const SHARED = 300;
+/** What took long to say is shared for so many times as long, and no longer than `MOST_SHARED`: looking stays a small part of what systems do. */
+const SHARE = 4;
+const MOST_SHARED = 3000;
 
 /** What looking needs. */
 export interface LookParts {
@@ -45,22 +58,20 @@ export interface LookParts {
 /** Looks: what all systems said a moment ago, shared by all who ask: many pages ask often, and each answer costs every system. */
 export class Looks {
   readonly #parts: LookParts;
-  #last:
-    | { readonly at: number; readonly of: string; readonly all: Promise<readonly SystemStatus[]> }
-    | undefined;
+  #last: { readonly of: string; readonly all: Promise<readonly SystemStatus[]>; until: number } | undefined;
 
   constructor(parts: LookParts) {
     this.#parts = parts;
   }
 
-  /** What was said within the last second by those that are connected now, or what they say when they are asked. */
+  /** What was said a moment ago by those that are connected now, or what they say when they are asked. */
   shared(): Promise<readonly SystemStatus[]> {
     const { hosting } = this.#parts;
     const of = hosting.sessions
       .flatMap(({ served }) => [...served].filter((each) => SYSTEM.test(each)))
       .join();
     const last = this.#last;
-    if (last && last.of === of && systemClock.monotonic() - last.at < SHARED) return last.all;
+    if (last && last.of === of && systemClock.monotonic() < last.until) return last.all;
     return this.#ask(of);
   }
 
@@ -76,8 +87,14 @@ export class Looks {
   }
 
   #ask(of: string): Promise<readonly SystemStatus[]> {
+    const began = systemClock.monotonic();
     const all = lookAll(this.#parts.system, this.#parts.hosting);
-    this.#last = { at: systemClock.monotonic(), of, all };
+    const last = (this.#last = { of, all, until: Infinity });
+    const answered = (): void => {
+      const now = systemClock.monotonic();
+      last.until = Math.max(began + SHARED, now + Math.min(MOST_SHARED, SHARE * (now - began)));
+    };
+    void all.then(answered, () => (last.until = 0));
     return all;
   }
 }

@@ -4,10 +4,13 @@ import { after, test } from "node:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agent, contract, memory, pool, supervisor, type OpenStore } from "hermod";
+import { agent, contract, crash, memory, pool, start, supervisor, type OpenStore } from "hermod";
+import { remote } from "hermod/remote";
+import { simulated } from "hermod/testing";
 import { sqlite } from "hermod/sqlite";
 import * as z from "zod";
-import { answered, echo, open, type Client, type Shown } from "./api.test.kit.ts";
+import { guarded } from "../auth/auth.kit.ts";
+import { answered, Client, echo, open, type Shown } from "./api.test.kit.ts";
 import { routes } from "./routes/index.ts";
 
 after(() => {
@@ -55,6 +58,10 @@ for (const [name, store] of stores) {
     assert.equal((await client.ask("post /v1/agents/echo/say")).body, null);
     const bytes = { $bytes: "AAEC" };
     assert.deepEqual((await client.ask("post /v1/agents/echo/say", { body: bytes })).body, bytes);
+    const told = (await client.ask("get /v1/history?where=verb:call&order=newest&limit=1")).body;
+    assert.deepEqual(told.items[0].envelope.payload, bytes);
+    await client.ask("post /v1/agents/jobs/do?verb=cast&hold=true", { body: { inside: bytes } });
+    assert.deepEqual((await pull(client))[0]?.envelope.payload, { inside: bytes });
     const key = { "idempotency-key": "k1" };
     const cast = await client.ask("post /v1/agents/echo/note?verb=cast", { body: "x", headers: key });
     const again = await client.ask("post /v1/agents/echo/note?verb=cast", { body: "x", headers: key });
@@ -282,6 +289,63 @@ for (const [name, store] of stores) {
     assert.deepEqual([status, body.error.code], [409, "HERMOD_DUPLICATE_AGENT"]);
   });
 
+  test(`${name}: a message tells what its handler logged and which models it asked; the series counts them`, async () => {
+    const clerk = agent("clerk", {
+      on: {
+        request: async (said, { log, model }) => {
+          log.warn("is asked", { said });
+          return model.text(`file ${String(said)}`);
+        },
+      },
+    });
+    await using ground = await open({ store: store(), agents: [] });
+    const { client } = ground;
+    const model = simulated({ script: [{ when: "", say: "filed away" }] });
+    await using _ = await start({ agents: [clerk], model, store: remote(client.url) });
+    assert.equal((await client.ask("post /v1/agents/clerk/file", { body: "it" })).body, "filed away");
+    const { items } = (await client.ask("get /v1/history?where=verb:call")).body;
+    const { id } = items[0].envelope;
+    const { notes, cut } = (await client.ask(`get /v1/messages/${id}/notes`)).body;
+    const [line, call] = notes;
+    assert.deepEqual(
+      [line.level, line.text, line.data, line.agent, line.attempt, cut],
+      ["warn", "is asked", { said: "it" }, "clerk", 1, []],
+    );
+    assert.deepEqual(
+      [call.type, call.simulated, call.finish, call.model],
+      ["model", true, "stop", model.name],
+    );
+    assert.ok(!JSON.stringify(call).includes("filed away"));
+    assert.equal((await client.ask("get /v1/messages/nothing/notes")).status, 404);
+    const { total } = (await client.ask("get /v1/statistics/series?range=5m")).body;
+    assert.deepEqual(
+      [total.calls, total.inputTokens, total.outputTokens],
+      [1, call.inputTokens, call.outputTokens],
+    );
+    const [talk] = (await client.ask("get /v1/conversations?where=verb:call")).body.items;
+    assert.equal(talk.spent.tokens, call.inputTokens + call.outputTokens);
+  });
+
+  test(`${name}: a large payload comes cut where that is asked for, and whole where it is not`, async () => {
+    await using ground = await open({ store: store() });
+    const { client } = ground;
+    const body = { text: "x".repeat(50_000) };
+    await client.ask("post /v1/agents/echo/note?verb=cast", { body });
+    await client.ask("post /v1/agents/echo/note?verb=cast", { body: "y".repeat(40_000) });
+    await client.ask("post /v1/agents/echo/note?verb=cast", { body: "short" });
+    const { items } = (await client.ask("get /v1/history?where=operation:note&cut=1000")).body;
+    const told = items.map(({ envelope }: Shown) => [envelope.payload, envelope.beginning]);
+    assert.deepEqual(told, [
+      [undefined, `{"text":"${"x".repeat(991)}`],
+      [undefined, "y".repeat(1000)],
+      ["short", undefined],
+    ]);
+    assert.ok(items[0].envelope.size > 50_000);
+    const whole = (await client.ask("get /v1/history?where=operation:note")).body.items;
+    assert.deepEqual(whole[0].envelope.payload, body);
+    assert.equal((await client.ask("get /v1/history?cut=0")).status, 400);
+  });
+
   test(`${name}: history is filtered and read page by page; a conversation stands alone`, async () => {
     await using ground = await open({ store: store() });
     const { client } = ground;
@@ -387,8 +451,60 @@ for (const [name, store] of stores) {
       const items = await list();
       return items.length > 0 && items;
     });
-    assert.deepEqual((await client.ask(`delete /v1/questions/${other.id}`)).body, { withdrawn: true });
+    const place = `/v1/questions/${other.id}`;
+    await client.ask(`post ${place}/assign`, { body: { to: "bo" } });
+    const [given] = (await client.ask("get /v1/questions?person=bo")).body.items;
+    assert.deepEqual([given.id, given.assigned.to, given.assigned.by], [other.id, "bo", "operator"]);
+    await client.ask(`post ${place}/assign`, { body: { to: null } });
+    assert.deepEqual((await client.ask("get /v1/questions?person=bo")).body.items, []);
+    assert.deepEqual((await client.ask(`delete ${place}`)).body, { withdrawn: true });
     await assert.rejects(second);
+    const third = system.call("asker", "", "a third", { timeout: "1m" });
+    third.catch(() => undefined);
+    const [last] = await until(async () => {
+      const items = await list();
+      return items.length > 0 && items;
+    });
+    await client.ask(`post /v1/questions/${last.id}/decline`, { body: { reason: "not today" } });
+    await assert.rejects(third, /ana declined: not today/u);
+    const gone = await client.ask(`post /v1/questions/${last.id}/decline`, { body: {} });
+    assert.deepEqual([gone.status, gone.body.error.code], [404, "HERMOD_NOT_FOUND"]);
+  });
+
+  test(`${name}: a trace is found by its conversation, a message of it, and its trace context; and by how long it took`, async () => {
+    const asker = agent("asker", { on: { request: (said, ctx) => ctx.call("echo", "say", said) } });
+    await using ground = await open({ store: store(), agents: [echo, asker] });
+    const { client } = ground;
+    const trace = "0af7651916cd43dd8448eb211c80319c";
+    const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` };
+    await client.ask("post /v1/agents/asker/go?conversation=t1", { body: "secret", headers });
+    await client.ask("post /v1/agents/echo/say?conversation=t2", { body: 1 });
+    const of = async (path: string) => (await client.ask(`get /v1/traces${path}`)).body;
+    const whole = await until(async () => {
+      const { items } = await of("/t1");
+      return items.every(({ state }: Shown) => state === "done") && items;
+    });
+    assert.deepEqual(
+      whole.map(({ verb, to, trace: context }: Shown) => [verb, to?.startsWith("~"), context]),
+      [
+        ["call", false, headers.traceparent],
+        ["call", false, headers.traceparent],
+        ["reply", true, headers.traceparent],
+        ["reply", true, headers.traceparent],
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(whole), /secret/);
+    assert.equal(whole[1].causeId, whole[0].id);
+    for (const id of [whole[1].id, trace]) assert.deepEqual((await of(`/${id}`)).items, whole, id);
+    assert.deepEqual(await of("/nothing"), { items: [] });
+    const first = await of("/t1?limit=3");
+    assert.equal(first.items.length, 3);
+    assert.deepEqual((await of(`/t1?limit=3&after=${encodeURIComponent(first.next)}`)).items, whole.slice(3));
+    const ids = async (query: string) => (await of(query)).items.map(({ id }: Shown) => id);
+    assert.deepEqual((await ids("")).slice(0, 2), ["t2", "t1"]);
+    assert.deepEqual(await ids(`?where=trace:${trace}&shorter=1h`), ["t1"]);
+    assert.deepEqual(await ids("?longer=1h"), []);
+    assert.equal((await client.ask("get /v1/traces?longer=soon")).status, 400);
   });
 
   test(`${name}: the directory says who serves whom; breakers, tree, statistics and health answer`, async () => {
@@ -425,8 +541,17 @@ for (const [name, store] of stores) {
     // The call and its reply; what asks of breakers and trees is left out.
     assert.deepEqual([series.total.stored, series.total.done], [2, 2]);
     assert.equal((await client.ask("get /v1/statistics/series?range=9d")).status, 400);
+    const edges = (await client.ask("get /v1/statistics/edges")).body;
+    assert.deepEqual(
+      edges.items.map(({ to, sent, done, failed }: Shown) => [to, sent, done, failed]),
+      [[{ kind: "agent", name: "echo" }, 1, 1, 0]],
+    );
+    assert.deepEqual((await client.ask("get /v1/statistics/edges?limit=0")).status, 400);
     const itself = (await client.ask("get /v1/hub")).body;
-    assert.deepEqual([itself.store.name, itself.store.bytes, itself.limits.length], [name, undefined, 2]);
+    assert.deepEqual(
+      [itself.store.name, itself.store.bytes > 0, itself.limits.length],
+      [name, name === "sqlite", 3],
+    );
     const me = (await client.ask("get /v1/me")).body;
     assert.deepEqual([me.name, me.kind, me.open, me.rights.administer], ["operator", "person", true, ["*"]]);
     assert.deepEqual((await client.ask("get /v1/audit")).body, { kept: false, items: [] });
@@ -438,6 +563,87 @@ for (const [name, store] of stores) {
       assert.equal(event, "comment");
       break;
     }
+  });
+
+  test(`${name}: what waits for a time is listed over all mailboxes, run now and cancelled`, async () => {
+    const late = agent("late", { on: { notification: () => undefined } });
+    await using ground = await open({ store: store(), agents: [echo, late] });
+    const { client, system } = ground;
+    const first = await system.cast("late", "x", 1, { delay: "1h" });
+    const second = await system.cast("echo", "x", 2, { delay: "2h" });
+    const { items, total } = (await client.ask("get /v1/delayed")).body;
+    assert.deepEqual(
+      items.map(({ mailbox, envelope }: Shown) => [mailbox, envelope.id]),
+      [
+        ["late", first.id],
+        ["echo", second.id],
+      ],
+    );
+    assert.equal(total, 2);
+    assert.equal((await client.ask("get /v1/delayed?limit=1")).body.items.length, 1);
+    assert.equal((await client.ask("get /v1/delayed?where=to:echo")).body.items[0].mailbox, "echo");
+    const act = (mailbox: string, id: string, what: string) =>
+      client.ask(`post /v1/mailboxes/${mailbox}/delayed/${id}`, { body: { act: what } });
+    assert.equal((await act("late", first.id, "run")).status, 200);
+    assert.equal((await act("echo", second.id, "cancel")).status, 200);
+    const none = await act("echo", second.id, "run");
+    assert.deepEqual([none.status, none.body.error.code], [404, "HERMOD_NOT_FOUND"]);
+    await until(async () => {
+      const [said] = (await client.ask(`get /v1/history?where=id:${first.id}`)).body.items;
+      return said.state === "done";
+    });
+    const [letter] = (await client.ask("get /v1/dead-letters")).body.items;
+    assert.deepEqual([letter.envelope.id, letter.reason], [second.id, "stopped"]);
+  });
+
+  test(`${name}: the state of an agent is told as it was committed last, that of an instance too`, async () => {
+    const state = (): { n: number } => ({ n: 0 });
+    const on = {
+      notification: (n: unknown, ctx: { state: { n: number } }) => void (ctx.state.n += n as number),
+    };
+    const agents = [agent("counter", { state, on }), agent("each", { state, keyed: true, on })];
+    await using ground = await open({ store: store(), agents });
+    const { client, system } = ground;
+    assert.equal((await client.ask("get /v1/agents/counter/state")).body.found, false);
+    await system.cast("counter", "x", 3);
+    await system.cast("each#ana", "x", 4);
+    const told = (path: string) =>
+      until(async () => {
+        const { body } = await client.ask(`get /v1/agents/${path}`);
+        return body.found && [body.key, body.state];
+      });
+    assert.deepEqual(await told("counter/state"), ["counter", { n: 3 }]);
+    assert.deepEqual(await told("each/state?key=ana"), ["each#ana", { n: 4 }]);
+  });
+
+  test(`${name}: what broke is told, and a supervisor is restarted with all below it`, async () => {
+    const brittle = agent("brittle", {
+      retry: { retries: 0 },
+      on: { notification: () => Promise.reject(crash(new Error("it cracked"))) },
+    });
+    await using ground = await open({
+      store: store(),
+      agents: [supervisor("shift", { children: [brittle, echo] })],
+    });
+    const { client, system } = ground;
+    const { id } = await system.cast("brittle", "x", 1);
+    const whole = () =>
+      until(async () => {
+        const { items } = (await client.ask("get /v1/systems")).body;
+        const of = items.find(({ tree }: Shown) => tree?.length > 0);
+        return of?.incidents.length > 0 && of;
+      });
+    const [incident] = (await whole()).incidents;
+    assert.deepEqual([incident.what, incident.why, incident.message], ["crashed", "it cracked", id]);
+    const [done] = (await client.ask("post /v1/supervision/shift", { body: { act: "restart" } })).body.items;
+    assert.deepEqual([done.answers, done.error], [true, undefined]);
+    const [shift] = (await whole()).tree;
+    assert.equal(shift.restarts, 1);
+    assert.ok(Date.parse(shift.children[1].startedAt) > 0);
+    assert.equal((await client.ask("post /v1/supervision/shift", { body: { act: "pause" } })).status, 404);
+    const body = { state: "open", reason: "the mains are down" };
+    const [breaker] = (await client.ask("post /v1/breakers/echo", { body })).body.items;
+    assert.deepEqual([breaker.changes[0].state, breaker.changes[0].reason], ["open", "the mains are down"]);
   });
 
   test(`${name}: one agent tells what it can be asked, where it runs and what waits for it`, async () => {
@@ -535,3 +741,37 @@ for (const [name, store] of stores) {
     assert.deepEqual(await asked("post /v1/agents/ecco/say", 1), [404, "HERMOD_NO_AGENT", true]);
   });
 }
+
+test("what a hub keeps for its page is asked for, taken and given back", async () => {
+  const at = await guarded(sqlite(join(folder, "kept.db")));
+  await using _ = at;
+  const token = at.token("boss", ["administer:*", "read:*", "send:*"], "person");
+  const client = new Client(at.hub.url);
+  const ask = async (place: string, body?: unknown) => (await client.ask(place, { token, body })).body;
+  const view = await ask("post /v1/views", { name: "a", screen: "/messages", search: {} });
+  assert.equal((await ask("get /v1/views")).items[0].id, view.id);
+  await ask(`delete /v1/views/${view.id}`);
+  const made = await ask("post /v1/tokens", { name: "x", scopes: { read: ["*"] } });
+  const next = await ask(`post /v1/tokens/${made.id}/rotate`, {});
+  assert.equal((await ask(`delete /v1/tokens/${next.id}`)).revoked, 1);
+  assert.equal((await ask("get /v1/tokens")).items.length, 3);
+  assert.ok((await ask("get /v1/hub/config")).items.length > 3);
+  await ask("post /v1/send", { topic: "nobody.hears", operation: "x" });
+  const { items } = await ask("get /v1/history");
+  const conversation = encodeURIComponent(items[0].envelope.conversationId as string);
+  for (const path of ["messages", "dead-letters", `conversations/${conversation}`])
+    assert.notEqual(await ask(`get /v1/export/${path}`), "", path);
+  assert.equal((await ask("get /v1/dead-letters/count")).count, 1);
+});
+
+test("a store is copied and compacted by jobs that are told of and can be stopped", async () => {
+  const own = { store: sqlite(join(folder, "jobs.db")), backups: join(folder, "copies") };
+  await using ground = await open(own);
+  const { client } = ground;
+  const { id } = (await client.ask("post /v1/store/backup")).body;
+  assert.equal((await client.ask(`delete /v1/store/jobs/${id}`)).body.id, id);
+  const jobs = () => client.ask("get /v1/store/jobs");
+  await until(async () => (await jobs()).body.items[0].state === "stopped");
+  assert.equal((await client.ask("post /v1/store/compact")).status, 202);
+  await until(async () => (await jobs()).body.items[0].state === "done");
+});

@@ -5,10 +5,12 @@ import { HermodError } from "hermod";
 import { toJson } from "hermod/remote";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
 import type { Failures } from "../server/failures.ts";
+import { Exports } from "../exports/exports.ts";
 import { safety } from "../server/safety.ts";
 import { Looks } from "../systems.ts";
 import { toldTo } from "./absent.ts";
 import { readJson } from "./body.ts";
+import { filterOf } from "./filters.ts";
 import { toErrorResponse } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { Pulls } from "./pulls.ts";
@@ -35,7 +37,12 @@ export interface Interface {
 
 export function createApp(parts: ApiParts): Interface {
   const end = new AbortController();
-  const own = { pulls: new Pulls(parts), metrics: new Metrics(), looks: new Looks(parts) };
+  const own = {
+    pulls: new Pulls(parts),
+    metrics: new Metrics(),
+    looks: new Looks(parts),
+    exports: new Exports(),
+  };
   const api: Api = { ...parts, ...own, ending: end.signal };
   const app = new Hono<ApiEnv>();
   app.onError((error) => told(api, error));
@@ -111,6 +118,7 @@ function serving(route: Route, api: Api) {
     const given = route.method === "get" ? undefined : await readJson(request);
     const body = route.body ? read(route.body, given, "body") : undefined;
     const principal = c.get("principal");
+    checkFilters(route, query, body, api);
     const said = saidBy(c, principal, api);
     const answer = await served(route, { principal, params, query, body, request: said }, api);
     return answer instanceof Response ? answer : json(answer, route.status);
@@ -123,6 +131,15 @@ async function served(route: Route, asked: Asked, api: Api): Promise<unknown> {
     return await route.serve(asked, api);
   } catch (error) {
     throw toldTo(asked.principal, error);
+  }
+}
+
+/** @throws HermodError HERMOD_BAD_FILTER where what is hidden is asked for. Whoever pulls gets it whole, and may choose by it. */
+function checkFilters({ path }: Route, query: unknown, body: unknown, { redaction }: Api): void {
+  const asked = path.endsWith("/pull") ? [query] : [query, body];
+  for (const each of asked) {
+    const { where } = Object(each) as { readonly where?: unknown };
+    if (typeof where === "string") filterOf(where, redaction);
   }
 }
 

@@ -41,7 +41,8 @@ export class Feed {
   /** Of its own, so that a place in another one's events is not taken for one in these. */
   readonly name = randomBytes(6).toString("hex");
   readonly #limits: FeedLimits;
-  readonly #kept: (StoreEvent | undefined)[];
+  readonly #kept: (Happened | undefined)[] = [];
+  readonly #times: number[] = [];
   readonly #wakes = new Set<() => void>();
   #next = 1;
   #oldest = 1;
@@ -52,7 +53,6 @@ export class Feed {
 
   constructor(limits: Partial<FeedLimits> = {}) {
     this.#limits = { ...defaults, ...limits };
-    this.#kept = [];
   }
 
   /** How many read. */
@@ -68,22 +68,24 @@ export class Feed {
     return this.#oldest;
   }
 
-  /** Something happened. While nobody reads it costs a number. */
-  add(happened: Happened): void {
+  /** Something happened. While nobody reads it costs a number; what few events are read is put together then. */
+  add(happened: Happened, now = Date.now()): void {
     const number = this.#next++;
     if (!this.#isKeeping) return void (this.#oldest = this.#next);
     const { events, bytes } = this.#limits;
     this.#bytes += happened.envelope.size + HEAD;
     // What has to go goes first: the newest may take its place.
     while (number - this.#oldest >= events || (this.#bytes > bytes && this.#oldest < number)) this.#drop();
-    this.#kept[number % events] = { number, at: Date.now(), ...happened };
+    this.#kept[number % events] = happened;
+    this.#times[number % events] = now;
     for (const wake of this.#wakes) wake();
   }
 
   at(number: number): StoreEvent | undefined {
-    return number >= this.#oldest && number < this.#next
-      ? this.#kept[number % this.#limits.events]
-      : undefined;
+    if (number < this.#oldest || number >= this.#next) return undefined;
+    const place = number % this.#limits.events;
+    const happened = this.#kept[place];
+    return happened && { number, at: this.#times[place] as number, ...happened };
   }
 
   /** A reader has come. Returns its end. */
@@ -121,6 +123,7 @@ export class Feed {
   #clear(): void {
     this.#isKeeping = false;
     this.#kept.length = 0;
+    this.#times.length = 0;
     this.#bytes = 0;
     this.#oldest = this.#next;
   }

@@ -25,6 +25,8 @@ export interface Looking {
   readonly where: string;
   readonly limit: number;
   readonly after: string | undefined;
+  /** Whether the filter has found a message by what of it is shown. */
+  readonly found: (record: MessageRecord) => boolean;
 }
 
 /** Messages that are read at a time, and how often for one page. */
@@ -70,8 +72,13 @@ async function stoodBefore(looking: Looking, conversation: string, after: string
 }
 
 /** What systems say of themselves and do for others, as `~cancel`, is no conversation of anybody. */
-function isShown({ principal }: Looking, record: MessageRecord): boolean {
-  return !isControl(record) && !record.envelope.operation.startsWith("~") && isSeen(principal, record);
+function isShown({ principal, found }: Looking, record: MessageRecord): boolean {
+  return (
+    found(record) &&
+    !isControl(record) &&
+    !record.envelope.operation.startsWith("~") &&
+    isSeen(principal, record)
+  );
 }
 
 export function isSeen(principal: Principal, { envelope }: MessageRecord): boolean {

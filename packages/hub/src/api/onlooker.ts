@@ -1,8 +1,10 @@
 /** Onlooker: one reader of the feed: its place among the events, and which of them it may and wants to see. */
 import type { Filter } from "hermod";
 import { matches, type Subject } from "hermod/remote";
+import type { Redaction } from "../redaction.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Feed, StoreEvent } from "./feed.ts";
+import { foundBy } from "./filters.ts";
 import { maySee } from "./seen.ts";
 
 const states = { ack: "done", fail: "failed", retry: "waiting", release: "waiting", dead: "dead" } as const;
@@ -33,19 +35,34 @@ export interface Missed {
 }
 
 export class Onlooker {
-  filter: Filter;
+  #filter!: Filter;
+  #found!: (subject: Subject) => boolean;
+  readonly #redaction: Redaction;
   readonly #feed: Feed;
   readonly #principal: Principal;
   #next: number;
   /** A reader of another feed's events missed what nobody can count. */
   #isStrange: boolean;
 
-  constructor(feed: Feed, principal: Principal, filter: Filter, seen: string | undefined) {
+  /** `seen` is the last event that it has seen, elsewhere or before. */
+  constructor(
+    feed: Feed,
+    principal: Principal,
+    filter: Filter,
+    { seen, redaction }: { readonly seen: string | undefined; readonly redaction: Redaction },
+  ) {
+    this.#redaction = redaction;
     this.#feed = feed;
     this.#principal = principal;
     this.filter = filter;
     this.#next = placeOf(seen, feed);
     this.#isStrange = seen !== undefined && !seen.startsWith(`${feed.name}.`);
+  }
+
+  /** What it wants to see. */
+  set filter(filter: Filter) {
+    this.#filter = filter;
+    this.#found = foundBy(filter, this.#redaction);
   }
 
   /** The cursor behind all that was read. */
@@ -75,7 +92,7 @@ export class Onlooker {
   read(): StoreEvent | undefined {
     for (let event = this.#at(); event; event = this.#at()) {
       this.#next++;
-      if (this.#wants(event)) return event;
+      if (this.#wants(event)) return this.#shown(event);
     }
     return undefined;
   }
@@ -85,6 +102,14 @@ export class Onlooker {
   }
 
   #wants(event: StoreEvent): boolean {
-    return maySee(this.#principal, event.envelope) && matches(this.filter, subjectOf(event), Date.now());
+    if (!maySee(this.#principal, event.envelope)) return false;
+    if (this.#filter.length === 0) return true;
+    const subject = subjectOf(event);
+    return matches(this.#filter, subject, Date.now()) && this.#found(subject);
+  }
+
+  #shown(event: StoreEvent): StoreEvent {
+    const envelope = this.#redaction.envelope(event.envelope);
+    return envelope === event.envelope ? event : { ...event, envelope };
   }
 }

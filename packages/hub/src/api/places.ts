@@ -14,6 +14,17 @@ export const breaker = z.object({
   failures: z.number(),
   openedAt: fields.time.optional(),
   retryAt: fields.time.optional(),
+  changes: z
+    .array(z.object({ at: fields.time, state: z.string(), forced: z.boolean(), reason: z.string() }))
+    .describe("The last ten changes of its state, the newest first"),
+});
+
+export const incident = z.object({
+  at: fields.time,
+  name: z.string(),
+  what: z.enum(["crashed", "restarted", "escalated", "failed"]),
+  why: z.string().optional(),
+  message: z.string().optional().describe("The id of the message that it was working on"),
 });
 
 export function breakersOf(systems: readonly SystemStatus[]) {
@@ -21,6 +32,7 @@ export function breakersOf(systems: readonly SystemStatus[]) {
     (look?.breakers ?? []).map((status) => ({
       ...withTimes(status, "openedAt", "retryAt"),
       ...{ system, agent: status.agent },
+      changes: status.changes.map((change) => withTimes(change, "at")),
     })),
   );
 }
@@ -40,5 +52,8 @@ export const child: z.ZodType<Child> = z.looseObject({
 
 export function showChild(status: ChildStatus): unknown {
   const { children } = status;
-  return { ...withTimes(status, "restartedAt"), ...(children && { children: children.map(showChild) }) };
+  return {
+    ...withTimes(status, "restartedAt", "startedAt"),
+    ...(children && { children: children.map(showChild) }),
+  };
 }

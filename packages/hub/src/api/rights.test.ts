@@ -1,7 +1,7 @@
 /** Who may do what: each route demands its right, of the subject that it is about, and lists leave out what is nobody's business. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent } from "hermod";
+import { agent, supervisor } from "hermod";
 import { echo, open, tokens, type Shown } from "./api.test.kit.ts";
 
 const critic = agent("critic", {
@@ -48,16 +48,28 @@ test("each change demands its right of its subject", async () => {
     ["get /v1/mailboxes/echo"],
     ["get /v1/mailboxes/echo/delayed"],
     ["get /v1/dead-letters/groups"],
+    ["get /v1/dead-letters/count"],
     ["get /v1/agents/echo"],
     ["post /v1/dead-letters/redrive", {}],
     ["post /v1/dead-letters/discard", { agent: "critic" }],
     ["post /v1/breakers/echo", { state: "open" }],
     ["post /v1/supervision/echo", { act: "resume" }],
+    ["post /v1/mailboxes/echo/delayed/m1", { act: "cancel" }],
+    ["get /v1/agents/echo/state"],
     ["get /v1/systems"],
     ["get /v1/statistics"],
     ["get /v1/statistics/series"],
     ["get /v1/hub"],
     ["get /v1/audit"],
+    ["get /v1/hub/config"],
+    ["get /v1/tokens"],
+    ["post /v1/tokens", { name: "x", scopes: {} }],
+    ["post /v1/tokens/0123456789ab/rotate", {}],
+    ["delete /v1/tokens/0123456789ab"],
+    ["get /v1/store/jobs"],
+    ["post /v1/store/backup"],
+    ["post /v1/store/compact"],
+    ["delete /v1/store/jobs/none"],
     ["get /metrics"],
   ];
   for (const [place, body] of wrong) {
@@ -100,6 +112,19 @@ test("a system speaks for the agents that it serves, and for no others", async (
   assert.equal((await ask("critic", "all")).status, 403, "a person speaks for itself");
 });
 
+test("what was noted of a message is for whoever may read it", async () => {
+  await using opened = await ground();
+  const { client } = opened;
+  await client.ask("post /v1/agents/echo/say", { body: 1, token: "all" });
+  const { items } = (await client.ask("get /v1/history?where=verb:call", { token: "reader" })).body;
+  const notes = async (token: string) =>
+    (await client.ask(`get /v1/messages/${items[0].envelope.id}/notes`, { token })).status;
+  assert.deepEqual(
+    [await notes("reader"), await notes("all"), await notes("watcher"), await notes("none")],
+    [200, 200, 404, 404],
+  );
+});
+
 test("lists leave out what somebody may not see, and an id tells no more than absence", async () => {
   await using opened = await ground();
   const { client } = opened;
@@ -113,6 +138,19 @@ test("lists leave out what somebody may not see, and an id tells no more than ab
   assert.equal(names(await list("/v1/history", "reader")).has("critic"), false);
   assert.equal((await list("/v1/history", "reader")).length, 2);
   assert.equal((await list("/v1/conversations", "none")).length, 0);
+  assert.equal((await list("/v1/traces", "none")).length, 0);
+  const [{ id: talk }] = (await list("/v1/conversations?where=to:critic", "all")) as [Shown];
+  assert.deepEqual(
+    [(await list("/v1/traces", "reader")).length, (await list(`/v1/traces/${talk}`, "watcher")).length],
+    [1, 2],
+  );
+  for (const token of ["none", "reader"]) assert.deepEqual(await list(`/v1/traces/${talk}`, token), []);
+  const edges = async (token: string) =>
+    (await list("/v1/statistics/edges", token)).map(({ to }) => to.name as string);
+  assert.deepEqual(
+    [await edges("all"), await edges("reader"), await edges("none")],
+    [["echo", "critic"], ["echo"], []],
+  );
   assert.deepEqual(
     (await list("/v1/conversations", "reader")).map(({ participants, messages }) => [participants, messages]),
     [[["~people/all", "echo"], 2]],
@@ -188,6 +226,44 @@ test("a token of a delivery is good for whom it was given to alone", async () =>
   const [{ token }] = (await pull("worker")).body.deliveries;
   assert.equal((await client.ask(`post /v1/deliveries/${token}/ack`, { token: "all" })).status, 409);
   assert.equal((await client.ask(`post /v1/deliveries/${token}/ack`, { token: "worker" })).status, 200);
+});
+
+test("a supervisor is restarted by whoever may administer all below it", async () => {
+  const rights = {
+    part: ["administer shift", "administer echo"],
+    whole: ["administer shift", "administer echo", "administer critic"],
+  };
+  const shift = supervisor("shift", { children: [echo, critic] });
+  await using opened = await open({ auth: tokens(rights), agents: [shift] });
+  const { client } = opened;
+  const body = { act: "restart" };
+  assert.equal((await client.ask("post /v1/supervision/shift", { body, token: "part" })).status, 403);
+  assert.equal((await client.ask("post /v1/supervision/shift", { body, token: "whole" })).status, 200);
+});
+
+test("what waits for a time is listed for who may read its mailbox", async () => {
+  await using opened = await open({ auth: tokens({ one: ["read echo"] }), agents: [echo, critic] });
+  const { client, system } = opened;
+  await system.cast("echo", "x", 1, { delay: "1h" });
+  await system.cast("critic", "x", 1, { delay: "1h" });
+  const { items, total } = (await client.ask("get /v1/delayed", { token: "one" })).body;
+  assert.deepEqual([items.map(({ mailbox }: { mailbox: string }) => mailbox), total], [["echo"], 1]);
+});
+
+test("a question that was given to somebody can be answered by them, and by nobody else", async () => {
+  const asker = agent("asker", { on: { request: (_, ctx) => ctx.ask("ana", "Shall it?") } });
+  const auth = tokens({ ana: ["answer ana"], bo: ["answer bo"], cy: ["answer cy"] });
+  await using opened = await open({ auth, agents: [asker] });
+  const { client, system } = opened;
+  const asked = system.call("asker", "", "", { timeout: "1m" });
+  let items: { id: string }[] = [];
+  while (items.length === 0) items = (await client.ask("get /v1/questions", { token: "ana" })).body.items;
+  const place = `post /v1/questions/${items[0]?.id}`;
+  assert.equal((await client.ask(`${place}/assign`, { body: { to: "bo" }, token: "bo" })).status, 404);
+  assert.equal((await client.ask(`${place}/assign`, { body: { to: "bo" }, token: "ana" })).status, 200);
+  assert.equal((await client.ask(`${place}/decline`, { body: {}, token: "cy" })).status, 404);
+  assert.equal((await client.ask(`${place}/answer`, { body: { answer: "yes" }, token: "bo" })).status, 200);
+  assert.equal(await asked, "yes");
 });
 
 test("a person answers its own questions", async () => {

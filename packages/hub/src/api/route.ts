@@ -2,16 +2,23 @@
 import { HermodError, type Store, type System } from "hermod";
 import type { Hosting } from "hermod/remote";
 import * as z from "zod";
+import type { Redaction } from "../redaction.ts";
 import type { Audit } from "../auth/audit.ts";
 import type { Auth, Principal } from "../auth/principal.ts";
+import type { TokenKeeper } from "../auth/tokenfile.ts";
+import type { ConfigLine } from "../config.ts";
+import type { Exports } from "../exports/exports.ts";
 import type { PageFiles } from "../page/files.ts";
 import type { Failures } from "../server/failures.ts";
 import type { Looks } from "../systems.ts";
+import type { Upkeep } from "../upkeep/upkeep.ts";
+import type { Views } from "../views/keeper.ts";
 import type { Feed } from "./feed.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Pulls } from "./pulls.ts";
 import * as fields from "./schemas.ts";
 import type { Series } from "./series.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What the interface works with. */
 export interface ApiParts {
@@ -19,16 +26,28 @@ export interface ApiParts {
   readonly store: Store;
   readonly hosting: Hosting;
   readonly auth: Auth;
+  /** Absent where there is no file of tokens. */
+  readonly keeper?: TokenKeeper;
   /** Tells what happens in the store. */
   readonly feed: Feed;
   /** Wrong tokens by address, over all ways in. */
   readonly failures: Failures;
   /** How much of it happened when. */
   readonly series: Series;
+  /** Who sent how much of it to whom lately. */
+  readonly traffic: Traffic;
   /** How many bytes the store takes; undefined where nobody knows. */
   readonly size: () => number | undefined;
   /** Absent where none is kept. */
   readonly audit?: Audit;
+  /** What nobody is shown. */
+  readonly redaction: Redaction;
+  /** What people look at again and again. */
+  readonly views: Views;
+  /** Copies of the store, and room given back. */
+  readonly upkeep: Upkeep;
+  /** What holds, and who said so. */
+  readonly config: readonly ConfigLine[];
   /** The dashboard. */
   readonly page: PageFiles;
   /** Hears of what went wrong inside and is not told to who asked. */
@@ -39,6 +58,7 @@ export interface ApiParts {
 export interface Api extends ApiParts {
   readonly pulls: Pulls;
   readonly metrics: Metrics;
+  readonly exports: Exports;
   /** What the systems behind the hub say of themselves. */
   readonly looks: Looks;
   /** Fires when the hub ends: whoever waits or looks on is let go. */

@@ -24,7 +24,7 @@ export const cursor = z.string().min(1).max(4096);
 export const where = z
   .string()
   .max(4096)
-  .describe("A filter, for example  type:request state:failed age:<1h");
+  .describe("A filter, for example  type:request state:failed age:<1h at:>2026-11-22T10:00Z");
 export const time = z.string().describe("ISO 8601 in UTC");
 export const json = z.unknown().describe("Any JSON; bytes as {$bytes: base64}");
 
@@ -57,6 +57,11 @@ export const paging = {
   after: cursor.optional().describe("`next` of the page before"),
 };
 
+/** From which size on a payload is not sent whole. */
+export const cut = count(1_000_000)
+  .optional()
+  .describe("Most characters of a payload; of a larger one only the beginning comes, as `beginning`");
+
 export const priority = z.union([
   z.enum(["low", "normal", "high", "urgent"]),
   z.literal([1, 2, 3, 4]),
@@ -82,6 +87,7 @@ export const envelope = z.looseObject({
   to: z.string().optional(),
   topic: z.string().optional(),
   payload: json.optional(),
+  beginning: z.string().optional().describe("Of a payload that is larger than `cut`; it stands in its place"),
   priority: z.number(),
   delivery,
   conversationId: z.string(),

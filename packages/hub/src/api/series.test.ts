@@ -73,3 +73,17 @@ test("what systems say to one another for themselves is nobody's traffic; what a
   said("press", "~people/ana");
   assert.equal(series.read("5m", START).total.stored, 3);
 });
+
+test("calls of models are counted with their tokens; what is no number of tokens counts for none", () => {
+  const series = new Series(START);
+  const call = (inputTokens: unknown, outputTokens: unknown) => ({
+    type: "model",
+    inputTokens,
+    outputTokens,
+  });
+  const notes = [call(10, 4), { type: "log" }, call(-5, NaN), call("7", 1), undefined] as never;
+  series.note({ type: "notes", agent: "a", attempt: 1, notes }, START);
+  const { total, calls } = series.read("5m", START);
+  assert.deepEqual([total.calls, total.inputTokens, total.outputTokens], [3, 10, 5]);
+  assert.deepEqual([calls.at(-1), total.stored], [3, 0]);
+});

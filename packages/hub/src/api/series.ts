@@ -1,8 +1,8 @@
 /**
- * Series: how many messages came, ended and failed, and how long they took, over time: per second for 5 minutes, per minute for a day, per hour for a
+ * Series: how many messages came, ended and failed, how long they took, and what language models were asked, over time: per second for 5 minutes, per minute for a day, per hour for a
  * week. In memory alone and of a fixed size, whatever happens; what was before the hub began is unknown, and is told as such.
  */
-import type { Envelope } from "hermod";
+import type { Envelope, Notes } from "hermod";
 import type { Happened } from "./feed.ts";
 
 const SECOND = 1000;
@@ -27,7 +27,7 @@ const reaches = {
 export const ranges = ["5m", "1h", "6h", "24h", "7d"] as const satisfies readonly (keyof typeof reaches)[];
 export type Range = (typeof ranges)[number];
 
-const counted = ["stored", "done", "failed", "retried"] as const;
+const counted = ["stored", "done", "failed", "retried", "calls", "inputTokens", "outputTokens"] as const;
 type Counted = (typeof counted)[number];
 
 /** Handling times are counted in bins, three for each doubling, so that a quantile is within an eighth; the last one has no end. */
@@ -54,12 +54,12 @@ class Tier {
     this.#spans = new Float64Array(kept).fill(-1);
   }
 
-  add(at: number, figure: number): void {
+  add(at: number, figure: number, amount = 1): void {
     const span = Math.floor(at / this.#width);
     const place = span % this.#kept;
     if ((this.#spans[place] as number) > span) return;
     if (this.#spans[place] !== span) this.#begin(place, span);
-    (this.#figures[place * WIDTH + figure] as number)++;
+    (this.#figures[place * WIDTH + figure] as number) += amount;
   }
 
   /** Adds the figures of the spans of this time to a sum. */
@@ -93,6 +93,9 @@ export interface SeriesRead {
   readonly done: readonly (number | null)[];
   readonly failed: readonly (number | null)[];
   readonly retried: readonly (number | null)[];
+  readonly calls: readonly (number | null)[];
+  readonly inputTokens: readonly (number | null)[];
+  readonly outputTokens: readonly (number | null)[];
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];
   readonly total: Figures;
@@ -118,6 +121,21 @@ export class Series {
     }
   }
 
+  /** Counts the calls of language models that were noted; what says something else for a number of tokens counts for none. */
+  note({ notes }: Notes, now: number): void {
+    for (const note of notes) {
+      if (note?.type !== "model") continue;
+      const amounts = {
+        calls: 1,
+        inputTokens: whole(note.inputTokens),
+        outputTokens: whole(note.outputTokens),
+      };
+      for (const tier of this.#tiers)
+        for (const [name, amount] of Object.entries(amounts))
+          tier.add(now, counted.indexOf(name as Counted), amount);
+    }
+  }
+
   read(range: Range, now: number): SeriesRead {
     const { tier, step, points } = reaches[range];
     const end = (Math.floor(now / step) + 1) * step;
@@ -134,13 +152,18 @@ export class Series {
     const list = (name: keyof Figures): (number | null)[] => figures.map((each) => each?.[name] ?? null);
     return {
       ...{ step, from, stored: list("stored"), done: list("done"), failed: list("failed") },
+      ...{ calls: list("calls"), inputTokens: list("inputTokens"), outputTokens: list("outputTokens") },
       ...{ retried: list("retried"), p50: list("p50"), p95: list("p95"), total: toFigures(total) },
     };
   }
 }
 
+/** Tokens of one call, as somebody says: no more than what a span has room for. */
+const whole = (tokens: unknown): number =>
+  Number.isSafeInteger(tokens) ? Math.min(Math.max(0, tokens as number), 1e9) : 0;
+
 /** What was given back unhandled counts for nothing. */
-function countedAs({ type, outcome }: Happened): Counted | undefined {
+export function countedAs({ type, outcome }: Happened): "stored" | "done" | "failed" | "retried" | undefined {
   if (type === "stored") return "stored";
   if (outcome === "ack") return "done";
   if (outcome === "release") return undefined;
@@ -149,12 +172,15 @@ function countedAs({ type, outcome }: Happened): Counted | undefined {
 
 const isSystem = (address: string | undefined): boolean =>
   address !== undefined && /^~(?!people\/)[^/]*$/.test(address);
-const isOwn = ({ from, to }: Envelope): boolean => isSystem(from) && isSystem(to);
+export const isOwn = ({ from, to }: Envelope): boolean => isSystem(from) && isSystem(to);
 
 function toFigures(sum: Float64Array): Figures {
-  const [stored = 0, done = 0, failed = 0, retried = 0] = sum;
+  const counts = Object.fromEntries(counted.map((name, at) => [name, sum[at] ?? 0])) as Record<
+    Counted,
+    number
+  >;
   const bins = sum.subarray(counted.length);
-  return { ...{ stored, done, failed, retried }, p50: quantile(bins, 0.5), p95: quantile(bins, 0.95) };
+  return { ...counts, p50: quantile(bins, 0.5), p95: quantile(bins, 0.95) };
 }
 
 /** The value that this part of all lies below; null of nothing. */

@@ -1,6 +1,7 @@
 /** Summary: a conversation in short, of as much of it as its reader may see. */
 import type { Amounts, MessageRecord, System } from "hermod";
 import { previewOf } from "../page/row.ts";
+import type { Redaction } from "../redaction.ts";
 import type { Principal } from "../auth/principal.ts";
 import { isSeen } from "./newest.ts";
 
@@ -10,7 +11,12 @@ const MOST = 2000;
 const MOST_NAMED = 50;
 
 /** Undefined where nothing of it may be seen. */
-export async function summaryOf(system: System, id: string, latest: number, principal: Principal) {
+export async function summaryOf(
+  system: System,
+  id: string,
+  latest: number,
+  { principal, redaction }: { readonly principal: Principal; readonly redaction: Redaction },
+) {
   const { records, isWhole } = await beginningOf(system, id);
   const seen = records.filter((record) => isSeen(principal, record));
   const [first] = seen;
@@ -21,7 +27,7 @@ export async function summaryOf(system: System, id: string, latest: number, prin
   const spent = seen.length === records.length ? amounts(await system.spent(id)) : undefined;
   return {
     id,
-    first: { ...{ verb, type, operation, from, to, topic }, preview: previewOf(first) },
+    first: { ...{ verb, type, operation, from, to, topic }, preview: previewOf(redaction.record(first)) },
     participants: participants.slice(0, MOST_NAMED),
     others: Math.max(0, participants.length - MOST_NAMED),
     messages: seen.length,

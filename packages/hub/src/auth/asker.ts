@@ -103,6 +103,7 @@ export class Asker {
     const { type, topic } = Object(query) as Frame;
     // Whoever publishes must know to whom it goes.
     if (type === "bindings" && typeof topic === "string") return void demand(this.principal, SEND, topic);
+    if (type === "deaths") return void demand(this.principal, "read", "*");
     if (type === "counts" || type === "bindings")
       return (item) => this.sees((item as { readonly mailbox: string }).mailbox);
     return (item) => {
@@ -200,6 +201,9 @@ export class Asker {
   operates(operation: unknown): void {
     const { type, id, mailbox } = Object(operation) as Frame;
     if (type === "remove") return this.serves(mailbox);
+    if (type === "compact") return demand(this.principal, "administer", "*", "compact");
+    if (type === "hasten" || type === "cancel")
+      return demand(this.principal, "redrive", mailboxOr(String(mailbox)), String(type));
     // The name of a dead letter ends with the place where it died; which `@` divides them only the store knows.
     const places = String(id).split("@");
     for (let at = 1; at < places.length; at++)

@@ -35,6 +35,16 @@ export interface NewToken {
   readonly expires?: number;
 }
 
+/** What keeps tokens, for those who administer the hub. */
+export interface TokenKeeper {
+  list(): readonly TokenRecord[];
+  create(given: NewToken): Rotated;
+  /** Ends the token of this id; answers how many that were. */
+  revoke(id: string): number;
+  /** Replaces the token of this id, which is good for `grace` milliseconds more. */
+  rotate(id: string, grace: number): Rotated;
+}
+
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,79}$/u;
 const TENANT = /^[\p{L}\p{N}_][\p{L}\p{N}_-]{0,39}$/u;
 const kinds: readonly unknown[] = ["system", "person", "agent"];
@@ -102,6 +112,46 @@ export function revokeToken(file: string, which: string, audit?: Audit): number 
   change(file, (tokens) => tokens.map(ended));
   if (count > 0) audit?.note({ principal: "operator", act: "token revoke", subject: which, outcome: "done" });
   return count;
+}
+
+/** A token that takes the place of another one, for the same principal. */
+export interface Rotated {
+  readonly token: string;
+  readonly record: TokenRecord;
+}
+
+/**
+ * Makes a new token with the rights and the end of the one of this id, which is good for `grace` milliseconds more (default 0: it ends at once).
+ * @throws HermodError HERMOD_NOT_FOUND; HERMOD_SETTLED for one that is good no more; HERMOD_UNSAFE_FILE, HERMOD_CONFLICT.
+ */
+export function rotateToken(file: string, id: string, grace = 0, audit?: Audit): Rotated {
+  const now = systemClock.now();
+  const secret = randomBytes(32).toString("base64url");
+  const next = { id: randomBytes(6).toString("hex"), hash: hashOf(secret), created: now };
+  let made: TokenRecord | undefined;
+  change(file, (tokens) => {
+    const old = inForce(tokens, id, now);
+    made = { ...old, ...next };
+    const ended: TokenRecord =
+      grace > 0
+        ? { ...old, expires: Math.min(old.expires ?? Infinity, now + grace) }
+        : { ...old, revoked: now };
+    return [...tokens.map((each) => (each === old ? ended : each)), made];
+  });
+  const record = made as unknown as TokenRecord;
+  const subject = `${fullName(record)} ${id} by ${next.id}`;
+  audit?.note({ principal: "operator", act: "token rotate", subject, outcome: "done" });
+  return { token: `hermod_${next.id}_${secret}`, record };
+}
+
+function inForce(tokens: readonly TokenRecord[], id: string, now: number): TokenRecord {
+  const found = tokens.find((each) => each.id === id);
+  if (found === undefined)
+    throw new HermodError("HERMOD_NOT_FOUND", `there is no token ${JSON.stringify(id.slice(0, 80))}`);
+  if (found.revoked === undefined && now < (found.expires ?? Infinity)) return found;
+  throw new HermodError("HERMOD_SETTLED", `the token ${id} is good no more`, {
+    hint: "Make a new one.",
+  });
 }
 
 /** The SHA-256 of a secret, hexadecimal. */

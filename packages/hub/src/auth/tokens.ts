@@ -4,7 +4,15 @@ import { timingSafeEqual } from "node:crypto";
 import { systemClock, type Cancel } from "hermod";
 import { fullName, type Auth, type Principal } from "./principal.ts";
 import { allows } from "./scopes.ts";
-import { hashOf, readTokens, type TokenRecord } from "./tokenfile.ts";
+import {
+  createToken,
+  hashOf,
+  readTokens,
+  revokeToken,
+  rotateToken,
+  type TokenKeeper,
+  type TokenRecord,
+} from "./tokenfile.ts";
 
 /** How often the file is looked at, in milliseconds. */
 const LOOK = 1000;
@@ -33,8 +41,14 @@ export function tokens(file: string, failed: (error: unknown) => void = () => un
   return new FileTokens(file, failed);
 }
 
+/** What keeps the tokens of these principals; undefined where that is no file. */
+export function keeperOf(auth: Auth): TokenKeeper | undefined {
+  return auth instanceof FileTokens ? auth.keeper : undefined;
+}
+
 class FileTokens implements Tokens {
   readonly isOpen = false;
+  readonly keeper: TokenKeeper;
   readonly #file: string;
   readonly #failed: (error: unknown) => void;
   readonly #watched = new Map<Principal, Set<() => void>>();
@@ -44,6 +58,12 @@ class FileTokens implements Tokens {
 
   constructor(file: string, failed: (error: unknown) => void) {
     this.#file = file;
+    this.keeper = {
+      list: () => readTokens(file),
+      create: (given) => createToken(file, given),
+      revoke: (id) => revokeToken(file, id),
+      rotate: (id, grace) => rotateToken(file, id, grace),
+    };
     this.#failed = failed;
     this.#load();
     this.#look();

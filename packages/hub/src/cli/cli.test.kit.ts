@@ -1,13 +1,18 @@
-/** What tests of the command line share: it as a child process, and a hub with agents to speak to. */
+/**
+ * What tests of the command line share: it carried out inside the test, which takes a hundredth of the time, or as a process of its own, for
+ * what a process alone shows (signals, pipes, what is left open); and a hub with agents to speak to.
+ */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { agent, crash, on, start, type System } from "hermod";
 import { remote } from "hermod/remote";
 import { sqlite } from "hermod/sqlite";
 import { Hub } from "../hub.ts";
+import { invoke } from "./invocation.ts";
 
 /** No contexts of whoever runs the tests. */
 const nowhere = join(tmpdir(), "hermod-no-config");
@@ -24,6 +29,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** As on a terminal: somebody can be asked; of commands that are carried out in this process. */
+  readonly isTerminal?: boolean;
 }
 
 /** A run that goes on. */
@@ -55,9 +62,24 @@ export function begin(args: readonly string[], { input, env = {}, cwd = tmpdir()
   return { child, ended, out: (pattern) => out.wait(pattern), err: (pattern) => err.wait(pattern) };
 }
 
-/** Runs a command to its end. */
-export function hermod(args: readonly string[], options?: RunOptions): Promise<Ran> {
+/** Runs a command to its end, as a process of its own. */
+export function spawned(args: readonly string[], options?: RunOptions): Promise<Ran> {
   return begin(args, options).ended;
+}
+
+/** Carries a command out to its end, inside this process; nothing of this process's settings reaches it. */
+export async function hermod(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { input = "", env = {}, cwd = tmpdir(), isTerminal = false } = options;
+  const said = { out: "", err: "" };
+  const code = await invoke(args, {
+    stdin: Object.assign(Readable.from([Buffer.from(input)]), { isTTY: isTerminal }),
+    stdout: { write: (text) => (said.out += text) },
+    stderr: { write: (text) => (said.err += text), isTTY: isTerminal },
+    env: { XDG_CONFIG_HOME: nowhere, ...env },
+    folder: cwd,
+    signal: new AbortController().signal,
+  });
+  return { code, ...said };
 }
 
 class Heard {
@@ -157,8 +179,9 @@ export interface World extends AsyncDisposable {
   readonly system: System;
   readonly folder: string;
   readonly store: string;
-  /** Runs a command against the hub. */
+  /** Carries a command out against the hub. */
   readonly run: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** Begins a process that does. */
   readonly begin: (args: readonly string[], options?: RunOptions) => Begun;
 }
 
@@ -182,4 +205,35 @@ export async function openWorld(): Promise<World> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What commands have to show: set before they run. */
+export interface Known {
+  readonly call: string;
+  readonly task: string;
+  readonly long: string;
+  readonly dead: string;
+}
+
+/** Says, asks and breaks something, so that there is something to show. */
+export async function prepare({ system }: World): Promise<Known> {
+  await system.call("echo", "say", { text: "the \u001b[2Jsea" }, { conversation: "tides" });
+  await system.call("fails", "break", 1, { conversation: "broken" }).catch(() => undefined);
+  const [asked] = await system.conversation("tides");
+  const task = await system.task("echo", "count", 3);
+  await task.result();
+  const long = await system.task("clerk", "send", 1);
+  const { id } = await system.cast("fails", "note", "lost");
+  const dead = await until(async () => (await system.deadLetters.list({ where: `id:${id}` })).items[0]?.id);
+  await until(async () => (await system.people.list())[0]);
+  return { call: asked?.envelope.id ?? "", task: task.id, long: long.id, dead };
+}
+
+/** Asks until there is an answer. */
+export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

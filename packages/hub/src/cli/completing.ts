@@ -2,6 +2,7 @@
  * Completing: what may be typed next: commands, options and their words, and names and ids that the hub knows. A shell asks at each
  * key: what takes too long, or fails, gives nothing.
  */
+import type { Ends } from "./io.ts";
 import { createProgram } from "./program.ts";
 import { commands, type CommandSpec } from "./table.ts";
 
@@ -111,8 +112,11 @@ function namesFor(
 }
 
 /** Answers a shell: a line for each candidate, with what it is behind a tab. */
-export async function complete(words: readonly string[]): Promise<string> {
+export async function complete(
+  words: readonly string[],
+  place: Pick<Ends, "env" | "folder">,
+): Promise<string> {
   const { asking } = await import("./completions.ts");
-  const found = await candidates(words, (what) => asking(what, words, PATIENCE).catch(() => []));
+  const found = await candidates(words, (what) => asking(what, words, place, PATIENCE).catch(() => []));
   return found.map(([word, about]) => `${word}\t${about}\n`).join("");
 }

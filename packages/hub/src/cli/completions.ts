@@ -1,7 +1,9 @@
 /** Completions: what a hub knows that can be typed: agents, the operations that they were asked for, and ids of late. */
+import { resolve } from "node:path";
 import { nameOf } from "../drawing/events.ts";
 import type { Candidate } from "./completing.ts";
 import { contextsFile, readContexts } from "./contexts.ts";
+import type { Ends } from "./io.ts";
 import type { Options } from "./options.ts";
 import { readSettings } from "./settings.ts";
 import { plain } from "./text.ts";
@@ -49,14 +51,15 @@ function about({ from, to, verb, operation }: Item["envelope"]): string {
 export async function asking(
   what: string,
   words: readonly string[],
+  { env, folder }: Pick<Ends, "env" | "folder">,
   patience: number,
 ): Promise<readonly Candidate[]> {
   if (what === "contexts")
-    return Object.entries(readContexts(contextsFile()).contexts).map(([name, { url }]) => [name, url]);
+    return Object.entries(readContexts(contextsFile(env)).contexts).map(([name, { url }]) => [name, url]);
   const [kind = "", agent] = what.split(" ");
   const path = kind === "operations" ? operationsOf(agent) : paths[kind];
   if (path === undefined) return [];
-  const { url, token } = await readSettings(typedIn(words));
+  const { url, token } = await readSettings(typedIn(words), { env, path: (typed) => resolve(folder, typed) });
   const answer = await fetch(new URL(path, url.replace(/^ws/u, "http")), {
     signal: AbortSignal.timeout(patience),
     redirect: "error",

@@ -1,8 +1,12 @@
 /** Connect: the command line as a system of its own over the hub's store, so that commands speak as any program does. */
 import { connect as dial } from "node:net";
-import { HermodError, start, type Store, type System } from "hermod";
+import { setTimeout as pause } from "node:timers/promises";
+import { start, type Store, type System } from "hermod";
 import { remote } from "hermod/remote";
+import { looking } from "./looking.ts";
+import { gone } from "./presence.ts";
 import type { Settings } from "./settings.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** A hub that answers. */
 export interface Connection extends AsyncDisposable {
@@ -18,7 +22,7 @@ export async function connect({ url, token }: Pick<Settings, "url" | "token">): 
   const open = remote(url, { client: "cli", timeout: "5s", ...(token !== undefined && { token }) });
   const system = await start({
     store: async (env) => {
-      const store = await open(env);
+      const store = looking(await open(env), { url, token });
       opened.resolve(store);
       return store;
     },
@@ -59,16 +63,50 @@ function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
   return reasons[code] ?? (message || code);
 }
 
-export function unreachable(url: string, why: string): HermodError {
-  const { origin } = new URL(url);
-  return new HermodError("HERMOD_UNREACHABLE", `no hub at ${origin}: ${why}`, { details: { url: origin } });
+export interface WithHub {
+  /** A hub that goes away is waited for: it may come back, and the command has an end of its own. */
+  readonly isPatient?: boolean;
 }
 
-/** Does something with the hub of the settings, and leaves it again. */
+/** Does something with the hub of the settings, and leaves it again. @throws HermodError HERMOD_UNREACHABLE, also for one that goes away meanwhile. */
 export async function withHub<T>(
   { settings }: { readonly settings: () => Promise<Settings> },
   work: (connection: Connection) => Promise<T>,
+  { isPatient = false }: WithHub = {},
 ): Promise<T> {
-  await using connection = await connect(await settings());
-  return await work(connection);
+  const known = await settings();
+  const connection = await connect(known);
+  try {
+    const done = await (isPatient ? work(connection) : whileThere(known.url, work(connection)));
+    await connection[Symbol.asyncDispose]();
+    return done;
+  } catch (error) {
+    await left(connection, known.url);
+    throw error;
+  }
+}
+
+async function whileThere<T>(url: string, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const lost = gone(url, over.signal).then(() => {
+    throw unreachable(url, "it went away; what was asked may have been done");
+  });
+  try {
+    return await Promise.race([work, lost]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** How long a hub that something went wrong with is taken leave of, in milliseconds. */
+const FAREWELL = 1000;
+
+/** A hub that is gone is not taken leave of at all: it finds out by itself, should it come back. */
+async function left(connection: Connection, url: string): Promise<void> {
+  const leaving = Promise.resolve(connection[Symbol.asyncDispose]()).catch(() => undefined);
+  const refused = answers(url).then(
+    () => new Promise<never>(() => undefined),
+    () => undefined,
+  );
+  await Promise.race([leaving, refused, pause(FAREWELL, undefined, { ref: false })]);
 }

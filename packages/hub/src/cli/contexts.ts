@@ -19,7 +19,7 @@ export interface Contexts {
 }
 
 /** Where they are kept. */
-export function contextsFile(env: NodeJS.ProcessEnv = process.env): string {
+export function contextsFile(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "hermod", "contexts.json");
 }
 

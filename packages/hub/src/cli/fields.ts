@@ -17,12 +17,19 @@ export const letter = [
 export const counts = [
   ...["mailbox", "served", "waiting", "oldestSentAt", "running", "delayed", "bytes", "received"],
 ] as const;
+/** What became of an agent's messages. */
+export const work = ["handled", "errors", "restarts", "breaker"] as const;
 export const conversation = [
   ...["id", "startedAt", "state", "messages", "ms", "participants", "first"],
 ] as const;
+/** A message on the line of time. */
+export const span = [
+  ...["id", "verb", "operation", "from", "to", "state", "ms", "criticalMs", "depth", "cause"],
+  ...["sentAt", "startedAt", "endedAt", "attempts", "conversation"],
+] as const;
 export const group = [...["count", "reason", "cause", "firstAt", "lastAt", "mailboxes", "example"]] as const;
 export const breaker = [
-  ...["agent", "state", "forced", "failures", "deliveries", "openedAt", "retryAt", "system"],
+  ...["agent", "state", "forced", "failures", "deliveries", "openedAt", "retryAt", "system", "changes"],
 ] as const;
 export const question = [
   "id",
@@ -34,6 +41,7 @@ export const question = [
   "deadline",
   "conversation",
   "details",
+  "assigned",
 ] as const;
 export const token = ["id", "name", "kind", "tenant", "scopes", "created", "expires", "revoked"] as const;
 export const overseen = ["system", "client", "answers", "idle", "error"] as const;

@@ -34,7 +34,7 @@ export function ageOf({ oldestSentAt }: MailboxCounts, now: number): number | un
 export function countsTable<T extends MailboxCounts>(
   counts: readonly T[],
   look: Look,
-  ...first: readonly Column<T>[]
+  first: readonly Column<T>[],
 ): string {
   const now = Date.now();
   return table<T>(

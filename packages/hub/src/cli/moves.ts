@@ -1,7 +1,7 @@
 /** Moves: what is done with a whole file: told how far it is, and stopped between two steps by Ctrl-C. */
 import type { MoveOptions } from "hermod/sqlite";
 import type { Given } from "./command.ts";
-import { Progress } from "./progress.ts";
+import { Progress, resumed } from "./progress.ts";
 
 /** Does it with the store's file; its progress is told meanwhile. */
 export async function moving<T>(
@@ -12,6 +12,7 @@ export async function moving<T>(
 ): Promise<T> {
   const { io } = given;
   const progress = new Progress(given, what);
+  using _ = resumed(given, progress, () => "stopped, and nothing was changed; the same command begins anew");
   try {
     return await work(store, {
       signal: io.signal,

@@ -10,13 +10,13 @@ const MOST = 16 * 2 ** 20;
  * The value of what was typed; nothing where nothing was.
  * @throws HermodError HERMOD_BAD_PAYLOAD for what is no JSON, HERMOD_TOO_LARGE; what the system says of the file.
  */
-export async function readPayload(typed: string | undefined, io: Io): Promise<unknown> {
+export async function readPayload(typed: string | undefined, { stdin, path }: Io): Promise<unknown> {
   if (typed === undefined) return undefined;
-  if (typed === "-") return parse(await readAll(io.stdin, "what came in"), "what came in");
-  if (!typed.startsWith("@")) return parse(typed, "the payload");
+  if (typed === "-") return parsePayload(await readAll(stdin, "what came in"), "what came in");
+  if (!typed.startsWith("@")) return parsePayload(typed, "the payload");
   const name = typed.slice(1);
-  await using file = await open(name);
-  return parse(await readAll(file.createReadStream(), name), name);
+  await using file = await open(path(name));
+  return parsePayload(await readAll(file.createReadStream(), name), name);
 }
 
 async function readAll(stream: AsyncIterable<unknown>, what: string): Promise<string> {
@@ -38,7 +38,8 @@ async function readAll(stream: AsyncIterable<unknown>, what: string): Promise<st
   }
 }
 
-function parse(text: string, what: string): unknown {
+/** The value of a text. @throws HermodError HERMOD_BAD_PAYLOAD saying what is no JSON. */
+export function parsePayload(text: string, what: string): unknown {
   try {
     return JSON.parse(text, revive);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Progress: how far long work is, told aside: in place on a terminal, a line every few seconds elsewhere, or as lines of JSON. */
+import type { Given } from "./command.ts";
 import type { Io } from "./io.ts";
 import { choiceOf, type Options } from "./options.ts";
 import { toJson } from "./text.ts";
@@ -67,4 +68,18 @@ export class Progress {
     const line = `${this.#what}  ${done}${of}${step === undefined ? "" : ` (${step})`}  ${perSecond}/s${left === undefined ? "" : `  ${left}s left`}`;
     err(isErrTerminal ? `\r\u001b[K${line}` : `${line}\n`);
   }
+}
+
+/** Says, where somebody ends it, how far the work came and by what the rest is done; until it is disposed of. */
+export function resumed(
+  { io, isJson }: Pick<Given, "io" | "isJson">,
+  progress: Progress,
+  how: () => string,
+): Disposable {
+  const stopped = (): void => {
+    progress.end();
+    if (!isJson) io.err(`${how()}\n`);
+  };
+  io.signal.addEventListener("abort", stopped, { once: true });
+  return { [Symbol.dispose]: () => io.signal.removeEventListener("abort", stopped) };
 }

@@ -35,14 +35,15 @@ export async function recordsOf(
   return [first, ...others];
 }
 
-/** Reads page after page until there is none, or `use` wants no more. */
+/** Reads page after page, `from` a place on, until there is none, or `use` wants no more. */
 export async function eachPage<T>(
   read: (after: { readonly after?: string }) => Promise<Paged<T>>,
-  use: (items: readonly T[]) => boolean | void,
+  use: (items: readonly T[], next: string | undefined) => boolean | void,
+  from?: string,
 ): Promise<void> {
-  for (let after: string | undefined; ;) {
+  for (let after = from; ;) {
     const page = await read(after === undefined ? {} : { after });
-    if (use(page.items) === false || page.next === undefined) return;
+    if (use(page.items, page.next) === false || page.next === undefined) return;
     after = page.next;
   }
 }

@@ -1,6 +1,6 @@
 /** Rest: what the hub alone knows, asked over HTTP. */
 import { HermodError, errorTable, type ErrorCode } from "hermod";
-import { unreachable } from "./connect.ts";
+import { unreachable } from "./unreachable.ts";
 import { Missing } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,23 +24,31 @@ export async function rest(
   method: "GET" | "POST" | "DELETE" = "GET",
   body?: unknown,
 ): Promise<unknown> {
-  const response = await fetch(new URL(path, url.replace(/^ws/u, "http")), {
+  const response = await ask({ url, token }, path, {
     method,
-    redirect: "error",
     signal: AbortSignal.timeout(PATIENCE),
-    headers: {
-      accept: "application/json",
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { "content-type": "application/json" }),
-    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-  }).catch((error: unknown) => {
-    const { cause, message } = error as Error;
-    throw unreachable(url, cause instanceof Error ? cause.message : message);
   });
   const answer = await response.json().catch(() => undefined);
   if (response.ok) return answer;
   throw refusal(response.status, path, (answer ?? {}) as Told);
+}
+
+async function ask(
+  { url, token }: Pick<Settings, "url" | "token">,
+  path: string,
+  init: Pick<RequestInit, "method" | "signal" | "body">,
+): Promise<Response> {
+  const headers = {
+    accept: "application/json",
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(init.body !== undefined && { "content-type": "application/json" }),
+  };
+  const address = new URL(path, url.replace(/^ws/u, "http"));
+  return fetch(address, { redirect: "error", headers, ...init }).catch((error: unknown) => {
+    const { cause, message } = error as Error;
+    throw unreachable(url, cause instanceof Error ? cause.message : message);
+  });
 }
 
 function refusal(status: number, path: string, { error = {} }: Told): Error {

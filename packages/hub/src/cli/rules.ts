@@ -13,6 +13,14 @@ const name = z
     "must be names of hosts, without scheme and port: hub.example,10.0.0.7",
   );
 
+const path = z
+  .string()
+  .trim()
+  .regex(
+    /^([\p{L}\p{N}_$-]+|\*)(\.([\p{L}\p{N}_$-]+|\*))*$/u,
+    "must be names and paths of them: ssn,data.card.number; or none",
+  );
+
 const rules: Readonly<Record<Key, z.ZodType>> = {
   url: z.url({
     protocol: /^(https?|wss?)$/u,
@@ -31,6 +39,10 @@ const rules: Readonly<Record<Key, z.ZodType>> = {
   names: z.preprocess(
     (given) => (typeof given === "string" ? given.split(",") : given),
     z.array(name).min(1).optional(),
+  ),
+  hide: z.preprocess(
+    (given) => (typeof given === "string" ? given.split(",") : given),
+    z.array(path).min(1).optional(),
   ),
   entry: text.optional(),
 };

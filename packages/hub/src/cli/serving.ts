@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { HermodError } from "hermod";
 import { sqlite } from "hermod/sqlite";
 import { tokens as tokensOf } from "../auth/tokens.ts";
+import type { ConfigLine } from "../config.ts";
 import { Hub } from "../hub.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,7 +15,11 @@ const PATIENCE = 25_000;
 /** How many ports are tried where the first ones are taken. */
 const PORTS = 50;
 
-type Place = Pick<Settings, "host" | "port" | "store"> & Partial<Pick<Settings, "tokens" | "names">>;
+type Place = Pick<Settings, "host" | "port" | "store"> &
+  Partial<Pick<Settings, "tokens" | "names" | "hide">> & {
+    /** What holds, for the page. */
+    readonly config?: readonly ConfigLine[];
+  };
 
 /** Where is kept who was refused, and who did what with special rights. */
 export function auditOf(store: string): string {
@@ -23,14 +28,17 @@ export function auditOf(store: string): string {
 
 /** Opens the hub. `failed` hears why its tokens can be read no more. @throws what the store, the tokens or the port says. */
 export async function openHub(
-  { host, port, store, tokens, names }: Place,
+  { host, port, store, tokens, names, hide, config }: Place,
   failed?: (error: unknown) => void,
 ): Promise<Hub> {
   // What agents say to one another is for nobody else on this machine.
   mkdirSync(dirname(resolve(store)), { recursive: true, mode: 0o700 });
   const known = tokens === undefined ? {} : { auth: tokensOf(tokens, failed), audit: auditOf(store) };
   const size = (): number => sizeOf(store);
-  return Hub.open({ store: sqlite(store), host, port, size, ...(names && { names }), ...known });
+  const hidden = hide && { hide: hide.join() === "none" ? (false as const) : hide };
+  const beside = { views: join(dirname(store), "views.json"), backups: join(dirname(store), "backups") };
+  const more = { ...(names && { names }), ...(config && { config }), ...hidden, ...beside, ...known };
+  return Hub.open({ store: sqlite(store), host, port, size, ...more });
 }
 
 /** Bytes of the file and of what is still to be written into it. */

@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { contextOf, contextsFile, readContexts, tokenOf } from "./contexts.ts";
+import type { Io } from "./io.ts";
 import type { Options } from "./options.ts";
 import { Usage } from "./problem.ts";
 
@@ -22,6 +23,12 @@ export const known = {
     fallback: undefined,
     about: "names that it is asked under, besides its address",
   },
+  hide: {
+    env: "HERMOD_HIDE",
+    fallback: undefined,
+    about:
+      "names and paths in payloads that it shows nobody, besides passwords and tokens; none hides nothing",
+  },
   entry: { env: "HERMOD_ENTRY", fallback: undefined, about: "program that `dev` runs beside it" },
 } as const;
 
@@ -35,6 +42,7 @@ export interface Settings {
   readonly store: string;
   readonly tokens: string | undefined;
   readonly names: readonly string[] | undefined;
+  readonly hide: readonly string[] | undefined;
   readonly entry: string | undefined;
 }
 
@@ -52,13 +60,12 @@ export interface Setting {
 
 const names = ["ts", "mts", "js", "mjs", "json"].map((ending) => `hermod.config.${ending}`);
 
+/** Where settings are looked for: the environment, and the folder that paths start from. */
+export type Place = Pick<Io, "env" | "path">;
+
 /** All settings with their origins. @throws Usage naming the setting that does not fit, and where it stands. */
-export async function explain(
-  options: Options,
-  env: NodeJS.ProcessEnv = process.env,
-  folder = process.cwd(),
-): Promise<readonly Setting[]> {
-  const file = await readFile(folder);
+export async function explain(options: Options, { env, path }: Place): Promise<readonly Setting[]> {
+  const file = await readFile(path("."));
   const { checkSetting, checkNames } = await import("./rules.ts");
   checkNames(file.values, file.name);
   const context = contextIn(options, env);
@@ -94,14 +101,14 @@ function contextIn(options: Options, env: NodeJS.ProcessEnv): Named | undefined 
 }
 
 /** One setting with its origin. @throws Usage as `explain`. */
-export async function settingOf(options: Options, key: Key): Promise<Setting> {
-  const all = await explain(options);
+export async function settingOf(options: Options, key: Key, place: Place): Promise<Setting> {
+  const all = await explain(options, place);
   return all.find((each) => each.key === key) as Setting;
 }
 
 /** All settings. @throws Usage as `explain`. */
-export async function readSettings(options: Options): Promise<Settings> {
-  const all = await explain(options);
+export async function readSettings(options: Options, place: Place): Promise<Settings> {
+  const all = await explain(options, place);
   return Object.fromEntries(all.map(({ key, value }) => [key, value])) as unknown as Settings;
 }
 
@@ -133,9 +140,14 @@ function chosen(
   return by("use") ?? { key, value: fallback, source: "default" };
 }
 
+/** The settings' file in a folder. */
+export function configFileIn(folder: string): string | undefined {
+  return names.find((each) => existsSync(join(folder, each)));
+}
+
 /** The file is looked for before anything is loaded that could read it: most folders have none. */
 async function readFile(folder: string): Promise<ConfigFile> {
-  const name = names.find((each) => existsSync(join(folder, each)));
+  const name = configFileIn(folder);
   if (name === undefined) return { name: "hermod.config", values: {} };
   const { loadConfig } = await import("c12");
   try {

@@ -1,6 +1,5 @@
 /** Storeplace: which file is meant where none is named: that of the hub that runs, else the one that a hub would take. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { HermodError } from "hermod";
 import type { Given } from "./command.ts";
 import { Missing, Usage } from "./problem.ts";
@@ -18,10 +17,10 @@ export interface StorePlace {
  * The file that is meant.
  * @throws Usage where a hub runs and its file is not to be had here; HermodError HERMOD_UNREACHABLE for a hub that was named.
  */
-export async function storePlace({ options, settings }: Given): Promise<StorePlace> {
+export async function storePlace({ options, settings, io }: Given): Promise<StorePlace> {
   const known = await settings();
-  const { source } = await settingOf(options, "store");
-  const file = resolve(known.store);
+  const { source } = await settingOf(options, "store", io);
+  const file = io.path(known.store);
   if (source !== "default") return { file };
   const isNamed = typeof options["url"] === "string" || typeof options["context"] === "string";
   const told = await fileOfHub(known).catch((error: unknown) => {

@@ -21,11 +21,12 @@ export interface CommandSpec {
 
 const where = [
   "--where <filter>",
-  'only those that match: from:writer to:critic state:failed age:<1h "words"',
+  'only those that match: from:writer state:failed age:<1h at:2026-11-22 "words"',
 ] as const;
 const limit = (what: string) => ["--limit <n>", what] as const;
 const after = ["--after <cursor>", "the page after this one"] as const;
 const system = ["--system", "also what systems say to one another: how they are, who is paused"] as const;
+const reason = ["--reason <text>", "why, for those who look at it later"] as const;
 const yes = ["--yes", "do not ask"] as const;
 const store = ["--store <file>", "file of the messages"] as const;
 const storeOfHub = ["--store <file>", "file of the messages; default that of the hub that runs"] as const;
@@ -38,6 +39,10 @@ const tokens = ["--tokens <file>", "file of those who may speak to the hub"] as 
 const names = [
   "--names <list>",
   "names that it is asked under, besides its address: a.example,b.example",
+] as const;
+const hide = [
+  "--hide <list>",
+  "names and paths in payloads that nobody is shown, besides passwords and tokens; none hides nothing",
 ] as const;
 const send = [
   ["--key <key>", "idempotency key: a repeat has no second effect"],
@@ -57,7 +62,7 @@ export const commands: readonly CommandSpec[] = [
     args: "[entry]",
     about: "a hub and your program beside it, started anew when a file changes",
     isLocal: true,
-    options: [["--port <n>", "port; the next free one where it is taken"], store],
+    options: [["--port <n>", "port; the next free one where it is taken"], hide, store],
     load: async () => (await import("./commands/dev.ts")).dev,
   },
   {
@@ -68,6 +73,7 @@ export const commands: readonly CommandSpec[] = [
       ["--port <n>", "port; 0 for a free one"],
       ["--host <address>", "address to listen at"],
       names,
+      hide,
       store,
       tokens,
       ["--log-level <level>", "debug, info, warn, error or silent"],
@@ -129,7 +135,7 @@ export const commands: readonly CommandSpec[] = [
     name: "messages show",
     args: "<id>",
     about: "all that is known of one message",
-    fields: fields.record,
+    fields: [...fields.record, "notes", "cut"],
     load: async () => (await import("./commands/messages.ts")).show,
   },
   {
@@ -139,6 +145,7 @@ export const commands: readonly CommandSpec[] = [
       where,
       ["--conversation <id>", "of one conversation"],
       ["--agent <name>", "that one agent sent or got"],
+      after,
     ],
     fields: fields.record,
     isLong: true,
@@ -173,16 +180,23 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/conversations.ts")).show,
   },
   {
+    name: "trace show",
+    args: "<id>",
+    about: "where the time went: of a conversation, of that of a message, or of a W3C trace, drawn",
+    fields: fields.span,
+    load: async () => (await import("./commands/trace.ts")).show,
+  },
+  {
     name: "agents ls",
     about: "who is there, who served it, and what waits",
-    fields: ["name", "state", "systems", "paused", ...fields.counts],
+    fields: ["name", "state", "systems", "paused", ...fields.work, ...fields.counts],
     load: async () => (await import("./commands/agents.ts")).ls,
   },
   {
     name: "agents show",
     args: "<name>",
     about: "one agent: its mailbox, its topics, its last messages",
-    fields: ["name", "state", "systems", "paused", ...fields.counts, "topics", "messages"],
+    fields: ["name", "state", "systems", "paused", ...fields.work, ...fields.counts, "topics", "messages"],
     load: async () => (await import("./commands/agents.ts")).show,
   },
   {
@@ -238,6 +252,28 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/mailbox.ts")).purge,
   },
   {
+    name: "mailbox later",
+    about: "what waits for a time, in all mailboxes: retries, and what was sent for later",
+    options: [where, limit("most of them; default 100")],
+    fields: ["id", "mailbox", "dueAt", "operation", "from", "attempts", "envelope"],
+    load: async () => (await import("./commands/later.ts")).ls,
+  },
+  {
+    name: "mailbox run",
+    args: "<name> <id>",
+    about: "let a message that waits for a time run now",
+    fields: ["mailbox", "id", "done"],
+    load: async () => (await import("./commands/later.ts")).run,
+  },
+  {
+    name: "mailbox cancel",
+    args: "<name> <id>",
+    about: "make a dead letter of a message that waits for a time",
+    options: [yes],
+    fields: ["mailbox", "id", "done"],
+    load: async () => (await import("./commands/later.ts")).cancel,
+  },
+  {
     name: "dlq groups",
     about: "dead letters by cause",
     options: [where],
@@ -269,10 +305,12 @@ export const commands: readonly CommandSpec[] = [
       ["--rate <n>", "letters a second; default 100"],
       limit("most of them"),
       ["--force", "also what has died three times"],
+      ["--edit", "change what one says in your editor first: a message of its own takes its place"],
+      ["--payload <json>", "the same without an editor: it says this instead: JSON, @file or -"],
     ],
-    fields: ["matched", "redriven", "skipped", "dryRun"],
+    fields: ["matched", "redriven", "skipped", "dryRun", "sent", "reply"],
     isLong: true,
-    load: async () => (await import("./commands/dlq.ts")).redrive,
+    load: async () => (await import("./commands/redriving.ts")).redrive,
   },
   {
     name: "dlq drop",
@@ -281,12 +319,12 @@ export const commands: readonly CommandSpec[] = [
     options: [where, ["--all", "all of them"], ["--dry-run", "only count"], limit("most of them"), yes],
     fields: ["matched", "dropped", "dryRun"],
     isLong: true,
-    load: async () => (await import("./commands/dlq.ts")).drop,
+    load: async () => (await import("./commands/redriving.ts")).drop,
   },
   {
     name: "dlq export",
     about: "dead letters as one JSON document a line",
-    options: [where],
+    options: [where, after],
     fields: fields.letter,
     isLong: true,
     load: async () => (await import("./commands/dlq.ts")).exportAll,
@@ -301,6 +339,7 @@ export const commands: readonly CommandSpec[] = [
     name: "breaker open",
     args: "<agent>",
     about: "keep all work from an agent",
+    options: [reason],
     fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).open,
   },
@@ -308,6 +347,7 @@ export const commands: readonly CommandSpec[] = [
     name: "breaker close",
     args: "<agent>",
     about: "let everything through to it",
+    options: [reason],
     fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).close,
   },
@@ -315,6 +355,7 @@ export const commands: readonly CommandSpec[] = [
     name: "breaker reset",
     args: "<agent>",
     about: "let its breaker decide again",
+    options: [reason],
     fields: fields.breaker,
     load: async () => (await import("./commands/breaker.ts")).reset,
   },
@@ -382,6 +423,21 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/approvals.ts")).answer,
   },
   {
+    name: "approvals assign",
+    args: "<id> [person]",
+    about: "say who is to see to a question; without a person nobody any more",
+    fields: ["id", "assigned"],
+    load: async () => (await import("./commands/approvals.ts")).assign,
+  },
+  {
+    name: "approvals decline",
+    args: "<id>",
+    about: "decline a question in the name of its person; who asked hears why",
+    options: [["--reason <text>", "why"]],
+    fields: ["id", "declined"],
+    load: async () => (await import("./commands/approvals.ts")).decline,
+  },
+  {
     name: "approvals withdraw",
     args: "<id>",
     about: "take a question back",
@@ -439,6 +495,15 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/compact.ts")).compact,
   },
   {
+    name: "migrate",
+    about: "brings the store's file to the version of this release, with a copy of the older one beside it",
+    isLocal: true,
+    options: [storeOfHub, ...ofHub],
+    fields: ["file", "from", "to"],
+    isLong: true,
+    load: async () => (await import("./commands/migrate.ts")).migrate,
+  },
+  {
     name: "token create",
     args: "<name>",
     about: "a token for somebody; it is shown this once",
@@ -471,6 +536,19 @@ export const commands: readonly CommandSpec[] = [
     options: [tokens, store],
     fields: ["which", "revoked"],
     load: async () => (await import("./commands/token.ts")).revoke,
+  },
+  {
+    name: "token rotate",
+    args: "<id>",
+    about: "a token with the rights and the end of another one, which ends; it is shown this once",
+    isLocal: true,
+    options: [
+      ["--grace <duration>", "how long the old one is still good; default it ends at once"],
+      tokens,
+      store,
+    ],
+    fields: [...fields.token, "token", "file"],
+    load: async () => (await import("./commands/token.ts")).rotate,
   },
   {
     name: "context ls",
@@ -528,5 +606,20 @@ export const commands: readonly CommandSpec[] = [
     ],
     fields: ["key", "value", "source", "from", "env", "about"],
     load: async () => (await import("./commands/config.ts")).explain,
+  },
+  {
+    name: "config get",
+    args: "<key>",
+    about: "the value of one setting, as it holds",
+    fields: ["key", "value", "source"],
+    load: async () => (await import("./commands/config.ts")).get,
+  },
+  {
+    name: "config set",
+    args: "<key> [value]",
+    about: "writes a setting into hermod.config.json here; without a value it is taken out",
+    isLocal: true,
+    fields: ["key", "value", "file"],
+    load: async () => (await import("./commands/config.ts")).set,
   },
 ];

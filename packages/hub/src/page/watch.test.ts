@@ -3,12 +3,22 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
+import { agent, type Envelope } from "hermod";
 import { open, tokens } from "../api/api.test.kit.ts";
+import { Feed, type Happened } from "../api/feed.ts";
+import { Onlooker } from "../api/onlooker.ts";
+import { HIDDEN, toRedaction } from "../redaction.ts";
+import { BUNDLE, bundleOf, Known } from "./bundle.ts";
+
+interface Row {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
 
 interface Said {
   readonly at?: string;
   readonly missed?: number | null;
-  readonly rows?: readonly { readonly id: string; readonly [field: string]: unknown }[];
+  readonly rows?: readonly Row[];
   readonly error?: { readonly code: string };
 }
 
@@ -38,6 +48,14 @@ class Page implements AsyncDisposable {
     return this.#heard.shift() as Said;
   }
 
+  /** What is known of each message, once that is enough. */
+  async until(enough: (known: ReadonlyMap<string, Row>) => boolean): Promise<ReadonlyMap<string, Row>> {
+    const known = new Map<string, Row>();
+    while (!enough(known))
+      for (const row of (await this.next()).rows ?? []) known.set(row.id, { ...known.get(row.id), ...row });
+    return known;
+  }
+
   /** The rows until there are so many. */
   async rows(count: number): Promise<NonNullable<Said["rows"]>> {
     const rows: NonNullable<Said["rows"]>[number][] = [];
@@ -51,6 +69,18 @@ class Page implements AsyncDisposable {
   }
 }
 
+/** As much of an envelope as a row tells. */
+const envelopeOf = (id: string): Envelope => {
+  const said = { id, verb: "cast", type: "notification", operation: "note", from: "a", to: "b" };
+  return {
+    ...said,
+    conversationId: "c",
+    sentAt: 1,
+    size: 20,
+    payload: { token: "t" },
+  } as unknown as Envelope;
+};
+
 const say = (body: unknown, more = "") => [`post /v1/agents/echo/say${more}`, { body }] as const;
 
 test("a page hears of each message as a row, and of what becomes of it", async () => {
@@ -59,16 +89,68 @@ test("a page hears of each message as a row, and of what becomes of it", async (
   assert.ok((await page.next()).at);
   await ground.client.ask(...say({ text: "x".repeat(500) }, "?conversation=c"));
   await ground.client.ask(...say(2, "?conversation=other"));
-  const rows = await page.rows(3);
+  const rows = await page.until((told) => told.size === 2 && [...told.values()][0]?.["state"] === "done");
+  const [call, reply] = [...rows.values()];
+  assert.deepEqual([call?.["verb"], call?.["to"], call?.["attempt"]], ["call", "echo", 1]);
+  assert.deepEqual([reply?.["verb"], reply?.["inReplyTo"]], ["reply", call?.id]);
+  assert.equal(String(call?.["preview"]).length, 160, "a line, not the payload");
+});
+
+test("what becomes of a message that the page knows is told without the message, unless it looks at something else", async () => {
+  const { promise: held, resolve: go } = Promise.withResolvers<void>();
+  const slow = agent("slow", { on: { request: () => held.then(() => "said") } });
+  await using ground = await open({ agents: [slow] });
+  await using page = new Page(ground.hub.url, { where: "to:slow" });
+  await using turned = new Page(ground.hub.url, { where: "to:slow" });
+  await Promise.all([page.next(), turned.next()]);
+  const asked = ground.client.ask("post /v1/agents/slow/say", { body: "hello" });
   assert.deepEqual(
-    rows.slice(0, 3).map(({ event, verb, state, to }) => [event, verb, state, to]),
-    [
-      ["stored", "call", "waiting", "echo"],
-      ["settled", "call", "done", "echo"],
-      ["stored", "reply", "waiting", rows[2]?.["to"]],
-    ],
+    (await Promise.all([page.rows(1), turned.rows(1)])).map(([row]) => row?.["preview"]),
+    ["hello", "hello"],
   );
-  assert.equal(String(rows[0]?.["preview"]).length, 160, "a line, not the payload");
+  turned.say({ where: "verb:call" });
+  turned.socket.ping();
+  await once(turned.socket, "pong");
+  go();
+  await asked;
+  const [[news], [anew]] = await Promise.all([page.rows(1), turned.rows(1)]);
+  const { at: _, id: __, ...rest } = news as Row;
+  assert.deepEqual(rest, { event: "settled", state: "done", mailbox: "slow", attempt: 1 });
+  assert.deepEqual([anew?.["state"], anew?.["preview"]], ["done", "hello"]);
+});
+
+test("a page that is too slow gets what it can read, and is told how much it missed", () => {
+  const feed = new Feed({ events: 300 });
+  const redaction = toRedaction();
+  const leave = feed.enter();
+  const principal = { name: "all", kind: "person", may: () => true } as const;
+  const onlooker = new Onlooker(feed, principal, [], { seen: undefined, redaction });
+  const known = new Known();
+  const stored = (n: number): Happened => ({ type: "stored", envelope: envelopeOf(`m${n}`) });
+  for (let n = 0; n < 500; n++) feed.add(stored(n));
+  assert.deepEqual([onlooker.missed(), bundleOf(onlooker, known).length], [{ missed: 200 }, BUNDLE]);
+  const next = JSON.parse(bundleOf(onlooker, known)[0] ?? "") as Row;
+  assert.deepEqual([next.id, next["preview"]], [`m${200 + BUNDLE}`, `{"token":"${HIDDEN}"}`]);
+  leave();
+});
+
+test("a message that was stored and settled since is one row, with all that is known of it", () => {
+  const feed = new Feed();
+  const leave = feed.enter();
+  const principal = { name: "all", kind: "person", may: () => true } as const;
+  const onlooker = new Onlooker(feed, principal, [], { seen: undefined, redaction: toRedaction() });
+  const envelope = envelopeOf("m");
+  feed.add({ type: "stored", envelope });
+  feed.add({ type: "dead", envelope, attempt: 2, mailbox: "b", outcome: "dead", error: "no" });
+  feed.add({ type: "dead", envelope, reason: "exhausted" });
+  const [text = "", ...others] = bundleOf(onlooker, new Known());
+  const { event, state, attempt, mailbox, error, reason, from } = JSON.parse(text) as Row;
+  assert.deepEqual(
+    [event, state, attempt, mailbox, error, reason],
+    ["dead", "dead", 2, "b", "no", "exhausted"],
+  );
+  assert.deepEqual([from, others], ["a", []]);
+  leave();
 });
 
 test("a page may change what it watches, and one that was cut off goes on where it was", async () => {

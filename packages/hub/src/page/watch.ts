@@ -2,31 +2,33 @@
  * Watch: the page's socket. The page says what it wants to see and, where it was cut off, how far it has seen; it gets rows in bundles, the next one
  * when the one before has gone out: whoever reads slowly is overtaken and told how much is missing, and holds up nobody.
  */
-import { HermodError, parseFilter, systemClock, type Filter } from "hermod";
+import { HermodError, systemClock, type Filter } from "hermod";
 import * as z from "zod";
 import type { WebSocket } from "ws";
 import { identified, type Auth, type Principal } from "../auth/principal.ts";
 import { toErrorBody, toKnown } from "../api/errors.ts";
 import type { Feed } from "../api/feed.ts";
+import { filterOf } from "../api/filters.ts";
 import { Onlooker } from "../api/onlooker.ts";
 import { MOST_READERS, STILL } from "../api/routes/live.ts";
 import * as fields from "../api/schemas.ts";
 import type { Failures } from "../server/failures.ts";
+import type { Redaction } from "../redaction.ts";
 import { textOf } from "../server/socket.ts";
-import { toRow, type Row } from "./row.ts";
+import { BUNDLE, bundleOf, Known, SCREEN } from "./bundle.ts";
 
 /** What watching needs. */
 export interface WatchParts {
   readonly feed: Feed;
   readonly auth: Auth;
+  readonly redaction: Redaction;
   /** Wrong tokens by address, and the one that this page is at. */
   readonly failures: Failures;
   readonly from: string | undefined;
 }
 
-/** Rows of one bundle, and the least time between two, in milliseconds: a page draws no more often. */
-const BUNDLE = 500;
-const BEAT = 33;
+/** The least time between two bundles, in milliseconds: nobody reads what changes more often. */
+const BEAT = 50;
 /** How long a page may take to say what it wants, in milliseconds. */
 const PATIENCE = 10_000;
 /** Most characters of what a page says. */
@@ -51,6 +53,7 @@ class WatchingPage {
   readonly #parts: WatchParts;
   readonly #gone = new AbortController();
   readonly #late: () => void;
+  readonly #known = new Known();
   #onlooker: Onlooker | undefined;
 
   constructor(socket: WebSocket, parts: WatchParts) {
@@ -63,12 +66,18 @@ class WatchingPage {
   hear(text: string): void {
     try {
       const { token, where, after } = read(text);
-      const filter = parseFilter(where ?? "");
-      if (this.#onlooker) this.#onlooker.filter = filter;
+      const filter = filterOf(where ?? "", this.#parts.redaction);
+      if (this.#onlooker) this.#turn(this.#onlooker, filter);
       else void this.#tell(this.#admit(token), filter, after);
     } catch (error) {
       this.#refuse(error);
     }
+  }
+
+  /** Who wants to see something else has nothing on the screen. */
+  #turn(onlooker: Onlooker, filter: Filter): void {
+    onlooker.filter = filter;
+    this.#known.clear();
   }
 
   gone(): void {
@@ -91,10 +100,10 @@ class WatchingPage {
   }
 
   async #tell(principal: Principal, filter: Filter, after: string | undefined): Promise<void> {
-    const { feed, auth } = this.#parts;
+    const { feed, auth, redaction } = this.#parts;
     const unwatch = auth.watch(principal, () => this.#socket.close(4401, "the token is good no more"));
     const leave = feed.enter();
-    this.#onlooker = new Onlooker(feed, principal, filter, after);
+    this.#onlooker = new Onlooker(feed, principal, filter, { seen: after, redaction });
     try {
       await this.#rows(this.#onlooker);
     } catch (error) {
@@ -110,8 +119,8 @@ class WatchingPage {
     await this.#send({ at: onlooker.cursor });
     while (!signal.aborted) {
       const missed = onlooker.missed();
-      const rows = bundleOf(onlooker);
-      if (missed || rows.length > 0) await this.#send({ at: onlooker.cursor, ...missed, rows });
+      const rows = bundleOf(onlooker, this.#known, missed ? SCREEN : BUNDLE);
+      if (missed || rows.length > 0) await this.#send({ at: onlooker.cursor, ...missed }, rows);
       await new Promise<void>((resolve) => systemClock.after(BEAT, resolve, true));
       if (onlooker.isBehind) continue;
       await this.#parts.feed.wait(STILL, signal);
@@ -120,20 +129,16 @@ class WatchingPage {
   }
 
   /** Ends when it has gone out. */
-  #send(said: { at: string; missed?: number | null; rows?: readonly Row[] }): Promise<void> {
+  #send(
+    said: { readonly at: string; readonly missed?: number | null },
+    rows: readonly string[] = [],
+  ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#socket.send(JSON.stringify(said), (error) => (error ? reject(error) : resolve()));
+    const text = JSON.stringify(said);
+    const whole = rows.length === 0 ? text : `${text.slice(0, -1)},"rows":[${rows.join(",")}]}`;
+    this.#socket.send(whole, (error) => (error ? reject(error) : resolve()));
     return promise;
   }
-}
-
-function bundleOf(onlooker: Onlooker): readonly Row[] {
-  const rows: Row[] = [];
-  for (let event = onlooker.read(); event; event = onlooker.read()) {
-    rows.push(toRow(event));
-    if (rows.length === BUNDLE) break;
-  }
-  return rows;
 }
 
 /** @throws HermodError HERMOD_PROTOCOL for what is no wish. */

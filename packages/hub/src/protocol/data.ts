@@ -179,6 +179,8 @@ export const deadLetter = z.strictObject({
   generation: count,
 });
 
+export const deathCount = z.strictObject({ count });
+
 export const binding = z.strictObject({ pattern: z.string(), mailbox: address, until: time.optional() });
 
 export const counts = z.strictObject({

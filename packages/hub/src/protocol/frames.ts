@@ -1,7 +1,7 @@
 /** Frames: what client and hub say to each other, as schemas. Each text on the socket is a list of them. */
 import { PROTOCOL, type Op } from "hermod/remote";
 import { z } from "zod";
-import { address, error } from "./data.ts";
+import { address, claim, error } from "./data.ts";
 import { described } from "./operations.ts";
 
 const n = z.int().min(1).meta({ description: "The number of the request; numbers grow." });
@@ -18,7 +18,9 @@ export const fromClient = {
       client: z.string().optional().meta({ description: "A name for lists and logs." }),
     })
     .meta({ description: "The first frame of every connection." }),
-  got: z.strictObject({ got: z.array(n) }).meta({ description: "These answers have come." }),
+  got: z
+    .strictObject({ got: z.array(n), offer: z.int().min(0).optional() })
+    .meta({ description: "These answers have come, and all offers up to this number." }),
   ping: z.strictObject({ ping: z.unknown() }).meta({ description: "Asks for a pong with the same value." }),
   bye: z.strictObject({ bye: z.literal(true) }).meta({ description: "Ends the session." }),
 } as const;
@@ -41,6 +43,9 @@ export const fromHub = {
     .meta({ description: "The answer to a hello." }),
   refused: z.strictObject({ refused: error }).meta({ description: "Why the hub ends the connection." }),
   failed: z.strictObject({ n, error }).meta({ description: "The answer to a request that failed." }),
+  offer: z
+    .strictObject({ offer: z.int().min(1), of: address, is: z.array(claim) })
+    .meta({ description: "What came to a mailbox that a claim stands for; numbers grow by one." }),
   wake: z.strictObject({ wake: z.array(address) }).meta({ description: "Look into these mailboxes." }),
   grown: z
     .strictObject({ grown: z.array(z.string()) })

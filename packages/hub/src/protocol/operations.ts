@@ -7,6 +7,7 @@ import {
   binding,
   claim,
   counts,
+  deathCount,
   deadLetter,
   deadReason,
   delayedMessage,
@@ -63,7 +64,7 @@ const settled = z.union([
 ]);
 
 const query = z.strictObject({
-  type: z.enum(["history", "waiting", "delayed", "dead", "bindings", "counts"]),
+  type: z.enum(["history", "waiting", "delayed", "dead", "deaths", "bindings", "counts"]),
   conversation: z.string().optional(),
   agent: address.optional(),
   mailbox: address.optional(),
@@ -77,7 +78,7 @@ const query = z.strictObject({
     .meta({ description: "Of the history; default oldest first." }),
 });
 
-const item = z.union([messageRecord, envelope, delayedMessage, deadLetter, binding, counts]);
+const item = z.union([messageRecord, envelope, delayedMessage, deadLetter, deathCount, binding, counts]);
 const page = z.strictObject({ items: z.array(item), next: z.string().optional() });
 
 const operation = z.union([
@@ -88,7 +89,9 @@ const operation = z.union([
     dryRun: z.boolean().optional(),
   }),
   z.strictObject({ type: z.literal("discard"), id: z.string() }),
+  z.strictObject({ type: z.enum(["hasten", "cancel"]), mailbox: address, id: z.string() }),
   z.strictObject({ type: z.literal("remove"), mailbox: address }),
+  z.strictObject({ type: z.literal("compact") }),
 ]);
 
 const operated = z.union([
@@ -115,6 +118,7 @@ export const described: Readonly<Record<Op, Operation>> = {
       lease,
       where: filter.optional(),
       beside: z.boolean().optional(),
+      stand: z.boolean().optional().meta({ description: "Hands out what comes later too, as `offer`." }),
     },
     out: z.array(claim),
   },
@@ -190,7 +194,7 @@ export const described: Readonly<Record<Op, Operation>> = {
     out: page,
   },
   operate: {
-    says: "Redrives or discards a dead letter, or removes a mailbox.",
+    says: "Redrives or discards a dead letter, hastens or cancels a message that waits for a time, or removes a mailbox.",
     in: { operation },
     out: operated,
   },

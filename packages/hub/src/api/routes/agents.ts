@@ -56,6 +56,8 @@ const offer = z.object({
   topics: z.array(z.string()),
   keyed: z.boolean(),
   concurrency: z.number(),
+  version: z.string().describe("Another one where its schemas are others"),
+  config: z.looseObject({}).describe("How it was set up, its defaults too; times in milliseconds"),
 });
 
 const place = z.object({
@@ -158,6 +160,36 @@ export const agents = [
         ...(await offerFrom(system, places, mailbox)),
         ...(principal.may("read", subjectOf(name)) && placesOf(running, systems, mailbox)),
       };
+    },
+  }),
+];
+
+export const states = [
+  route("directory", "get /v1/agents/:name/state", {
+    does: "The state of an agent as it was committed last; with a key that of one instance, or of one conversation.",
+    needs: "administer, of the agent",
+    params: z.strictObject({ name: fields.address }),
+    query: z.strictObject({
+      key: fields.text.optional().describe("The instance's key, or the conversation"),
+    }),
+    answer: z.object({
+      key: z.string(),
+      found: z.boolean(),
+      version: z.number().optional().describe("Grows with each commit"),
+      state: fields.json.optional(),
+    }),
+    serve: async ({ principal, params: { name }, query: { key } }, { store, redaction }) => {
+      demand(principal, "administer", subjectOf(name), "read the state");
+      const agent = subjectOf(name);
+      for (const each of key === undefined ? [agent] : [`${agent}#${key}`, `${agent} ${key}`]) {
+        const record = await store.load(each);
+        if (record)
+          return {
+            ...{ key: each, found: true, version: record.version },
+            ...redaction.value({ state: JSON.parse(record.json) as unknown }, new Set(["state"])),
+          };
+      }
+      return { key: key === undefined ? agent : `${agent} ${key}`, found: false };
     },
   }),
 ];

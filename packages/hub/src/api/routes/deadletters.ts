@@ -5,7 +5,8 @@ import { demand, type Principal, type Right } from "../../auth/principal.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { EVERYTHING, maySee, showSeen, subjectOf } from "../seen.ts";
-import { showLetter, withTimes } from "../../shown.ts";
+import { cutPayload, showLetter, withTimes } from "../../shown.ts";
+import { isFoundDead } from "../filters.ts";
 
 const cause = fields.text.optional().describe("Those of one group, by its cause");
 const choice = {
@@ -90,16 +91,30 @@ export const deadLetters = [
   route("dead letters", "get /v1/dead-letters", {
     does: "Dead letters, oldest first.",
     needs: "read, of the sender, the recipient or the topic; others are left out",
-    query: z.strictObject({ where: fields.where.optional(), cause, ...fields.paging }),
+    query: z.strictObject({ where: fields.where.optional(), cause, ...fields.paging, cut: fields.cut }),
     answer: pageOf(fields.letter),
-    serve: ({ principal, query: { where, cause, after, limit } }, { system }) => {
+    serve: ({ principal, query: { where, cause, after, limit, cut } }, { system, redaction }) => {
       const asked = {
         ...(where !== undefined && { where }),
         ...(cause !== undefined && { cause }),
         ...(after !== undefined && { after }),
         ...(limit !== undefined && { limit }),
       };
-      return showSeen((from) => system.deadLetters.list({ ...asked, ...from }), principal, showLetter);
+      return showSeen(
+        (from) => system.deadLetters.list({ ...asked, ...from }),
+        principal,
+        (letter) => cutPayload(showLetter(redaction.letter(letter)), cut),
+        isFoundDead(where ?? "", redaction),
+      );
+    },
+  }),
+  route("dead letters", "get /v1/dead-letters/count", {
+    does: "How many dead letters there are. The store keeps their number: it costs the same however many there are.",
+    needs: "read, of everything",
+    answer: z.object({ count: z.number() }),
+    serve: async ({ principal }, { system }) => {
+      demand(principal, "read", EVERYTHING);
+      return { count: await system.deadLetters.count() };
     },
   }),
   route("dead letters", "get /v1/dead-letters/groups", {

@@ -1,12 +1,12 @@
 /** Directory: what runs behind the hub: systems, breakers, and the hub's numbers. */
-import { NoAgentError, type Address } from "hermod";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
-import { acts, MOST_DRAIN, oversee } from "../../overseeing.ts";
+import { acts, MOST_DRAIN, namesBelow, nobodyRuns, oversee, runs } from "../../overseeing.ts";
 import type { SystemStatus } from "../../systems.ts";
-import { breaker, breakersOf, child, showChild } from "../places.ts";
+import { breaker, breakersOf, child, incident, showChild } from "../places.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
+import { withTimes } from "../../shown.ts";
 import { EVERYTHING, subjectOf } from "../seen.ts";
 
 const overseen = z.object({
@@ -25,10 +25,17 @@ const systemStatus = z.object({
   client: z.string().optional().describe("What it calls itself"),
   answers: z.boolean().describe("Whether it has answered within two seconds"),
   tree: z.array(child).optional(),
+  incidents: z
+    .array(incident)
+    .optional()
+    .describe("What broke lately and what became of it, the oldest first; at most 200"),
 });
 
 function showSystem({ system, client, look }: SystemStatus): object {
-  const tree = look && { tree: look.tree.map(showChild) };
+  const tree = look && {
+    tree: look.tree.map(showChild),
+    incidents: look.incidents.map((each) => withTimes(each, "at")),
+  };
   return { system, ...(client !== undefined && { client }), answers: look !== undefined, ...tree };
 }
 
@@ -54,14 +61,20 @@ export const directory = [
     does: "Forces the breakers of an agent, wherever it runs: open, closed, or auto to let them decide again.",
     needs: "administer, of the agent",
     params: z.strictObject({ name: fields.address }),
-    body: z.strictObject({ state: z.enum(["open", "closed", "auto"]) }),
+    body: z.strictObject({
+      state: z.enum(["open", "closed", "auto"]),
+      reason: z.string().min(1).max(500).optional().describe("Why, for those who look at it later"),
+    }),
     answer: z.object({ items: z.array(breaker) }),
-    serve: async ({ principal, params: { name }, body: { state } }, { system, looks }) => {
-      demand(principal, "administer", subjectOf(name), `breaker ${state}`);
+    serve: async ({ principal, params: { name }, body: { state, reason } }, { system, looks }) => {
+      const why = reason === undefined ? "" : `: ${reason}`;
+      demand(principal, "administer", subjectOf(name), `breaker ${state}${why}`);
       const act = state === "closed" ? "close" : state;
-      const running = (await looks.fresh()).filter(({ look }) => look?.agents.includes(name as Address));
-      if (running.length === 0) throw new NoAgentError(`no system behind the hub runs "${name}"`);
-      for (const each of running) await system.call(each.system, "breaker", { agent: name, act });
+      const all = await looks.fresh();
+      const running = all.filter(({ look }) => look && runs(look, name));
+      if (running.length === 0) throw nobodyRuns(name, all);
+      const said = { agent: name, act, ...(reason !== undefined && { reason }) };
+      for (const each of running) await system.call(each.system, "breaker", said);
       return {
         items: breakersOf(await looks.fresh()).filter(
           ({ agent: of }) => of === name || of.startsWith(`${name}/`),
@@ -70,8 +83,8 @@ export const directory = [
     },
   }),
   route("directory", "post /v1/supervision/:name", {
-    does: "Pauses, resumes, drains or restarts an agent, a pool or a member, wherever it runs; each system says how it went.",
-    needs: "administer, of the agent",
+    does: "Pauses, resumes, drains or restarts an agent, a pool or a member, wherever it runs, or restarts all below a supervisor; each system says how it went.",
+    needs: "administer, of the agent; of a supervisor, of all below it too",
     params: z.strictObject({ name: fields.address }),
     body: z.strictObject({
       act: z.enum(acts),
@@ -83,6 +96,10 @@ export const directory = [
     answer: z.object({ items: z.array(overseen) }),
     serve: async ({ principal, params: { name }, body: { act, timeout } }, { system, hosting, looks }) => {
       demand(principal, "administer", subjectOf(name), act);
+      if (act === "restart")
+        for (const below of namesBelow(await looks.shared(), name))
+          if (!principal.may("administer", subjectOf(below)))
+            demand(principal, "administer", subjectOf(below), act);
       const items = await oversee(system, hosting, name, act, timeout);
       looks.forget();
       return { items };

@@ -5,13 +5,16 @@ import { newest } from "../newest.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { showSeen } from "../seen.ts";
-import { showRecord } from "../../shown.ts";
+import type { MessageRecord } from "hermod";
+import { cutPayload, showRecord } from "../../shown.ts";
+import { isFound } from "../filters.ts";
+import type { Redaction } from "../../redaction.ts";
 import { summaryOf } from "../summary.ts";
 
 const query = {
   where: fields.where.optional(),
   order: z.enum(historyOrders).optional().describe("Which messages come first; default the oldest"),
-  ...fields.paging,
+  ...{ ...fields.paging, cut: fields.cut },
 };
 const needs = "read, of the sender, the recipient or the topic; others are left out";
 
@@ -25,8 +28,13 @@ export const history = [
       ...query,
     }),
     answer: pageOf(fields.record),
-    serve: ({ principal, query: asked }, { system }) =>
-      showSeen((from) => system.history({ ...defined(asked), ...from }), principal, showRecord),
+    serve: ({ principal, query: { cut, ...asked } }, { system, redaction }) =>
+      showSeen(
+        (from) => system.history({ ...defined(asked), ...from }),
+        principal,
+        shownBy(redaction, cut),
+        isFound(asked.where, redaction),
+      ),
   }),
   route("history", "get /v1/conversations", {
     does: "Conversations in short, those first that something was last said in; with a filter, those with a message that it lets through.",
@@ -37,11 +45,12 @@ export const history = [
       limit: fields.count(200).optional().describe("Most items; default 50"),
     }),
     answer: pageOf(fields.conversation),
-    serve: async ({ principal, query: { where = "", limit = 50, after } }, { system }) => {
-      const page = await newest({ system, principal, where, limit, after });
+    serve: async ({ principal, query: { where = "", limit = 50, after } }, { system, redaction }) => {
+      const found = isFound(where, redaction);
+      const page = await newest({ system, principal, where, limit, after, found });
       const items = [];
       for (const { conversation, at } of page.items)
-        items.push(await summaryOf(system, conversation, at, principal));
+        items.push(await summaryOf(system, conversation, at, { principal, redaction }));
       return { items: items.filter((item) => item !== undefined), ...(page.next && { next: page.next }) };
     },
   }),
@@ -51,14 +60,20 @@ export const history = [
     params: z.strictObject({ id: fields.id }),
     query: z.strictObject(query),
     answer: pageOf(fields.record),
-    serve: ({ principal, params: { id }, query: asked }, { system }) =>
+    serve: ({ principal, params: { id }, query: { cut, ...asked } }, { system, redaction }) =>
       showSeen(
         (from) => system.history({ conversation: id, ...defined(asked), ...from }),
         principal,
-        showRecord,
+        shownBy(redaction, cut),
+        isFound(asked.where, redaction),
       ),
   }),
 ];
+
+const shownBy =
+  (redaction: Redaction, cut: number | undefined) =>
+  (record: MessageRecord): unknown =>
+    cutPayload(showRecord(redaction.record(record)), cut);
 
 /** Without what is absent: options are checked by their names. */
 function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,8 +1,9 @@
 /** Live: what happens to messages, as it happens: `curl -N …/v1/live`. */
-import { HermodError, parseFilter } from "hermod";
+import { HermodError } from "hermod";
 import { toJson } from "hermod/remote";
 import * as z from "zod";
 import type { Feed, StoreEvent } from "../feed.ts";
+import { filterOf } from "../filters.ts";
 import { Onlooker } from "../onlooker.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
@@ -19,11 +20,11 @@ export const live = [
     query: z.strictObject({ where: fields.where.optional() }),
     headers: { "last-event-id": "The last event that was seen" },
     answer: "text/event-stream",
-    serve: ({ principal, query: { where }, request: { headers, signal } }, { feed, ending }) => {
+    serve: ({ principal, query: { where }, request: { headers, signal } }, { feed, ending, redaction }) => {
       if (feed.readers >= MOST_READERS)
         throw new HermodError("HERMOD_OVERLOADED", `${MOST_READERS} readers look on, the most there may be`);
       const seen = headers.get("last-event-id") ?? undefined;
-      const onlooker = new Onlooker(feed, principal, parseFilter(where ?? ""), seen);
+      const onlooker = new Onlooker(feed, principal, filterOf(where ?? "", redaction), { redaction, seen });
       return toResponse(feed, onlooker, AbortSignal.any([signal, ending]));
     },
   }),

@@ -1,6 +1,6 @@
 /** Mailboxes: what waits, seen and taken. */
-import type { Address, Envelope, MailboxCounts } from "hermod";
-import { parseFilter } from "hermod";
+import type { Address, DelayedMessage, Envelope, MailboxCounts } from "hermod";
+import { HermodError, parseFilter } from "hermod";
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
 import type { HeldDelivery } from "../pulls.ts";
@@ -8,6 +8,7 @@ import { MOST_LEASE } from "../pulls.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { showPage } from "../seen.ts";
+import { filterOf, foundBy } from "../filters.ts";
 import { showCounts, showDelayed, showEnvelope } from "../../shown.ts";
 
 const params = z.strictObject({ name: fields.name });
@@ -53,10 +54,12 @@ export const mailboxes = [
     params,
     query: look,
     answer: pageOf(fields.envelope),
-    serve: async ({ principal, params: { name }, query }, { store }) => {
+    serve: async ({ principal, params: { name }, query }, { store, redaction }) => {
       demand(principal, "read", name);
       const page = await store.read({ type: "waiting", mailbox: name as Address, ...pageTerms(query) });
-      return showPage<Envelope>(page, () => true, showEnvelope);
+      const found = foundBy(filterOf(query.where ?? "", redaction), redaction);
+      const isFound = (envelope: Envelope): boolean => found({ envelope });
+      return showPage<Envelope>(page, isFound, (each) => showEnvelope(redaction.envelope(each)));
     },
   }),
   route("mailboxes", "get /v1/mailboxes/:name/delayed", {
@@ -67,10 +70,70 @@ export const mailboxes = [
     answer: pageOf(
       z.object({ envelope: fields.envelope, dueAt: fields.time, attempts: z.array(fields.attempt) }),
     ),
-    serve: async ({ principal, params: { name }, query }, { store }) => {
+    serve: async ({ principal, params: { name }, query }, { store, redaction }) => {
       demand(principal, "read", name);
       const page = await store.read({ type: "delayed", mailbox: name as Address, ...pageTerms(query) });
-      return showPage(page, () => true, showDelayed);
+      const found = foundBy(filterOf(query.where ?? "", redaction), redaction);
+      return showPage(
+        page,
+        ({ envelope }) => found({ envelope }),
+        (each) => showDelayed(redaction.delayed(each)),
+      );
+    },
+  }),
+  route("mailboxes", "get /v1/delayed", {
+    does: "The messages of all mailboxes that wait for a time, the earliest first: retries, and what was sent for later.",
+    needs: "read, of the mailbox; others are left out",
+    query: z.strictObject({ where: fields.where.optional(), limit: fields.count(1000).default(100) }),
+    answer: z.object({
+      items: z.array(
+        z.object({
+          mailbox: z.string(),
+          envelope: fields.envelope,
+          dueAt: fields.time,
+          attempts: z.array(fields.attempt),
+        }),
+      ),
+      total: z.number().describe("How many wait, the filter aside"),
+    }),
+    serve: async ({ principal, query: { where, limit } }, { store, redaction }) => {
+      const filter = filterOf(where ?? "", redaction);
+      const isFound = foundBy(filter, redaction);
+      const { items } = await store.read({ type: "counts" });
+      const having = items.filter(
+        (each) => each.delayed > 0 && isAgent(each) && principal.may("read", each.mailbox),
+      );
+      const terms = { limit, ...(where !== undefined && { where: filter }) };
+      const found: (DelayedMessage & { readonly mailbox: string })[] = [];
+      // One after the other: thousands of mailboxes must not be read at once.
+      for (const { mailbox } of having) {
+        const page = await store.read({ type: "delayed", mailbox, ...terms });
+        found.push(
+          ...page.items
+            .filter(({ envelope }) => isFound({ envelope }))
+            .map((each) => ({ ...redaction.delayed(each), mailbox })),
+        );
+        if (found.length > 2 * limit) earliest(found, limit);
+      }
+      earliest(found, limit);
+      const total = having.reduce((sum, { delayed }) => sum + delayed, 0);
+      return { items: found.map((each) => ({ ...showDelayed(each), mailbox: each.mailbox })), total };
+    },
+  }),
+  route("mailboxes", "post /v1/mailboxes/:name/delayed/:id", {
+    does: "Lets a message that waits for a time run now, or cancels it: a dead letter, of which its asker hears.",
+    needs: "redrive, of the mailbox",
+    params: z.strictObject({ name: fields.name, id: fields.id }),
+    body: z.strictObject({ act: z.enum(["run", "cancel"]) }),
+    answer: z.object({ ok: z.literal(true) }),
+    serve: async ({ principal, params: { name, id }, body: { act } }, { store }) => {
+      demand(principal, "redrive", name, `${act === "run" ? "run now" : "cancel"} ${id}`);
+      const type = act === "run" ? "hasten" : "cancel";
+      const { status } = await store.operate({ type, mailbox: name as Address, id });
+      if (status === "done") return ok;
+      throw new HermodError("HERMOD_NOT_FOUND", `no message ${id} waits for a time in ${name}`, {
+        hint: "It may have begun, or been taken out: list what waits with GET /v1/delayed.",
+      });
     },
   }),
   route("mailboxes", "post /v1/mailboxes/:name/pull", {
@@ -145,6 +208,11 @@ export const mailboxes = [
     },
   }),
 ];
+
+/** Leaves the earliest, in order. */
+function earliest(found: DelayedMessage[], most: number): void {
+  found.sort((one, other) => one.dueAt - other.dueAt).splice(most);
+}
 
 /** Somebody else's error, without a place in this program. */
 function named(message: string): Error {

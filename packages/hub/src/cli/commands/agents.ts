@@ -12,25 +12,41 @@ import { commandLine, fields } from "../text.ts";
 export const ls: Run = (asked) =>
   withHub(asked, async ({ store }) => {
     const [counts, serving] = await Promise.all([allCounts(store), servingOf(await asked.settings())]);
-    const agents = counts.map((each) => ({ ...each, ...stateOf(each, serving) }));
+    const agents = counts.map((each) => ({ ...each, ...stateOf(each, serving), ...workOf(each, serving) }));
     return {
       data: agents.map((each) => ({ name: each.mailbox, ...showCounts(each) })),
       text: (look) =>
-        countsTable(agents, look, ["AGENT", ({ mailbox }) => mailbox], ["STATE", ({ state }) => state]),
+        countsTable(agents, look, [
+          ["AGENT", ({ mailbox }) => mailbox],
+          ["STATE", ({ state }) => state],
+          ["HANDLED", ({ handled }) => handled],
+          ["ERRORS", ({ errors }) => errors],
+          ["RESTARTS", ({ restarts }) => restarts],
+          ["BREAKER", ({ breaker }) => breaker],
+        ]),
       ...(counts[0] && { suggest: commandLine("agents show", counts[0].mailbox) }),
     };
   });
 
-/** In how many systems an agent is, and how many of them have paused it. */
+/** In how many systems an agent is, how many of them have paused it, and how it does. */
 interface Serving {
   readonly name: string;
   readonly systems: number;
   readonly paused?: number;
+  readonly restarts?: number;
+  readonly breaker?: string;
+  readonly numbers?: { readonly processed: number; readonly failed: number };
 }
 
 async function servingOf(settings: Settings): Promise<ReadonlyMap<string, Serving>> {
   const items = itemsOf<Serving>(await rest(settings, "/v1/agents"));
   return new Map(items.map((each) => [each.name, each]));
+}
+
+/** What became of its messages since its systems started. */
+function workOf({ mailbox }: MailboxCounts, serving: ReadonlyMap<string, Serving>) {
+  const { numbers, restarts, breaker } = serving.get(mailbox) ?? {};
+  return { handled: numbers?.processed, errors: numbers?.failed, restarts, breaker };
 }
 
 /** What is paused and still at work is draining, whoever has asked for it. */
@@ -48,7 +64,8 @@ const HOUR = "age:<1h";
 export const show: Run = (asked) =>
   withHub(asked, async ({ store, system }): Promise<Answer> => {
     const found = await countsOf(store, asked.args[0] ?? "");
-    const counts = { ...found, ...stateOf(found, await servingOf(await asked.settings())) };
+    const serving = await servingOf(await asked.settings());
+    const counts = { ...found, ...stateOf(found, serving), ...workOf(found, serving) };
     const { mailbox } = counts;
     const { items: bindings } = await store.read({ type: "bindings", mailbox, limit: 1000 });
     const last: MessageRecord[] = [];

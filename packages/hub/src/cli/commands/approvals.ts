@@ -1,12 +1,13 @@
 /** Approvals: the questions that agents have for people. */
 import type { Question } from "hermod";
-import type { Run } from "../command.ts";
+import type { Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
-import { isSet, textOf } from "../options.ts";
+import { given, isSet, textOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { Missing } from "../problem.ts";
 import { quoted } from "../records.ts";
-import { commandLine, moment, span, table, type Look } from "../text.ts";
+import { rest } from "../rest.ts";
+import { commandLine, moment, plain, span, table, type Look } from "../text.ts";
 
 export const ls: Run = (asked) =>
   withHub(asked, async ({ system }) => {
@@ -20,8 +21,12 @@ export const ls: Run = (asked) =>
     };
   });
 
-function questionData({ askedAt, deadline, ...rest }: Question) {
-  return { ...rest, askedAt: moment(askedAt), ...(deadline !== undefined && { deadline: moment(deadline) }) };
+function questionData({ askedAt, deadline, assigned, ...others }: Question) {
+  return {
+    ...{ ...others, askedAt: moment(askedAt) },
+    ...(deadline !== undefined && { deadline: moment(deadline) }),
+    ...(assigned && { assigned: { ...assigned, at: moment(assigned.at) } }),
+  };
 }
 
 function list(questions: readonly Question[], look: Look): string {
@@ -31,6 +36,7 @@ function list(questions: readonly Question[], look: Look): string {
     [
       ["ID", ({ id }) => id],
       ["PERSON", ({ person }) => person],
+      ["ASSIGNED", ({ assigned }) => assigned?.to ?? "-"],
       ["FROM", ({ from }) => from],
       ["WAITS", ({ askedAt }) => span(now - askedAt)],
       ["LEFT", ({ deadline }) => (deadline === undefined ? "-" : span(Math.max(0, deadline - now)))],
@@ -59,3 +65,22 @@ export const withdraw: Run = (asked) =>
       throw new Missing(`no question ${quoted(id)} waits`, "hermod approvals ls lists those that do.");
     return { data: { id, withdrawn: true }, text: () => `withdrawn ${id}\n` };
   });
+
+/** Asks the hub, which knows who may. */
+const telling = async (asked: Given, act: string, body: object): Promise<void> => {
+  const path = `/v1/questions/${encodeURIComponent(asked.args[0] ?? "")}/${act}`;
+  await rest(await asked.settings(), path, "POST", body);
+};
+
+export const assign: Run = async (asked) => {
+  const [id = "", to] = asked.args;
+  await telling(asked, "assign", { to: to ?? null });
+  const text = to === undefined ? `nobody sees to ${id} any more\n` : `${plain(to)} sees to ${id}\n`;
+  return { data: { id, assigned: to ?? null }, text: () => text };
+};
+
+export const decline: Run = async (asked) => {
+  const [id = ""] = asked.args;
+  await telling(asked, "decline", given({ reason: textOf(asked.options, "reason") }));
+  return { data: { id, declined: true }, text: () => `declined ${id}\n` };
+};

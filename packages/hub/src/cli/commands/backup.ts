@@ -11,7 +11,7 @@ export const backup: Run = async (asked) => {
   const replace = isSet(asked.options, "replace");
   const { file: store, hub } = await existingStore(asked);
   const made = await moving(asked, "backup", store, (file, options) =>
-    copy(file, to, { ...options, replace }),
+    copy(file, asked.io.path(to), { ...options, replace }),
   );
   return {
     data: { ...made, store },

@@ -1,8 +1,9 @@
 /** Breaker: which agents rest, as the hub knows it; forced open or closed by an operator, or left to itself again. */
 import type { BreakerStatus } from "hermod";
 import type { Answer, Run } from "../command.ts";
+import { given, textOf } from "../options.ts";
 import { itemsOf, rest } from "../rest.ts";
-import { span, table } from "../text.ts";
+import { plain, span, table } from "../text.ts";
 
 /** A breaker as it travels: times are text. */
 type Told = Omit<BreakerStatus, "openedAt" | "retryAt"> & { readonly retryAt?: string };
@@ -11,8 +12,10 @@ export const ls: Run = async ({ settings }) => shown(await rest(await settings()
 
 const forcing =
   (state: "open" | "closed" | "auto"): Run =>
-  async ({ args: [name = ""], settings }) =>
-    shown(await rest(await settings(), `/v1/breakers/${encodeURIComponent(name)}`, "POST", { state }));
+  async ({ args: [name = ""], options, settings }) => {
+    const body = { state, ...given({ reason: textOf(options, "reason") }) };
+    return shown(await rest(await settings(), `/v1/breakers/${encodeURIComponent(name)}`, "POST", body));
+  };
 
 export const open = forcing("open");
 export const close = forcing("closed");
@@ -33,6 +36,7 @@ function shown(answer: unknown): Answer {
           ["FAILURES", ({ failures }) => failures],
           ["DELIVERIES", ({ deliveries }) => deliveries],
           ["TRIES AGAIN IN", ({ retryAt }) => span(left(retryAt))],
+          ["WHY", ({ changes: [last] }) => plain(last?.reason ?? "")],
         ],
         look,
       ),

@@ -17,15 +17,19 @@ export const call: Run = async (asked) => {
     conversation,
   };
   const payload = await readPayload(typed, io);
-  return withHub(asked, async ({ system }) => {
-    const begun = performance.now();
-    const reply = await system.call(agent, operation, payload, { ...sent, signal: io.signal });
-    const ms = Math.round(performance.now() - begun);
-    return {
-      data: { reply: reply ?? null, conversation, ms },
-      text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
-      aside: `${agent} ${operation}  ok  ${span(ms)}  conversation ${conversation}`,
-      suggest: commandLine("conversations show", conversation),
-    };
-  });
+  return withHub(
+    asked,
+    async ({ system }) => {
+      const begun = performance.now();
+      const reply = await system.call(agent, operation, payload, { ...sent, signal: io.signal });
+      const ms = Math.round(performance.now() - begun);
+      return {
+        data: { reply: reply ?? null, conversation, ms },
+        text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
+        aside: `${agent} ${operation}  ok  ${span(ms)}  conversation ${conversation}`,
+        suggest: commandLine("conversations show", conversation),
+      };
+    },
+    { isPatient: true },
+  );
 };

@@ -1,5 +1,4 @@
 /** Context: hubs that have names, so that nobody types addresses and tokens. */
-import { resolve } from "node:path";
 import type { Answer, Run } from "../command.ts";
 import { changeContexts, contextOf, contextsFile, readContexts, tokenOf, type Context } from "../contexts.ts";
 import { given, textOf } from "../options.ts";
@@ -14,8 +13,8 @@ const shown = (name: string, context: Context, isCurrent: boolean) => ({
   ...context,
 });
 
-export const ls: Run = () => {
-  const { current, contexts } = readContexts(contextsFile());
+export const ls: Run = ({ io }) => {
+  const { current, contexts } = readContexts(contextsFile(io.env));
   const all = Object.entries(contexts).map(([name, each]) => shown(name, each, name === current));
   const answer: Answer = {
     data: all,
@@ -38,13 +37,13 @@ export const ls: Run = () => {
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,63}$/u;
 
 /** What is not said stays as it was. */
-export const set: Run = ({ args: [name = ""], options }) => {
+export const set: Run = ({ args: [name = ""], options, io }) => {
   if (!NAME.test(name))
     throw new Usage(`${quoted(name)} is no name of a context`, "Use letters, digits and _ . - alone.");
   const [url, typed] = [textOf(options, "url"), textOf(options, "token-file")];
   if (url !== undefined) checkSetting({ key: "url", value: url, source: "flag", from: "--url" });
-  const tokenFile = typed === undefined ? undefined : resolve(typed);
-  const file = contextsFile();
+  const tokenFile = typed === undefined ? undefined : io.path(typed);
+  const file = contextsFile(io.env);
   let made: Context | undefined;
   changeContexts(file, (now) => {
     const before = Object.hasOwn(now.contexts, name) ? now.contexts[name] : undefined;
@@ -62,20 +61,20 @@ export const set: Run = ({ args: [name = ""], options }) => {
   });
 };
 
-export const use: Run = ({ args: [name = ""] }) => {
-  const file = contextsFile();
+export const use: Run = ({ args: [name = ""], io }) => {
+  const file = contextsFile(io.env);
   const context = contextOf(readContexts(file), name);
   changeContexts(file, (now) => ({ ...now, current: name }));
   return Promise.resolve({
     data: shown(name, context, true),
     text: () => `${name}  ${context.url}\n`,
-    ...(process.env["HERMOD_URL"] && { aside: "HERMOD_URL is set, and counts before it" }),
+    ...(io.env["HERMOD_URL"] && { aside: "HERMOD_URL is set, and counts before it" }),
     suggest: "hermod agents ls",
   });
 };
 
-export const remove: Run = ({ args: [name = ""] }) => {
-  const file = contextsFile();
+export const remove: Run = ({ args: [name = ""], io }) => {
+  const file = contextsFile(io.env);
   const context = contextOf(readContexts(file), name);
   changeContexts(file, ({ current, contexts }) => {
     const { [name]: _, ...others } = contexts;

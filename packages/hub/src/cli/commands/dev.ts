@@ -2,8 +2,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Given, Run } from "../command.ts";
+import { effectiveOfHub } from "../effective.ts";
+import type { Io } from "../io.ts";
 import { Usage } from "../problem.ts";
 import { ended, openNear, untilAsked } from "../serving.ts";
 import { fields, plain, toJson } from "../text.ts";
@@ -13,11 +14,14 @@ const PATIENCE = 10_000;
 
 export const dev: Run = async (asked) => {
   const { io } = asked;
-  const { host, port, store, tokens, names, entry } = await asked.settings();
-  const file = toEntry(asked.args[0] ?? entry);
+  const { host, port, store, tokens, names, hide, entry } = await asked.settings();
+  const file = toEntry(asked.args[0] ?? entry, io);
   const failed = (error: unknown): void =>
     io.err(`tokens cannot be read, nobody is let in: ${plain((error as Error).message)}\n`);
-  const hub = await openNear({ host, port, store, tokens, names }, failed);
+  const hub = await openNear(
+    { host, port, store, tokens, names, hide, config: await effectiveOfHub(asked.options, io) },
+    failed,
+  );
   if (port !== 0 && Number(new URL(hub.url).port) !== port)
     io.err(`port ${port} is taken: using the next free one\n`);
   say(asked, { hub: hub.url, store, ...(file !== undefined && { entry: file }) });
@@ -30,9 +34,9 @@ export const dev: Run = async (asked) => {
 };
 
 /** @throws Usage for a file that is not there. */
-function toEntry(entry: string | undefined): string | undefined {
+function toEntry(entry: string | undefined, { path }: Io): string | undefined {
   if (entry === undefined) return undefined;
-  const file = resolve(entry);
+  const file = path(entry);
   if (existsSync(file)) return file;
   throw new Usage(`there is no file ${JSON.stringify(entry)}`, "Name the program that starts your agents.");
 }

@@ -97,7 +97,8 @@ async function store(asked: Given): Promise<Finding> {
       return { check: "store", ok: true, text: `${file} is not there yet; a hub makes it` };
     const { messages, waiting, dead, bytes, owner } = describeStore(file);
     const by = owner === undefined ? "" : `, in use by process ${owner.pid ?? "unknown"}`;
-    const of = hub === undefined ? "" : `, the store of the hub at ${hub}`;
+    const at = hub ?? owner?.hub;
+    const of = at === undefined ? "" : `, the store of the hub at ${at}`;
     return {
       check: "store",
       ok: true,
@@ -130,10 +131,10 @@ function clock(): readonly Finding[] {
   ];
 }
 
-async function model({ options }: Given): Promise<Finding> {
+async function model({ options, io }: Given): Promise<Finding> {
   const { modelFromEnv } = await import("hermod/ai");
   try {
-    const found = modelFromEnv();
+    const found = modelFromEnv(io.env);
     if (found === undefined) return { check: "model", ok: true, text: "simulated (LLM_MODEL is not set)" };
     if (!isSet(options, "model"))
       return { check: "model", ok: true, text: `${found.name}; --model asks it one word` };

@@ -2,6 +2,7 @@
 import { pino, type Logger } from "pino";
 import type { Report } from "hermod";
 import type { Run } from "../command.ts";
+import { effectiveOfHub } from "../effective.ts";
 import { exits } from "../exit.ts";
 import { choiceOf } from "../options.ts";
 import { ended, openThere, untilAsked } from "../serving.ts";
@@ -11,10 +12,13 @@ const levels = ["debug", "info", "warn", "error", "silent"] as const;
 
 export const hub: Run = async ({ options, io, isJson, settings }) => {
   const level = choiceOf(options, "log-level", levels) ?? "info";
-  const { host, port, store, tokens, names } = await settings();
+  const { host, port, store, tokens, names, hide } = await settings();
   const log = pino({ name: "hermod", level }, pino.destination({ dest: 2, sync: true }));
   const failed = (err: unknown): void => log.error({ err }, "tokens cannot be read: nobody is let in");
-  const running = await openThere({ host, port, store, tokens, names }, failed);
+  const running = await openThere(
+    { host, port, store, tokens, names, hide, config: await effectiveOfHub(options, io) },
+    failed,
+  );
   running.system.reports((report) => tell(log, report));
   const place = { url: running.url, store };
   log.info({ ...place, ...(tokens !== undefined && { tokens }) }, "listening");

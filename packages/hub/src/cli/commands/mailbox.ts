@@ -13,7 +13,7 @@ import { confirmed } from "../asking.ts";
 import { withHub } from "../connect.ts";
 import { allCounts, countsOf, countsTable } from "../mailboxes.ts";
 import { given, numberOf, textOf } from "../options.ts";
-import { Progress } from "../progress.ts";
+import { Progress, resumed } from "../progress.ts";
 import { nameOf } from "../../drawing/events.ts";
 import { showCounts } from "../../shown.ts";
 import { commandLine, moment, preview, table } from "../text.ts";
@@ -24,12 +24,10 @@ export const ls: Run = (asked) =>
     return {
       data: counts.map(showCounts),
       text: (look) =>
-        countsTable(
-          counts,
-          look,
+        countsTable(counts, look, [
           ["MAILBOX", ({ mailbox: name }) => name],
           ["SERVED", ({ served }) => (served ? "yes" : "no")],
-        ),
+        ]),
     };
   });
 
@@ -96,7 +94,9 @@ async function take(
   where: ReturnType<typeof parseFilter>,
 ): Promise<number> {
   const progress = new Progress(asked, "purge");
-  for (let purged = 0; ;) {
+  let purged = 0;
+  using _ = resumed(asked, progress, () => `stopped after ${purged}; the same command does the rest`);
+  for (;;) {
     const claims: Claim[] = [];
     await store.claim(mailbox, AT_ONCE, LEASE, claims, where, true);
     if (claims.length === 0) return (progress.end(), purged);

@@ -1,16 +1,18 @@
 /** Messages: the history, listed, looked at, taken away as a file, and said again. */
 import { randomUUID } from "node:crypto";
-import type { Envelope, HandMessage, MessageRecord, System } from "hermod";
+import type { AttemptNote, MessageNotes, MessageRecord } from "hermod";
+import { holdsHidden } from "../../redaction.ts";
+import { askAgain, stateAgain } from "../again.ts";
 import type { Answer, Given, Run } from "../command.ts";
 import { withHub } from "../connect.ts";
+import { exported } from "../exporting.ts";
 import { durationOf, given, numberOf, textOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { Usage } from "../problem.ts";
-import { Progress } from "../progress.ts";
-import { eachPage, narrowed, recipientOf, recordsOf, recordTable, since, tookMs } from "../records.ts";
+import { narrowed, recipientOf, recordsOf, recordTable, since, tookMs } from "../records.ts";
 import { stored } from "../sending.ts";
-import { showRecord } from "../../shown.ts";
-import { commandLine, fields, moment, span, table, toJson, type Look } from "../text.ts";
+import { showRecord, withTimes } from "../../shown.ts";
+import { commandLine, fields, moment, plain, span, table, toJson, type Look } from "../text.ts";
 
 export const ls: Run = async (asked) => {
   const { options } = asked;
@@ -41,9 +43,12 @@ export const show: Run = async (asked) => {
   const [id = ""] = asked.args;
   return withHub(asked, async ({ system }): Promise<Answer> => {
     const records = await recordsOf(system, id);
+    const told = await system.notes(records[0].envelope.id);
+    const data = records.map((record) => ({ ...showRecord(record), ...toldOf(told) }));
     return {
-      data: records.length === 1 ? showRecord(records[0]) : records.map(showRecord),
-      text: (look) => records.map((record) => recordText(record, look)).join("\n"),
+      data: data.length === 1 ? data[0] : data,
+      text: (look) =>
+        [...records.map((record) => recordText(record, look)), ...noteTexts(told, look)].join("\n"),
       suggest: commandLine("conversations show", records[0].envelope.conversationId),
     };
   });
@@ -84,23 +89,48 @@ function recordText(record: MessageRecord, look: Look): string {
   return `${head}\n${table(attempts.toReversed(), columns, look)}`;
 }
 
+const toldOf = ({ notes, cut }: MessageNotes) => ({ notes: notes.map((note) => withTimes(note, "at")), cut });
+
+/** The calls of models and the lines of log, each as a table of its own where there are any. */
+function noteTexts({ notes, cut }: MessageNotes, look: Look): string[] {
+  const calls = notes.filter((note) => note.type === "model");
+  const lines = notes.filter((note) => note.type === "log");
+  return [
+    ...(calls.length > 0 ? [table(calls, callColumns, look)] : []),
+    ...(lines.length > 0 ? [table(lines, lineColumns, look)] : []),
+    ...cut.map(
+      ({ agent, attempt, count }) => `${count} more of attempt ${attempt} of ${plain(agent)} were not kept\n`,
+    ),
+  ];
+}
+
+type Of<T extends AttemptNote["type"]> = Extract<AttemptNote, { readonly type: T }>;
+
+const callColumns = [
+  ["MODEL", ({ model, simulated }: Of<"model">) => (simulated ? `${model} (simulated)` : model)],
+  ["ATTEMPT", ({ attempt }: Of<"model">) => attempt],
+  ["ENDED", ({ at }: Of<"model">) => moment(at)],
+  ["TOOK", ({ ms }: Of<"model">) => span(ms)],
+  ["IN", ({ inputTokens }: Of<"model">) => inputTokens],
+  ["OUT", ({ outputTokens }: Of<"model">) => outputTokens],
+  ["COST", ({ cost }: Of<"model">) => cost ?? ""],
+  ["END", ({ finish, error }: Of<"model">) => error?.message ?? finish ?? ""],
+] as const;
+
+const lineColumns = [
+  ["LOGGED", ({ at }: Of<"log">) => moment(at)],
+  ["ATTEMPT", ({ attempt }: Of<"log">) => attempt],
+  ["LEVEL", ({ level }: Of<"log">) => level],
+  ["TEXT", ({ text }: Of<"log">) => text],
+  ["DATA", ({ data }: Of<"log">) => (data === undefined ? "" : toJson(data))],
+] as const;
+
 /** All of them, a line each. */
 export const exportAll: Run = async (asked) => {
-  const { options, io } = asked;
-  const query = given({ ...part(asked), where: textOf(options, "where"), limit: 1000 });
-  await withHub(asked, async ({ system }) => {
-    const progress = new Progress(asked, "export");
-    let done = 0;
-    await eachPage(
-      (after) => system.history({ ...query, ...after }),
-      (items) => {
-        for (const each of items.map(showRecord)) asked.emit(each, `${toJson(each)}\n`);
-        progress.tell((done += items.length));
-      },
-    );
-    progress.end();
-    if (!asked.isJson) io.err(`${done} messages\n`);
-  });
+  const query = given({ ...part(asked), where: textOf(asked.options, "where"), limit: 1000 });
+  await withHub(asked, ({ system }) =>
+    exported(asked, "messages", (after) => system.history({ ...query, ...after }), showRecord),
+  );
   return undefined;
 };
 
@@ -109,52 +139,28 @@ export const resend: Run = async (asked) => {
   const [id = ""] = asked.args;
   const typed = textOf(asked.options, "payload");
   const other = typed === undefined ? undefined : { payload: await readPayload(typed, asked.io) };
-  return withHub(asked, async ({ system }) => {
-    const [{ envelope }] = await recordsOf(system, id);
-    const payload = other ? other.payload : envelope.payload;
-    return envelope.verb === "call"
-      ? callAgain(system, { ...envelope, payload }, asked.io.signal)
-      : stored(await system.send(again({ ...envelope, payload })));
-  });
+  const conversation = randomUUID();
+  return withHub(
+    asked,
+    async ({ system }): Promise<Answer> => {
+      const [{ envelope }] = await recordsOf(system, id);
+      const said = { ...envelope, ...other };
+      if (!other && holdsHidden(said.payload)) throw hidden(id);
+      if (envelope.verb !== "call") return stored(await stateAgain(system, said));
+      const reply = await askAgain(system, { ...said, conversationId: conversation }, asked.io.signal);
+      return {
+        data: { reply: reply ?? null, conversation },
+        text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
+        suggest: commandLine("conversations show", conversation),
+      };
+    },
+    { isPatient: true },
+  );
 };
 
-async function callAgain(system: System, envelope: Envelope, signal: AbortSignal): Promise<Answer> {
-  const { to, topic, operation, payload, priority } = envelope;
-  const conversation = randomUUID();
-  const terms = { priority, conversation, signal };
-  const asked = system.call as (...given: readonly unknown[]) => Promise<unknown>;
-  const reply =
-    topic === undefined ? await asked(to, operation, payload, terms) : await asked(topic, payload, terms);
-  return {
-    data: { reply: reply ?? null, conversation },
-    text: ({ isTerminal }) => `${toJson(reply, isTerminal ? 2 : undefined)}\n`,
-    suggest: commandLine("conversations show", conversation),
-  };
-}
-
-function again({
-  id,
-  verb,
-  type,
-  operation,
-  to,
-  topic,
-  payload,
-  priority,
-  delivery,
-  orderKey,
-  task,
-  metadata,
-}: Envelope): HandMessage {
-  if (verb === "reply" || verb === "info")
-    throw new Usage(
-      `${JSON.stringify(id)} is a ${verb}: it was for whoever waited then`,
-      "Send again what it answered.",
-    );
-  // A copy of what was published goes to all who listen, as the first one did.
-  const target = topic === undefined ? { to } : { topic };
-  return {
-    ...given({ verb, type, operation, orderKey, task, delivery, priority, metadata, ...target }),
-    payload,
-  };
+function hidden(id: string): Usage {
+  return new Usage(
+    `${JSON.stringify(id)} holds what this hub hides: it cannot be sent again as it is shown`,
+    "Say the whole of it by --payload; a dead letter goes back whole by dlq redrive.",
+  );
 }

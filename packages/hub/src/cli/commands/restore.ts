@@ -9,7 +9,9 @@ export const restore: Run = async (asked) => {
   const [from = ""] = asked.args;
   const { file: store } = await storePlace(asked);
   await confirmed(asked, `Put ${from} in the place of ${store}?`);
-  const restored = await moving(asked, "restore", store, (file, options) => putBack(from, file, options));
+  const restored = await moving(asked, "restore", store, (file, options) =>
+    putBack(asked.io.path(from), file, options),
+  );
   const { messages, waiting, dead, kept } = restored;
   return {
     data: { file: store, ...restored },

@@ -18,26 +18,30 @@ export const tail: Run = async (given) => {
   const follows = isSet(options, "follow");
   const most = numberOf(options, "limit", 0, 100_000) ?? 20;
   const back = durationOf(options, "since") ?? 600_000;
-  await withHub(given, async ({ system }) => {
-    const place = follows ? await endOf(system) : undefined;
-    const seen = new Seen();
-    const began = Date.now() - back;
-    const isWanted = isSet(options, "system") ? () => true : (record: MessageRecord) => !isControl(record);
-    const told = await newest(
-      system,
-      narrowed(where, since(back)),
-      most,
-      (each) => isWanted(each) && !seen.has(each),
-    );
-    for (const record of told) tell(given, record);
-    for (let at = place; follows && !io.signal.aborted;) {
-      at = await look(system, where, at, (record) => {
-        if (record.envelope.sentAt >= began && isWanted(record) && !seen.has(record)) tell(given, record);
-      });
-      await pause(PACE, undefined, { signal: io.signal }).catch(() => undefined);
-    }
-    io.signal.throwIfAborted();
-  });
+  await withHub(
+    given,
+    async ({ system }) => {
+      const place = follows ? await endOf(system) : undefined;
+      const seen = new Seen();
+      const began = Date.now() - back;
+      const isWanted = isSet(options, "system") ? () => true : (record: MessageRecord) => !isControl(record);
+      const told = await newest(
+        system,
+        narrowed(where, since(back)),
+        most,
+        (each) => isWanted(each) && !seen.has(each),
+      );
+      for (const record of told) tell(given, record);
+      for (let at = place; follows && !io.signal.aborted;) {
+        at = await look(system, where, at, (record) => {
+          if (record.envelope.sentAt >= began && isWanted(record) && !seen.has(record)) tell(given, record);
+        });
+        await pause(PACE, undefined, { signal: io.signal }).catch(() => undefined);
+      }
+      io.signal.throwIfAborted();
+    },
+    { isPatient: follows },
+  );
   return undefined;
 };
 

@@ -55,12 +55,16 @@ export const cancel: Run = (asked) =>
 export const follow: Run = async (asked) => {
   const { args, options, io } = asked;
   const after = numberOf(options, "after", 0, Number.MAX_SAFE_INTEGER) ?? 0;
-  await withHub(asked, async ({ system }) => {
-    const task = await taskOf(system, args[0] ?? "");
-    for await (const part of task.parts({ after, signal: io.signal }))
-      asked.emit({ part }, `${toJson(part.value)}\n`);
-    const result = await task.result({ signal: io.signal });
-    asked.emit({ result }, `${toJson(result)}\n`);
-  });
+  await withHub(
+    asked,
+    async ({ system }) => {
+      const task = await taskOf(system, args[0] ?? "");
+      for await (const part of task.parts({ after, signal: io.signal }))
+        asked.emit({ part }, `${toJson(part.value)}\n`);
+      const result = await task.result({ signal: io.signal });
+      asked.emit({ result }, `${toJson(result)}\n`);
+    },
+    { isPatient: true },
+  );
   return undefined;
 };

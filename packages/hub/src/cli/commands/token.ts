@@ -1,10 +1,10 @@
 /** Token: who may speak to a hub. Works on the file of tokens itself; a hub that uses it notices by itself. */
 import { mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { Audit } from "../../auth/audit.ts";
 import type { PrincipalKind } from "../../auth/principal.ts";
 import { allScopes, parseScopes, type Scopes } from "../../auth/scopes.ts";
-import { createToken, readTokens, revokeToken, type TokenRecord } from "../../auth/tokenfile.ts";
+import { createToken, readTokens, revokeToken, rotateToken, type TokenRecord } from "../../auth/tokenfile.ts";
 import type { Given, Run } from "../command.ts";
 import { choiceOf, durationOf, given, isSet, textOf, type Options } from "../options.ts";
 import { Missing, Usage } from "../problem.ts";
@@ -13,12 +13,11 @@ import { auditOf } from "../serving.ts";
 import { commandLine, moment, table } from "../text.ts";
 
 /** Beside the store, where nothing else is said. */
-async function fileOf({ settings }: Given): Promise<{ readonly file: string; readonly audit: string }> {
+async function fileOf({ settings, io }: Given): Promise<{ readonly file: string; readonly audit: string }> {
   const { tokens, store } = await settings();
-  const file = tokens ?? join(dirname(store), "tokens.json");
-  mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 });
-  const audit = auditOf(store);
-  mkdirSync(dirname(resolve(audit)), { recursive: true, mode: 0o700 });
+  const file = io.path(tokens ?? join(dirname(store), "tokens.json"));
+  const audit = auditOf(io.path(store));
+  for (const each of [file, audit]) mkdirSync(dirname(each), { recursive: true, mode: 0o700 });
   return { file, audit };
 }
 
@@ -105,4 +104,18 @@ export const revoke: Run = async (asked) => {
   if (revoked === 0)
     throw new Missing(`no token in force is called ${quoted(which)}`, "hermod token ls lists them.");
   return { data: { which, revoked }, text: () => `revoked ${revoked}\n` };
+};
+
+/** The new one has the rights and the end of the old one, which ends at once or after --grace. */
+export const rotate: Run = async (asked) => {
+  const [id = ""] = asked.args;
+  const grace = Math.round(durationOf(asked.options, "grace") ?? 0);
+  const { file, audit } = await fileOf(asked);
+  using acts = new Audit(audit);
+  const { token, record } = rotateToken(file, id, grace, acts);
+  return {
+    data: { token, file, ...tokenData(record) },
+    text: () => `${token}\n`,
+    aside: `${record.name} in ${file}. This is the only time that it is shown; give it by HERMOD_TOKEN.`,
+  };
 };

@@ -21,8 +21,10 @@ export const top: Run = async (asked) => {
     !isJson &&
     textOf(options, "output") === undefined &&
     textOf(options, "fields") === undefined;
-  return withHub(asked, ({ store, system }) =>
-    isLive ? live(asked, store, system, every) : once(store, every),
+  return withHub(
+    asked,
+    ({ store, system }) => (isLive ? live(asked, store, system, every) : once(store, every)),
+    { isPatient: isLive },
   );
 };
 
@@ -81,12 +83,15 @@ function keys({ io }: Given): { readonly signal: AbortSignal; readonly end: () =
     if (text.includes("\u0003")) process.kill(process.pid, "SIGINT");
     else if (text.includes("q")) ending.abort();
   };
-  if (stdin.isTTY) stdin.setRawMode(true).on("data", hear);
+  if (stdin.isTTY) {
+    stdin.setRawMode?.(true);
+    stdin.on("data", hear);
+  }
   return {
     signal: AbortSignal.any([io.signal, ending.signal]),
     end: () => {
       stdin.off("data", hear).pause();
-      if (stdin.isTTY) stdin.setRawMode(false);
+      if (stdin.isTTY) stdin.setRawMode?.(false);
     },
   };
 }
