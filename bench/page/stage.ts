@@ -10,36 +10,62 @@ export type Order =
   | { readonly do: "conversation"; readonly messages: number }
   | { readonly do: "flow"; readonly perSecond: number; readonly seconds: number };
 
+export interface StageOptions {
+  /** Whether the hub has a process of its own, so that one can tell what it costs. */
+  readonly isApart?: boolean;
+  /** The file that it opens; default memory. */
+  readonly file?: string;
+}
+
 export class Stage implements AsyncDisposable {
   readonly url: string;
   readonly page: Page;
   readonly cdp: CDPSession;
   readonly #hub: ChildProcess;
+  /** Who sends: the hub's process itself, unless they are apart. */
+  readonly #sender: ChildProcess;
   readonly #browser: Browser;
 
-  private constructor(url: string, page: Page, cdp: CDPSession, hub: ChildProcess, browser: Browser) {
+  private constructor(
+    url: string,
+    page: Page,
+    cdp: CDPSession,
+    [hub, sender]: readonly [ChildProcess, ChildProcess],
+    browser: Browser,
+  ) {
     this.url = url;
     this.page = page;
     this.cdp = cdp;
     this.#hub = hub;
+    this.#sender = sender;
     this.#browser = browser;
   }
 
-  static async open(executablePath: string): Promise<Stage> {
-    const hub = fork(join(import.meta.dirname, "hub.ts"), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    const [url] = (await once(hub, "message")) as [string];
+  static async open(executablePath: string, { isApart = false, file }: StageOptions = {}): Promise<Stage> {
+    const [hub, url] = await program("hub.ts", [
+      ...(isApart ? ["--alone"] : []),
+      ...(file === undefined ? [] : [file]),
+    ]);
+    const [sender] = isApart ? await program("sender.ts", [url]) : [hub];
     const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-precise-memory-info"];
     const browser = await chromium.launch({ executablePath, args });
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
-    return new Stage(url, page, await context.newCDPSession(page), hub, browser);
+    return new Stage(url, page, await context.newCDPSession(page), [hub, sender], browser);
   }
 
   /** Has the hub do something; ends when it is done. */
   async order(order: Order): Promise<void> {
-    this.#hub.send(order);
-    await once(this.#hub, "message");
+    this.#sender.send(order);
+    await once(this.#sender, "message");
+  }
+
+  /** What the hub's process has computed so far, in milliseconds; for one that stands apart. */
+  async spent(): Promise<number> {
+    this.#hub.send("spent");
+    const [{ user, system }] = (await once(this.#hub, "message")) as [NodeJS.CpuUsage];
+    return (user + system) / 1000;
   }
 
   async show(path: string): Promise<void> {
@@ -54,7 +80,19 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
-    this.#hub.kill();
-    await once(this.#hub, "exit");
+    for (const child of new Set([this.#sender, this.#hub])) {
+      const ended = once(child, "exit");
+      child.kill();
+      await ended;
+    }
   }
+}
+
+/** A program beside this one, once it has said where it is. */
+async function program(name: string, args: readonly string[]): Promise<readonly [ChildProcess, string]> {
+  const child = fork(join(import.meta.dirname, name), args, {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const [url] = (await once(child, "message")) as [string];
+  return [child, url];
 }

@@ -3,9 +3,17 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
-import { Hub } from "@hermod/hub";
-import { agent, memory, start, type AgentDefinition, type OpenStore, type System } from "hermod";
+import { after, test, type TestContext } from "node:test";
+import { Hub, type Auth, type HubOptions } from "@hermod/hub";
+import {
+  agent,
+  memory,
+  start,
+  type Definition,
+  type OpenStore,
+  type StartOptions,
+  type System,
+} from "hermod";
 import { remote } from "hermod/remote";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { root } from "../source.ts";
@@ -14,7 +22,7 @@ import { root } from "../source.ts";
 const shots = join(root, "out/page");
 
 /** Says what it hears; what says "fail" fails for good, what says "wait" is never answered. */
-const echo = agent("echo", {
+export const echo = agent("echo", {
   retry: { retries: 0 },
   on: {
     request: (said: unknown) => answered(said),
@@ -23,7 +31,8 @@ const echo = agent("echo", {
 });
 
 /** Asks a person, and waits. */
-const asker = agent("asker", {
+export const asker = agent("asker", {
+  concurrency: 8,
   on: {
     notification: async (question: unknown, ctx) =>
       void (await ctx.ask("ana", String(question), { options: ["yes", "no"] })),
@@ -37,8 +46,24 @@ function answered(said: unknown): unknown {
 
 export interface GroundOptions {
   readonly store?: OpenStore;
-  readonly agents?: readonly AgentDefinition[];
+  readonly agents?: readonly Definition[];
   readonly scheme?: "light" | "dark";
+  /** What else the hub is opened with, each time that it is. */
+  readonly hub?: Partial<HubOptions>;
+  readonly limits?: StartOptions["limits"];
+  /** Who may do what, and the token of the system that runs the agents. */
+  readonly auth?: Auth;
+  readonly token?: string;
+}
+
+type Settled = GroundOptions & { readonly store: OpenStore };
+
+/** How a page looks and who looks at it. */
+export interface Looks {
+  readonly scheme?: "light" | "dark";
+  readonly width?: number;
+  /** What the page's tab knows as its token. */
+  readonly token?: string;
 }
 
 /** Where the browser is; undefined where there is none, and the test is skipped with a word why. */
@@ -51,42 +76,73 @@ function browserPath(t: TestContext): string | undefined {
   return undefined;
 }
 
+/** In the page: notes whether a pointer was used, which tells who walks by keys alone. */
+const POINTED = "addEventListener('pointerdown', () => { window.pointed_ = true; }, true);";
+
+/** In the page: files are handed over at their end; the browser's own dialog for the place of one is nobody's to answer here. */
+const NO_PICKER = "delete globalThis.showSaveFilePicker;";
+
+/** One for all tests of a file: it knows nothing of one ground on the next. */
+let chromiumOfFile: Promise<Browser> | undefined;
+
+function launched(executablePath: string): Promise<Browser> {
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+  return chromium.launch({ executablePath, args });
+}
+// Here and not where it is launched: within a test it would end with that test.
+after(async () => (await chromiumOfFile?.catch(() => undefined))?.close());
+
 export class Ground implements AsyncDisposable {
   hub: Hub;
-  readonly page: Page;
+  page: Page;
   readonly system: System;
   /** What the page has complained of: errors, and what its policy has refused. */
   readonly complaints: string[] = [];
   readonly #browser: Browser;
-  readonly #store: OpenStore;
+  /** Pages in browsers of their own. */
+  readonly #others: Page[] = [];
+  readonly #options: Settled;
 
-  private constructor(hub: Hub, store: OpenStore, system: System, browser: Browser, page: Page) {
+  private constructor(hub: Hub, options: Settled, system: System, browser: Browser, page: Page) {
     this.hub = hub;
-    this.#store = store;
+    this.#options = options;
     this.system = system;
     this.#browser = browser;
     this.page = page;
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-    page.on("console", (said) => {
-      // A hub that is away is told of by the page itself.
-      if (said.type() === "error" && !said.text().includes("ERR_CONNECTION_REFUSED"))
-        this.complaints.push(said.text());
-    });
+    this.#heed();
   }
 
   /** Undefined where there is no browser. */
-  static async open(t: TestContext, options: GroundOptions = {}): Promise<Ground | undefined> {
+  static async open(t: TestContext, given: GroundOptions = {}): Promise<Ground | undefined> {
     const executablePath = browserPath(t);
     if (executablePath === undefined) return undefined;
-    const { store = memory(), agents = [echo, asker], scheme: colorScheme = "light" } = options;
-    const hub = await Hub.open({ store, port: 0 });
-    const system = await start({ agents: [...agents], store: remote(hub.url, { client: "test" }) });
-    const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-    const browser = await chromium.launch({ executablePath, args });
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme });
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    return new Ground(hub, store, system, browser, page);
+    const options = { store: memory(), agents: [echo, asker], ...given };
+    const { store, agents, auth, token, limits } = options;
+    const hub = await Hub.open({ store, port: 0, ...(auth && { auth }), ...options.hub });
+    const system = await start({
+      agents: [...agents],
+      store: remote(hub.url, { client: "test", ...(token !== undefined && { token }) }),
+      ...(limits && { limits }),
+    });
+    const browser = await (chromiumOfFile ??= launched(executablePath));
+    return new Ground(hub, options, system, browser, await newPage(browser, options));
+  }
+
+  /** Another page that knows nothing of the one before, which is closed. */
+  async anew(looks: Looks = {}): Promise<Page> {
+    await this.page.context().close();
+    this.page = await newPage(this.#browser, looks);
+    this.#heed();
+    return this.page;
+  }
+
+  #heed(): void {
+    this.page.on("pageerror", (error) => this.complaints.push(String(error)));
+    this.page.on("console", (said) => {
+      // A hub that is away, or that refuses, is told of by the page itself.
+      if (said.type() === "error" && !/ERR_CONNECTION_REFUSED|status of 4\d\d/u.test(said.text()))
+        this.complaints.push(said.text());
+    });
   }
 
   /** Shows a screen. */
@@ -103,12 +159,20 @@ export class Ground implements AsyncDisposable {
     return page;
   }
 
+  /** A page in another browser: it knows nothing of what the first one keeps. */
+  async another(): Promise<Page> {
+    const page = await newPage(this.#browser, {});
+    this.#others.push(page);
+    return page;
+  }
+
   /** Ends the hub, and opens another one at the same place. */
   async restartHub(between: () => Promise<void> = async () => undefined): Promise<void> {
     const { port } = new URL(this.hub.url);
+    const { store, auth } = this.#options;
     await this.hub.close();
     await between();
-    this.hub = await Hub.open({ store: this.#store, port: Number(port) });
+    this.hub = await Hub.open({ store, port: Number(port), ...(auth && { auth }), ...this.#options.hub });
   }
 
   /** Keeps a picture of the page. */
@@ -118,9 +182,48 @@ export class Ground implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
+    if (this.#browser.isConnected())
+      for (const page of [this.page, ...this.#others]) await page.context().close();
     await this.system.close({ timeout: 0 });
     await this.hub.close();
     assert.deepEqual(this.complaints, [], "what the page complains of");
   }
+}
+
+async function newPage(browser: Browser, { scheme = "light", width = 1400, token }: Looks): Promise<Page> {
+  const context = await browser.newContext({
+    ...{ viewport: { width, height: 900 }, colorScheme: scheme },
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await context.addInitScript(POINTED);
+  await context.addInitScript(NO_PICKER);
+  if (token !== undefined)
+    await context.addInitScript(`sessionStorage.setItem("hermod.token", ${JSON.stringify(token)})`);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return page;
+}
+
+type OnGround = (ground: Ground, t: TestContext) => Promise<void>;
+
+/** Tests of a file on one hub and one Chromium, each with a page of its own; `prepared` is awaited once, before the first of them. */
+export function onGround(
+  options: GroundOptions = {},
+  prepared: (ground: Ground) => Promise<unknown> = async () => undefined,
+): (name: string, run: OnGround, looks?: Looks) => void {
+  let opening: Promise<Ground | undefined> | undefined;
+  const open = async (t: TestContext): Promise<Ground | undefined> => {
+    const ground = await Ground.open(t, options);
+    if (ground) await prepared(ground);
+    return ground;
+  };
+  after(async () => (await opening?.catch(() => undefined))?.[Symbol.asyncDispose]());
+  return (name, run, looks) =>
+    void test(name, async (t) => {
+      const ground = await (opening ??= open(t));
+      if (!ground) return t.skip("there is no chromium on the PATH");
+      await ground.anew(looks);
+      await run(ground, t);
+      assert.deepEqual(ground.complaints.splice(0), [], "what the page complains of");
+    });
 }

@@ -1,88 +1,66 @@
-/** Every screen: reached by its address and by keys, without a complaint of the page, and accessible, in both themes. */
+/** Every screen, and every view of it that an address can say: without a complaint of the page, accessible, and in both themes; a picture is kept of each. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
-import { Ground } from "./ground.kit.ts";
+import { onGround } from "./ground.kit.ts";
+import { deepPlaces, screens } from "./places.kit.ts";
+import { agents, talk, type World } from "./world.kit.ts";
 
-const screens = [
-  ["/", "Overview", "o"],
-  ["/live", "Live", "l"],
-  ["/messages", "Messages", "m"],
-  ["/conversations", "Conversations", "c"],
-  ["/agents", "Agents", "a"],
-  ["/dead-letters", "Dead letters", "d"],
-  ["/inbox", "Inbox", "i"],
-  ["/breakers", "Breakers", "b"],
-  ["/supervision", "Supervision", "s"],
-  ["/topology", "Topology", "t"],
-  ["/traces", "Traces", "w"],
-  ["/system", "System", "y"],
-] as const;
-
-/** Something of everything. */
-async function talk({ system }: Ground): Promise<string> {
-  await system.call("echo", "say", { text: "the tide" }, { conversation: "talk" });
-  await system.cast("echo", "note", "fail");
-  await system.cast("echo", "note", "later", { delay: "1h" });
-  await system.cast("asker", "ask", "Shall it be sent?");
-  const { items } = await system.history({ conversation: "talk" });
-  return items[0]?.envelope.id ?? "";
-}
+let world: World;
+const look = onGround({ agents }, async (ground) => (world = await talk(ground)));
 
 /** What axe finds that keeps somebody out; of a second theme only what colours can do wrong. */
 async function serious(page: Page, scheme: "light" | "dark"): Promise<readonly string[]> {
-  const axe = new AxeBuilder({ page });
+  // There are no frames, so that nothing has to be put together in a page of its own.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });
   const { violations } = await (scheme === "light" ? axe : axe.withRules(["color-contrast"])).analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
 }
 
-for (const scheme of ["light", "dark"] as const)
-  test(`every screen is accessible in ${scheme} colours, and complains of nothing`, async (t) => {
-    await using ground = await Ground.open(t, { scheme });
-    if (!ground) return;
-    const message = await talk(ground);
-    const paths = [
-      ...screens.map(([path]) => path),
-      ...[`/messages/${message}`, "/agents/echo", "/live?where=to:echo"],
-      ...["sequence", "timeline", "chat", "list"].map((view) => `/conversations/talk?view=${view}`),
-    ];
-    for (const path of paths) {
-      const page = await ground.showWhole(path);
-      assert.deepEqual(await serious(page, scheme), [], `${path} in ${scheme}`);
-      await ground.picture(`${scheme}${path.replaceAll(/[^a-z]+/gu, "-")}`);
+look("every screen is accessible in light and in dark colours, and complains of nothing", async (ground) => {
+  // Compared and focused views are made of what others show as well.
+  const others = deepPlaces(world).filter(
+    ({ at }) => !/with=|fold=|after=|view=ill|^\/\?|^\/conversations\?/u.test(at),
+  );
+  const bare = screens.filter(([path]) => others.every(({ at }) => at !== path));
+  const places = [...bare.map(([at]) => ({ at, shows: () => [] })), ...others];
+  for (const { at: path, shows } of places) {
+    const page = await ground.showWhole(path);
+    for (const each of shows(page)) await each.waitFor();
+    const name = path.replaceAll(/[0-9a-f-]{36}|[^a-z]+/gu, "-");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await serious(page, colorScheme), [], `${path} in ${colorScheme} colours`);
+      await ground.picture(`${colorScheme}${name}`);
     }
-  });
-
-test("each screen is reached by g and its letter, and back leads back", async (t) => {
-  await using ground = await Ground.open(t);
-  if (!ground) return;
-  const page = await ground.show("/");
-  for (const [path, name, letter] of screens) {
-    await page.keyboard.press("g");
-    await page.keyboard.press(letter);
-    await page.waitForURL((url) => url.pathname === path);
-    await page.getByRole("link", { name, exact: false }).and(page.locator("[aria-current=page]")).waitFor();
   }
-  await page.goBack();
-  await page.waitForURL((url) => url.pathname === "/traces");
 });
 
-test("the sheet of keys is shown and goes, and letters can be turned off", async (t) => {
-  await using ground = await Ground.open(t);
-  if (!ground) return;
-  const page = await ground.show("/live");
-  await page.getByText("live", { exact: true }).waitFor();
-  await page.keyboard.press("?");
-  const sheet = page.getByRole("dialog");
-  await sheet.getByText("Pause or follow").waitFor();
-  await sheet.getByText("Single letters do something").click();
-  await page.keyboard.press("Escape");
-  await sheet.waitFor({ state: "hidden" });
-  await page.keyboard.press(" ");
-  await page.keyboard.press("g");
-  await page.keyboard.press("o");
-  assert.equal(new URL(page.url()).pathname, "/live");
+look(
+  "a narrow window shows every screen, and nothing scrolls sideways but tables",
+  async (ground) => {
+    for (const [path, name] of screens) {
+      const page = await ground.showWhole(path);
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+      assert.ok(wide <= 0, `${name} is ${wide} px wider than the window`);
+    }
+  },
+  { width: 600 },
+);
+
+look("colours are as the system says, or as somebody has chosen, from the first paint on", async (ground) => {
+  const page = await ground.show("/");
+  const paper = (): Promise<string> =>
+    page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+  const light = await paper();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await paper();
+  assert.notEqual(light, dark);
+  await page.getByRole("button", { name: "Colours: system" }).click();
+  assert.equal(await paper(), light);
+  await page.reload({ waitUntil: "commit" });
+  await page.locator("body").waitFor({ state: "attached" });
+  assert.equal(await paper(), light);
 });

@@ -1,7 +1,7 @@
 /** Agent queries: what is asked of one agent: how it does, what waits for it, what it works on, and what it said lately. */
 import { queryOptions } from "@tanstack/react-query";
 import { ask } from "./client.ts";
-import type { AgentDetail, Delayed, Envelope, MessageRecord, Page } from "./types.ts";
+import type { AgentDetail, AgentState, Delayed, Envelope, MessageRecord, Page } from "./types.ts";
 
 /** How often, in milliseconds; what is said is asked for less often, since it is more. */
 const OFTEN = 2000;
@@ -42,6 +42,13 @@ export const agentQueries = {
         }),
       select: ({ items }: Page<MessageRecord>) => items,
       refetchInterval: OFTEN,
+    }),
+  state: (name: string, key: string) =>
+    queryOptions({
+      queryKey: ["state", name, key],
+      queryFn: ({ signal }) =>
+        ask<AgentState>(`get /v1/agents/${at(name)}/state`, { query: { key }, signal }),
+      staleTime: 0,
     }),
   recent: (name: string) =>
     queryOptions({

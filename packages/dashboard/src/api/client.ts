@@ -30,7 +30,13 @@ export interface Asking {
 }
 
 /** Asks the hub: `ask("get /v1/history", { query: { where } })`. @throws HubError with the hub's code and hint. */
-export async function ask<T>(place: string, { query = {}, body, signal }: Asking = {}): Promise<T> {
+export async function ask<T>(place: string, asking: Asking = {}): Promise<T> {
+  const text = await (await askWhole(place, asking)).text();
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** The answer itself, for what is read as it comes. @throws HubError as `ask`. */
+export async function askWhole(place: string, { query = {}, body, signal }: Asking = {}): Promise<Response> {
   const [method = "get", path = ""] = place.split(" ");
   const response = await reach(`${path}${toQuery(query)}`, {
     method: method.toUpperCase(),
@@ -38,9 +44,8 @@ export async function ask<T>(place: string, { query = {}, body, signal }: Asking
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   });
-  const text = await response.text();
-  if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
-  throw toHubError(text, response.status);
+  if (response.ok) return response;
+  throw toHubError(await response.text(), response.status);
 }
 
 function headersFor(hasBody: boolean): Record<string, string> {

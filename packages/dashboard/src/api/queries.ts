@@ -5,10 +5,14 @@ import type {
   AgentStatus,
   AuditPage,
   BreakerStatus,
+  ConfigLine,
+  Child,
   ConversationSummary,
   DeadLetter,
   DeadLetterGroup,
+  DelayedList,
   HubStatus,
+  JobList,
   Me,
   MessageRecord,
   Page,
@@ -17,12 +21,25 @@ import type {
   Series,
   Statistics,
   SystemStatus,
+  Traffic,
+  TokenList,
+  ViewList,
 } from "./types.ts";
 
 /** How often what is on the screen is asked anew, in milliseconds. */
 const OFTEN = 2000;
 /** How often what changes slowly, or costs the hub a look at much, is asked anew. */
 const SELDOM = 10_000;
+
+const AT_ONCE = 350;
+/** Places of which the answer is large. */
+const MANY = 2000;
+
+function placesIn(systems: readonly SystemStatus[]): number {
+  const count = (places: readonly Child[]): number =>
+    places.reduce((sum, { children = [] }) => sum + 1 + count(children), 0);
+  return systems.reduce((sum, { tree = [] }) => sum + count(tree), 0);
+}
 
 interface List<T> {
   readonly items: readonly T[];
@@ -41,6 +58,16 @@ export const queries = {
   agents: listed<AgentStatus>("agents", "/v1/agents"),
   breakers: listed<BreakerStatus>("breakers", "/v1/breakers"),
   systems: listed<SystemStatus>("systems", "/v1/systems"),
+  /** As often as a crash is to be seen within a second; of very many places less often. */
+  systemsNow: queryOptions({
+    ...listed<SystemStatus>("systems", "/v1/systems"),
+    refetchInterval: ({ state: { data } }) => (placesIn(data?.items ?? []) > MANY ? OFTEN : AT_ONCE),
+  }),
+  delayed: queryOptions({
+    queryKey: ["delayed of all"],
+    queryFn: ({ signal }) => ask<DelayedList>("get /v1/delayed", { query: { limit: 200 }, signal }),
+    refetchInterval: OFTEN,
+  }),
   questions: listed<Question>("questions", "/v1/questions"),
   statistics: queryOptions({
     queryKey: ["statistics"],
@@ -63,9 +90,41 @@ export const queries = {
       queryFn: ({ signal }) => ask<Series>("get /v1/statistics/series", { query: { range }, signal }),
       refetchInterval: range === "5m" ? OFTEN : SELDOM,
     }),
+  edges: queryOptions({
+    queryKey: ["edges"],
+    queryFn: ({ signal }) => ask<Traffic>("get /v1/statistics/edges", { query: { limit: 5000 }, signal }),
+    refetchInterval: OFTEN,
+  }),
   audit: queryOptions({
     queryKey: ["audit"],
     queryFn: ({ signal }) => ask<AuditPage>("get /v1/audit", { query: { limit: 200 }, signal }),
+  }),
+  /** The store keeps their number. */
+  deadLetterCount: queryOptions({
+    queryKey: ["dead letter count"],
+    queryFn: ({ signal }) => ask<{ readonly count: number }>("get /v1/dead-letters/count", { signal }),
+    select: ({ count }: { readonly count: number }) => count,
+    refetchInterval: OFTEN,
+  }),
+  views: queryOptions({
+    queryKey: ["views"],
+    queryFn: ({ signal }) => ask<ViewList>("get /v1/views", { signal }),
+  }),
+  tokens: queryOptions({
+    queryKey: ["tokens"],
+    queryFn: ({ signal }) => ask<TokenList>("get /v1/tokens", { signal }),
+  }),
+  config: queryOptions({
+    queryKey: ["config"],
+    queryFn: ({ signal }) => ask<List<ConfigLine>>("get /v1/hub/config", { signal }),
+    select: ({ items }: List<ConfigLine>) => items,
+  }),
+  /** Asked often while something runs. */
+  jobs: queryOptions({
+    queryKey: ["jobs"],
+    queryFn: ({ signal }) => ask<JobList>("get /v1/store/jobs", { signal }),
+    refetchInterval: ({ state: { data } }) =>
+      data?.items.some(({ state }) => state === "running") ? 300 : SELDOM,
   }),
   /** Whoever may not read of everything has to say of which agent. */
   deadLetterGroups: (where: string, agent?: string) =>

@@ -14,6 +14,8 @@ export interface Envelope {
   readonly to?: string;
   readonly topic?: string;
   readonly payload?: unknown;
+  /** Of a payload that came cut, in its place. */
+  readonly beginning?: string;
   readonly priority: number;
   readonly delivery: string;
   readonly conversationId: string;
@@ -49,6 +51,40 @@ export interface MessageRecord {
   readonly mailbox?: string;
   readonly state: State;
   readonly attempts: readonly Attempt[];
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** A line that a handler logged. */
+export interface LogNote {
+  readonly type: "log";
+  readonly at: string;
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly data?: unknown;
+}
+
+/** A call of a language model. */
+export interface ModelNote {
+  readonly type: "model";
+  readonly at: string;
+  readonly model: string;
+  readonly simulated?: boolean;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cost?: number;
+  readonly ms: number;
+  readonly waited: number;
+  readonly finish?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export type AttemptNote<T = LogNote | ModelNote> = T & { readonly agent: string; readonly attempt: number };
+
+/** What is kept of how a message was worked on. */
+export interface MessageNotes {
+  readonly notes: readonly AttemptNote[];
+  readonly cut: readonly { readonly agent: string; readonly attempt: number; readonly count: number }[];
 }
 
 /** A conversation in short. */
@@ -144,6 +180,8 @@ export interface Offer {
   readonly topics: readonly string[];
   readonly keyed: boolean;
   readonly concurrency: number;
+  readonly version?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** Where an agent runs, and below whom. */
@@ -186,6 +224,15 @@ export interface BreakerStatus {
   readonly failures: number;
   readonly openedAt?: string;
   readonly retryAt?: string;
+  /** The last ten changes of its state, the newest first. */
+  readonly changes: readonly BreakerChange[];
+}
+
+export interface BreakerChange {
+  readonly at: string;
+  readonly state: "closed" | "open" | "half-open";
+  readonly forced: boolean;
+  readonly reason: string;
 }
 
 export interface Question {
@@ -198,6 +245,8 @@ export interface Question {
   readonly conversation: string;
   readonly askedAt: string;
   readonly deadline?: string;
+  /** Who is to see to it. */
+  readonly assigned?: { readonly to: string; readonly by?: string; readonly at: string };
 }
 
 export interface Child {
@@ -208,6 +257,10 @@ export interface Child {
   readonly restarts?: number;
   readonly restartedAt?: string;
   readonly error?: ErrorRecord;
+  /** The message that it worked on when it broke the last time. */
+  readonly message?: string;
+  /** Since when it runs. */
+  readonly startedAt?: string;
   readonly paused?: boolean;
   /** Of a supervisor or a pool: whom a restart takes along, and how many of those allowed in a period were lately. */
   readonly strategy?: string;
@@ -221,6 +274,30 @@ export interface SystemStatus {
   readonly client?: string;
   readonly answers: boolean;
   readonly tree?: readonly Child[];
+  /** What broke lately and what became of it, the oldest first. */
+  readonly incidents?: readonly Incident[];
+}
+
+export interface Incident {
+  readonly at: string;
+  readonly name: string;
+  readonly what: "crashed" | "restarted" | "escalated" | "failed";
+  readonly why?: string;
+  readonly message?: string;
+}
+
+/** Messages of all mailboxes that wait for a time. */
+export interface DelayedList {
+  readonly items: readonly (Delayed & { readonly mailbox: string })[];
+  readonly total: number;
+}
+
+/** The state of an agent as it was committed last. */
+export interface AgentState {
+  readonly key: string;
+  readonly found: boolean;
+  readonly version?: number;
+  readonly state?: unknown;
 }
 
 export interface Statistics {
@@ -256,12 +333,32 @@ export interface Series {
   readonly done: Figures;
   readonly failed: Figures;
   readonly retried: Figures;
+  readonly calls: Figures;
+  readonly inputTokens: Figures;
+  readonly outputTokens: Figures;
   readonly p50: Figures;
   readonly p95: Figures;
-  readonly total: Readonly<Record<"stored" | "done" | "failed" | "retried", number>> & {
+  readonly total: Readonly<
+    Record<"stored" | "done" | "failed" | "retried" | "calls" | "inputTokens" | "outputTokens", number>
+  > & {
     readonly p50: number | null;
     readonly p95: number | null;
   };
+}
+
+/** What the hub tells of its store; times in milliseconds. */
+export interface StoreStatus {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly bytes?: number;
+  readonly file?: string;
+  readonly logBytes?: number;
+  readonly bounds?: {
+    readonly history: { readonly age?: number; readonly count: number; readonly bytes: number };
+    readonly deadLetters: { readonly age: number; readonly count: number };
+    readonly dedupe: number;
+  };
+  readonly backup?: { readonly file: string; readonly bytes: number; readonly at: string };
 }
 
 /** What the hub tells of itself. */
@@ -270,7 +367,7 @@ export interface HubStatus {
   readonly node: string;
   readonly since: string;
   readonly memory: number;
-  readonly store: { readonly name: string; readonly durable: boolean; readonly bytes?: number };
+  readonly store: StoreStatus;
   readonly limits: readonly { readonly name: string; readonly used: number; readonly most: number }[];
 }
 
@@ -285,6 +382,8 @@ export interface Me {
   readonly open: boolean;
   /** The subjects of each right; one with `*` at its end stands for all that begin so. */
   readonly rights: Readonly<Partial<Record<Right, readonly string[]>>>;
+  /** Names and paths of what the hub shows nobody. */
+  readonly hides: readonly string[];
 }
 
 export interface AuditLine {
@@ -299,4 +398,94 @@ export interface AuditPage {
   /** Whether the hub keeps an audit. */
   readonly kept: boolean;
   readonly items: readonly AuditLine[];
+}
+
+/** What stands at an end of traffic: of systems, which stand for one, the name is empty. */
+export interface End {
+  readonly kind: "agent" | "person" | "topic" | "system";
+  readonly name: string;
+  /** Present of instances of an agent, which go by a key. */
+  readonly keyed?: true;
+}
+
+/** What went one way in the last 5 minutes. */
+export interface Edge {
+  readonly from: End;
+  readonly to: End;
+  readonly sent: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly lastAt: string;
+}
+
+export interface Traffic {
+  readonly from: string;
+  readonly until: string;
+  readonly items: readonly Edge[];
+  /** Messages between pairs that are not told. */
+  readonly others: number;
+}
+
+/** A view that the hub keeps: a screen and the words of its address. */
+export interface SavedView {
+  readonly id: string;
+  readonly name: string;
+  readonly screen: string;
+  readonly search: Readonly<Record<string, string>>;
+  readonly shared: boolean;
+  readonly own: boolean;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface ViewList {
+  /** Whether they are still there when the hub is started anew. */
+  readonly kept: boolean;
+  readonly items: readonly SavedView[];
+}
+
+/** Long work with the store. */
+export interface Job {
+  readonly id: string;
+  readonly kind: "backup" | "compact";
+  readonly by: string;
+  readonly state: "running" | "done" | "failed" | "stopped";
+  readonly progress?: { readonly step: string; readonly done: number; readonly total: number };
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+}
+
+export interface JobList {
+  readonly can: { readonly backup: boolean; readonly compact: boolean };
+  readonly items: readonly Job[];
+}
+
+export interface TokenInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: Me["kind"];
+  readonly tenant?: string;
+  readonly scopes: Me["rights"];
+  readonly state: "good" | "expired" | "revoked";
+  readonly created: string;
+  readonly expires?: string;
+  readonly revoked?: string;
+}
+
+export interface TokenList {
+  readonly kept: boolean;
+  readonly items: readonly TokenInfo[];
+}
+
+/** One value that holds for the hub, with who said so. */
+export interface ConfigLine {
+  readonly key: string;
+  readonly value: string | number | boolean | readonly string[] | null;
+  readonly source: "default" | "context" | "file" | "env" | "flag" | "program";
+  readonly from?: string;
+  readonly env?: string;
+  readonly about: string;
 }

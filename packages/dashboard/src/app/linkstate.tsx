@@ -3,6 +3,7 @@ import { useNow } from "../parts/now.ts";
 import { spanText } from "../parts/text.ts";
 import { useLive } from "../live/live.ts";
 import type { Link } from "../live/watching.ts";
+import { useComeback } from "./comeback.ts";
 
 const looks = {
   connecting: { dot: "bg-warn", text: "connecting" },
@@ -13,6 +14,7 @@ const looks = {
 
 export function LinkState() {
   const { link } = useLive();
+  useComeback();
   const { dot, text } = looks[link.state];
   return (
     <span role="status" className="flex items-center gap-1.5 text-small text-soft">

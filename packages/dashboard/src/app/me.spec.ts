@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import type { Me } from "../api/types.ts";
 import { may, mayAny } from "./me.ts";
 
-const me: Me = { name: "ana", kind: "person", open: false, rights: { read: ["team.*", "mailer"], send: [] } };
+const me: Me = {
+  name: "ana",
+  kind: "person",
+  open: false,
+  hides: [],
+  rights: { read: ["team.*", "mailer"], send: [] },
+};
 
 test("a right is of the subjects that it names, or of all that begin so", () => {
   expect(may(me, "read", "mailer")).toBe(true);

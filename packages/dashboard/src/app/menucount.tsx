@@ -20,8 +20,7 @@ function Waiting() {
 
 function Dead() {
   const may = useMay();
-  const { data } = useQuery({ ...queries.deadLetterGroups(""), enabled: may("read") });
-  const count = data?.reduce((sum, each) => sum + each.count, 0) ?? 0;
+  const { data: count = 0 } = useQuery({ ...queries.deadLetterCount, enabled: may("read") });
   return count > 0 ? <Count count={count} noun="letter" look="bg-warnwash text-warn" /> : null;
 }
 

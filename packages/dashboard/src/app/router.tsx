@@ -81,6 +81,11 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     ...under,
+    path: "/traces/$id",
+    component: lazyRouteComponent(() => import("../screens/trace.tsx"), "Trace"),
+  }),
+  createRoute({
+    ...under,
     path: "/system",
     component: lazyRouteComponent(() => import("../screens/system.tsx"), "SystemScreen"),
   }),

@@ -104,7 +104,7 @@ function Menu() {
   return (
     <nav
       aria-label="Screens"
-      className="flex flex-col gap-px overflow-auto border-r border-line bg-panel p-2 [grid-area:side] max-[720px]:flex-row max-[720px]:border-r-0 max-[720px]:border-b"
+      className="relative flex flex-col gap-px overflow-auto border-r border-line bg-panel p-2 [grid-area:side] max-[720px]:flex-row max-[720px]:border-r-0 max-[720px]:border-b"
     >
       {screens.map(({ path, name, letter, icon: Icon }) => (
         <Link

@@ -1,6 +1,7 @@
 /** Live: what the page sees happen, for as many parts of the page as look. Redrawn once a frame at most, however much comes. */
 import { useEffect, useSyncExternalStore } from "react";
-import { Log } from "./log.ts";
+import { Log, type Bundle } from "./log.ts";
+import { past } from "./past.ts";
 import { Watching, type Link } from "./watching.ts";
 
 class Live {
@@ -10,6 +11,9 @@ class Live {
   version = 0;
   #where = "";
   #watching: Watching | undefined;
+  /** What came while the past is asked for; undefined at all other times. */
+  #held: Bundle[] | undefined;
+  #asking = new AbortController();
   #isDue = false;
   readonly #listeners = new Set<() => void>();
 
@@ -27,7 +31,10 @@ class Live {
     this.#where = where;
     this.log.clear();
     if (this.link.state === "refused") this.again();
-    else this.#watching?.wants(where);
+    else {
+      this.#watching?.wants(where);
+      if (this.#watching) this.#recall();
+    }
     this.#changed();
   }
 
@@ -40,15 +47,30 @@ class Live {
   }
 
   #begin(): Watching {
+    this.#recall();
     return new Watching(this.#where, {
       heard: (bundle) => {
-        this.log.add(bundle);
+        if (this.#held) this.#held.push(bundle);
+        else this.log.add(bundle);
         this.#changed();
       },
       changed: (link) => {
         this.link = link;
         this.#changed();
       },
+    });
+  }
+
+  /** What happened last comes first: what happens meanwhile stands behind it. */
+  #recall(): void {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    const held: Bundle[] = (this.#held = []);
+    void past(this.#where, this.#asking.signal).then((rows) => {
+      if (this.#held !== held) return;
+      this.#held = undefined;
+      for (const bundle of [{ rows }, ...held]) this.log.add(bundle);
+      this.#changed();
     });
   }
 

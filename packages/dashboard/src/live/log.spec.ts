@@ -17,6 +17,15 @@ test("what becomes of a message is seen where it stands, with how long it took",
   expect(log.at(1)).toMatchObject({ id: "2", state: "waiting", ms: undefined });
 });
 
+test("of a message that is known only what is new is told; of one that was never seen that is nothing to show", () => {
+  const log = new Log(2);
+  const settled = { id: "1", event: "settled", state: "done", at: 35 } as const;
+  log.add({ rows: [row("1", { preview: "said" }), settled] });
+  expect(log.at(0)).toMatchObject({ id: "1", from: "a", preview: "said", state: "done", ms: 25 });
+  log.add({ rows: [row("2"), row("3"), settled] });
+  expect([log.first, log.next, log.numberOf("1")]).toEqual([1, 3, undefined]);
+});
+
 test("an attempt that failed and is tried again has not come to its end", () => {
   const log = new Log();
   log.add({ rows: [row("1"), row("1", { event: "settled", state: "waiting", at: 20, attempt: 1 })] });

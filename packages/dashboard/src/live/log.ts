@@ -40,10 +40,13 @@ export interface Gap {
 
 export type Entry = Message | Gap;
 
+/** What became of a message of which the page was told before: only what is new of it. */
+export type News = Pick<Row, "id" | "at" | "event" | "state"> & Partial<Row>;
+
 /** What the hub says at a time. */
 export interface Bundle {
   readonly missed?: number | null;
-  readonly rows?: readonly Row[];
+  readonly rows?: readonly News[];
 }
 
 /** Most entries that are kept. */
@@ -83,10 +86,13 @@ export class Log {
     this.#numbers.clear();
   }
 
-  #put(row: Row): void {
-    const known = this.#numbers.get(row.id);
+  #put(news: News): void {
+    const known = this.#numbers.get(news.id);
     const before = known === undefined ? undefined : (this.#ring.at(known) as Message | undefined);
-    const message: Message = { ...before, ...row, kind: "message", ms: spanOf(row) };
+    const row = { ...before, ...news };
+    // Of a message that was let go since then, news say too little to show it.
+    if (!isWhole(row)) return;
+    const message: Message = { ...row, kind: "message", ms: spanOf(row) };
     if (known !== undefined && before) this.#ring.replace(known, message);
     else this.#numbers.set(row.id, this.#push(message));
   }
@@ -100,6 +106,8 @@ export class Log {
     return number;
   }
 }
+
+const isWhole = (row: News): row is Row => row.sentAt !== undefined;
 
 function spanOf({ event, at, sentAt, state }: Row): number | undefined {
   return event === "stored" || state === "waiting" ? undefined : at - sentAt;

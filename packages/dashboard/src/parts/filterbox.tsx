@@ -1,8 +1,14 @@
-/** Filter box: the one filter language, checked as it is typed by the parser that the hub uses; it counts when it is complete. */
-import { parseFilter } from "hermod";
+/**
+ * Filter box: the one filter language, checked as it is typed by the parser that the hub uses; the part that is wrong is underlined, and what is
+ * typed may be completed. It counts when it is whole.
+ */
 import { Search, X } from "lucide-react";
-import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useKeys } from "../app/keys.ts";
+import { Chips } from "./filter/chips.tsx";
+import { useKnown } from "./filter/known.ts";
+import { suggested, taken, wrongIn, type Wrong } from "./filter/terms.ts";
+import { plain } from "./text.ts";
 
 /** How long typing may pause before the filter counts, in milliseconds. */
 const PAUSE = 300;
@@ -13,11 +19,21 @@ export interface FilterBoxProps {
   readonly label?: string;
 }
 
+const places = "py-1 pr-7 pl-7 font-mono text-small";
+
 export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) {
   const [text, setText] = useState(where);
+  const [caret, setCaret] = useState(0);
+  const [isTyping, setTyping] = useState(false);
+  /** The suggestion that Enter takes; none until an arrow was pressed. */
+  const [pick, setPick] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
-  const hint = useId();
-  const wrong = useMemo(() => complaintOf(text), [text]);
+  const lines = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const wrong = useMemo(() => wrongIn(text), [text]);
+  const known = useKnown(isTyping);
+  const { span, texts } = useMemo(() => suggested(text, caret, known), [text, caret, known]);
+  const isOpen = isTyping && texts.length > 0 && text.slice(0, caret).trim() !== "";
   useKeys(useMemo(() => [{ keys: "/", does: "Filter", run: () => input.current?.focus() }], []));
   useEffect(() => setText(where), [where]);
   useEffect(() => {
@@ -25,53 +41,142 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
     const timer = setTimeout(() => onWhere(text), PAUSE);
     return () => clearTimeout(timer);
   }, [text, where, wrong, onWhere]);
+  const take = (suggestion: string): void => {
+    const next = taken(text, span, suggestion);
+    setText(next.text);
+    setPick(-1);
+    requestAnimationFrame(() => {
+      input.current?.setSelectionRange(next.caret, next.caret);
+      setCaret(next.caret);
+    });
+  };
+  const press = (event: KeyboardEvent): void => {
+    const picked = isOpen ? texts[pick] : undefined;
+    if (isOpen && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      setPick(
+        (pick +
+          (event.key === "ArrowDown" ? 1 : texts.length) +
+          (pick < 0 && event.key === "ArrowUp" ? 1 : 0)) %
+          texts.length,
+      );
+    } else if (picked !== undefined && (event.key === "Enter" || event.key === "Tab")) {
+      event.preventDefault();
+      take(picked);
+    } else if (event.key === "Enter") {
+      setTyping(false);
+      if (wrong === undefined) onWhere(text);
+    } else if (event.key === "Escape") {
+      if (isOpen) setTyping(false);
+      else input.current?.blur();
+    }
+  };
+  const look = (): void => {
+    setCaret(input.current?.selectionStart ?? 0);
+    lines.current?.scrollTo({ left: input.current?.scrollLeft ?? 0 });
+  };
   return (
-    <div className="relative min-w-48 grow">
-      <Search size={14} aria-hidden className="absolute top-2 left-2 text-soft" />
-      <input
-        ref={input}
-        type="text"
-        spellCheck={false}
-        autoComplete="off"
-        aria-label={label}
-        aria-invalid={wrong !== undefined}
-        aria-describedby={wrong === undefined ? undefined : hint}
-        placeholder='from:writer state:failed age:<5m "free text"'
-        className="w-full rounded-chip border border-strong bg-panel py-1 pr-7 pl-7 font-mono text-small placeholder:text-soft aria-invalid:border-bad"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && wrong === undefined) onWhere(text);
-          if (event.key === "Escape") input.current?.blur();
-        }}
-      />
-      {text !== "" && (
-        <button
-          type="button"
-          aria-label="Clear the filter"
-          className="absolute top-1.5 right-1.5 rounded-chip p-0.5 text-soft hover:text-ink"
-          onClick={() => (setText(""), onWhere(""))}
-        >
-          <X size={14} aria-hidden />
-        </button>
-      )}
-      {wrong !== undefined && (
-        <p
-          id={hint}
-          className="absolute top-full left-0 z-10 mt-1 rounded-chip border border-bad bg-badwash px-2 py-1 text-small"
-        >
-          {wrong}
-        </p>
+    <div className="min-w-48 grow">
+      <div className="relative">
+        <Search size={14} aria-hidden className="absolute top-2 left-2 z-1 text-soft" />
+        {wrong !== undefined && <Underline text={text} wrong={wrong} box={lines} />}
+        <input
+          ref={input}
+          type="text"
+          role="combobox"
+          spellCheck={false}
+          autoComplete="off"
+          aria-label={label}
+          aria-expanded={isOpen}
+          aria-controls={isOpen ? `${id}list` : undefined}
+          aria-autocomplete="list"
+          aria-activedescendant={isOpen && pick >= 0 ? `${id}${pick}` : undefined}
+          aria-invalid={wrong !== undefined}
+          aria-describedby={wrong === undefined ? undefined : `${id}hint`}
+          placeholder='from:writer state:failed age:<5m "free text"'
+          className={`w-full rounded-chip border border-strong bg-panel placeholder:text-soft aria-invalid:border-bad ${places}`}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+            setCaret(event.target.selectionStart ?? event.target.value.length);
+            setTyping(true);
+            setPick(-1);
+          }}
+          onSelect={look}
+          onScroll={look}
+          onBlur={() => setTyping(false)}
+          onKeyDown={press}
+        />
+        {text !== "" && (
+          <button
+            type="button"
+            aria-label="Clear the filter"
+            className="absolute top-1.5 right-1.5 rounded-chip p-0.5 text-soft hover:text-ink"
+            onClick={() => (setText(""), onWhere(""))}
+          >
+            <X size={14} aria-hidden />
+          </button>
+        )}
+        {(wrong !== undefined || isOpen) && (
+          <div className="absolute top-full left-0 z-10 mt-1 grid max-w-full gap-1">
+            {wrong !== undefined && (
+              <p id={`${id}hint`} className="rounded-chip border border-bad bg-badwash px-2 py-1 text-small">
+                {wrong.why}
+              </p>
+            )}
+            {isOpen && (
+              <div
+                id={`${id}list`}
+                role="listbox"
+                aria-label="How it may go on"
+                className="w-max max-w-full rounded-chip border border-line bg-raised py-1 font-mono text-small shadow-float"
+              >
+                {texts.map((each, at) => (
+                  <div
+                    key={each}
+                    id={`${id}${at}`}
+                    role="option"
+                    aria-selected={at === pick}
+                    tabIndex={-1}
+                    className={`cursor-pointer truncate px-2 py-0.5 ${at === pick ? "bg-chosen" : "hover:bg-hover"}`}
+                    onMouseDown={(event) => (event.preventDefault(), take(each))}
+                  >
+                    {plain(each)}
+                  </div>
+                ))}
+              </div>
+            )}
+          </div>
+        )}
+      </div>
+      {!isTyping && wrong === undefined && (
+        <Chips text={text} onText={(next) => (setText(next), onWhere(next))} />
       )}
     </div>
   );
 }
 
-function complaintOf(text: string): string | undefined {
-  try {
-    parseFilter(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** The same text over the box, of which nothing is seen but the line below the part that is wrong. */
+function Underline({
+  text,
+  wrong: { from, to },
+  box,
+}: {
+  readonly text: string;
+  readonly wrong: Wrong;
+  readonly box: RefObject<HTMLDivElement | null>;
+}) {
+  return (
+    <div
+      ref={box}
+      aria-hidden
+      className={`pointer-events-none absolute inset-0 overflow-hidden border border-transparent whitespace-pre text-transparent ${places}`}
+    >
+      {text.slice(0, from)}
+      <mark className="bg-transparent text-transparent underline decoration-bad decoration-wavy decoration-2 underline-offset-2">
+        {text.slice(from, to)}
+      </mark>
+      {text.slice(to)}
+    </div>
+  );
 }

@@ -12,10 +12,11 @@ const UNSEEN = /[\p{Cf}\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/gu;
 export function Json({ value, label = "Payload" }: { readonly value: unknown; readonly label?: string }) {
   const [most, setMost] = useState(FIRST);
   const text = useMemo(() => writtenOut(value), [value]);
+  const size = useMemo(() => sizeOf(value), [value]);
   return (
     <div className="grid gap-1">
       <p className="text-tiny text-soft">
-        {typeOf(value)} · {sizeText(text.length)}
+        {typeOf(value)} · {sizeText(size)}
       </p>
       <pre
         tabIndex={0}
@@ -35,6 +36,11 @@ export function Json({ value, label = "Payload" }: { readonly value: unknown; re
       )}
     </div>
   );
+}
+
+/** In bytes, as it was sent: what is shown has line breaks and spaces beside. */
+function sizeOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value) ?? "").length;
 }
 
 function typeOf(value: unknown): string {

@@ -22,7 +22,7 @@ export function MessageId({ id, whole = false }: { readonly id: string; readonly
     <Link
       to="/messages/$id"
       params={{ id }}
-      title={id}
+      title={plain(id)}
       className={`font-mono text-tiny ${whole ? "break-all" : "whitespace-nowrap"} ${LOOK}`}
     >
       {plain(whole ? id : shortId(id))}
@@ -35,7 +35,7 @@ export function ConversationId({ id, whole = false }: { readonly id: string; rea
     <Link
       to="/conversations/$id"
       params={{ id }}
-      title={id}
+      title={plain(id)}
       className={`font-mono text-tiny ${whole ? "break-all" : "whitespace-nowrap"} ${LOOK}`}
     >
       {plain(whole ? id : shortId(id))}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { HubError, token } from "../api/client.ts";
 import { live } from "../live/live.ts";
 import { Button } from "./button.tsx";
+import { plain } from "./text.ts";
 
 export function Problem({ error, again }: { readonly error: unknown; readonly again?: () => void }) {
   const known = error instanceof HubError ? error : undefined;
@@ -13,9 +14,11 @@ export function Problem({ error, again }: { readonly error: unknown; readonly ag
     <div role="alert" className="m-4 flex gap-3 rounded-box border border-bad bg-badwash p-3">
       <TriangleAlert size={18} className="mt-0.5 shrink-0 text-bad" aria-hidden />
       <div className="grid gap-1">
-        <p className="font-medium">{error instanceof Error ? error.message : "Something went wrong"}</p>
-        {known && known.hint !== "" && <p className="text-small">{known.hint}</p>}
-        {known && <p className="font-mono text-tiny text-soft">{known.code}</p>}
+        <p className="font-medium">
+          {plain(error instanceof Error ? error.message : "Something went wrong")}
+        </p>
+        {known && known.hint !== "" && <p className="text-small">{plain(known.hint)}</p>}
+        {known && <p className="font-mono text-tiny text-soft">{plain(known.code)}</p>}
         {again && (
           <p>
             <Button onClick={again}>Try again</Button>

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { agoText, counted, nameOf, plain, sizeText, spanText } from "./text.ts";
 
 test("spans and sizes are short and say their unit", () => {
-  expect([0, 12.4, 999, 1400, 9960, 61_000, 7_500_000, 273_600_000].map(spanText)).toEqual([
-    ...["0 ms", "12 ms", "999 ms", "1.4 s", "10.0 s", "1 m 1 s", "2 h 5 m", "3 d 4 h"],
+  expect([0, 12.4, 999, 999.7, 1400, 9960, 59_600, 61_000, 7_500_000, 273_600_000].map(spanText)).toEqual([
+    ...["0 ms", "12 ms", "999 ms", "1.0 s", "1.4 s", "10 s", "1 m 0 s", "1 m 1 s", "2 h 5 m", "3 d 4 h"],
   ]);
   expect([0, 812, 14_200, 2_100_000, 98_000_000].map(sizeText)).toEqual([
     "0 B",

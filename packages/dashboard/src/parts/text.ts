@@ -28,9 +28,10 @@ export const isSystem = (address: string | undefined): boolean =>
 
 /** "12 ms", "1.4 s", "3 m 20 s", "2 h 5 m", "3 d 4 h". */
 export function spanText(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   const s = ms / 1000;
-  if (s < 60) return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+  if (s < 59.5) return `${s < 9.95 ? s.toFixed(1) : Math.round(s)} s`;
+  if (s < 60) return "1 m 0 s";
   const [days, hours, minutes] = [Math.floor(s / 86_400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
   if (days > 0) return `${days} d ${hours} h`;
   return hours > 0 ? `${hours} h ${minutes} m` : `${minutes} m ${Math.floor(s % 60)} s`;

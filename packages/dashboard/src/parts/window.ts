@@ -1,16 +1,23 @@
 /** Window: which rows of a list of equal ones are on the screen, and a few beyond. Only these are drawn, however long the list. */
 import { useCallback, useLayoutEffect, useState, type RefObject } from "react";
 
-/** Rows beyond the edges. */
+/** Rows beyond the edges, unless they cost much to draw. */
 const BEYOND = 8;
 
 export interface Window {
   readonly rows: readonly number[];
+  /** As many as are ever drawn at a time: a row whose key is its number modulo this is used again, however far one scrolls at once. */
+  readonly slots: number;
   /** To be told of scrolling. `atEnd` is called when the end comes into sight and `looks` is true. */
   scrolled(atEnd: () => void, looks: boolean): void;
 }
 
-export function useWindow(scroller: RefObject<HTMLElement | null>, count: number, height: number): Window {
+export function useWindow(
+  scroller: RefObject<HTMLElement | null>,
+  count: number,
+  height: number,
+  beyond = BEYOND,
+): Window {
   const [{ top, room }, setPlace] = useState({ top: 0, room: 800 });
   const look = useCallback(() => {
     const at = scroller.current;
@@ -29,10 +36,11 @@ export function useWindow(scroller: RefObject<HTMLElement | null>, count: number
     observer.observe(at);
     return () => observer.disconnect();
   }, [look, scroller]);
-  const first = Math.max(0, Math.min(Math.floor(top / height), count) - BEYOND);
-  const last = Math.min(count, Math.ceil((top + room) / height) + BEYOND);
+  const first = Math.max(0, Math.min(Math.floor(top / height), count) - beyond);
+  const last = Math.min(count, Math.ceil((top + room) / height) + beyond);
   return {
     rows: Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at),
+    slots: Math.ceil(room / height) + 2 * beyond + 1,
     scrolled(atEnd, looks) {
       look();
       const at = scroller.current;

@@ -13,6 +13,7 @@ import { CallForm } from "./agent/callform.tsx";
 import { Records } from "./agent/messages.tsx";
 import { Now } from "./agent/now.tsx";
 import { OfferBox } from "./agent/offerbox.tsx";
+import { StateBox } from "./agent/statebox.tsx";
 import { Whereabouts } from "./agent/whereabouts.tsx";
 import { Acts } from "./agents/acts.tsx";
 import { conditionOf } from "./agents/condition.ts";
@@ -76,6 +77,9 @@ function Detail({ agent, at }: { readonly agent: AgentDetail; readonly at: numbe
         <div className="grid grid-cols-1 gap-4">
           <Whereabouts agent={agent} />
           {agent.offer && <OfferBox offer={agent.offer} />}
+          {agent.offer?.config?.["state"] === true && (
+            <StateBox name={agent.name} apart={String(agent.offer.config["apart"])} />
+          )}
         </div>
       </div>
       {agent.mailbox && <Recent name={agent.name} />}

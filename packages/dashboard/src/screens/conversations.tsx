@@ -1,26 +1,45 @@
 /** Conversations: what was talked about, those first that something was last said in. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Fragment, useCallback, useMemo, useState } from "react";
+import { Fragment, useCallback, useMemo, useRef, useState } from "react";
 import { queries } from "../api/queries.ts";
 import type { ConversationSummary } from "../api/types.ts";
+import { useKeys } from "../app/keys.ts";
 import { useView } from "../app/view.ts";
 import { Button } from "../parts/button.tsx";
 import { Command, Empty } from "../parts/empty.tsx";
+import { ExportButton } from "../parts/export.tsx";
+import { useListed } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
 import { AgentName, ConversationId } from "../parts/links.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Table, type Column } from "../parts/table.tsx";
+import { TalkStatus } from "../parts/talkstatus.tsx";
 import { countText, nameOf, plain, spanText } from "../parts/text.ts";
 import { Time } from "../parts/time.tsx";
-import { TalkStatus } from "./conversation/facts.tsx";
+import { costText } from "./message/costs.ts";
+
+/** Conversations of one request: the hub looks at all messages of each. */
+const PAGE = "100";
 
 export function Conversations() {
   const [{ where = "" }, change] = useView();
   const setWhere = useCallback((next: string) => change({ where: next }), [change]);
+  const file = useListed("get /v1/conversations", { where, limit: PAGE }, "conversations");
+  const { begin } = file;
+  const save = useRef(begin);
+  save.current = begin;
+  useKeys(useMemo(() => [{ keys: "e", does: "Export", run: () => save.current("ndjson") }], []));
+  const tools = (
+    <>
+      <FilterBox where={where} onWhere={setWhere} />
+      <ExportButton export={file} />
+    </>
+  );
   return (
-    <Screen title="Conversations" tools={<FilterBox where={where} onWhere={setWhere} />} fills>
+    <Screen title="Conversations" tools={tools} fills>
+      {file.stand.is === "failed" && <Problem error={file.stand.why} />}
       <Listed where={where} />
     </Screen>
   );
@@ -130,16 +149,6 @@ const columns: readonly Column<ConversationSummary>[] = [
     by: ({ startedAt }) => startedAt,
   },
 ];
-
-function costText(spent: ConversationSummary["spent"]): string {
-  if (!spent) return "";
-  const { tokens, cost } = spent;
-  const parts = [
-    ...(cost === undefined ? [] : [cost.toLocaleString("en", { maximumSignificantDigits: 3 })]),
-    ...(tokens === undefined ? [] : [`${countText(tokens)} tokens`]),
-  ];
-  return parts.join(" · ");
-}
 
 function First({ item: { id, first } }: { readonly item: ConversationSummary }) {
   const whom = first.to ?? first.topic;

@@ -8,7 +8,8 @@ import { useMay } from "../app/me.ts";
 import { useView } from "../app/view.ts";
 import { Button } from "../parts/button.tsx";
 import { Command, Empty } from "../parts/empty.tsx";
-import { ExportButton, useExport } from "../parts/export.tsx";
+import { ExportButton } from "../parts/export.tsx";
+import { useExport } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
@@ -32,9 +33,9 @@ export function DeadLetters() {
   const [asked, setAsked] = useState<Asked>();
   const count = groups.data?.reduce((sum, each) => sum + each.count, 0) ?? 0;
   const exporting = useExport(
-    "get /v1/dead-letters",
+    "/v1/export/dead-letters",
     { where, ...(group !== undefined && { cause: group }) },
-    "dead-letters.ndjson",
+    "dead-letters",
   );
   const all = useCallback(
     (act: Act) =>
@@ -64,14 +65,14 @@ export function DeadLetters() {
         </>
       }
     >
-      {exporting.error !== undefined && <Problem error={exporting.error} />}
+      {exporting.stand.is === "failed" && <Problem error={exporting.stand.why} />}
       {!isTold && <Whose onWhere={(next) => change({ where: next, group: undefined })} />}
       <Shown query={groups} isAsked={isTold}>
         {(found) =>
           found.length === 0 && group === undefined ? (
             <NoLetters where={where} />
           ) : (
-            <Causes {...{ found, where, group, setAsked, all }} exports={exporting.begin} />
+            <Causes {...{ found, where, group, setAsked, all }} exports={() => exporting.begin("ndjson")} />
           )
         }
       </Shown>

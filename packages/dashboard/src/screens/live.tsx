@@ -30,7 +30,12 @@ export function LiveScreen() {
   const view = useWindow(scroller, last - first, ROW);
   const [pins, pin] = usePins();
   const navigate = useNavigate();
-  const pause = useCallback(() => setEnd((before) => before ?? log.next), [log]);
+  // Whether somebody has gone away from the end since: what scrolled there by itself, and is told of late, resumes nothing.
+  const hasLeft = useRef(false);
+  const pause = useCallback(() => {
+    hasLeft.current = false;
+    setEnd((before) => before ?? log.next);
+  }, [log]);
   const follow = useCallback(() => setEnd(undefined), []);
   useEffect(() => {
     if (end === undefined) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
@@ -56,11 +61,10 @@ export function LiveScreen() {
     useMemo(() => {
       const chosen = (): Message | undefined => messageAt(numberOf(id));
       const step = (by: number): void => {
-        for (
-          let at = (numberOf(id) ?? live.log.next) + by;
-          at >= live.log.first && at < live.log.next;
-          at += by
-        ) {
+        const from = numberOf(id);
+        // Nothing is chosen yet: both ways begin with the newest.
+        const way = from === undefined ? -1 : by;
+        for (let at = (from ?? live.log.next) + way; at >= live.log.first && at < live.log.next; at += way) {
           const message = messageAt(at);
           if (!message) continue;
           choose(message.id);
@@ -85,7 +89,6 @@ export function LiveScreen() {
   if (link.state === "refused") return <Problem error={link.error} again={() => live.again()} />;
   return (
     <section aria-label="Live" className="flex h-full flex-col">
-      <h1 className="sr-only">Live</h1>
       <Pulse />
       <LiveBar
         where={where}
@@ -102,7 +105,11 @@ export function LiveScreen() {
             chosen={id}
             isColoured={words.has("colours")}
             onUp={pause}
-            onScroll={() => view.scrolled(() => follow(), end !== undefined && id === undefined)}
+            onScroll={() => {
+              const isHeld = end !== undefined && id === undefined;
+              view.scrolled(() => hasLeft.current && follow(), isHeld);
+              if (!isAtEnd(scroller.current)) hasLeft.current = true;
+            }}
             onChoose={choose}
             onOpen={open}
             onPin={pin}
@@ -138,6 +145,9 @@ function messageAt(number: number | undefined): Message | undefined {
   const entry = number === undefined ? undefined : live.log.at(number);
   return entry?.kind === "message" ? entry : undefined;
 }
+
+const isAtEnd = (scroller: HTMLElement | null): boolean =>
+  scroller === null || scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1;
 
 /** Brings a row into sight, if it is not. */
 function show(scroller: HTMLElement | null, row: number): void {

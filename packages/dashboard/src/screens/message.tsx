@@ -1,15 +1,16 @@
 /** Message: all that is known of one: what it says, where its time went, what went wrong, and what belongs to it. */
 import { useQuery } from "@tanstack/react-query";
-import { useCanGoBack, useNavigate, useParams, useRouter } from "@tanstack/react-router";
+import { Link, useCanGoBack, useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useKeys } from "../app/keys.ts";
+import { useMay } from "../app/me.ts";
 import { useView } from "../app/view.ts";
-import type { MessageRecord } from "../api/types.ts";
+import type { Envelope, MessageRecord } from "../api/types.ts";
 import { Button } from "../parts/button.tsx";
 import { Command, Empty } from "../parts/empty.tsx";
-import { Json } from "../parts/json.tsx";
 import { ConversationId, MessageId } from "../parts/links.tsx";
+import { Payload, useWhole } from "../parts/payload.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Box, Screen } from "../parts/screen.tsx";
 import { plain } from "../parts/text.ts";
@@ -19,11 +20,13 @@ import { CopyMenu } from "./message/copymenu.tsx";
 import { Copies } from "./message/copies.tsx";
 import { refusalOf } from "./message/copyas.ts";
 import { Details } from "./message/details.tsx";
+import { ExportButton } from "./message/exportbutton.tsx";
 import { familyOf, type Family } from "./message/family.ts";
 import { glanceOf, remember, type Glance } from "./message/glance.ts";
 import { Grave } from "./message/grave.tsx";
 import { Headline, Trouble } from "./message/headline.tsx";
 import { Kin } from "./message/kin.tsx";
+import { Notes } from "./message/notes.tsx";
 import { Resend } from "./message/resend.tsx";
 import { Timeline } from "./message/timeline.tsx";
 import { toLine } from "./messages/line.ts";
@@ -36,6 +39,7 @@ export function Message() {
 function OneMessage({ id }: { readonly id: string }) {
   const { data: records, error, refetch } = useQuery(messageQuery(id));
   const [{ view }] = useView();
+  useEscape();
   const record = records?.find(({ mailbox }) => mailbox === view) ?? records?.[0];
   const known = record ? toLine(record) : glanceOf(id);
   if (error && !record) return <Problem error={error} again={() => void refetch()} />;
@@ -55,15 +59,36 @@ function OneMessage({ id }: { readonly id: string }) {
   );
 }
 
+/** Back to where one was, however much of the message is there already. */
+function useEscape(): void {
+  const navigate = useNavigate();
+  const { history } = useRouter();
+  const canGoBack = useCanGoBack();
+  useKeys(
+    useMemo(
+      () => [
+        {
+          keys: "Escape",
+          does: "Back",
+          run: () => (canGoBack ? history.back() : void navigate({ to: "/messages" })),
+        },
+      ],
+      [history, canGoBack, navigate],
+    ),
+  );
+}
+
 function Missing({ id }: { readonly id: string }) {
   return (
-    <Empty title="No message with this id is remembered">
-      <p className="break-all">{plain(id)}</p>
-      <p className="mt-2">
-        It may have been forgotten, or not be yours to read. What there is:{" "}
-        <Command>npx hermod messages ls</Command>
-      </p>
-    </Empty>
+    <Screen title="Message">
+      <Empty title="No message with this id is remembered">
+        <p className="break-all">{plain(id)}</p>
+        <p className="mt-2">
+          It may have been forgotten, or not be yours to read. What there is:{" "}
+          <Command>npx hermod messages ls</Command>
+        </p>
+      </Empty>
+    </Screen>
   );
 }
 
@@ -92,7 +117,11 @@ function Whole({
   const { data: talk } = useQuery(talkQuery(envelope.conversationId, isOpen));
   const family = useMemo(() => familyOf(talk?.lines ?? [], envelope.id), [talk, envelope.id]);
   const [isEditing, setEditing] = useState(false);
-  const refusal = refusalOf(envelope);
+  const mayNot = useMay()("send", envelope.topic ?? agentOf(envelope.to))
+    ? undefined
+    : "You may not: it needs the right to send";
+  const refusal = refusalOf(envelope) ?? mayNot;
+  const whole = useWhole(envelope, isEditing);
   return (
     <Screen
       title="Message"
@@ -101,7 +130,8 @@ function Whole({
           <MessageId id={envelope.id} whole />
           <Neighbours family={family} lines={talk?.lines ?? []} />
           <span className="grow" />
-          <CopyMenu envelope={envelope} />
+          <ExportButton id={envelope.id} />
+          {whole && <CopyMenu envelope={whole} />}
           <Button
             kind="main"
             disabled={refusal !== undefined || isEditing}
@@ -117,17 +147,25 @@ function Whole({
         <div className="flex flex-wrap items-center justify-between gap-3">
           <Headline glance={line} />
           <span className="text-small text-soft">
-            conversation <ConversationId id={envelope.conversationId} />
+            conversation <ConversationId id={envelope.conversationId} /> ·{" "}
+            <Link
+              to="/traces/$id"
+              params={{ id: envelope.conversationId }}
+              search={{ id: envelope.id }}
+              className="underline decoration-line underline-offset-2 hover:decoration-accent"
+            >
+              trace
+            </Link>
           </span>
         </div>
         <Copies records={records} chosen={record} />
         {state === "dead" && <Grave id={envelope.id} mailbox={mailbox} />}
         {state !== "done" && state !== "dead" && <Trouble error={attempts.at(-1)?.error?.message} />}
-        {isEditing && <Resend envelope={envelope} close={() => setEditing(false)} />}
+        {isEditing && whole && <Resend envelope={whole} close={() => setEditing(false)} />}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 min-[1150px]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
             <Box title="Payload">
-              <Json value={envelope.payload} />
+              <Payload envelope={envelope} />
             </Box>
             <Box title="Where the time went">
               <Timeline record={record} replies={family.replies} />
@@ -135,6 +173,7 @@ function Whole({
             <Box title="Attempts">
               <Attempts attempts={attempts} />
             </Box>
+            <Notes id={envelope.id} isOpen={isOpen || isRecent(envelope)} />
           </div>
           <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
             <Box title="Cause and effects">
@@ -154,6 +193,12 @@ function Whole({
   );
 }
 
+/** Notes of an attempt may come a little after its end was told. */
+const isRecent = ({ sentAt }: Envelope): boolean => Date.now() - Date.parse(sentAt) < 10_000;
+
+/** Rights are of agents, not of their instances. */
+const agentOf = (address: string | undefined): string | undefined => address?.split("#", 1)[0];
+
 interface NeighboursProps {
   readonly family: Family;
   readonly lines: readonly Glance[];
@@ -161,8 +206,6 @@ interface NeighboursProps {
 
 function Neighbours({ family: { before, after, place, count }, lines }: NeighboursProps) {
   const navigate = useNavigate();
-  const { history } = useRouter();
-  const canGoBack = useCanGoBack();
   const go = useCallback(
     (id: string | undefined) => {
       const line = lines.find((each) => each.id === id);
@@ -176,13 +219,8 @@ function Neighbours({ family: { before, after, place, count }, lines }: Neighbou
       () => [
         { keys: "[", does: "Message before in the conversation", run: () => go(before) },
         { keys: "]", does: "Next message in the conversation", run: () => go(after) },
-        {
-          keys: "Escape",
-          does: "Back",
-          run: () => (canGoBack ? history.back() : void navigate({ to: "/messages" })),
-        },
       ],
-      [go, before, after, history, canGoBack, navigate],
+      [go, before, after],
     ),
   );
   if (place === 0) return null;

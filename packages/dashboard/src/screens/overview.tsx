@@ -13,7 +13,9 @@ import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { concernsOf, type Concern, type Known } from "./overview/concerns.ts";
 import { Deepest } from "./overview/deepest.tsx";
+import { Models } from "./overview/models.tsx";
 import { RangePicker } from "./overview/rangepicker.tsx";
+import { Talking } from "./overview/talking.tsx";
 import { Tiles } from "./overview/tiles.tsx";
 import { Traffic } from "./overview/traffic.tsx";
 import { isRange, wherein } from "./overview/ranges.ts";
@@ -60,6 +62,8 @@ export function Overview() {
           </p>
         )}
         <Tiles known={known} hub={hub.data} />
+        {series.data && <Models series={series.data} onBrush={brush} />}
+        <Talking />
         {agents.data && <Deepest agents={agents.data} />}
       </div>
     </Screen>

@@ -12,13 +12,14 @@ import { counted } from "../parts/text.ts";
 import { WordBox } from "./agents/wordbox.tsx";
 import { ChosenPlace } from "./supervision/chosenplace.tsx";
 import { toLines } from "./supervision/places.ts";
+import { Strip } from "./supervision/strip.tsx";
 import { TreeGrid } from "./supervision/treegrid.tsx";
 
 const ILL = "ill";
 
 export function Supervision() {
   const [{ where = "", view }, change] = useView();
-  const query = useQuery(queries.systems);
+  const query = useQuery(queries.systemsNow);
   return (
     <Screen
       title="Supervision"
@@ -86,6 +87,7 @@ function Tree({ systems }: { readonly systems: readonly SystemStatus[] }) {
   const chosen = lines.find((line) => line.id === id);
   return (
     <div className="flex h-full flex-col">
+      <Strip systems={systems} onChoose={choose} />
       <TreeGrid lines={lines} chosen={id} onChoose={choose} onFold={fold} onOpen={open} />
       {chosen?.place && (
         <ChosenPlace line={chosen} place={chosen.place} systems={systems} onClose={() => choose(undefined)} />

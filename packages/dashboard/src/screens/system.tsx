@@ -6,10 +6,13 @@ import { may } from "../app/me.ts";
 import { Box, Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { AuditBox } from "./system/audit.tsx";
+import { ConfigBox } from "./system/config.tsx";
 import { ClientsBox } from "./system/clients.tsx";
 import { HubBox, LimitsBox, StoreBox } from "./system/hub.tsx";
 import { MyselfBox } from "./system/myself.tsx";
 import { SettingsBox } from "./system/settings.tsx";
+import { TokensBox } from "./system/tokens.tsx";
+import { UpkeepBox } from "./system/upkeep.tsx";
 
 export function SystemScreen() {
   const me = useQuery(queries.me);
@@ -22,10 +25,17 @@ export function SystemScreen() {
           <div className="mx-auto max-w-[100rem]">
             <div className="columns-3 gap-3 max-[1250px]:columns-2 max-[800px]:columns-1 [&>*]:mb-3 [&>*]:break-inside-avoid">
               {may(known, "read") ? <OfHub key={drawn} /> : <NotYours />}
+              {may(known, "administer") && <UpkeepBox key={`upkeep ${drawn}`} />}
               <MyselfBox me={known} />
               <SettingsBox onZone={() => setDrawn((before) => before + 1)} />
             </div>
-            {may(known, "administer") && <OfAudit key={`audit ${drawn}`} />}
+            {may(known, "administer") && (
+              <div className="mt-3 grid gap-3" key={`kept ${drawn}`}>
+                <ConfigBox />
+                <TokensBox />
+                <OfAudit />
+              </div>
+            )}
           </div>
         )}
       </Shown>

@@ -4,6 +4,7 @@ import { Send, Square } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { ask } from "../../api/client.ts";
 import type { Offer } from "../../api/types.ts";
+import { useMay } from "../../app/me.ts";
 import { useView } from "../../app/view.ts";
 import { Button } from "../../parts/button.tsx";
 import { plain } from "../../parts/text.ts";
@@ -112,6 +113,7 @@ function Form({
   const [raw, setRaw] = useState(() => rawOf(written(field, typed).value));
   const [wrong, setWrong] = useState<readonly Complaint[]>([]);
   const { sending, stop } = useSending(name);
+  const isMine = useMay()("send", name);
   const show = (json: boolean): void => {
     if (json) setRaw(rawOf(written(field, typed).value));
     else setTyped(blank(field, parsed(raw).value));
@@ -162,7 +164,8 @@ function Form({
         <Button
           kind="main"
           type="submit"
-          disabled={sending.isPending || (sendable.isFree && operation.trim() === "")}
+          disabled={!isMine || sending.isPending || (sendable.isFree && operation.trim() === "")}
+          title={isMine ? undefined : "You may not: it needs the right to send"}
         >
           <Send size={13} aria-hidden />
           {sending.isPending ? "Waiting …" : "Send"}

@@ -4,6 +4,7 @@ import { AgentName, MessageId } from "../../parts/links.tsx";
 import { Table, type Column } from "../../parts/table.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
+import { DelayedActs } from "./delayedacts.tsx";
 import { preview } from "./messages.tsx";
 
 export interface DelayedOf extends Delayed {
@@ -38,6 +39,7 @@ const columns: readonly Column<DelayedOf>[] = [
     },
   },
   { name: "message", cell: ({ envelope }) => <MessageId id={envelope.id} /> },
+  { name: "do", cell: ({ mailbox, envelope }) => <DelayedActs mailbox={mailbox} id={envelope.id} /> },
 ];
 
 function whyOf(attempts: number): string {

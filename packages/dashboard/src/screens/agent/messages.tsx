@@ -70,7 +70,7 @@ const recent: readonly Column<MessageRecord>[] = [
   },
   shared.operation,
   { name: "state", cell: ({ state }) => <Status state={state} /> },
-  { name: "tries", cell: ({ attempts }) => (attempts.length > 1 ? attempts.length : ""), isFigure: true },
+  { name: "attempts", cell: ({ attempts }) => (attempts.length > 1 ? attempts.length : ""), isFigure: true },
   shared.size,
   {
     name: "payload or error",

@@ -55,11 +55,11 @@ function Figures({ agent, pace, at }: NowProps) {
       <Figure name="delayed">{countText(mailbox?.delayed ?? 0)}</Figure>
       <Figure name="per second">
         <span className="flex items-center gap-2">
-          {rateText(pace.perSecond)} <Sparkline line={pace.line} />
+          {pace.line.length > 0 ? rateText(pace.perSecond) : "–"} <Sparkline line={pace.line} />
         </span>
       </Figure>
       <Figure name="errors, last minute" tone={pace.failing > 0 ? "text-bad" : ""}>
-        {percentText(pace.failing)}
+        {pace.line.length > 0 ? percentText(pace.failing) : "–"}
       </Figure>
       <Figure name="takes">{numbers?.averageMs === undefined ? "–" : spanText(numbers.averageMs)}</Figure>
       <Figure name="restarts" tone={restarts > 0 ? "text-warn" : ""}>

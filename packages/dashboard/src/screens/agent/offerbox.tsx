@@ -5,7 +5,7 @@ import { Json } from "../../parts/json.tsx";
 import { counted, plain } from "../../parts/text.ts";
 
 export function OfferBox({ offer }: { readonly offer: Offer }) {
-  const { contract, operations, types, topics, keyed, concurrency } = offer;
+  const { contract, operations, types, topics, keyed, concurrency, version, config } = offer;
   return (
     <Box title={contract === undefined ? "Takes messages by type" : `Contract ${plain(contract)}`}>
       <div className="grid grid-cols-1 gap-2 text-small">
@@ -14,7 +14,20 @@ export function OfferBox({ offer }: { readonly offer: Offer }) {
           {counted(concurrency, "message")} at a time
           {types.length > 0 && `; ${types.join(", ")}`}
           {topics.length > 0 && `; listens to ${plain(topics.join(", "))}`}
+          {version !== undefined && (
+            <>
+              ; version of its schemas <span className="font-mono">{version}</span>
+            </>
+          )}
         </p>
+        {config !== undefined && (
+          <details className="rounded-chip border border-line px-2.5 py-1">
+            <summary className="cursor-pointer">How it was set up</summary>
+            <div className="py-2">
+              <Json value={config} label="How it was set up" />
+            </div>
+          </details>
+        )}
         {operations.map((operation) => (
           <OperationRow key={`${operation.kind} ${operation.name}`} operation={operation} />
         ))}

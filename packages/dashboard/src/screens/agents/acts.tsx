@@ -3,12 +3,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Pause, Play, RotateCcw, Waves, type LucideIcon } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useKeys } from "../../app/keys.ts";
+import { useMay } from "../../app/me.ts";
 import { ask } from "../../api/client.ts";
 import type { Overseen } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { ConditionWord } from "../../parts/condition.tsx";
 import { Problem } from "../../parts/problem.tsx";
-import { counted, plain } from "../../parts/text.ts";
+import { counted, countText, plain } from "../../parts/text.ts";
 import { said } from "./said.ts";
 
 interface Act {
@@ -45,13 +46,25 @@ export interface ActsProps {
   readonly isPaused: boolean;
   /** Others who are started again with it. */
   readonly also?: readonly string[];
+  /** A supervisor takes no messages: it can only be restarted, with all below it. */
+  readonly isSupervisor?: boolean;
   /** Where there is room for what is asked. */
   readonly opens?: "down" | "up";
 }
 
-export function Acts({ name, clients, systems = 0, isPaused, also = [], opens = "down" }: ActsProps) {
+export function Acts({
+  name,
+  clients,
+  systems = 0,
+  isPaused,
+  also = [],
+  isSupervisor = false,
+  opens = "down",
+}: ActsProps) {
   const [asked, setAsked] = useState<ActName>();
+  const [typed, setTyped] = useState("");
   const client = useQueryClient();
+  const isMine = useMay()("administer", name);
   const reached = counted(Math.max(clients.length, systems), "system");
   const done = useMutation({
     mutationFn: (act: ActName) =>
@@ -64,23 +77,35 @@ export function Acts({ name, clients, systems = 0, isPaused, also = [], opens = 
   const begin = useCallback(
     (act: ActName): void => {
       reset();
+      setTyped("");
       setAsked(act);
     },
     [reset],
   );
   useKeys(
     useMemo(
-      () => [
-        {
-          keys: "p",
-          does: isPaused ? "Resume the agent" : "Pause the agent",
-          run: () => begin(isPaused ? "resume" : "pause"),
-        },
-      ],
-      [isPaused, begin],
+      () =>
+        isSupervisor || !isMine
+          ? []
+          : [
+              {
+                keys: "p",
+                does: isPaused ? "Resume the agent" : "Pause the agent",
+                run: () => begin(isPaused ? "resume" : "pause"),
+              },
+            ],
+      [isPaused, isSupervisor, isMine, begin],
     ),
   );
-  const offered: readonly ActName[] = [isPaused ? "resume" : "pause", "drain", "restart"];
+  const offered: readonly ActName[] = isSupervisor
+    ? ["restart"]
+    : [isPaused ? "resume" : "pause", "drain", "restart"];
+  // Whoever takes others along says so.
+  const words = asked === "restart" && also.length > 0 ? `restart ${countText(also.length + 1)}` : undefined;
+  const isReady = words === undefined || typed.trim().toLowerCase() === words;
+  const go = (): void => {
+    if (asked !== undefined && isReady && !done.isPending) done.mutate(asked);
+  };
   return (
     <div className="relative">
       <div role="group" aria-label={`What can be done to ${plain(name)}`} className="flex flex-wrap gap-1.5">
@@ -90,7 +115,8 @@ export function Acts({ name, clients, systems = 0, isPaused, also = [], opens = 
             <Button
               key={act}
               aria-expanded={asked === act}
-              disabled={clients.length + systems === 0}
+              disabled={clients.length + systems === 0 || !isMine}
+              title={isMine ? undefined : "You may not: it needs the right to administer"}
               onClick={() => begin(act)}
             >
               <Icon size={13} aria-hidden />
@@ -114,15 +140,37 @@ export function Acts({ name, clients, systems = 0, isPaused, also = [], opens = 
           <p className="text-soft">
             In {reached}
             {clients.length > 0 && `: ${plain(clients.join(", "))}`}
-            {asked === "restart" && also.length > 0 && `; started again with it: ${plain(listed(also))}`}
           </p>
+          {words !== undefined && (
+            <>
+              <p>Started again with it, {countText(also.length)}:</p>
+              <p tabIndex={0} className="max-h-24 overflow-auto text-soft">
+                {plain(listed(also))}
+              </p>
+              <label className="grid gap-1">
+                <span>
+                  To go on, type <code className="font-mono select-all">{words}</code>
+                </span>
+                <input
+                  type="text"
+                  autoFocus
+                  autoComplete="off"
+                  spellCheck={false}
+                  className="rounded-chip border border-strong bg-panel px-2 py-1 font-mono"
+                  value={typed}
+                  onChange={(event) => setTyped(event.target.value)}
+                  onKeyDown={(event) => event.key === "Enter" && go()}
+                />
+              </label>
+            </>
+          )}
           <div className="flex flex-wrap items-center gap-2">
             <Button
-              autoFocus
+              autoFocus={words === undefined}
               kind={asked === "restart" ? "bad" : "main"}
               // One that is disabled loses the focus, and Esc would leave the agent instead of the question.
-              aria-disabled={done.isPending}
-              onClick={() => done.isPending || done.mutate(asked)}
+              aria-disabled={done.isPending || !isReady}
+              onClick={go}
             >
               {done.isPending ? "Asking …" : `${acts[asked].name} in ${reached}`}
             </Button>
@@ -138,7 +186,7 @@ export function Acts({ name, clients, systems = 0, isPaused, also = [], opens = 
   );
 }
 
-const NAMED = 6;
+const NAMED = 200;
 
 /** The first names, and how many more there are. */
 function listed(names: readonly string[]): string {

@@ -136,7 +136,7 @@ function AgentCells({ row: { agent, pace, condition, age } }: { readonly row: Ro
       <Figure>{mailbox?.running ? countText(mailbox.running) : ""}</Figure>
       <span role="gridcell" className="flex items-center justify-end gap-2">
         <Sparkline line={pace.line} />
-        <span className="w-10 text-right">{rateText(pace.perSecond)}</span>
+        <span className="w-10 text-right">{pace.line.length > 0 ? rateText(pace.perSecond) : "–"}</span>
       </span>
       <Figure tone={pace.failing > 0 ? "text-bad" : ""}>
         {pace.failing > 0 ? percentText(pace.failing) : ""}

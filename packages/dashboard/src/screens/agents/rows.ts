@@ -77,7 +77,7 @@ export function placeOf({ clients = [], pulled, systems }: AgentStatus): string 
 }
 
 /** "worker" for "worker-17", "worker/3" and "worker.eu": those that are one of a kind. */
-function kindOf(name: string): string {
+export function kindOf(name: string): string {
   return /^(.+?)[-_./:]?\d+$/u.exec(name)?.[1] ?? name.split(/[./:]/u, 1)[0] ?? name;
 }
 

@@ -1,13 +1,13 @@
-/** Breakers: each state is a sentence with its numbers, and changes are remembered as they are seen. */
+/** Breakers: each state is a sentence with its numbers. */
 import { expect, test } from "vitest";
 import type { BreakerStatus } from "../../api/types.ts";
 import { narrowedBreakers } from "./order.ts";
-import { sentenceOf, toneOf, untilRetry } from "./sentence.ts";
-import { Transitions } from "./transitions.ts";
+import { changesOf, sentenceOf, toneOf, untilRetry, wordOf } from "./sentence.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:10Z");
 const breaker = (over: Partial<BreakerStatus> = {}): BreakerStatus => ({
   ...{ system: "~1", agent: "critic", state: "closed", forced: false, deliveries: 8, failures: 1 },
+  changes: [],
   ...over,
 });
 const open = breaker({
@@ -44,17 +44,17 @@ test("those that rest stand first; words narrow them", () => {
   expect(narrowedBreakers(all, "OPEN crit").map(({ agent }) => agent)).toEqual(["critic"]);
 });
 
-test("a change is remembered when it is seen, an opening at its own time, ten of each", () => {
-  const seen = new Transitions();
-  seen.note(1, [breaker()]);
-  expect(seen.all).toEqual([]);
-  seen.note(NOW, [open]);
-  seen.note(NOW, [breaker()]);
-  expect(seen.of(open)).toEqual([
-    { system: "~1", agent: "critic", at: Date.parse("2026-01-01T00:00:00Z"), from: "closed", to: "open" },
+test("the changes of all breakers are one list, the newest first", () => {
+  const change = (at: string, reason: string) =>
+    ({ at, state: "open", forced: reason === "hand", reason }) as const;
+  const one = breaker({
+    changes: [change("2026-01-01T00:00:05Z", "hand"), change("2026-01-01T00:00:01Z", "a")],
+  });
+  const other = breaker({ agent: "writer", changes: [change("2026-01-01T00:00:03Z", "b")] });
+  expect(changesOf([one, other]).map(({ agent, reason }) => [agent, reason])).toEqual([
+    ["critic", "hand"],
+    ["writer", "b"],
+    ["critic", "a"],
   ]);
-  seen.note(NOW + 1, [breaker({ forced: true })]);
-  expect(seen.all[0]).toMatchObject({ from: "open", to: "closed by hand", at: NOW + 1 });
-  for (let at = 2; at < 40; at++) seen.note(NOW + at, [breaker({ state: at % 2 ? "half-open" : "closed" })]);
-  expect(seen.of(open)).toHaveLength(10);
+  expect(changesOf([one]).map(wordOf)).toEqual(["open by hand", "open"]);
 });

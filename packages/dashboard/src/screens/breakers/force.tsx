@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../../api/client.ts";
+import { useMay } from "../../app/me.ts";
 import { Button } from "../../parts/button.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { counted, plain } from "../../parts/text.ts";
@@ -30,11 +31,15 @@ export interface ForceProps {
 
 export function Force({ agent, systems, forced }: ForceProps) {
   const [asked, setAsked] = useState<ForceName>();
+  const [reason, setReason] = useState("");
   const client = useQueryClient();
+  const isMine = useMay()("administer", agent);
   const done = useMutation({
     mutationFn: (state: ForceName) =>
-      ask(`post /v1/breakers/${encodeURIComponent(agent)}`, { body: { state } }),
-    onSuccess: () => setAsked(undefined),
+      ask(`post /v1/breakers/${encodeURIComponent(agent)}`, {
+        body: { state, ...(reason.trim() !== "" && { reason: reason.trim() }) },
+      }),
+    onSuccess: () => (setAsked(undefined), setReason("")),
     onSettled: () => client.invalidateQueries(),
   });
   const names: readonly ForceName[] = forced ? ["auto", "open", "closed"] : ["open", "closed", "auto"];
@@ -42,7 +47,13 @@ export function Force({ agent, systems, forced }: ForceProps) {
     <>
       <span role="group" aria-label={`The breaker of ${plain(agent)}`} className="flex flex-wrap gap-1.5">
         {names.map((name) => (
-          <Button key={name} aria-expanded={asked === name} onClick={() => (done.reset(), setAsked(name))}>
+          <Button
+            key={name}
+            aria-expanded={asked === name}
+            disabled={!isMine}
+            title={isMine ? undefined : "You may not: it needs the right to administer"}
+            onClick={() => (done.reset(), setAsked(name))}
+          >
             {forces[name].name}
           </Button>
         ))}
@@ -55,8 +66,20 @@ export function Force({ agent, systems, forced }: ForceProps) {
           onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), setAsked(undefined))}
         >
           <p className="grow">{forces[asked].means}</p>
+          <label className="flex items-center gap-2">
+            Why
+            <input
+              type="text"
+              autoFocus
+              maxLength={500}
+              placeholder="for those who look at it later"
+              className="w-64 rounded-chip border border-strong bg-panel px-2 py-1 placeholder:text-soft"
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+              onKeyDown={(event) => event.key === "Enter" && !done.isPending && done.mutate(asked)}
+            />
+          </label>
           <Button
-            autoFocus
             kind={asked === "open" ? "bad" : "main"}
             aria-disabled={done.isPending}
             onClick={() => done.isPending || done.mutate(asked)}

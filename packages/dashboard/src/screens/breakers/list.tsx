@@ -4,11 +4,12 @@ import { ConditionWord } from "../../parts/condition.tsx";
 import { Command, Empty } from "../../parts/empty.tsx";
 import { AgentName } from "../../parts/links.tsx";
 import { useNow } from "../../parts/now.ts";
-import { countText, plain } from "../../parts/text.ts";
+import { Time } from "../../parts/time.tsx";
+import { countText, counted, plain } from "../../parts/text.ts";
 import { Force } from "./force.tsx";
-import { sentenceOf, toneOf, untilRetry } from "./sentence.ts";
+import { Changes } from "./changelist.tsx";
+import { changesOf, sentenceOf, toneOf, untilRetry, wordOf } from "./sentence.ts";
 import { narrowedBreakers } from "./order.ts";
-import { wordOf } from "./transitions.ts";
 
 export interface BreakerListProps {
   readonly all: readonly BreakerStatus[];
@@ -80,6 +81,15 @@ function Row({
         )}
       </span>
       <Force agent={agent} systems={Math.max(1, clients.length)} forced={breaker.forced} />
+      {breaker.changes.length > 0 && (
+        <details className="w-full">
+          <summary className="cursor-pointer text-soft">
+            {counted(breaker.changes.length, "change")}, the last{" "}
+            <Time at={breaker.changes[0]?.at ?? ""} ago />
+          </summary>
+          <Changes all={changesOf([breaker])} isOfOne />
+        </details>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** Order: those breakers that rest first, as far as words find them. */
 import type { BreakerStatus } from "../../api/types.ts";
-import { wordOf } from "./transitions.ts";
+import { wordOf } from "./sentence.ts";
 
 const weights: Readonly<Record<BreakerStatus["state"], number>> = { open: 2, "half-open": 1, closed: 0 };
 

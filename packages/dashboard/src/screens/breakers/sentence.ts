@@ -1,5 +1,5 @@
 /** Sentence: the state of a breaker, explained with its numbers. */
-import type { BreakerStatus } from "../../api/types.ts";
+import type { BreakerChange, BreakerStatus } from "../../api/types.ts";
 import { clockText, countText, spanText } from "../../parts/text.ts";
 
 export function toneOf({ state, forced }: BreakerStatus): "good" | "warn" | "bad" {
@@ -41,3 +41,19 @@ function nextOf(breaker: BreakerStatus, now: number): string {
   if (left === undefined) return "";
   return left === 0 ? "; half-open now" : `; half-open in ${spanText(Math.ceil(left / 1000) * 1000)}`;
 }
+
+/** A change of a breaker, with whose it is. */
+export interface Change extends BreakerChange {
+  readonly system: string;
+  readonly agent: string;
+}
+
+/** What breakers did last, as their systems remember it: the newest first. */
+export function changesOf(breakers: readonly BreakerStatus[]): readonly Change[] {
+  return breakers
+    .flatMap(({ system, agent, changes }) => changes.map((change) => ({ ...change, system, agent })))
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+export const wordOf = ({ state, forced }: Pick<BreakerStatus, "state" | "forced">): string =>
+  forced ? `${state} by hand` : state;

@@ -122,7 +122,7 @@ function Bubble({ said: { record, from, to, at }, isOwn, isNext, isChosen, pick 
           {state !== "done" && <Status state={state} />}
         </span>
         <span className="block font-mono text-small break-words whitespace-pre-wrap">
-          {textOf(envelope.payload)}
+          {textOf(envelope.beginning ?? envelope.payload)}
         </span>
         {error && <span className="block text-small text-bad">✖ {plain(error.message)}</span>}
       </button>

@@ -60,7 +60,7 @@ function Choosing({ id, choose }: { readonly id: string; readonly choose: (id: s
         .filter((each) => each.id !== id)
         .map(({ id: each, first }) => (
           <option key={each} value={each}>
-            {plain(`${first.operation || first.type} ${first.preview}`).slice(0, 60)} {shortId(each)}
+            {plain(`${first.operation || first.type} ${first.preview}`).slice(0, 60)} {plain(shortId(each))}
           </option>
         ))}
     </select>

@@ -1,31 +1,18 @@
 /** Facts: a conversation in a line: its name, how it stands, how long it is and took. */
-import { CircleCheck, CircleX, LoaderCircle } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { ask } from "../../api/client.ts";
+import type { ConversationSummary, Page } from "../../api/types.ts";
+import { costText } from "../message/costs.ts";
+import { Link } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { useKeys } from "../../app/keys.ts";
 import { useView } from "../../app/view.ts";
+import { TalkStatus, type TalkState } from "../../parts/talkstatus.tsx";
 import { counted, plain, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { useNow } from "../../parts/now.ts";
 import { isOpen, spanOf } from "./drawn.ts";
 import type { Talk } from "./talk.ts";
-
-export type TalkState = "open" | "failed" | "done";
-
-const looks = {
-  open: { icon: LoaderCircle, tone: "text-info", word: "goes on" },
-  failed: { icon: CircleX, tone: "text-bad", word: "failed" },
-  done: { icon: CircleCheck, tone: "text-good", word: "done" },
-} as const;
-
-export function TalkStatus({ state }: { readonly state: TalkState }) {
-  const { icon: Icon, tone, word } = looks[state];
-  return (
-    <span className={`inline-flex items-center gap-1 whitespace-nowrap ${tone}`}>
-      <Icon size={13} aria-hidden className="shrink-0" />
-      {word}
-    </span>
-  );
-}
 
 export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk }) {
   const { state, from, to, bad } = useMemo(() => {
@@ -39,7 +26,10 @@ export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk 
     <div className="min-w-0">
       <h1 className="flex items-baseline gap-2 text-base font-semibold">
         Conversation
-        <span title={id} className="max-w-56 truncate font-mono text-tiny font-normal text-soft select-all">
+        <span
+          title={plain(id)}
+          className="max-w-56 truncate font-mono text-tiny font-normal text-soft select-all"
+        >
           {plain(id)}
         </span>
       </h1>
@@ -53,10 +43,32 @@ export function Facts({ talk: { id, records, isWhole } }: { readonly talk: Talk 
           {bad.length > 0 && <Failed ids={bad} />}
           {state === "open" ? <Going from={from} /> : <span>{spanText(Math.max(0, to - from))}</span>}
           <Time at={from} ago />
+          <Spent id={id} isOpen={state === "open"} />
+          <Link
+            to="/traces/$id"
+            params={{ id }}
+            className="underline decoration-line underline-offset-2 hover:decoration-accent"
+          >
+            trace
+          </Link>
         </p>
       )}
     </div>
   );
+}
+
+/** What language models have cost in it, where anything has. */
+function Spent({ id, isOpen }: { readonly id: string; readonly isOpen: boolean }) {
+  const { data } = useQuery({
+    queryKey: ["spent", id],
+    queryFn: ({ signal }) => {
+      const query = { where: `conversation:${JSON.stringify(id)}`, limit: 1 };
+      return ask<Page<ConversationSummary>>("get /v1/conversations", { query, signal });
+    },
+    refetchInterval: isOpen && 5000,
+  });
+  const text = costText(data?.items[0]?.spent);
+  return text === "" ? null : <span title="What language models have used">{text}</span>;
 }
 
 function Going({ from }: { readonly from: number }) {

@@ -51,7 +51,7 @@ function Head({
         aria-pressed={isFocused}
         title={
           isFolded
-            ? members.join(", ")
+            ? plain(members.join(", "))
             : isFocused
               ? `${name}: show all again`
               : `${name}: show only its messages`

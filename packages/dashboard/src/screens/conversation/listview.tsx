@@ -75,7 +75,11 @@ export function ListView({ scene }: { readonly scene: Scene }) {
           className={`${COLUMNS} sticky top-0 z-5 min-w-[64rem] border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
         >
           {names.map((name) => (
-            <span role="columnheader" key={name}>
+            <span
+              role="columnheader"
+              key={name}
+              className={name === "attempts" || name === "took" ? "text-right" : ""}
+            >
               {name}
             </span>
           ))}
@@ -87,7 +91,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
               each && (
                 <div
                   // Rows that scroll out are used again for those that scroll in.
-                  key={number % view.rows.length}
+                  key={number % view.slots}
                   role="row"
                   aria-rowindex={number + 2}
                   aria-selected={each.record.envelope.id === chosen}

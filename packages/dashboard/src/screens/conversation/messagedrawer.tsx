@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/queries.ts";
 import type { Attempt, MessageRecord } from "../../api/types.ts";
 import { Drawer } from "../../parts/drawer.tsx";
-import { Json } from "../../parts/json.tsx";
+import { Payload } from "../../parts/payload.tsx";
 import { Kind } from "../../parts/kind.tsx";
 import { AgentName, MessageId } from "../../parts/links.tsx";
 import { Status } from "../../parts/status.tsx";
@@ -79,7 +79,7 @@ function Shown({
         {records.map((record) => (
           <Fate key={record.mailbox ?? ""} record={record} isOne={records.length === 1} />
         ))}
-        <Json value={envelope.payload} />
+        <Payload envelope={envelope} />
       </div>
     </Drawer>
   );

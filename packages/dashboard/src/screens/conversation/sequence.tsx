@@ -14,6 +14,8 @@ import { laneAt, sizesFor } from "./shapes.ts";
 
 /** Height of the names above. */
 const HEAD = 38;
+/** Rows beyond the edges: each is a drawing of its own. */
+const BEYOND = 3;
 
 export function Sequence({ scene }: { readonly scene: Scene }) {
   const { records, events, choice, zoom, start, chosen, choose, until, begins, isOpen } = scene;
@@ -27,7 +29,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
   );
   const ends = useMemo(() => endsOf(records), [records]);
   const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
-  const view = useWindow(scroller, rows.length, sizes.row);
+  const view = useWindow(scroller, rows.length, sizes.row, BEYOND);
   const following = useFollow(scroller, rows.length, begins, until !== undefined, rows.length * sizes.row);
   const { pause, follow, isFollowing } = following;
   const pick = useCallback(
@@ -88,8 +90,8 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
           ))}
           <svg
             aria-hidden
-            className="absolute left-0 select-none"
-            style={{ top: HEAD + first * sizes.row }}
+            className="absolute left-0 select-none [contain:strict]"
+            style={{ top: HEAD, transform: `translateY(${first * sizes.row}px)` }}
             width={sizes.width}
             height={view.rows.length * sizes.row}
           >
@@ -99,7 +101,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
                 row && (
                   <ArrowLine
                     // Rows that scroll out are used again for those that scroll in.
-                    key={number % view.rows.length}
+                    key={number % view.slots}
                     row={until === undefined ? row : rowAt(row, until, ends)}
                     at={number - first}
                     start={start}

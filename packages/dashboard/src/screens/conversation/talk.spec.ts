@@ -47,7 +47,7 @@ test("all is read page by page; then only what comes behind the last page", asyn
   await settled();
   expect(talk.records.at(-1)?.envelope.id).toBe("new");
   expect(talk.records[2299]).toBe(kept);
-  expect(asked).toEqual(["after=2000&limit=200", "after=2200&limit=200"]);
+  expect(asked).toEqual(["after=2000&limit=200&cut=32768", "after=2200&limit=200&cut=32768"]);
   end();
 });
 

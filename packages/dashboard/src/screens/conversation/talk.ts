@@ -5,6 +5,7 @@
 import { ask } from "../../api/client.ts";
 import type { MessageRecord, Page } from "../../api/types.ts";
 import { live } from "../../live/live.ts";
+import { CUT } from "../../parts/cut.ts";
 import { isOpen } from "./drawn.ts";
 
 /** Messages of one page: at first, and of what comes. */
@@ -140,7 +141,10 @@ export class Talk {
     query: Record<string, string | number | undefined>,
     signal: AbortSignal,
   ): Promise<Page<MessageRecord>> {
-    return ask(`get /v1/conversations/${encodeURIComponent(this.id)}`, { query, signal });
+    return ask(`get /v1/conversations/${encodeURIComponent(this.id)}`, {
+      query: { ...query, cut: CUT },
+      signal,
+    });
   }
 
   #ended(problem: unknown): void {

@@ -1,7 +1,8 @@
 /** Letter: one dead letter: why it died, what each attempt said, the newest first, and what it holds. */
 import type { DeadLetter, ErrorRecord } from "../../api/types.ts";
 import { AgentName, ConversationId, MessageId } from "../../parts/links.tsx";
-import { Json, writtenOut } from "../../parts/json.tsx";
+import { writtenOut } from "../../parts/json.tsx";
+import { Payload } from "../../parts/payload.tsx";
 import { plain, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { Button } from "../../parts/button.tsx";
@@ -81,7 +82,7 @@ export function Letter({ letter, mayRedrive, maySend, onRedrive, onDrop, onResen
       </section>
       <section aria-label="Payload" className="grid gap-1">
         <h3 className="font-semibold">Payload</h3>
-        <Json value={envelope.payload} />
+        <Payload envelope={envelope} />
       </section>
     </div>
   );

@@ -1,5 +1,6 @@
 /** Resend: a dead letter's message sent anew with another payload: a new message, in the same conversation. */
 import { ask } from "../../api/client.ts";
+import { HIDDEN } from "../../parts/hidden.ts";
 import type { DeadLetter } from "../../api/types.ts";
 
 /** What the hub gave: the id of what was sent, or the reply of a call. */
@@ -20,6 +21,8 @@ export function placeOf({ envelope, mailbox }: DeadLetter): string | undefined {
 
 /** The payload as it is written; an error in words where it cannot be read. */
 export function readPayload(text: string): { readonly value: unknown } | { readonly wrong: string } {
+  if (text.includes(HIDDEN))
+    return { wrong: `write what stands where it says ${HIDDEN}: nobody is shown that` };
   if (text.trim() === "") return { value: undefined };
   try {
     return { value: JSON.parse(text) as unknown };

@@ -12,6 +12,7 @@ import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { leftOf, readAnswer } from "./answers.ts";
+import { Assign, Decline } from "./handing.tsx";
 import { Left } from "./left.tsx";
 
 /** Most of a question that is shown. */
@@ -34,7 +35,8 @@ export function Asked({ question, onDone }: AskedProps) {
       onDone(`Answered: ${typeof answer === "string" ? answer : JSON.stringify(answer)}`),
   });
   const isOver = leftOf(question, now)?.pressing === "over";
-  const mayAnswer = may("answer", person);
+  const { assigned } = question;
+  const mayAnswer = may("answer", person) || (assigned !== undefined && may("answer", assigned.to));
   const isOff = !mayAnswer || isOver || answering.isPending;
   return (
     <article aria-label="Question" className="mx-auto grid w-full max-w-3xl gap-5 p-6">
@@ -70,6 +72,7 @@ export function Asked({ question, onDone }: AskedProps) {
       ) : (
         <Written isOff={isOff} isBusy={answering.isPending} onAnswer={(answer) => answering.mutate(answer)} />
       )}
+      <Assign key={assigned?.to ?? ""} question={question} isOff={!mayAnswer} />
       {!mayAnswer && <p className="text-small text-soft">You may not answer for {plain(person)}.</p>}
       {answering.error && <Problem error={answering.error} />}
       {details !== undefined && (
@@ -86,6 +89,7 @@ export function Asked({ question, onDone }: AskedProps) {
           question <MessageId id={id} />
         </span>
         <span className="grow" />
+        <Decline {...{ id, isOff: !mayAnswer || isOver }} onDone={() => onDone("Declined.")} />
         <Withdraw
           {...{ id, isOff: !may("administer", personCalled(person)) }}
           onDone={() => onDone("Taken back.")}

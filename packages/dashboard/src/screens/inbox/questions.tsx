@@ -52,6 +52,7 @@ export function Questions({ questions, chosen, onChoose }: QuestionsProps) {
                   <span className="flex items-center gap-2 text-small text-soft">
                     <span className="min-w-0 truncate">
                       {plain(nameOf(each.from))} → {plain(each.person)}
+                      {each.assigned !== undefined && `, ${plain(each.assigned.to)} sees to it`}
                     </span>
                     <span className="grow" />
                     <Left question={each} now={now} />

@@ -13,7 +13,8 @@ export interface LiveBarProps {
 
 export function LiveBar({ where, onWhere, isPaused, onPause, words, onWord }: LiveBarProps) {
   return (
-    <div className="flex flex-wrap items-center gap-3 border-b border-line bg-panel px-3 py-2">
+    <div className="flex min-h-12 flex-wrap items-center gap-3 border-b border-line bg-panel px-4 py-2">
+      <h1 className="text-base font-semibold">Live</h1>
       <FilterBox where={where} onWhere={onWhere} />
       <Switch label="Colour conversations" isOn={words.has("colours")} onSwitch={() => onWord("colours")} />
       <Switch label="System traffic" isOn={words.has("system")} onSwitch={() => onWord("system")} />

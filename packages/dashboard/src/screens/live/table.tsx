@@ -2,7 +2,6 @@
 import type { ReactNode, RefObject } from "react";
 import type { Log, Message } from "../../live/log.ts";
 import type { Window } from "../../parts/window.ts";
-import { SLOTS } from "../messages/grid.tsx";
 import { Header, ROW } from "./cells.tsx";
 import { LiveRow } from "./row.tsx";
 
@@ -73,7 +72,7 @@ export function LiveTable(props: LiveTableProps) {
           return (
             entry && (
               <LiveRow
-                key={(first + row) % SLOTS}
+                key={(first + row) % view.slots}
                 entry={entry}
                 row={row}
                 isPinned={id !== undefined && pinned.has(id)}

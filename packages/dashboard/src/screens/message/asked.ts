@@ -2,6 +2,7 @@
 import { queryOptions, type Query } from "@tanstack/react-query";
 import { ask } from "../../api/client.ts";
 import type { DeadLetter, MessageRecord, Page } from "../../api/types.ts";
+import { CUT } from "../../parts/cut.ts";
 import { toLine, type Line } from "../messages/line.ts";
 
 /** How often a message is asked for anew while something may still become of it, and how long its answers are awaited, in milliseconds. */
@@ -25,7 +26,7 @@ export const messageQuery = (id: string) =>
   queryOptions({
     queryKey: ["records", id],
     queryFn: async ({ signal }): Promise<readonly MessageRecord[]> => {
-      const query = { where: `id:${quoted(id)}`, limit: 100 };
+      const query = { where: `id:${quoted(id)}`, limit: 100, cut: CUT };
       return (await ask<Page<MessageRecord>>("get /v1/history", { query, signal })).items;
     },
     refetchInterval: pace as never,
@@ -47,15 +48,17 @@ export interface TalkLine extends Line {
 }
 
 const MANY = 1000;
+/** Of a line only the beginning is shown. */
+const BRIEF = 4096;
 
 export const talkQuery = (conversation: string, isOpen: boolean) =>
   queryOptions({
     queryKey: ["talk", conversation],
     queryFn: async ({ signal }): Promise<Talk> => {
       const place = `get /v1/conversations/${encodeURIComponent(conversation)}`;
-      const first = await ask<Page<MessageRecord>>(place, { query: { limit: MANY }, signal });
+      const first = await ask<Page<MessageRecord>>(place, { query: { limit: MANY, cut: BRIEF }, signal });
       if (first.next === undefined) return { lines: first.items.map(toTalkLine), isCut: false };
-      const query = { limit: MANY, order: "newest" };
+      const query = { limit: MANY, order: "newest", cut: BRIEF };
       const last = await ask<Page<MessageRecord>>(place, { query, signal });
       const known = new Set(first.items.map(({ envelope }) => envelope.id));
       const end = last.items.filter(({ envelope }) => !known.has(envelope.id)).reverse();

@@ -3,20 +3,27 @@ import type { Attempt } from "../../api/types.ts";
 import { Json } from "../../parts/json.tsx";
 import { plain, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
+import { Compare } from "./compare.tsx";
 
 export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
   if (attempts.length === 0) return <p className="text-small text-soft">It was not tried yet.</p>;
   return (
-    <ol aria-label="Attempts, the newest first" className="grid gap-2 text-small">
-      {attempts.toReversed().map((attempt) => (
-        <AttemptItem
-          key={attempt.number}
-          attempt={attempt}
-          before={attempts.find(({ number }) => number === attempt.number - 1)}
-          isNewest={attempt === attempts.at(-1)}
-        />
-      ))}
-    </ol>
+    <div className="grid gap-2 text-small">
+      <Compare attempts={attempts} />
+      <ol aria-label="Attempts, the newest first" className="grid gap-2">
+        {attempts
+          .map((attempt, at) => (
+            // A message that was given back is counted from one again.
+            <AttemptItem
+              key={at}
+              attempt={attempt}
+              before={attempts[at - 1]}
+              isNewest={attempt === attempts.at(-1)}
+            />
+          ))
+          .toReversed()}
+      </ol>
+    </div>
   );
 }
 
@@ -60,7 +67,7 @@ function AttemptItem({ attempt, before, isNewest }: ItemProps) {
         <>
           <p className="wrap-anywhere">
             <span className="font-mono text-tiny text-soft">{plain(error.code)}</span> {plain(error.message)}
-            {isSame && <span className="text-soft"> (the same as at attempt {number - 1})</span>}
+            {isSame && <span className="text-soft"> (the same as at the one before)</span>}
           </p>
           <details open={isNewest && !isSame ? undefined : false}>
             <summary className="cursor-pointer text-tiny text-soft">All of the error</summary>

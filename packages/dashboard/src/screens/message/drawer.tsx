@@ -4,14 +4,15 @@ import { Link, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import type { MessageRecord } from "../../api/types.ts";
 import { Drawer } from "../../parts/drawer.tsx";
-import { Json } from "../../parts/json.tsx";
 import { ConversationId, MessageId } from "../../parts/links.tsx";
+import { Payload } from "../../parts/payload.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { idOf, keyOf, toLine } from "../messages/line.ts";
 import { messageQuery } from "./asked.ts";
 import { Attempts } from "./attempts.tsx";
 import { glanceOf, remember, type Glance } from "./glance.ts";
+import { Grave } from "./grave.tsx";
 import { Headline, Trouble } from "./headline.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -82,7 +83,8 @@ function Known({ record }: { readonly record: MessageRecord }) {
   return (
     <>
       <Trouble error={record.attempts.at(-1)?.error?.message} />
-      <Json value={record.envelope.payload} />
+      {record.state === "dead" && <Grave id={record.envelope.id} mailbox={record.mailbox} />}
+      <Payload envelope={record.envelope} />
       <Timeline record={record} replies={none} />
       <Attempts attempts={record.attempts} />
     </>

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useMemo } from "react";
 import { useKeys } from "../../app/keys.ts";
+import { useMay } from "../../app/me.ts";
 import type { DeadLetter } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { Problem } from "../../parts/problem.tsx";
@@ -18,11 +19,12 @@ export function Grave({ id, mailbox }: { readonly id: string; readonly mailbox: 
 }
 
 function Letter({
-  letter: { id, envelope, reason, error, diedAt, generation },
+  letter: { id, envelope, mailbox, reason, error, diedAt, generation },
 }: {
   readonly letter: DeadLetter;
 }) {
   const client = useQueryClient();
+  const isMine = useMay()("redrive", (mailbox ?? envelope.to ?? envelope.topic)?.split("#", 1)[0]);
   const trial = useMutation({ mutationFn: (force: boolean) => redrive(id, true, force) });
   const act = useMutation({
     mutationFn: (force: boolean) => redrive(id, false, force),
@@ -38,8 +40,11 @@ function Letter({
   const { mutate: attempt } = trial;
   useKeys(
     useMemo(
-      () => [{ keys: "r", does: "Redrive: see first what would happen", run: () => attempt(false) }],
-      [attempt],
+      () =>
+        isMine
+          ? [{ keys: "r", does: "Redrive: see first what would happen", run: () => attempt(false) }]
+          : [],
+      [attempt, isMine],
     ),
   );
   return (
@@ -55,7 +60,11 @@ function Letter({
       </p>
       {error && <p className="max-h-40 overflow-auto wrap-anywhere">{plain(error.message)}</p>}
       <p className="flex flex-wrap items-center gap-2">
-        <Button onClick={() => attempt(false)} disabled={trial.isPending || act.isPending}>
+        <Button
+          onClick={() => attempt(false)}
+          disabled={!isMine || trial.isPending || act.isPending}
+          title={isMine ? undefined : "You may not: it needs the right to redrive"}
+        >
           <RotateCcw size={13} aria-hidden />
           Redrive …
         </Button>

@@ -2,6 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Envelope } from "../../api/types.ts";
+import { HIDDEN } from "../../parts/hidden.ts";
 import { Button } from "../../parts/button.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { Box } from "../../parts/screen.tsx";
@@ -67,6 +68,7 @@ export function Resend({ envelope, close }: { readonly envelope: Envelope; reado
 
 function complaintOf(text: string): string | undefined {
   if (text.length > MOST) return "That is too long to be edited here: hermod messages resend takes a file.";
+  if (text.includes(HIDDEN)) return `Write what stands where it says ${HIDDEN}: nobody is shown that.`;
   if (text.trim() === "") return undefined;
   try {
     JSON.parse(text);

@@ -40,9 +40,9 @@ export const columns: readonly Column[] = [
   { name: "type", width: "6rem", least: 6, isOff: true, look: "text-soft", cell: ({ type }) => type },
   { name: "state", width: "4.75rem", least: 4.75, cell: ({ state }) => <Status state={state} /> },
   {
-    name: "tries",
-    width: "2rem",
-    least: 2,
+    name: "attempts",
+    width: "3.75rem",
+    least: 3.75,
     isFigure: true,
     look: "text-soft",
     cell: ({ attempts }) => (attempts > 1 ? attempts : ""),

@@ -1,42 +1,14 @@
 /** Export menu: takes what the filter lets through away as a file, says how far it is, and stops when it is told to. */
 import { Download } from "lucide-react";
-import { useRef, useState } from "react";
 import { Button } from "../../parts/button.tsx";
-import { countText, dateText } from "../../parts/text.ts";
-import { exportAll, toFile, type Form } from "./exporting.ts";
+import { amountText, useExport, wordsFor } from "../../parts/exporting/useexport.ts";
 import { Popup } from "./popup.tsx";
 
-type Stand =
-  | { readonly is: "idle" }
-  | { readonly is: "busy" | "done" | "stopped"; readonly count: number }
-  | { readonly is: "failed"; readonly why: string };
-
 export function ExportMenu({ where, opens }: { readonly where: string; readonly opens: number }) {
-  const [stand, setStand] = useState<Stand>({ is: "idle" });
-  const stop = useRef<AbortController>(undefined);
-  const begin = async (form: Form): Promise<void> => {
-    const stopping = (stop.current = new AbortController());
-    let count = 0;
-    try {
-      const sink = await toFile(`messages ${dateText(Date.now()).replaceAll(":", "-")}.${form}`);
-      setStand({ is: "busy", count });
-      await exportAll(where, form, sink, {
-        signal: stopping.signal,
-        told: (now) => setStand({ is: "busy", count: (count = now) }),
-      });
-      setStand({ is: stopping.signal.aborted ? "stopped" : "done", count });
-    } catch (error) {
-      const isChange = error instanceof DOMException && error.name === "AbortError";
-      setStand(
-        isChange
-          ? { is: "idle" }
-          : { is: "failed", why: error instanceof Error ? error.message : "it failed" },
-      );
-    }
-  };
+  const { stand, begin, stop } = useExport("/v1/export/messages", { where }, "messages");
   const isBusy = stand.is === "busy";
   return (
-    <Popup label={isBusy ? `Exporting ${countText(stand.count)}` : "Export"} icon={Download} opens={opens}>
+    <Popup label={isBusy ? `Exporting ${amountText(stand)}` : "Export"} icon={Download} opens={opens}>
       {() => (
         <div className="grid gap-2">
           <p className="text-soft">
@@ -44,14 +16,14 @@ export function ExportMenu({ where, opens }: { readonly where: string; readonly 
             whole payloads.
           </p>
           <div className="flex gap-2">
-            <Button disabled={isBusy} onClick={() => void begin("ndjson")}>
+            <Button disabled={isBusy} onClick={() => begin("ndjson")}>
               NDJSON
             </Button>
-            <Button disabled={isBusy} onClick={() => void begin("csv")}>
+            <Button disabled={isBusy} onClick={() => begin("csv")}>
               CSV
             </Button>
             {isBusy && (
-              <Button kind="bad" onClick={() => stop.current?.abort()}>
+              <Button kind="bad" onClick={stop}>
                 Stop
               </Button>
             )}
@@ -63,19 +35,4 @@ export function ExportMenu({ where, opens }: { readonly where: string; readonly 
       )}
     </Popup>
   );
-}
-
-function wordsFor(stand: Stand): string {
-  switch (stand.is) {
-    case "idle":
-      return "";
-    case "busy":
-      return `${countText(stand.count)} written …`;
-    case "done":
-      return `${countText(stand.count)} written.`;
-    case "stopped":
-      return `Stopped; the first ${countText(stand.count)} are in the file.`;
-    case "failed":
-      return stand.why;
-  }
 }

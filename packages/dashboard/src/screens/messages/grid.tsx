@@ -6,8 +6,6 @@ import type { Line } from "./line.ts";
 import type { Rows } from "./rows.ts";
 
 export const ROW = 26;
-/** A row that leaves at one edge is used again at the other: more than are ever seen at a time. */
-export const SLOTS = 256;
 /** Rows from an end at which the next page is fetched. */
 const AHEAD = 200;
 
@@ -68,7 +66,7 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
           return (
             line && (
               <Row
-                key={row % SLOTS}
+                key={row % view.slots}
                 {...{ line, row, columns, template, onChoose, onOpen }}
                 isChosen={line.key === chosen}
               />

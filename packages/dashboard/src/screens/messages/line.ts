@@ -42,6 +42,7 @@ export function toLine({ envelope, mailbox, state, attempts }: MessageRecord): L
     conversationId,
     size = 0,
     payload,
+    beginning,
   } = envelope;
   const sentAt = Date.parse(envelope.sentAt);
   const last = attempts.at(-1);
@@ -52,7 +53,7 @@ export function toLine({ envelope, mailbox, state, attempts }: MessageRecord): L
     ...{ from: one(from), to: to && one(to), topic: topic && one(topic), mailbox: mailbox && one(mailbox) },
     conversation: one(conversationId),
     ms: last && Math.max(0, Date.parse(last.endedAt) - sentAt),
-    preview: beginningOf(payload, size),
+    preview: beginning === undefined ? beginningOf(payload, size) : cut(beginning),
     error: error === undefined ? undefined : cut(error),
   };
 }

@@ -5,7 +5,6 @@ import { expect, test } from "vitest";
 import type { Envelope, MessageRecord } from "../../api/types.ts";
 import { binsOf } from "./bins.ts";
 import { countsOf } from "./counts.ts";
-import { csvLine, jsonLine } from "./exporting.ts";
 import { idOf, keyOf, toLine, type Line } from "./line.ts";
 import { bounded } from "./pages.ts";
 import { Rows, type Sheet } from "./rows.ts";
@@ -158,14 +157,4 @@ test("a time splits the history: each message is on one side of it", () => {
   expect(newer).toMatchObject({ field: "age", operator: "less", value: 5001 });
   expect(bounded(part, "newer", NOW - 9000)).toBe("from:editor age:<1");
   expect(bounded({ where: "x", from: undefined }, "older", NOW)).toBe("x");
-});
-
-test("an export holds all of a message in a line, and nothing that a spreadsheet carries out", () => {
-  const odd = record({ operation: '=cmd|"x"', payload: { a: 'say "hi",\nthen' } });
-  expect(JSON.parse(jsonLine(odd))).toEqual(odd);
-  expect(jsonLine(odd).split("\n").length).toBe(2);
-  const csv = csvLine(odd);
-  expect(csv).toContain(`"'=cmd|""x"""`);
-  expect(csv).toContain('"{""a"":""say \\""hi\\"",\\nthen""}"');
-  expect(csv.endsWith("\r\n")).toBe(true);
 });

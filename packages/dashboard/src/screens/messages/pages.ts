@@ -45,9 +45,12 @@ export function lines({ where, from }: Part) {
   });
 }
 
+/** Of a row only the beginning of the payload is shown. */
+const BRIEF = 4096;
+
 async function sheet(part: Part, { way, after }: Turn, signal: AbortSignal): Promise<Sheet> {
   const limit = after === undefined ? FIRST : MORE;
-  const query = { where: bounded(part, way, Date.now()), order: order[way], after, limit };
+  const query = { where: bounded(part, way, Date.now()), order: order[way], after, limit, cut: BRIEF };
   const { items, next } = await ask<Page<MessageRecord>>("get /v1/history", { query, signal });
   const found = items.map(toLine);
   const isScan = next !== undefined && found.length < limit / 2 && way === "older";
@@ -79,7 +82,7 @@ export function newest(where: string, since: number) {
     queryKey: ["newest lines", where, since],
     queryFn: async ({ signal }) => {
       const bound = bounded({ where, from: since - SLACK }, "newer", Date.now());
-      const query = { where: bound, order: order.older, limit: NEWER.most };
+      const query = { where: bound, order: order.older, limit: NEWER.most, cut: BRIEF };
       return (await ask<Page<MessageRecord>>("get /v1/history", { query, signal })).items.map(toLine);
     },
     refetchInterval: NEWER.every,

@@ -12,7 +12,7 @@ interface TileProps {
   /** Absent while it is not known. */
   readonly figure: string | undefined;
   readonly detail: ReactNode;
-  readonly to: Concern["to"] | "/system";
+  readonly to: Concern["to"] | "/system" | "/conversations";
   readonly tone?: Concern["tone"] | undefined;
 }
 
@@ -35,7 +35,8 @@ function Tile({ name, figure, detail, to, tone }: TileProps) {
 }
 
 export function Tiles({ known, hub }: { readonly known: Known; readonly hub: HubStatus | undefined }) {
-  const { groups, breakers, questions, systems } = known;
+  const { groups, breakers, questions, systems, series } = known;
+  const asked = series?.total;
   const dead = groups?.reduce((sum, { count }) => sum + count, 0);
   const latest = groups
     ?.map(({ lastAt }) => lastAt)
@@ -56,7 +57,7 @@ export function Tiles({ known, hub }: { readonly known: Known; readonly hub: Hub
     .toSorted()
     .at(0);
   return (
-    <div className="grid grid-cols-6 gap-3 max-[1250px]:grid-cols-3 max-[560px]:grid-cols-2">
+    <div className="grid grid-cols-7 gap-3 max-[1250px]:grid-cols-4 max-[900px]:grid-cols-3 max-[560px]:grid-cols-2">
       <Tile
         {...{ name: "Dead letters", figure: dead === undefined ? undefined : countText(dead) }}
         {...{ to: "/dead-letters", tone: dead ? "warn" : undefined }}
@@ -108,6 +109,13 @@ export function Tiles({ known, hub }: { readonly known: Known; readonly hub: Hub
         {...{ name: "Systems", figure: systems && countText(systems.length), to: "/supervision" }}
         tone={silent ? "bad" : undefined}
         detail={systems && some(systems.map(({ client, system }) => plain(client ?? system)))}
+      />
+      <Tile
+        {...{ name: "Model calls", figure: asked && countText(asked.calls), to: "/conversations" }}
+        detail={
+          asked &&
+          (asked.calls === 0 ? "none so far" : `${countText(asked.inputTokens + asked.outputTokens)} tokens`)
+        }
       />
       <Tile
         {...{ name: "Store", to: "/system" }}

@@ -2,7 +2,7 @@
 import { X } from "lucide-react";
 import type { Child, SystemStatus } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
-import { AgentName } from "../../parts/links.tsx";
+import { AgentName, MessageId } from "../../parts/links.tsx";
 import { counted, plain } from "../../parts/text.ts";
 import { Acts } from "../agents/acts.tsx";
 import { affectedBy, namesBelow, type Line } from "./places.ts";
@@ -32,20 +32,15 @@ export function ChosenPlace({ line, place, systems, onClose }: ChosenPlaceProps)
             `, above ${counted(below.length, "place")}: ${plain(below.slice(0, 8).join(", "))}${below.length > 8 ? " …" : ""}`}
         </span>
         <span className="grow" />
-        {place.type === "supervisor" ? (
-          <span className="py-1 text-soft">
-            A supervisor is restarted by the one above it; choose an agent or a pool.
-          </span>
-        ) : (
-          <Acts
-            key={line.id}
-            opens="up"
-            name={place.name}
-            clients={running.map(({ client, system }) => client ?? system)}
-            isPaused={place.paused ?? false}
-            also={affectedBy(place, line.parent)}
-          />
-        )}
+        <Acts
+          key={line.id}
+          opens="up"
+          name={place.name}
+          clients={running.map(({ client, system }) => client ?? system)}
+          isPaused={place.paused ?? false}
+          isSupervisor={place.type === "supervisor"}
+          also={affectedBy(place, line.parent)}
+        />
         <Button kind="quiet" aria-label="Close" onClick={onClose}>
           <X size={14} aria-hidden />
         </Button>
@@ -54,6 +49,12 @@ export function ChosenPlace({ line, place, systems, onClose }: ChosenPlaceProps)
         <p className="text-bad">
           Last exit: {plain(place.error.message)}{" "}
           <span className="font-mono text-tiny">{place.error.code}</span>
+          {place.message !== undefined && (
+            <>
+              {" "}
+              at <MessageId id={place.message} />
+            </>
+          )}
         </p>
       )}
     </aside>

@@ -5,7 +5,8 @@ import type { Child } from "../../api/types.ts";
 import { useKeys } from "../../app/keys.ts";
 import { ConditionWord } from "../../parts/condition.tsx";
 import { AgentName } from "../../parts/links.tsx";
-import { countText, plain } from "../../parts/text.ts";
+import { useNow } from "../../parts/now.ts";
+import { countText, dateText, plain, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { useWindow } from "../../parts/window.ts";
 import { childTone, childWord, restartsText, type Line } from "./places.ts";
@@ -13,7 +14,7 @@ import { walk } from "./walk.ts";
 
 const HEIGHT = 28;
 const LAYOUT =
-  "grid w-full grid-cols-[minmax(16rem,1.4fr)_5.5rem_6.5rem_6.5rem_7rem_6.5rem_minmax(12rem,2fr)] gap-x-3 items-center";
+  "grid w-full grid-cols-[minmax(15rem,1.4fr)_5.5rem_6.5rem_6rem_7rem_5.5rem_6rem_minmax(12rem,2fr)] gap-x-3 items-center";
 
 export interface TreeGridProps {
   readonly lines: readonly Line[];
@@ -75,15 +76,17 @@ export function TreeGrid({ lines, chosen, onChoose, onFold, onOpen }: TreeGridPr
       <div
         role="row"
         aria-rowindex={1}
-        className={`${LAYOUT} sticky top-0 min-w-[59rem] z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
+        className={`${LAYOUT} sticky top-0 min-w-[64rem] z-1 border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
       >
-        {["name", "type", "strategy", "state", "restarts", "last restart", "last exit"].map((name) => (
-          <span role="columnheader" key={name} className={name === "restarts" ? "text-right" : ""}>
-            {name}
-          </span>
-        ))}
+        {["name", "type", "strategy", "state", "restarts", "runs for", "last restart", "last exit"].map(
+          (name) => (
+            <span role="columnheader" key={name} className={name === "restarts" ? "text-right" : ""}>
+              {name}
+            </span>
+          ),
+        )}
       </div>
-      <div role="rowgroup" className="relative min-w-[59rem]" style={{ height: lines.length * HEIGHT }}>
+      <div role="rowgroup" className="relative min-w-[64rem]" style={{ height: lines.length * HEIGHT }}>
         {view.rows.map((row) => {
           const line = lines[row];
           return (
@@ -122,7 +125,10 @@ function Cells({ line, onFold }: { readonly line: Line; readonly onFold: TreeGri
         style={{ paddingLeft: (line.level - 1) * 18 }}
       >
         <Fold line={line} onFold={onFold} />
-        <span className={`truncate ${place ? "" : "font-semibold"}`} title={plain(line.name)}>
+        <span
+          className={`truncate ${place ? "" : "font-semibold"}`}
+          title={plain(place ? line.name : `${line.name} ${line.system}`)}
+        >
           {place && place.type !== "supervisor" ? <AgentName address={place.name} /> : plain(line.name)}
         </span>
         {line.ill > 0 && !line.isOpen && (
@@ -149,6 +155,9 @@ function Cells({ line, onFold }: { readonly line: Line; readonly onFold: TreeGri
         {place ? restartsText(place) : ""}
       </span>
       <span role="gridcell" className="text-soft">
+        {place?.startedAt !== undefined && <Uptime since={place.startedAt} />}
+      </span>
+      <span role="gridcell" className="text-soft">
         {place?.restartedAt !== undefined && <Time at={place.restartedAt} ago />}
       </span>
       <span
@@ -156,9 +165,18 @@ function Cells({ line, onFold }: { readonly line: Line; readonly onFold: TreeGri
         className={`truncate ${place?.error ? "text-bad" : "text-soft"}`}
         title={plain(place?.error?.message ?? "")}
       >
-        {place?.error ? plain(`${place.error.message} (${place.error.code})`) : place ? "" : line.system}
+        {place?.error ? plain(`${place.error.message} (${place.error.code})`) : ""}
       </span>
     </div>
+  );
+}
+
+function Uptime({ since }: { readonly since: string }) {
+  const now = useNow(1000);
+  return (
+    <time dateTime={since} title={dateText(Date.parse(since))}>
+      {spanText(Math.max(0, now - Date.parse(since)))}
+    </time>
   );
 }
 

@@ -45,7 +45,7 @@ export function ClientsBox({ systems }: { readonly systems: readonly SystemStatu
                 </td>
                 <td
                   className="w-full max-w-0 truncate py-1 pr-3 font-mono text-tiny text-soft"
-                  title={system}
+                  title={plain(system)}
                 >
                   {plain(system)}
                 </td>

@@ -1,7 +1,7 @@
 /** Hub: its version, its store and its bounds, with how much of each is used. */
-import type { HubStatus, Statistics } from "../../api/types.ts";
+import type { HubStatus, Statistics, StoreStatus } from "../../api/types.ts";
 import { Box } from "../../parts/screen.tsx";
-import { countText, sizeText } from "../../parts/text.ts";
+import { countText, plain, sizeText, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { Fact, Facts } from "./facts.tsx";
 
@@ -34,15 +34,42 @@ export function StoreBox({ hub: { store } }: { readonly hub: HubStatus }) {
         <Fact name="size">
           {store.bytes === undefined ? "not known" : `${sizeText(store.bytes)} on disk`}
         </Fact>
-        <Fact name="a copy">
-          <code className="font-mono">hermod backup FILE</code>
-        </Fact>
-        <Fact name="less room">
-          <code className="font-mono">hermod compact</code>
-        </Fact>
+        {store.logBytes !== undefined && <Fact name="log">{sizeText(store.logBytes)} beside the file</Fact>}
+        {store.file !== undefined && (
+          <Fact name="file">
+            <span className="font-mono text-tiny break-all">{plain(store.file)}</span>
+          </Fact>
+        )}
+        {store.bounds && <Fact name="keeps">{keptText(store.bounds)}</Fact>}
+        {store.bounds && (
+          <Fact name="dead letters">
+            {countText(store.bounds.deadLetters.count)} at most, for {spanText(store.bounds.deadLetters.age)}
+          </Fact>
+        )}
+        {store.file !== undefined && (
+          <Fact name="last copy">
+            {store.backup ? (
+              <span title={plain(store.backup.file)}>
+                <Time at={store.backup.at} ago />, {sizeText(store.backup.bytes)}
+              </span>
+            ) : (
+              "none was made from here"
+            )}
+          </Fact>
+        )}
       </Facts>
     </Box>
   );
+}
+
+/** What is kept of the past. */
+function keptText({ history: { age, count, bytes } }: NonNullable<StoreStatus["bounds"]>): string {
+  const bounds = [
+    `${countText(count)} messages`,
+    sizeText(bytes),
+    ...(age === undefined ? [] : [spanText(age)]),
+  ];
+  return `the newest ${bounds.join(" or ")}`;
 }
 
 /** What there may be at most, beside what there is. */
@@ -56,6 +83,7 @@ export function LimitsBox({
   const names: Readonly<Record<string, string>> = {
     readers: "pages and streams that look on",
     requests: "requests that are answered now",
+    exports: "exports that are read now",
   };
   return (
     <Box title="Limits">

@@ -1,0 +1,80 @@
+/** Use export: an export under way on a screen: begun, told of, stopped, and gone with its screen. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import { countText, dateText } from "../text.ts";
+import { takeExport, type Course, type Form, type Taken } from "./export.ts";
+import { toFile, type Sink } from "./filesink.ts";
+import { takeListed } from "./listed.ts";
+
+export type Stand =
+  | { readonly is: "idle" }
+  | ({ readonly is: "busy" | "done" | "stopped" } & Taken)
+  | { readonly is: "failed"; readonly why: unknown };
+
+export interface Exporting {
+  readonly stand: Stand;
+  readonly begin: (form: Form) => void;
+  readonly stop: () => void;
+}
+
+/** How often the screen is told, in milliseconds: pieces come faster than anybody reads. */
+const OFTEN = 100;
+
+/** Exports what a route of the hub writes: `useExport("/v1/export/messages", { where }, "messages")`. */
+export function useExport(path: string, query: Asked, name: string): Exporting {
+  return useTaking((form, sink, course) => takeExport(path, { ...query, form }, sink, course), name);
+}
+
+/** Exports what a route lists: `useListed("get /v1/conversations", { where }, "conversations")`. */
+export function useListed(place: string, query: Asked, name: string): Exporting {
+  return useTaking((_form, sink, course) => takeListed(place, query, sink, course), name);
+}
+
+type Asked = Readonly<Record<string, string | undefined>>;
+
+function useTaking(take: (form: Form, sink: Sink, course: Course) => Promise<void>, name: string): Exporting {
+  const [stand, setStand] = useState<Stand>({ is: "idle" });
+  const stopping = useRef<AbortController>(undefined);
+  useEffect(() => () => stopping.current?.abort(), []);
+  const run = async (form: Form): Promise<void> => {
+    const ending = (stopping.current = new AbortController());
+    let taken: Taken = { count: 0 };
+    let toldAt = 0;
+    const told = (now: Taken): void => {
+      taken = now;
+      if (performance.now() - toldAt < OFTEN) return;
+      toldAt = performance.now();
+      setStand({ is: "busy", ...now });
+    };
+    try {
+      const sink = await toFile(`${name} ${dateText(Date.now()).replaceAll(":", "-")}.${form}`);
+      setStand({ is: "busy", ...taken });
+      await take(form, sink, { signal: ending.signal, told });
+      setStand({ is: ending.signal.aborted ? "stopped" : "done", ...taken });
+    } catch (why) {
+      const isChange = why instanceof DOMException && why.name === "AbortError";
+      setStand(isChange ? { is: "idle" } : { is: "failed", why });
+    }
+  };
+  const stop = useCallback(() => stopping.current?.abort(), []);
+  return { stand, begin: (form) => void (stand.is === "busy" || run(form)), stop };
+}
+
+/** "12,000", "12,000 of 50,000". */
+export function amountText({ count, total }: Taken): string {
+  return total === undefined ? countText(count) : `${countText(count)} of ${countText(total)}`;
+}
+
+export function wordsFor(stand: Stand): string {
+  switch (stand.is) {
+    case "idle":
+      return "";
+    case "busy":
+      return `${amountText(stand)} written …`;
+    case "done":
+      return `${countText(stand.count)} written.`;
+    case "stopped":
+      return `Stopped; the first ${countText(stand.count)} are in the file.`;
+    case "failed":
+      return stand.why instanceof Error ? stand.why.message : "it failed";
+  }
+}

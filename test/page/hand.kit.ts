@@ -1,0 +1,72 @@
+/** Hand: somebody without a mouse: goes to things by Tab, pushes them by Enter or Space, types. */
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+
+/** Steps after which something counts as out of reach. */
+const FAR = 150;
+
+export class Hand {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Keys one after the other: `press("g", "l")`. */
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
+  }
+
+  /** Tab by Tab to what is named. */
+  async reach(what: Locator): Promise<void> {
+    await what.first().waitFor();
+    for (let steps = 0; steps < FAR; steps++) {
+      if (await isFocused(what)) return;
+      await this.page.keyboard.press("Tab");
+    }
+    assert.fail(`no key leads to ${String(what)}`);
+  }
+
+  async push(what: Locator, key = "Enter"): Promise<void> {
+    await this.reach(what);
+    await this.page.keyboard.press(key);
+  }
+
+  /** Writes into a field in the place of what stood there. */
+  async write(field: Locator, text: string): Promise<void> {
+    await this.reach(field);
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.type(text);
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name, exact: typeof name === "string" });
+  }
+  row(text: string | RegExp): Locator {
+    return this.page.getByRole("row").filter({ hasText: text }).first();
+  }
+  chosen(text: string): Locator {
+    return this.page.getByRole("row", { selected: true }).filter({ hasText: text });
+  }
+  /** What the browser saves by itself when something is exported. */
+  async saved(act: () => Promise<void>): Promise<string> {
+    const [download] = await Promise.all([this.page.waitForEvent("download"), act()]);
+    return download.suggestedFilename();
+  }
+}
+
+async function isFocused(what: Locator): Promise<boolean> {
+  return (await what.and(what.page().locator(":focus")).count()) > 0;
+}
+
+/** Waits for what no element tells; the page's policy lets no text be evaluated there, so it is asked again and again. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await isSo()); tries++) {
+    if (tries > 200) assert.fail("it did not come to be");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
