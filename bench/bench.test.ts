@@ -104,9 +104,9 @@ test("each pattern has wildcards and its turn among the topics, of which no two 
 });
 
 test("one run gives value, floor and ratio of a key as JSON", () => {
-  const { stdout, status, stderr } = run("--json", "--only", "idle_agent", "--runs", "1");
+  const { stdout, status, stderr } = run("--json", "--only", "spawn", "--runs", "1");
   assert.equal(status, 0, stderr);
-  const { idle_agent: measured } = JSON.parse(stdout.trim().split("\n").at(-1) as string).keys;
+  const { spawn: measured } = JSON.parse(stdout.trim().split("\n").at(-1) as string).keys;
   for (const name of ["value", "floor", "ratio"]) assert.ok(measured[name] > 0, name);
 });
 

@@ -2,13 +2,13 @@
  * `npm test`: the specs of the dashboard and every test file of the packages and of test/, or those whose path contains one of the words given.
  * The last line, `N passed, N failed`, is the runner's own summary.
  */
-import { spawnSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { root } from "./source.ts";
 import { runSpecs } from "./specs.ts";
 import type { Tally } from "./tally.ts";
+import { silent, tallied } from "./tallied.ts";
 
 export function testFiles(folder: string): readonly string[] {
   const patterns = [
@@ -27,45 +27,21 @@ export function choose(files: readonly string[], words: readonly string[]): read
   return words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
 }
 
-/** A runner that died before its summary counts as one failure: silence is not success. */
 export function readTally(text: string): Tally {
-  return text.trim() === "" ? { passed: 0, failed: 1, skipped: 0 } : (JSON.parse(text) as Tally);
+  return text.trim() === "" ? silent : (JSON.parse(text) as Tally);
 }
 
 /** Runs the files and streams the report; a test that hangs is ended and has failed. */
 export function runTests(files: readonly string[], folder: string, timeoutMs = 300_000): Tally {
-  const out = mkdtempSync(join(tmpdir(), "hermod-tally-"));
-  const file = join(out, "tally");
   const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
-  const own = [
-    `--test-reporter=${join(import.meta.dirname, "tally.ts")}`,
-    `--test-reporter-destination=${file}`,
-  ];
-  const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
+  const own = `--test-reporter=${join(import.meta.dirname, "tally.ts")}`;
   // Most suites over the durable store need no syncs, and know what that means.
   const quiet = "--disable-warning=HERMOD_STORE_FAST";
   // Left to itself Node uses one core fewer than there are: one of two.
   const cores = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`;
-  const args = ["--test", quiet, cores, `--test-timeout=${timeoutMs}`, ...spec, ...own, ...files];
-  try {
-    const { status } = spawnSync(process.execPath, args, {
-      cwd: folder,
-      env,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    const tally = readTally(read(file));
-    return status !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
+  const terms = ["--test", quiet, cores, `--test-timeout=${timeoutMs}`, ...spec, own];
+  const args = (file: string) => [...terms, `--test-reporter-destination=${file}`, ...files];
+  return tallied({ args, folder, read: readTally });
 }
 
 const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };

@@ -1,6 +1,6 @@
 /** The demo as a user runs it: what it prints, and that a wrong result ends it with 1. */
 import assert from "node:assert/strict";
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   cpSync,
@@ -22,9 +22,16 @@ const here = import.meta.dirname;
 /** Bytes of the store's log in the midst of the long work: it begins at 150,000 and ends at 740,000. */
 const ENOUGH = 400_000;
 
-const run = (folder: string, ...flags: readonly string[]) => runIn({}, folder, ...flags);
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
-function runIn(more: NodeJS.ProcessEnv, folder: string, ...flags: readonly string[]) {
+const run = (folder: string, ...flags: readonly string[]): Promise<Ended> => runIn({}, folder, ...flags);
+
+/** Most of a demo is waiting, so several run at once; a model's endpoint may be in this process, which must not stand still. */
+function runIn(more: NodeJS.ProcessEnv, folder: string, ...flags: readonly string[]): Promise<Ended> {
   const {
     NODE_TEST_CONTEXT: _outer,
     FORCE_COLOR: _forced,
@@ -33,18 +40,16 @@ function runIn(more: NodeJS.ProcessEnv, folder: string, ...flags: readonly strin
     ...outer
   } = process.env;
   const env = { ...outer, ...more };
-  return spawnSync(process.execPath, [join(folder, "main.ts"), ...flags], { env, encoding: "utf8" });
-}
-
-/** On a real model: its endpoint is in this process, which must not stand still meanwhile. */
-function runOnModel(url: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const { NODE_TEST_CONTEXT: _outer, FORCE_COLOR: _forced, ...outer } = process.env;
-  const env = { ...outer, LLM_MODEL: "small", OPENAI_BASE_URL: url };
-  const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof runOnModel>>>();
-  const demo = execFile(process.execPath, [join(here, "main.ts")], { env }, (_, stdout, stderr) =>
+  const { promise, resolve } = Promise.withResolvers<Ended>();
+  const demo = execFile(process.execPath, [join(folder, "main.ts"), ...flags], { env }, (_, stdout, stderr) =>
     resolve({ status: demo.exitCode, stdout, stderr }),
   );
   return promise;
+}
+
+/** On a real model. */
+function runOnModel(url: string): Promise<Ended> {
+  return runIn({ LLM_MODEL: "small", OPENAI_BASE_URL: url }, here);
 }
 
 interface Output {
@@ -60,17 +65,17 @@ interface Output {
   };
 }
 
-describe("the demo", () => {
-  test("shows research then writing, a code review and its reply, a retry, a redrive and a pool with a failing member, and checks each result [70, 71]", () => {
-    const { status, stdout, stderr } = run(here);
+describe("the demo", { concurrency: 4 }, () => {
+  test("shows research then writing, a code review and its reply, a retry, a redrive and a pool with a failing member, and checks each result [70, 71]", async () => {
+    const { status, stdout, stderr } = await run(here);
     assert.equal(status, 0, stdout + stderr);
     assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 8);
     assert.match(stdout, /^ +\d+ {2}task system → orchestrator {2}report {2}ok$/m);
     assert.ok((stdout.match(/^✔ /gm)?.length ?? 0) >= 15);
     assert.doesNotMatch(stdout, /\u001b/, "no colour where there is no terminal");
   });
-  test("shows which member of the pool did what, and how the failing one was taken out", () => {
-    const { stdout } = run(here);
+  test("shows which member of the pool did what, and how the failing one was taken out", async () => {
+    const { stdout } = await run(here);
     const [, told = ""] = stdout.split("A critic that keeps failing");
     for (const line of [
       /✖ critic\/2 (?:attempt 1 )?failed: /,
@@ -82,8 +87,8 @@ describe("the demo", () => {
       assert.match(told, line);
     assert.doesNotMatch(told, /✔ critic\/2/);
   });
-  test("prints one JSON object and nothing else with --json", () => {
-    const { status, stdout, stderr } = run(here, "--json");
+  test("prints one JSON object and nothing else with --json", async () => {
+    const { status, stdout, stderr } = await run(here, "--json");
     assert.equal(status, 0, stderr);
     assert.equal(stderr, "");
     const { v, data } = JSON.parse(stdout) as Output;
@@ -108,15 +113,21 @@ describe("the demo", () => {
     );
     assert.deepEqual(members, [[], [], [], [], ["critic/1", "critic/2", "critic/3"], [], [], [], []]);
   });
-  test("passes the same checks on a store in a file, and leaves no file behind", () => {
-    const { status, stdout, stderr, left } = onDisk("--json");
+  test("passes the same checks on a store in a file, and leaves no file behind", async () => {
+    const { status, stdout, stderr, left } = await onDisk("--json");
     assert.equal(status, 0, stderr);
-    const { data } = JSON.parse(run(here, "--json").stdout) as Output;
+    const { data } = JSON.parse((await run(here, "--json")).stdout) as Output;
     assert.deepEqual((JSON.parse(stdout) as Output).data.checks, data.checks);
     assert.deepEqual(left, []);
   });
-  test("keeps everything in that file: where it cannot be made, the demo says so", () => {
-    const { status, stderr } = broken("stores.ts", '"demo.db"', '"missing/demo.db"', "--store", "sqlite");
+  test("keeps everything in that file: where it cannot be made, the demo says so", async () => {
+    const { status, stderr } = await broken(
+      "stores.ts",
+      '"demo.db"',
+      '"missing/demo.db"',
+      "--store",
+      "sqlite",
+    );
     assert.equal(status, 1);
     assert.match(stderr, /^HERMOD_STORE.*missing/);
   });
@@ -124,7 +135,7 @@ describe("the demo", () => {
     const folder = mkdtempSync(join(tmpdir(), "demo-test-"));
     try {
       await killedMidway(folder);
-      const { status, stdout, stderr } = runIn({ TMPDIR: folder }, here, "--store", "sqlite");
+      const { status, stdout, stderr } = await runIn({ TMPDIR: folder }, here, "--store", "sqlite");
       assert.equal(status, 0, stdout + stderr);
       assert.match(stdout, /^an earlier process was killed over it/m);
       assert.match(stdout, /^sea-report storms: cancelled/m);
@@ -134,34 +145,38 @@ describe("the demo", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
-  test("says which store it ran on", () => {
-    assert.match(onDisk().stderr, /checks are right, .* the store "sqlite"\n$/);
+  test("says which store it ran on", async () => {
+    assert.match((await onDisk()).stderr, /checks are right, .* the store "sqlite"\n$/);
   });
-  test("ends with 1 and names the check when a result is wrong on a store in a file", () => {
+  test("ends with 1 and names the check when a result is wrong on a store in a file", async () => {
     const edit = ["agents.ts", "sent.push(`${to}: ${text}`)", "sent.push(`${to}: ?`)"] as const;
-    const { status, stdout } = broken(...edit, "--store", "sqlite");
+    const { status, stdout } = await broken(...edit, "--store", "sqlite");
     assert.equal(status, 1);
     assert.match(stdout, /^✖ dead letter: it was sent once, as it was written\n/m);
   });
-  test("ends with 2 for a store that does not exist, and names those there are", () => {
+  test("ends with 2 for a store that does not exist, and names those there are", async () => {
     for (const name of ["redis", "toString", ""]) {
-      const { status, stdout, stderr } = run(here, "--store", name);
+      const { status, stdout, stderr } = await run(here, "--store", name);
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(stderr, new RegExp(`^There is no store "${name}". There are: memory, sqlite.\nusage: `));
     }
   });
-  test("ends with 1 and names the check when a result is wrong", () => {
-    const { status, stdout } = broken("agents.ts", "sent.push(`${to}: ${text}`)", "sent.push(`${to}: ?`)");
+  test("ends with 1 and names the check when a result is wrong", async () => {
+    const { status, stdout } = await broken(
+      "agents.ts",
+      "sent.push(`${to}: ${text}`)",
+      "sent.push(`${to}: ?`)",
+    );
     assert.equal(status, 1);
     assert.match(stdout, /^✖ dead letter: it was sent once, as it was written\n {4}wanted .*\n {4}got .*\?/m);
   });
-  test("ends with 1 when the failing member is not restarted", () => {
-    const { status, stdout } = broken("critics.ts", "throw crash(", "throw new Error(");
+  test("ends with 1 when the failing member is not restarted", async () => {
+    const { status, stdout } = await broken("critics.ts", "throw crash(", "throw new Error(");
     assert.equal(status, 1);
     assert.match(stdout, /^✖ critics: critic\/2 was restarted at least once, /m);
   });
-  test("shows LLM agents: a stream with a tool call between agents, a budget that ends a loop, a person's approval", () => {
-    const { stdout } = run(here);
+  test("shows LLM agents: a stream with a tool call between agents, a budget that ends a loop, a person's approval", async () => {
+    const { stdout } = await run(here);
     for (const line of [
       /├─ tide ─+▶│ +call +ok\n.*◀╌+ tide ╌┤ +reply/,
       /^the parts as they came: \d+ ms "High" · \d+ ms "water" · /m,
@@ -171,7 +186,7 @@ describe("the demo", () => {
     ])
       assert.match(stdout, line);
   });
-  test("ends with 1 when the budget ends nothing, when the tool is no agent's, when nobody asks the person", () => {
+  test("ends with 1 when the budget ends nothing, when the tool is no agent's, when nobody asks the person", async () => {
     for (const [file, from, to, wrong] of [
       [
         "llm.ts",
@@ -192,7 +207,7 @@ describe("the demo", () => {
         "approval: it was printed once she had said so",
       ],
     ] as const) {
-      const { status, stdout } = broken(file, from, to);
+      const { status, stdout } = await broken(file, from, to);
       assert.equal(status, 1);
       assert.ok(stdout.includes(`✖ ${wrong}\n`), stdout.slice(-2000));
     }
@@ -210,8 +225,8 @@ describe("the demo", () => {
     assert.doesNotMatch(stdout, /✔ article: the editor replies/);
     assert.ok(server.requests.length > 10);
   });
-  test("ends with 2 for a flag that does not exist", () => {
-    const { status, stdout, stderr } = run(here, "--jsn");
+  test("ends with 2 for a flag that does not exist", async () => {
+    const { status, stdout, stderr } = await run(here, "--jsn");
     assert.deepEqual([status, stdout], [2, ""]);
     assert.match(stderr, /--jsn/);
   });
@@ -233,10 +248,10 @@ async function killedMidway(folder: string): Promise<void> {
 }
 
 /** Runs the demo on a store in a file, and looks what it leaves behind. */
-function onDisk(...flags: readonly string[]) {
+async function onDisk(...flags: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "demo-test-"));
   try {
-    const ended = runIn({ TMPDIR: folder }, here, "--store", "sqlite", ...flags);
+    const ended = await runIn({ TMPDIR: folder }, here, "--store", "sqlite", ...flags);
     return { ...ended, left: readdirSync(folder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -244,7 +259,7 @@ function onDisk(...flags: readonly string[]) {
 }
 
 /** Runs a copy of the demo in which a piece of one file is another. */
-function broken(file: string, from: string, to: string, ...flags: readonly string[]) {
+async function broken(file: string, from: string, to: string, ...flags: readonly string[]) {
   const out = join(here, "../../out");
   mkdirSync(out, { recursive: true });
   const folder = mkdtempSync(join(out, "demo-"));
@@ -255,7 +270,7 @@ function broken(file: string, from: string, to: string, ...flags: readonly strin
     const text = readFileSync(join(copy, file), "utf8");
     assert.ok(text.includes(from), `${file} has no ${from}`);
     writeFileSync(join(copy, file), text.replace(from, to));
-    return run(copy, ...flags);
+    return await runIn({ TMPDIR: folder }, copy, ...flags);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -88,12 +88,14 @@ const MOST_HEARD = 1000;
 
 class Heard implements DemoModel {
   readonly name: string;
+  readonly simulated: boolean;
   readonly requests: ModelRequest[] = [];
   readonly #model: Model;
   readonly #check: (request: ModelRequest) => void;
 
   constructor(model: Model, check: (request: ModelRequest) => void = () => undefined) {
     this.name = model.name;
+    this.simulated = model.simulated === true;
     this.#model = model;
     this.#check = check;
   }

@@ -4,8 +4,8 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { hermod } from "../../packages/hub/src/cli/cli.test.kit.ts";
+import { join, resolve } from "node:path";
+import { spawned } from "../../packages/hub/src/cli/cli.test.kit.ts";
 import { exits } from "../../packages/hub/src/cli/exit.ts";
 import { formOf } from "../../packages/hub/src/cli/forms.ts";
 import type { Options } from "../../packages/hub/src/cli/options.ts";
@@ -114,7 +114,7 @@ async function read({ argv, env }: Typed, folder: string, planted: boolean): Pro
   const carry = async (spec: CommandSpec, _args: unknown, options: Options): Promise<void> => {
     if (planted && options["json"] === true) throw new TypeError("planted");
     formOf(options, spec.fields ?? []);
-    await explain(options, env, folder);
+    await explain(options, { env, path: (typed) => resolve(folder, typed) });
   };
   try {
     await createProgram(carry, () => undefined).parseAsync([...withFields(argv)], { from: "user" });
@@ -148,7 +148,7 @@ const ASKING = ["--url", "--context"];
 async function run({ argv, env }: Typed, folder: string): Promise<string | undefined> {
   if (argv.some((each) => LASTING.has(each) || ASKING.some((option) => each.startsWith(option))))
     return undefined;
-  const { code, err } = await hermod(argv, {
+  const { code, err } = await spawned(argv, {
     cwd: folder,
     env: { ...env, HERMOD_URL: "http://127.0.0.1:1" },
   });

@@ -141,7 +141,8 @@ for (const [way, options] of Object.entries(ways))
         const error = await failure(asked(says({ why: "closed" }, status, { location: "/elsewhere" })));
         assert.deepEqual([error.code, error.retryable], ["HERMOD_HTTP_STATUS", retryable]);
         const { url, ...details } = error.details ?? {};
-        assert.deepEqual(details, { status, body: '{"why":"closed"}' });
+        const contentType = "application/json";
+        assert.deepEqual(details, { status, contentType, body: '{"why":"closed"}' });
         assert.match(String(url), /^http:\/\/127\.0\.0\.1:\d+\/$/);
       });
 

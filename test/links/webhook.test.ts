@@ -6,7 +6,7 @@ import { verifyWebhook, webhook, type WebhookOptions } from "hermod/http";
 import { testClock } from "hermod/testing";
 import * as z from "zod";
 import { lettersOf, only } from "../runtime/stage.ts";
-import { endpoint, hangsUp, says, silent, type Received } from "./endpoint.kit.ts";
+import { endpoint, hangsUp, says, sends, silent, type Received } from "./endpoint.kit.ts";
 import { stores } from "./http.kit.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -150,11 +150,25 @@ for (const [name, on] of Object.entries(stores))
       await using server = await endpoint();
       const body = "no hidden-path for T0123, nor the key hidden+key or hidden%2Bkey";
       server.next((response) => response.writeHead(404).end(body));
-      const { hook } = hookAt(`${server.url}services/T0123/hidden-path?key=hidden%2Bkey`);
+      const url = `${server.url}services/T0123/hidden-path?key=hidden%2Bkey`;
+      const { hook } = hookAt(url, { quoteRefusals: true });
       await using stage = await on({ agents: [worker, hook] });
       await run(stage.system, "tide");
       await stage.spy.seen("delivery.settled", (report) => report.agent === "hook");
       const { details } = only(only(await lettersOf(stage.system)).attempts).error ?? {};
       assert.equal(details?.["body"], "no … for …, nor the key … or …");
+    });
+
+    test("what a refusal says is kept nowhere, but for its status and its type", async () => {
+      await using server = await endpoint();
+      server.next(sends("text/plain; for=somebody", "what stands in the cellar", 404));
+      const { hook } = hookAt(server.url);
+      await using stage = await on({ agents: [worker, hook] });
+      await run(stage.system, "tide");
+      await stage.spy.seen("delivery.settled", (report) => report.agent === "hook");
+      const letter = only(await lettersOf(stage.system));
+      assert.ok(!JSON.stringify([letter, stage.spy.all]).includes("cellar"));
+      const { url: _url, ...details } = only(letter.attempts).error?.details ?? {};
+      assert.deepEqual(details, { status: 404, contentType: "text/plain; for=somebody" });
     });
   });

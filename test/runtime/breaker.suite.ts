@@ -86,6 +86,12 @@ export function breakerSuite(name: string, on: On): void {
       {
         ...{ agent: "a", state: "open", forced: false, deliveries: 6, failures: 3 },
         ...{ openedAt: T0, retryAt: T0 + 30_000 },
+        changes: [
+          {
+            ...{ at: T0, state: "open", forced: false },
+            reason: "3 of 6 deliveries failed within 10000 ms",
+          },
+        ],
       },
     ]);
     assert.deepEqual([changes(stage), self.runs], [[["a", "open", false]], 6]);

@@ -266,10 +266,14 @@ export function durableSuite(name: string, start: On): void {
     await system.subscribe("tide.>", (event) => void heard.push(["live", event]));
     assert.equal((await system.deadLetters.redrive()).redriven, 1);
     await clock.settle();
-    assert.deepEqual(heard, [
-      ["durable", 3],
-      ["live", { height: 3 }],
-    ]);
+    assert.deepEqual(
+      new Map(heard.map((each) => [each[0], each[1]])),
+      new Map<string, unknown>([
+        ["durable", 3],
+        ["live", { height: 3 }],
+      ]),
+    );
+    assert.equal(heard.length, 2);
     assert.deepEqual(await lettersOf(system), []);
   });
 

@@ -41,6 +41,7 @@ import { pausingSuite } from "./pausing.suite.ts";
 import { peopleSuite } from "./people.suite.ts";
 import { sseSuite } from "./sse.suite.ts";
 import { modelSuite } from "./models.suite.ts";
+import { noteSuite } from "./notes.suite.ts";
 import { orderSuite } from "./order.suite.ts";
 import { poolSuite } from "./pools.suite.ts";
 import { publishingSuite } from "./publishing.suite.ts";
@@ -107,6 +108,7 @@ export const groups = {
     aheadSuite,
     llmSuite,
     modelSuite,
+    noteSuite,
     overspendSuite,
     blackboardSuite,
     fanOutSuite,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agent, pool, supervisor, type AgentOptions } from "hermod";
-import { lifeOf, obey, worker } from "./crew.kit.ts";
+import { crashOne, lifeOf, obey, worker } from "./crew.kit.ts";
 import { Jobs, given, isOpen } from "./pull.kit.ts";
 import { Gate, caught, only, sorted, type On } from "./stage.ts";
 
@@ -243,6 +243,37 @@ export function pausingSuite(name: string, on: On): void {
       [1, 2],
     );
     assert.equal(await system.call("p", "", 1), 1);
+  });
+
+  test(`${name}: a supervisor is restarted with all below it, in order; siblings go along as its own supervisor says`, async () => {
+    const { self, definition } = recorder("b");
+    const kitchen = supervisor("kitchen", { children: [definition, pool(worker("p"), { size: 2 })] });
+    const shop = supervisor("shop", {
+      strategy: "rest-for-one",
+      children: [worker("a"), kitchen, worker("z")],
+    });
+    await using stage = await on({ agents: [shop] });
+    const { system, clock } = stage;
+    await system.cast("b", "", "wait");
+    await clock.settle();
+    let since = stage.spy.all.length;
+    await system.restart("kitchen");
+    const started = ["started b", "started p/1", "started p/2"];
+    assert.deepEqual(
+      lifeOf(stage, since).filter((life) => life !== "stopped z"),
+      [...started, "started z", "restarted kitchen", "restarted z"],
+    );
+    self.gate.open();
+    await clock.advance("1s");
+    assert.deepEqual([self.aborted, self.seen], [1, ["wait", "wait"]]);
+    since = stage.spy.all.length;
+    await system.restart("shop");
+    assert.deepEqual(lifeOf(stage, since), ["started a", ...started, "started z", "restarted shop"]);
+    const { restarts, children = [], intensity } = only(system.tree());
+    assert.deepEqual([restarts, intensity?.used, children.map((each) => each.restarts)], [1, 0, [0, 1, 1]]);
+    for (const each of ["a", "p", "z"]) assert.equal(await system.call(each, "", 1), 1);
+    await crashOne(stage, "a");
+    assert.equal(await system.call("p", "", 2), 2);
   });
 
   test(`${name}: what does not run here can be neither paused, resumed nor restarted`, async () => {

@@ -62,6 +62,45 @@ export function peopleSuite(name: string, on: On): void {
     assert.equal(await task.result(), "a letter: no");
   });
 
+  test(`${name}: a question can be given to somebody else, which all who list it see, and taken back again [66]`, async () => {
+    await using stage = await on({ agents: [clerk] });
+    const { system, clock } = stage;
+    const task = await system.task(Clerk, "send", "a letter");
+    await clock.settle();
+    const { id } = only(await system.people.list("ana"));
+    await system.people.assign(id, "cy", "bo");
+    const at = clock.now();
+    for (const who of [undefined, "ana", "cy"])
+      assert.deepEqual(only(await system.people.list(who)).assigned, { to: "cy", by: "bo", at });
+    assert.deepEqual(await system.people.list("bo"), []);
+    await system.people.assign(id, undefined, "bo");
+    assert.equal(only(await system.people.list("ana")).assigned, undefined);
+    assert.deepEqual(await system.people.list("cy"), []);
+    await system.people.assign(id, "cy");
+    assert.equal((await caught(system.people.assign(id, "no name"))).code, "HERMOD_BAD_ADDRESS");
+    await system.people.answer(id, "yes");
+    assert.equal(await task.result(), "a letter: yes");
+    assert.equal((await caught(system.people.assign(id, "cy"))).code, "HERMOD_NO_TASK");
+  });
+
+  test(`${name}: a question can be declined: whoever asked hears why, and it waits no more [66]`, async () => {
+    const asker = agent("asker", {
+      retry: { retries: 0 },
+      on: { request: async (_, ctx) => ctx.ask("ana", "Shall it?").catch((error: unknown) => String(error)) },
+    });
+    await using stage = await on({ agents: [asker] });
+    const { system, clock } = stage;
+    const asked = system.call("asker", "", "");
+    await clock.settle();
+    const { id } = only(await system.people.list());
+    await system.people.decline(id, "not mine to say");
+    assert.match(String(await asked), /ana declined: not mine to say/u);
+    assert.deepEqual(await system.people.list(), []);
+    for (const act of ["decline", "answer"] as const)
+      assert.equal((await caught(system.people[act](id, "yes"))).code, "HERMOD_NO_TASK");
+    assert.deepEqual((await system.deadLetters.list()).items, []);
+  });
+
   test(`${name}: an answer is checked against what the handler expects; nobody's answer in time is an end`, async () => {
     await using stage = await on({ agents: [clerk] });
     const { system, clock } = stage;

@@ -183,6 +183,8 @@ export function streamSuite(name: string, on: On): void {
     assert.equal((await waiting.next()).done, true);
     await heeded;
     await heeding.return?.();
+    // A hub hears of it a little later.
+    await clock.settle();
     assert.equal(followers(), 0);
     const aborted = task.parts({ after: 2, signal: stopped.signal }).next();
     await clock.settle();
