@@ -7,6 +7,7 @@ import { HermodError, TooLargeError, describe } from "../core/errors.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
 import {
   isSpoken,
+  spaceOf,
   type ModelMessage,
   type ModelPart,
   type ModelReply,
@@ -21,8 +22,6 @@ import type { Tool } from "./tool.ts";
 
 /** Most characters of one answer: it is a reply or the parts of one, which are bounded too. */
 const MOST_ANSWER = 1_000_000;
-/** What a piece counts at least: empty ones must not go on for ever. */
-const LEAST_PIECE = 8;
 /** Most tools that one answer may want called: they run side by side. */
 const MOST_CALLS = 128;
 /** Most characters of a tool's result that the model is told: all of it goes into each prompt that follows. */
@@ -51,12 +50,9 @@ export async function converse(
     // Who steers it is heard before it goes on.
     messages.push(...ctx.steered().map((said) => ({ role: "user" as const, content: marked(said) })));
     const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
-    let length = 0;
-    const { text, toolCalls, finish } = await heard(ctx.model.stream(request), (piece) => {
-      if ((length += Math.max(piece.length, LEAST_PIECE)) > MOST_ANSWER) throw tooLong(ctx);
-      return say(piece);
-    });
-    if (text.length > MOST_ANSWER) throw tooLong(ctx);
+    const reply = await heard(ctx.model.stream(request), say);
+    if (reply === undefined || reply.text.length > MOST_ANSWER) throw tooLong(ctx);
+    const { text, toolCalls, finish } = reply;
     if (finish === "refused") throw unusable(`the model refused: ${text}`, { text: text.slice(0, 500) });
     if (toolCalls.length === 0) return text;
     if (toolCalls.length > MOST_CALLS)
@@ -69,11 +65,13 @@ export async function converse(
   throw unusable(`the model was asked ${steps} times and still wanted tools`, { steps });
 }
 
-/** Hears an answer to its end. */
-async function heard(parts: AsyncIterable<ModelPart>, say: Say): Promise<ModelReply> {
-  if (isSpoken(parts)) return parts.each(say);
+/** Hears an answer to its end; nothing where it is too long. */
+async function heard(parts: AsyncIterable<ModelPart>, say: Say): Promise<ModelReply | undefined> {
+  if (isSpoken(parts)) return parts.each(say, MOST_ANSWER);
+  let length = 0;
   for await (const part of parts) {
     if (part.type === "end") return part.reply;
+    if ((length += spaceOf(part.text)) > MOST_ANSWER) return undefined;
     const said = say(part.text);
     if (isPromise(said)) await said;
   }

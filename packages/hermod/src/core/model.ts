@@ -78,8 +78,19 @@ export interface ModelReply {
 
 /** An answer that can be heard without a promise for each piece of it. */
 export interface SpokenAnswer extends AsyncIterable<ModelPart> {
-  /** Hands over its text piece by piece, waiting where `say` does; gives the reply. Whatever `say` throws ends it. */
-  each(say: (piece: string) => Maybe<void>): Promise<ModelReply>;
+  /**
+   * Hands over its text piece by piece, waiting where `say` does; gives the reply, or undefined where the pieces take more room than `most`
+   * characters. Whatever `say` throws ends it.
+   */
+  each(say: (piece: string) => Maybe<void>, most: number): Promise<ModelReply | undefined>;
+}
+
+/** What a piece counts at least: empty ones must not go on for ever. */
+const LEAST_PIECE = 8;
+
+/** What a piece of an answer counts, in characters. */
+export function spaceOf(piece: string): number {
+  return Math.max(piece.length, LEAST_PIECE);
 }
 
 export function isSpoken(parts: AsyncIterable<ModelPart>): parts is SpokenAnswer {

@@ -383,8 +383,11 @@ export interface Store {
   record(id: string, part: unknown): Maybe<number>;
   /** The parts after a number, in order, at most `limit`. */
   parts(id: string, after: number, limit: number): Maybe<readonly unknown[]>;
-  /** Calls `wake` when a part was added to a message's record; `wake` only marks. Returns the end of it. */
-  follow(id: string, wake: () => void): () => void;
+  /**
+   * Calls `wake` when a part was added to a message's record, with its number and the part where they are at hand; `wake` only marks. Returns the
+   * end of it.
+   */
+  follow(id: string, wake: Told): () => void;
   /** Adds amounts to what a conversation has spent, unless one would pass its limit: then nothing changes. Without amounts it only tells. */
   spend(conversation: string, amounts: Amounts, limits: Amounts): Maybe<Spent>;
 
@@ -399,6 +402,9 @@ export interface Store {
   /** Ends the store's timers and files; what is stored stays where the store is durable. A second call does nothing. */
   close(): Maybe<void>;
 }
+
+/** Is told of a part that was added, and which one it is where that is at hand: whoever has read all before it need not read. */
+export type Told = (number?: number, part?: unknown) => void;
 
 /** What a conversation has spent by now, and the name of the amount that was refused. */
 export interface Spent {

@@ -1,5 +1,6 @@
 /** Following: reads the entries of a task after a number, those that are there and those to come, until it has ended or the time is over. */
 import { isPromise, type Maybe } from "../core/maybe.ts";
+import type { Told } from "../core/store.ts";
 import type { TaskEnd, TaskEntry } from "../core/tasklog.ts";
 import type { Wait } from "./wait.ts";
 
@@ -44,8 +45,8 @@ export class Following {
    * called once there may be: a promise costs each entry.
    */
   more(): Maybe<boolean>;
-  more(woken: () => void): Maybe<boolean> | undefined;
-  more(woken?: () => void): Maybe<boolean> | undefined {
+  more(woken: Told): Maybe<boolean> | undefined;
+  more(woken?: Told): Maybe<boolean> | undefined {
     const { wait } = this.#parts;
     const hasAll = this.#end !== undefined || this.#isOver;
     if (this.#length === undefined) return true;
@@ -62,6 +63,13 @@ export class Following {
     if (isPromise(page)) return this.#later(page as Promise<readonly TaskEntry[]>);
     this.#length = page.length;
     return page;
+  }
+
+  /** The entry that a wake told of, where it is the next one: it need not be read. */
+  told(number: number | undefined, part: unknown): TaskEntry | undefined {
+    if (number !== this.#number + 1) return undefined;
+    this.#length = 1;
+    return part as TaskEntry;
   }
 
   async #later(asked: Promise<readonly TaskEntry[]>): Promise<readonly TaskEntry[]> {
@@ -85,7 +93,7 @@ export class Following {
     return this.#isOver || (this.#mayWait() && this.#parts.wait.next());
   }
 
-  #wait(woken: (() => void) | undefined): Maybe<boolean> | undefined {
+  #wait(woken: Told | undefined): Maybe<boolean> | undefined {
     if (!this.#mayWait()) return false;
     const { wait } = this.#parts;
     if (woken === undefined) return wait.next();

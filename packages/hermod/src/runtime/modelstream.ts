@@ -3,7 +3,7 @@
  * generator: each that a token passes through costs it.
  */
 import { isPromise, type Maybe } from "../core/maybe.ts";
-import type { ModelPart, ModelReply, SpokenAnswer } from "../core/model.ts";
+import { spaceOf, type ModelPart, type ModelReply, type SpokenAnswer } from "../core/model.ts";
 import { none, toModelError } from "../core/modelreply.ts";
 import type { ModelCall } from "./modelcall.ts";
 import type { Pieces, Step } from "./pieces.ts";
@@ -30,10 +30,12 @@ export class ModelStream implements AsyncIterableIterator<ModelPart, undefined>,
     return (this.#asked = this.#next());
   }
 
-  async each(say: (piece: string) => Maybe<void>): Promise<ModelReply> {
+  async each(say: (piece: string) => Maybe<void>, most: number): Promise<ModelReply | undefined> {
     const { value: first } = await this.next();
     let part = first;
+    let length = 0;
     while (part?.type === "text") {
+      if ((length += spaceOf(part.text)) > most) return this.#cut();
       try {
         const said = say(part.text);
         if (isPromise(said)) await said;
@@ -62,6 +64,10 @@ export class ModelStream implements AsyncIterableIterator<ModelPart, undefined>,
     await this.#call?.drop(this.#pieces?.said ?? 0);
     await this.#pieces?.close();
     return DONE;
+  }
+
+  async #cut(): Promise<undefined> {
+    await this.return();
   }
 
   [Symbol.asyncIterator](): this {

@@ -4,6 +4,7 @@
  */
 import type { Part } from "../agent/task.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
+import type { Told } from "../core/store.ts";
 import type { TaskEntry } from "../core/tasklog.ts";
 import type { Following } from "./following.ts";
 
@@ -12,10 +13,10 @@ export interface Reading<C> {
   readonly following: Following;
   /** Ends the following. */
   readonly leave: () => void;
-  /** What the contract makes of a part. */
-  readonly valueOf: (value: unknown) => Maybe<C>;
-  /** The reader is done with the part of this number. */
-  readonly read: (number: number) => void;
+  /** What the contract makes of a part, where it says anything of it. */
+  readonly valueOf: ((value: unknown) => Maybe<C>) | undefined;
+  /** The reader is done with the part of this number; undefined where nobody wants to know. */
+  readonly read: ((number: number) => void) | undefined;
   /** @throws what the task has failed with. */
   readonly check: () => void;
 }
@@ -77,7 +78,7 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
     if (this.#reading === undefined) return this.#first();
     try {
       // Whoever asks for the next one is done with this one.
-      if (this.#last !== undefined) this.#reading.read(this.#last);
+      if (this.#last !== undefined) this.#reading.read?.(this.#last);
       this.#last = undefined;
       return this.#step(this.#reading);
     } catch (error) {
@@ -109,32 +110,48 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
   }
 
   /** The next part of those that are there; the others are nobody's. */
-  #taken({ following, valueOf }: Reading<C>): Maybe<Result<C>> | undefined {
+  #taken(reading: Reading<C>): Maybe<Result<C>> | undefined {
     while (this.#at < this.#page.length) {
-      const entry = this.#page[this.#at++] as TaskEntry;
-      const number = following.take(entry);
-      if (number === undefined || entry.type !== "part") continue;
-      const { attempt } = entry;
-      const value = valueOf(entry.value);
-      this.#last = number;
-      if (!isPromise(value)) return { done: false, value: { number, attempt, value: value as C } };
-      return (value as Promise<C>).then(
-        (ready) => this.#answered({ done: false, value: { number, attempt, value: ready } }),
-        this.#failed,
-      );
+      const part = this.#part(reading, this.#page[this.#at++] as TaskEntry);
+      if (part) return part;
     }
     return undefined;
+  }
+
+  #part({ following, valueOf }: Reading<C>, entry: TaskEntry): Maybe<Result<C>> | undefined {
+    const number = following.take(entry);
+    if (number === undefined || entry.type !== "part") return undefined;
+    const { attempt } = entry;
+    const value = valueOf ? valueOf(entry.value) : (entry.value as C);
+    this.#last = number;
+    if (!isPromise(value)) return { done: false, value: { number, attempt, value: value as C } };
+    return (value as Promise<C>).then(
+      (ready) => this.#answered({ done: false, value: { number, attempt, value: ready } }),
+      this.#failed,
+    );
   }
 
   readonly #wait = (resolve: (result: Maybe<Result<C>>) => void): void => {
     this.#resolve = resolve;
   };
 
-  readonly #woken = (): void => {
+  readonly #woken: Told = (number, part) => {
     const resolve = this.#resolve;
     this.#resolve = undefined;
-    resolve?.(this.#went(true));
+    resolve?.(this.#heard(number, part));
   };
+
+  /** What is told of is taken as it is: most tokens are read by who waits for them, and each step to the store costs them. */
+  #heard(number: number | undefined, part: unknown): Maybe<Result<C>> {
+    const reading = this.#reading as Reading<C>;
+    const entry = reading.following.told(number, part);
+    if (entry === undefined) return this.#went(true);
+    try {
+      return this.#answered(this.#part(reading, entry) ?? this.#step(reading));
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
 
   readonly #went = (more: boolean): Maybe<Result<C>> => {
     try {

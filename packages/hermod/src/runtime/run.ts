@@ -113,7 +113,8 @@ export class Run implements Context<unknown>, Running, Origin {
   /** What it has started and what ends with it. */
   #children: Set<Child> | undefined;
   #model: Model | undefined;
-  /** When its task must have shown progress, UTC milliseconds. */
+  /** Until when its message may be worked on, and by when its task must have shown progress, UTC milliseconds. */
+  readonly #due: number | undefined;
   #idleUntil: number | undefined;
 
   constructor(instance: Instance, claim: Claim, host: RunHost) {
@@ -122,7 +123,8 @@ export class Run implements Context<unknown>, Running, Origin {
     this.attempt = claim.attempt;
     this.handling = handlingOf(instance.definition, claim.envelope);
     this.#host = host;
-    if (claim.envelope.task?.idle !== undefined) this.progressed();
+    this.#due = claim.envelope.deadline;
+    if (claim.envelope.task?.idle !== undefined) this.#idleUntil = this.#nextIdle();
   }
 
   get call(): Context["call"] {
@@ -182,9 +184,8 @@ export class Run implements Context<unknown>, Running, Origin {
 
   /** Its message's, or the time by which its task must have shown progress. */
   get deadline(): number | undefined {
-    const { deadline } = this.claim.envelope;
-    if (this.#idleUntil === undefined) return deadline;
-    return deadline === undefined ? this.#idleUntil : Math.min(deadline, this.#idleUntil);
+    if (this.#idleUntil === undefined) return this.#due;
+    return this.#due === undefined ? this.#idleUntil : Math.min(this.#due, this.#idleUntil);
   }
 
   get conversation(): string {
@@ -248,7 +249,7 @@ export class Run implements Context<unknown>, Running, Origin {
   }
 
   get bound(): number | undefined {
-    return this.claim.envelope.deadline;
+    return this.#due;
   }
 
   get limits(): Budget | undefined {
@@ -309,8 +310,11 @@ export class Run implements Context<unknown>, Running, Origin {
 
   /** Its task has shown progress. */
   progressed(): void {
-    const { task } = this.claim.envelope;
-    if (task?.idle !== undefined) this.#idleUntil = this.#host.now() + task.idle;
+    if (this.#idleUntil !== undefined) this.#idleUntil = this.#nextIdle();
+  }
+
+  #nextIdle(): number {
+    return this.#host.now() + (this.claim.envelope.task?.idle as number);
   }
 
   now(): number {

@@ -7,7 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { TooLargeError } from "../core/errors.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
-import { check } from "../core/schema.ts";
+import { check, type Schema } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
 import { storeError } from "./asking.ts";
 import { Window } from "./credit.ts";
@@ -78,6 +78,12 @@ export async function speak(parts: StreamParts, run: Run, speech: Speech): Promi
 class Writer {
   readonly #parts: StreamParts;
   readonly #run: Run;
+  // What each part needs of the run is kept at hand: between two tokens of a stream all that they touch goes cold.
+  readonly #id: string;
+  readonly #isTask: boolean;
+  readonly #chunk: Schema | undefined;
+  readonly #attempt: number;
+  readonly #window: Window | undefined;
   readonly #pending = new Set<Promise<unknown>>();
   #failure: { readonly error: unknown } | undefined;
   #count = 0;
@@ -85,29 +91,32 @@ class Writer {
   constructor(parts: StreamParts, run: Run) {
     this.#parts = parts;
     this.#run = run;
+    this.#id = run.envelope.id;
+    this.#isTask = run.envelope.verb === "task";
+    this.#chunk = run.handling?.spec?.chunk;
+    this.#attempt = run.attempt;
     const { ahead } = run.envelope.task ?? {};
-    if (ahead !== undefined) run.window = new Window(ahead);
+    if (ahead !== undefined) this.#window = run.window = new Window(ahead);
   }
 
   /** Keeps a part. Most need neither promise nor closure: tokens come by the thousand a second. */
   write(value: unknown): Maybe<void> {
-    if (++this.#count % BURST === 0 || this.#run.handling?.spec?.chunk) return this.#checked(value);
+    if (++this.#count % BURST === 0 || this.#chunk) return this.#checked(value);
     return this.#keep(value);
   }
 
   async #checked(value: unknown): Promise<void> {
-    const { handling, envelope, self } = this.#run;
-    const chunk = handling?.spec?.chunk;
-    if (chunk) await check(chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
+    const { envelope, self } = this.#run;
+    if (this.#chunk)
+      await check(this.#chunk, value, () => `${self}.${envelope.operation} part`, "HERMOD_BAD_REPLY");
     if (this.#count % BURST === 0) await new Promise<void>((resolve) => this.#parts.clock.pause(resolve));
     await this.#keep(value);
   }
 
   #keep(value: unknown): Maybe<void> {
-    const { envelope, hasEnd, window } = this.#run;
-    if (envelope.verb !== "task" || hasEnd) return;
+    if (!this.#isTask || this.#run.hasEnd) return;
     if (this.#count > MOST_PARTS) throw tooMany(this.#run);
-    return window ? this.#inWindow(window, value) : this.#put(value);
+    return this.#window ? this.#inWindow(this.#window, value) : this.#put(value);
   }
 
   #inWindow(window: Window, value: unknown): Maybe<void> {
@@ -136,14 +145,13 @@ class Writer {
   }
 
   #record(value: unknown): void {
-    const { envelope, attempt, window } = this.#run;
-    const recorded = this.#parts.store.record(envelope.id, { type: "part", attempt, value });
+    const recorded = this.#parts.store.record(this.#id, { type: "part", attempt: this.#attempt, value });
     if (isPromise(recorded)) this.#await(recorded as Promise<number>);
-    else window?.wrote(recorded as number);
+    else this.#window?.wrote(recorded as number);
   }
 
   #await(recorded: Promise<number>): void {
-    const { window } = this.#run;
+    const window = this.#window;
     const kept = recorded
       .then((number) => window?.wrote(number))
       .catch((error: unknown) => void (this.#failure ??= { error: storeError("record", error) }))

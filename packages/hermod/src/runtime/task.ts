@@ -65,8 +65,8 @@ export class TaskHandle<R = unknown, C = unknown> implements Task<R, C> {
     const { following, leave } = this.#log.follow(after, undefined, signal);
     return {
       ...{ following, leave },
-      valueOf: (value) => (chunk ? this.#read<C>(chunk, "part", value) : (value as C)),
-      read: (number) => credits?.read(number),
+      valueOf: chunk && ((value) => this.#read<C>(chunk, "part", value)),
+      read: credits && ((number) => credits.read(number)),
       check: () => {
         const { end } = following;
         if (end && end.state !== "done") throw errorOf(this.id, end);

@@ -27,7 +27,7 @@ export class Notes {
 
   record(id: string, part: unknown): number {
     const number = this.parts.add(id, part);
-    this.followers.wake(id);
+    this.followers.wake(id, number, part ?? null);
     return number;
   }
 

@@ -46,16 +46,15 @@ class Rows {
     return this.#rows.get(id);
   }
 
-  /** Adds a part; answers its number. */
-  add(id: string, part: unknown, bytes: number): number {
-    const row = this.#rows.get(id) ?? this.#begin(id);
+  /** Adds a part to one of them; answers its number. */
+  add(row: Row, part: unknown, bytes: number): number {
     row.at = ++this.#parts;
     row.bytes += bytes;
     this.bytes += bytes;
     return row.parts.push(part);
   }
 
-  #begin(id: string): Row {
+  begin(id: string): Row {
     const row = new Row();
     this.#rows.set(id, row);
     return row;
@@ -97,12 +96,14 @@ export class Parts {
    */
   add(id: string, part: unknown, last = false): number {
     const bytes = sizeOf(part) + PART_BYTES;
-    const ended = this.#ended.get(id);
+    const open = this.#open.get(id);
+    const ended = open ? undefined : this.#ended.get(id);
     const most = isNotes(part) ? MOST_BYTES / 2 : MOST_BYTES;
     if (!last && this.#open.bytes + (ended?.bytes ?? 0) + bytes > most) throw noRoom(id);
     this.#makeRoom(id, bytes);
-    const number = (ended ? this.#ended : this.#open).add(id, part ?? null, bytes);
-    if (this.#size > this.#most * (1 + SLACK)) this.#forgetOldest();
+    const row = open ?? ended;
+    const number = (ended ? this.#ended : this.#open).add(row ?? this.#open.begin(id), part ?? null, bytes);
+    if (row === undefined && this.#size > this.#most * (1 + SLACK)) this.#forgetOldest();
     return number;
   }
 

@@ -23,6 +23,7 @@ import {
   type Store,
   type StoreBounds,
   type StoreEnv,
+  type Told,
 } from "../../core/store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Box } from "../shelf/box.ts";
@@ -151,7 +152,7 @@ export class MemoryStore implements Store {
     return this.#shelf.notes.parts.list(id).slice(after, after + limit);
   }
 
-  follow(id: string, wake: () => void): () => void {
+  follow(id: string, wake: Told): () => void {
     return this.#shelf.notes.followers.add(id, wake);
   }
 

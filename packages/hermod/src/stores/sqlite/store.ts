@@ -26,6 +26,7 @@ import {
   type Store,
   type StoreBounds,
   type StoreEnv,
+  type Told,
 } from "../../core/store.ts";
 import { Claims, type Expired } from "../shelf/claims.ts";
 import { Directory } from "../shelf/directory.ts";
@@ -234,7 +235,7 @@ export class DiskStore implements Store {
     });
   }
 
-  follow(id: string, wake: () => void): () => void {
+  follow(id: string, wake: Told): () => void {
     return this.#shelf.followed.add(id, wake);
   }
 

@@ -31,6 +31,18 @@ export const following: readonly Law[] = [
     ]);
     end();
   }),
+  law("whoever is told which part was added is told the right one", async (bench) => {
+    const told: (readonly [number, unknown])[] = [];
+    await bench.store.record("m1", "before");
+    const end = bench.store.follow(
+      "m1",
+      (number, part) => void (number !== undefined && told.push([number, part])),
+    );
+    for (const part of ["a", { b: 1 }, null]) await bench.store.record("m1", part);
+    await bench.rest();
+    for (const [number, part] of told) same(await bench.store.parts("m1", number - 1, 1), [part]);
+    end();
+  }),
   law("a follower is not told of the parts of other messages", async (bench) => {
     const { told, end } = follow(bench, "m1");
     await bench.send({ id: "m2" });
