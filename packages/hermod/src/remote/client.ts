@@ -128,7 +128,6 @@ export class RemoteStore implements Store {
     beside = false,
     stand = false,
   ): Maybe<number> {
-    if (this.#closing) return 0;
     const plain = { mailbox, max: Math.min(max, 10_000), lease, where, ...(beside && { beside }) };
     const asked = (): Promise<readonly Claim[]> => this.#claims(stand ? { ...plain, stand } : plain);
     if (!stand) return asked().then((claims) => claims.map((claim) => out.push(claim)).length);
@@ -145,7 +144,6 @@ export class RemoteStore implements Store {
   }
 
   async extend(claim: Claim, lease: number): Promise<boolean> {
-    if (this.#closing) return false;
     const until = this.clock.now() + lease;
     const answer = this.#ask<boolean>("extend", { token: claim.token, lease }, { closed: false });
     const isExtended = await this.#before(claim.leaseUntil, answer);
@@ -160,7 +158,6 @@ export class RemoteStore implements Store {
     state?: StateChange,
     part?: unknown,
   ): Promise<Settled> {
-    if (this.#closing) return STALE;
     const ready = {
       ...(outputs.length > 0 && { outputs: `[${outputs.map(envelopeText).join(",")}]` }),
       ...(part !== undefined && { part: toJson(part) }),

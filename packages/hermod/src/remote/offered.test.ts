@@ -11,6 +11,9 @@ import type { WireEnds } from "./wire.ts";
 
 const tide = "tide" as Address;
 
+const level = { name: "hand", durable: false };
+const welcome = { welcome: 1, session: "s", resumed: false, credit: 100, level, now: 0 };
+
 /** A client whose hub is played by hand. */
 async function client() {
   const said: Frame[] = [];
@@ -28,8 +31,7 @@ async function client() {
   );
   const hub = (...frames: readonly object[]) => ends?.heard(JSON.stringify(frames));
   await clock.settle();
-  const level = { name: "hand", durable: false };
-  hub({ welcome: 1, session: "s", resumed: false, credit: 100, level, now: clock.now() });
+  hub(welcome);
   return { store: await store, said, hub, clock };
 }
 
@@ -127,4 +129,55 @@ test("a store that closes gives back what nobody has taken", async () => {
   hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
   await store.close();
   assert.deepEqual(released(said), [[1, { type: "release" }]]);
+});
+
+test("a claim under way of two keeps what is offered, also when the other one is answered", async () => {
+  const { store, said, hub, clock } = await client();
+  const [first, second] = [stand(store, 1, []), stand(store, 1, [])];
+  await clock.settle();
+  hub({ n: 1, is: [] });
+  await first;
+  hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
+  await clock.settle();
+  assert.deepEqual(released(said), []);
+  hub({ n: 2, is: [] });
+  await second;
+  await clock.settle();
+  assert.deepEqual(released(said), [[1, { type: "release" }]]);
+});
+
+test("what the answer to a claim gave takes of the room that the other side fills", async () => {
+  const { store, said, hub, clock } = await client();
+  const taken: Claim[] = [];
+  store.watch(tide, () => void stand(store, 32, taken));
+  const asked = stand(store, 2, taken);
+  await clock.settle();
+  hub({ n: said.at(-1)?.["n"], is: [claim("a", 1)] });
+  await asked;
+  hub({ offer: 1, of: "tide", is: [claim("b", 2)] });
+  await clock.settle();
+  assert.deepEqual(idsOf(taken), ["a", "b"]);
+  assert.equal(said.filter(({ op }) => op === "claim").length, 2, "nobody wakes it");
+});
+
+test("what has gone back is nobody's: it goes back once, and is not taken", async () => {
+  const { store, said, hub, clock } = await client();
+  const out: Claim[] = [];
+  hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
+  await clock.settle();
+  hub({ offer: 2, of: "tide", is: [claim("b", 2)] });
+  await stand(store, 9, out);
+  assert.deepEqual([idsOf(out), released(said)], [["b"], [[1, { type: "release" }]]]);
+});
+
+test("what was offered by a hub that has forgotten its client is not taken and does not go back", async () => {
+  const { store, said, hub, clock } = await client();
+  hub({ offer: 1, of: "tide", is: [claim("a", 1)] }, { ...welcome, session: "t" });
+  await clock.settle();
+  assert.deepEqual(released(said), []);
+  // Its numbers begin anew.
+  hub({ offer: 1, of: "tide", is: [claim("b", 2)] });
+  const out: Claim[] = [];
+  await stand(store, 9, out);
+  assert.deepEqual(idsOf(out), ["b"]);
 });
