@@ -93,7 +93,7 @@ test("a hub that is not there is told by its address", async () => {
   });
 });
 
-test("a system ends within its time and some seconds, though its hub is gone", async () => {
+test("a system ends though its hub is gone", async () => {
   const hub = await Hub.open({ store: memory(), port: 0 });
   const system = await start({ agents: [echo], store: remote(hub.url) });
   await hub.close();

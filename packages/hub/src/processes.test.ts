@@ -87,15 +87,18 @@ for (const [what, stop] of [
     { timeout: 60_000 },
     async () => {
       const { hub, system } = await opened(`${what}.db`);
-      const first = new Worker({ url: hub.url, name: "first", work: 300 });
+      const first = new Worker({ url: hub.url, name: "first" });
       await first.said("ready");
       await system.cast("desk", "", "a letter");
       await first.said("begun");
       first.process.kill(stop);
-      const second = new Worker({ url: hub.url, name: "second", work: 0 });
+      const second = new Worker({ url: hub.url, name: "second" });
+      await second.said("ready");
+      second.process.kill("SIGUSR2");
       await second.said("ended");
       if (stop === "SIGSTOP") {
         // It wakes, ends what it had begun long ago, and nobody listens.
+        first.process.kill("SIGUSR2");
         first.process.kill("SIGCONT");
         await first.said("ended");
       }

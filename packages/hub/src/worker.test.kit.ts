@@ -1,8 +1,9 @@
 /**
  * Worker: a process behind a hub, for tests that stop, freeze and kill it. It says what it does, a line each.
  *   worker.test.kit.ts '{"url":…,"send":N,"name":…}'   sends N messages to "inbox", says "sent N", ends
- *   worker.test.kit.ts '{"url":…,"work":ms,"name":…}'  serves "desk": says "begun ID ATTEMPT", works so long, says "ended ID ATTEMPT"
+ *   worker.test.kit.ts '{"url":…,"name":…}'            serves "desk": says "begun ID", works until SIGUSR2 comes, or has come, says "ended ID"
  */
+import { once } from "node:events";
 import { agent, start } from "hermod";
 import { remote } from "hermod/remote";
 
@@ -10,10 +11,9 @@ interface Orders {
   readonly url: string;
   readonly name: string;
   readonly send?: number;
-  readonly work?: number;
 }
 
-const { url, name, send, work } = JSON.parse(process.argv[2] as string) as Orders;
+const { url, name, send } = JSON.parse(process.argv[2] as string) as Orders;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const store = remote(url, { client: name, timeout: "20s" });
 
@@ -23,13 +23,14 @@ if (send !== undefined) {
   say(`sent ${send}`);
   await system.close();
 } else {
+  const told = once(process, "SIGUSR2");
   const desk = agent("desk", {
     lease: "1s",
     state: () => ({ done: [] as string[] }),
     on: {
       notification: async (_, ctx) => {
         say(`begun ${ctx.envelope.id}`);
-        await new Promise((resolve) => setTimeout(resolve, work));
+        await told;
         ctx.state.done.push(name);
         say(`ended ${ctx.envelope.id} ${ctx.signal.aborted ? "late" : "in time"}`);
       },

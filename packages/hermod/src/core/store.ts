@@ -41,7 +41,7 @@
  */
 import type { Address } from "./address.ts";
 import type { Amounts } from "./budget.ts";
-import type { Clock } from "./clock.ts";
+import type { Cancel, Clock } from "./clock.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ErrorRecord } from "./errors.ts";
 import type { Filter } from "./filter.ts";
@@ -399,6 +399,11 @@ export interface Store {
   operate(operation: Operation): Maybe<Operated>;
   /** Lets whoever wants the same file too know at which hub it is to be had; absent where nobody can be told. */
   served?(hub: string): void;
+  /**
+   * Calls `gone` when it does not answer, as a hub that is gone: at once where it owes no answer to what agents said and did, else when so many
+   * milliseconds are over. Returns the end of it. Absent where it always answers.
+   */
+  whenGone?(patience: number, gone: () => void): Cancel;
   /** Ends the store's timers and files; what is stored stays where the store is durable. A second call does nothing. */
   close(): Maybe<void>;
 }

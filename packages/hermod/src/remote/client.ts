@@ -28,6 +28,7 @@ import {
   type Store,
 } from "../core/store.ts";
 import { toPattern } from "../core/topic.ts";
+import { within } from "../core/within.ts";
 import { Ears } from "./ears.ts";
 import { Offered } from "./offered.ts";
 import type { Link } from "./link.ts";
@@ -127,7 +128,6 @@ export class RemoteStore implements Store {
     beside = false,
     stand = false,
   ): Maybe<number> {
-    if (this.#closing) return 0;
     const plain = { mailbox, max: Math.min(max, 10_000), lease, where, ...(beside && { beside }) };
     const asked = (): Promise<readonly Claim[]> => this.#claims(stand ? { ...plain, stand } : plain);
     if (!stand) return asked().then((claims) => claims.map((claim) => out.push(claim)).length);
@@ -144,7 +144,6 @@ export class RemoteStore implements Store {
   }
 
   async extend(claim: Claim, lease: number): Promise<boolean> {
-    if (this.#closing) return false;
     const until = this.clock.now() + lease;
     const answer = this.#ask<boolean>("extend", { token: claim.token, lease }, { closed: false });
     const isExtended = await this.#before(claim.leaseUntil, answer);
@@ -159,15 +158,16 @@ export class RemoteStore implements Store {
     state?: StateChange,
     part?: unknown,
   ): Promise<Settled> {
-    if (this.#closing) return STALE;
     const ready = {
       ...(outputs.length > 0 && { outputs: `[${outputs.map(envelopeText).join(",")}]` }),
       ...(part !== undefined && { part: toJson(part) }),
     };
     const plain = { token: claim.token, settlement, state };
+    // What is given back comes back with the end of its lease, too.
+    const isOwed = settlement.type !== "release";
     const { mailbox, attempt } = claim;
     const again = `,"again":${JSON.stringify({ id: claim.envelope.id, mailbox, attempt })}`;
-    const how = { ready, again, closed: STALE as Settled & At };
+    const how = { ready, again, isOwed, closed: STALE as Settled & At };
     const answer = await this.#ask<Settled & At>("settle", plain, how);
     if (answer.status !== "refused") return answer;
     const others = answer.others?.map((other) => ({ ...other, output: at(outputs, other as unknown as At) }));
@@ -251,6 +251,10 @@ export class RemoteStore implements Store {
     return this.#ask("operate", { operation }, { doubt: "fail" });
   }
 
+  whenGone(patience: number, gone: () => void): Cancel {
+    return this.#link.whenGone(patience, gone);
+  }
+
   close(): Promise<void> {
     if (this.#closing === undefined) for (const claim of this.#offered.clear()) this.#giveBack(claim);
     return (this.#closing ??= this.#close());
@@ -259,11 +263,11 @@ export class RemoteStore implements Store {
   // Asking
 
   async #ask<T>(op: Op, plain: object, how: How<T> = {}): Promise<T> {
-    const { ready = {}, doubt = "repeat", fresh = false } = how;
+    const { ready = {}, doubt = "repeat", fresh = false, isOwed = work.has(op) } = how;
     const rest = restText(plain, ready);
     try {
       const first = fresh ? ',"fresh":true' : "";
-      return (await this.#link.ask({ op, rest, doubt, first, again: how.again ?? "" })) as T;
+      return (await this.#link.ask({ op, rest, doubt, first, again: how.again ?? "", isOwed })) as T;
     } catch (error) {
       if (how.closed !== undefined && isClosed(error)) return how.closed;
       throw error;
@@ -281,24 +285,24 @@ export class RemoteStore implements Store {
 
   /** The answer, or false when it has not come by then: without one a lease has run out. */
   async #before(until: number, answer: Promise<boolean>): Promise<boolean> {
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<boolean>((resolve) => {
-      cancel = this.clock.after(Math.max(0, until - this.clock.now()), () => resolve(false), true);
-    });
-    return Promise.race([answer, late]).finally(() => cancel());
+    const left = Math.max(0, until - this.clock.now());
+    return (await within(this.clock, left, answer, true)) ?? false;
   }
 
   async #close(): Promise<void> {
     await this.#link.rest(this.#patience);
     this.#watches.end();
     this.#follows.end();
-    this.#link.end(closedError("close"));
+    this.#link.end(closedError("close"), unanswered);
   }
 
   #refuseWhenClosed(op: Op): void {
     if (this.#closing) throw closedError(op);
   }
 }
+
+/** What agents say and do: without its answer it may be lost. */
+const work: ReadonlySet<Op> = new Set(["append", "appendAll", "settle", "bury", "record", "spend"]);
 
 interface Binding {
   readonly pattern: string;
@@ -310,6 +314,8 @@ interface How<T> {
   readonly ready?: Readonly<Record<string, string>>;
   readonly doubt?: Doubt;
   readonly fresh?: boolean;
+  /** Whether a system that ends waits for its answer; default for all that agents say and do. */
+  readonly isOwed?: boolean;
   /** What is said to a hub that may have done it and forgotten it. */
   readonly again?: string;
   /** What a closed store answers. */
@@ -359,4 +365,12 @@ function isTooLong(error: unknown): boolean {
 
 function closedError(op: string): HermodError {
   return new HermodError("HERMOD_CLOSED", `the store is closed and does not ${op}`);
+}
+
+function unanswered(op: Op): HermodError {
+  return new HermodError(
+    "HERMOD_CLOSED",
+    `the store was closed before the hub answered "${op}": whether it was done is unknown`,
+    { details: { op } },
+  );
 }

@@ -34,7 +34,8 @@ export class Holdings {
 
   delete(token: number): void {
     const claim = this.#claims.get(token);
-    if (claim === undefined || !this.#claims.delete(token)) return;
+    if (claim === undefined) return;
+    this.#claims.delete(token);
     const { id } = claim.envelope;
     const left = (this.#messages.get(id) ?? 1) - 1;
     if (left > 0) this.#messages.set(id, left);

@@ -5,10 +5,11 @@
 import type { Cancel } from "../core/clock.ts";
 import { fromRecord, HermodError, TooLargeError, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
+import { unlessLeft, type Watch } from "../core/within.ts";
 import type { HubClock } from "./hubclock.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
-import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
+import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Op, type Welcome } from "./protocol.ts";
 import { Requests, type Asking } from "./requests.ts";
 import type { Dial, Wire } from "./wire.ts";
 
@@ -56,6 +57,8 @@ export class Link {
   #heard = 0;
   /** When the hub was last said hello, by the machine's own clock. */
   #greeted = 0;
+  /** Who wants to know that nobody answers. */
+  readonly #lookouts = new Set<() => void>();
   /** Which connection it is: what earlier ones say is not heard. */
   #turn = 0;
   /** Why the last connection ended. */
@@ -100,16 +103,31 @@ export class Link {
 
   /** Waits until all is answered, so many milliseconds at most, and not at all where nobody answers. */
   async rest(timeout: number): Promise<void> {
-    if (timeout === 0 || this.#credit === 0 || this.#requests.size === 0) return;
+    if (timeout === 0 || this.#requests.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#parts.clock.after(timeout, resolve);
     this.#requests.idle = resolve;
-    await promise;
-    cancel();
+    const late: Watch = (leave) => this.#parts.clock.after(timeout, leave);
+    await unlessLeft(promise, late, (leave) => this.whenGone(0, leave));
   }
 
-  /** Says goodbye; whatever is not answered ends with the error. */
-  end(error: HermodError): void {
+  /** Calls `gone` when nobody answers: at once where nothing is owed, else when so many milliseconds are over. Returns the end of it. */
+  whenGone(patience: number, gone: () => void): Cancel {
+    let isLate = patience === 0;
+    const look = (): void => void (!this.isOpen && (isLate || !this.#requests.owed) && gone());
+    const cancel = this.#parts.clock.after(patience, () => {
+      isLate = true;
+      look();
+    });
+    this.#lookouts.add(look);
+    look();
+    return () => {
+      cancel();
+      this.#lookouts.delete(look);
+    };
+  }
+
+  /** Says goodbye; whatever is not answered ends with the error, or with one of its own. */
+  end(error: HermodError, errorOf: (op: Op) => HermodError = () => error): void {
     if (this.#over) return;
     this.#over = error;
     this.#timer?.();
@@ -117,7 +135,7 @@ export class Link {
     this.#outbox?.flush();
     this.#leave();
     this.#opening.reject(error);
-    this.#requests.fail(error);
+    this.#requests.fail(errorOf);
   }
 
   // The connection
@@ -204,6 +222,7 @@ export class Link {
     const { clock, random } = this.#parts;
     this.#reason = reason;
     this.#timer = clock.after(random() * longest, () => this.#connect());
+    for (const look of [...this.#lookouts]) look();
   }
 
   #leave(): void {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Address } from "../core/address.ts";
-import { systemClock } from "../core/clock.ts";
 import type { Claim, Store } from "../core/store.ts";
+import { TestClock } from "../testing/clock.ts";
 import { env } from "./hand.test.kit.ts";
 import { overLink } from "./open.ts";
 import type { Frame } from "./protocol.ts";
@@ -11,30 +11,29 @@ import type { WireEnds } from "./wire.ts";
 
 const tide = "tide" as Address;
 
+const level = { name: "hand", durable: false };
+const welcome = { welcome: 1, session: "s", resumed: false, credit: 100, level, now: 0 };
+
 /** A client whose hub is played by hand. */
 async function client() {
   const said: Frame[] = [];
+  const clock = new TestClock(0);
   let ends: WireEnds | undefined;
   const store: Promise<Store> = Promise.resolve(
     overLink({
       ...{ where: "hand", timeout: 1000, beat: Infinity, patience: 0 },
       dial: (wire) => {
         ends = wire;
-        systemClock.defer(wire.opened);
+        clock.defer(wire.opened);
         return { send: (text) => void said.push(...(JSON.parse(text) as Frame[])), close: () => undefined };
       },
-    })(env as never),
+    })({ ...env, clock } as never),
   );
   const hub = (...frames: readonly object[]) => ends?.heard(JSON.stringify(frames));
-  await turns(1);
-  const level = { name: "hand", durable: false };
-  hub({ welcome: 1, session: "s", resumed: false, credit: 100, level, now: systemClock.now() });
-  return { store: await store, said, hub };
+  await clock.settle();
+  hub(welcome);
+  return { store: await store, said, hub, clock };
 }
-
-const turns = async (count: number) => {
-  for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => systemClock.pause(resolve));
-};
 
 const claim = (id: string, token: number, more = {}) => ({
   ...{ mailbox: "tide", attempt: 1, token, startedAt: 0, leaseUntil: 1, generation: 0 },
@@ -48,79 +47,79 @@ const released = (said: readonly Frame[]) =>
   said.filter(({ op }) => op === "settle").map(({ token, settlement }) => [token, settlement]);
 
 test("what was offered before the answer to a claim comes first, and what is too much goes back", async () => {
-  const { store, said, hub } = await client();
+  const { store, said, hub, clock } = await client();
   const out: Claim[] = [];
   const asked = stand(store, 1, out);
-  await turns(1);
+  await clock.settle();
   hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
-  await turns(5);
+  await clock.settle();
   assert.deepEqual(released(said), [], "its claim is under way: it is as good as taken");
   hub({ n: 1, is: [claim("b", 2)] });
   assert.equal(await asked, 1);
-  await turns(1);
+  await clock.settle();
   assert.deepEqual(idsOf(out), ["a"]);
   assert.deepEqual(released(said), [[2, { type: "release" }]]);
 });
 
 test("what was claimed first comes first, also where its answer comes later than an offer", async () => {
-  const { store, hub } = await client();
+  const { store, hub, clock } = await client();
   const out: Claim[] = [];
   const asked = stand(store, 2, out);
-  await turns(1);
+  await clock.settle();
   hub({ offer: 1, of: "tide", is: [claim("b", 2)] }, { n: 1, is: [claim("a", 1)] });
   assert.equal(await asked, 2);
   assert.deepEqual(idsOf(out), ["a", "b"]);
 });
 
 test("what is offered while a claim is under way that finds nothing is told of, and goes back where nobody takes it", async () => {
-  const { store, said, hub } = await client();
+  const { store, said, hub, clock } = await client();
   let woken = 0;
   store.watch(tide, () => void woken++);
   const asked = stand(store, 1, []);
-  await turns(1);
+  await clock.settle();
   hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
-  await turns(3);
+  await clock.settle();
   hub({ n: 2, is: [] });
   assert.equal(await asked, 0);
-  await turns(3);
+  await clock.settle();
   assert.equal(woken, 2);
   assert.deepEqual(released(said), [[1, { type: "release" }]]);
 });
 
 test("whoever was offered all that there was room for, and has room for more, asks again: nobody wakes it", async () => {
-  const { store, said, hub } = await client();
+  const { store, said, hub, clock } = await client();
   const taken: Claim[] = [];
   const claims = () => said.filter(({ op }) => op === "claim").length;
   store.watch(tide, () => void stand(store, 32, taken));
   const asked = stand(store, 3, taken);
-  await turns(1);
+  await clock.settle();
   hub({ n: said.at(-1)?.["n"], is: [] });
   await asked;
   hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
-  await turns(5);
+  await clock.settle();
   assert.deepEqual([idsOf(taken), claims()], [["a"], 1]);
   hub({ offer: 2, of: "tide", is: [claim("b", 2), claim("c", 3)] });
-  await turns(5);
+  await clock.settle();
   assert.deepEqual([idsOf(taken), claims()], [["a", "b", "c"], 2]);
 });
 
 test("what nobody takes when it is woken goes back at once, and the same offer twice is one", async () => {
-  const { store, said, hub } = await client();
+  const { store, said, hub, clock } = await client();
   let woken = 0;
   store.watch(tide, () => void woken++);
   hub({ offer: 1, of: "tide", is: [claim("a", 1)] }, { offer: 1, of: "tide", is: [claim("a", 1)] });
-  await turns(4);
+  await clock.settle();
   assert.equal(woken, 1);
   assert.deepEqual(released(said), [[1, { type: "release" }]]);
 });
 
 test("a claim takes of what was offered as much as it has room for, and control messages beyond that", async () => {
-  const { store, said, hub } = await client();
+  const { store, said, hub, clock } = await client();
   const out: Claim[] = [];
   store.watch(tide, () => void stand(store, 1, out));
   const notice = claim("n", 3, { verb: "info", type: "notification" });
   hub({ offer: 1, of: "tide", is: [claim("a", 1), claim("b", 2), notice] });
-  await turns(4);
+  await clock.settle();
   assert.deepEqual(idsOf(out), ["a", "n"]);
   assert.deepEqual(released(said), [[2, { type: "release" }]]);
 });
@@ -130,4 +129,55 @@ test("a store that closes gives back what nobody has taken", async () => {
   hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
   await store.close();
   assert.deepEqual(released(said), [[1, { type: "release" }]]);
+});
+
+test("a claim under way of two keeps what is offered, also when the other one is answered", async () => {
+  const { store, said, hub, clock } = await client();
+  const [first, second] = [stand(store, 1, []), stand(store, 1, [])];
+  await clock.settle();
+  hub({ n: 1, is: [] });
+  await first;
+  hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
+  await clock.settle();
+  assert.deepEqual(released(said), []);
+  hub({ n: 2, is: [] });
+  await second;
+  await clock.settle();
+  assert.deepEqual(released(said), [[1, { type: "release" }]]);
+});
+
+test("what the answer to a claim gave takes of the room that the other side fills", async () => {
+  const { store, said, hub, clock } = await client();
+  const taken: Claim[] = [];
+  store.watch(tide, () => void stand(store, 32, taken));
+  const asked = stand(store, 2, taken);
+  await clock.settle();
+  hub({ n: said.at(-1)?.["n"], is: [claim("a", 1)] });
+  await asked;
+  hub({ offer: 1, of: "tide", is: [claim("b", 2)] });
+  await clock.settle();
+  assert.deepEqual(idsOf(taken), ["a", "b"]);
+  assert.equal(said.filter(({ op }) => op === "claim").length, 2, "nobody wakes it");
+});
+
+test("what has gone back is nobody's: it goes back once, and is not taken", async () => {
+  const { store, said, hub, clock } = await client();
+  const out: Claim[] = [];
+  hub({ offer: 1, of: "tide", is: [claim("a", 1)] });
+  await clock.settle();
+  hub({ offer: 2, of: "tide", is: [claim("b", 2)] });
+  await stand(store, 9, out);
+  assert.deepEqual([idsOf(out), released(said)], [["b"], [[1, { type: "release" }]]]);
+});
+
+test("what was offered by a hub that has forgotten its client is not taken and does not go back", async () => {
+  const { store, said, hub, clock } = await client();
+  hub({ offer: 1, of: "tide", is: [claim("a", 1)] }, { ...welcome, session: "t" });
+  await clock.settle();
+  assert.deepEqual(released(said), []);
+  // Its numbers begin anew.
+  hub({ offer: 1, of: "tide", is: [claim("b", 2)] });
+  const out: Claim[] = [];
+  await stand(store, 9, out);
+  assert.deepEqual(idsOf(out), ["b"]);
 });

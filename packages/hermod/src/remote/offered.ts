@@ -34,7 +34,7 @@ export class Offered {
   take(mailbox: Address, max: number, out: Claim[]): number {
     const count = this.#take(mailbox, max, out);
     // The other side had room for no more, and does not say whether more waits: whoever has room asks.
-    if (count > 0 && count < max && (this.#left.get(mailbox) ?? 1) <= 0)
+    if (count > 0 && count < max && (this.#left.get(mailbox) ?? 0) <= 0)
       this.#parts.clock.pause(() => this.#parts.wake(mailbox));
     return count;
   }
@@ -64,13 +64,12 @@ export class Offered {
     this.#left.set(mailbox, max);
     const claims = await this.#ask(mailbox, ask);
     this.#spend(mailbox, claims);
-    const isAlone = !this.#waiting.has(mailbox);
     if (claims.length === 0) {
-      if (!isAlone) this.#tell(mailbox);
+      if (this.#waiting.has(mailbox)) this.#tell(mailbox);
       return 0;
     }
     this.#add(mailbox, claims);
-    const count = this.#take(mailbox, isAlone ? Infinity : max, out);
+    const count = this.#take(mailbox, max, out);
     this.#giveBackRest(mailbox);
     return count;
   }

@@ -19,7 +19,7 @@ export interface RemoteOptions {
 /** How often a silent hub is asked whether it is there, in milliseconds. */
 const BEAT = 10_000;
 /** How long a close waits for the answers that are under way, in milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE = 2000;
 
 /**
  * The store of a hub: `start({ store: remote("http://localhost:4700") })`. It connects again by itself and goes on where it was; nothing that was

@@ -17,6 +17,8 @@ export interface Asking {
   readonly doubt: Doubt;
   readonly first?: string;
   readonly again?: string;
+  /** True where something may be lost with the answer. */
+  readonly isOwed?: boolean;
 }
 
 /** A request without an answer. */
@@ -29,6 +31,7 @@ export interface Request {
   first: string;
   again: string;
   readonly doubt: Doubt;
+  readonly isOwed: boolean;
   sent: boolean;
   readonly resolve: (is: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -49,10 +52,16 @@ export class Requests {
     return this.#open.size;
   }
 
+  /** True while one is open whose answer something may be lost with. */
+  get owed(): boolean {
+    return this.#open.values().some(({ isOwed }) => isOwed);
+  }
+
   /** Asks; the answer comes by the promise. */
-  add({ op, rest, doubt, first = "", again = "" }: Asking): Promise<unknown> {
+  add({ op, rest, doubt, first = "", again = "", isOwed = false }: Asking): Promise<unknown> {
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
-    const request: Request = { n: ++this.#last, op, rest, first, again, doubt, sent: false, resolve, reject };
+    const n = ++this.#last;
+    const request: Request = { n, op, rest, first, again, doubt, isOwed, sent: false, resolve, reject };
     this.#open.set(request.n, request);
     this.#unsent.push(request);
     return answer;
@@ -121,8 +130,8 @@ export class Requests {
   }
 
   /** Nothing is answered any more. */
-  fail(error: HermodError): void {
-    for (const request of this.#open.values()) request.reject(error);
+  fail(errorOf: (op: Op) => HermodError): void {
+    for (const request of this.#open.values()) request.reject(errorOf(request.op));
     this.#open.clear();
     this.#unsent = [];
   }

@@ -127,7 +127,7 @@ export class Session implements Held, Holding {
 
   /** True where nothing would be lost with it. */
   get isIdle(): boolean {
-    return this.served.size + this.#claims.size + this.#kept.size + this.standing.size === 0;
+    return this.served.size + this.#claims.size + this.#kept.size === 0;
   }
 
   /** A connection carries it from now on: whatever may have been missed is said again. */
@@ -218,7 +218,7 @@ export class Session implements Held, Holding {
 
   hand(n: number, claims: readonly Claim[]): void {
     // What a session asked for and did not live to see goes back at once.
-    if (!this.#holdAll(claims)) return;
+    this.#holdAll(claims);
     const kept = this.#kept.get(n);
     if (kept) kept.claims = claims;
   }

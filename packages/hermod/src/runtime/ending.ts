@@ -1,12 +1,13 @@
 /** Ending: how a system stops work: it waits for what runs, collects the replies that are there, and leaves the store. */
 import { SCHEDULES, type Address } from "../core/address.ts";
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { promised, type Maybe } from "../core/maybe.ts";
 import type { MailboxCounts } from "../core/numbers.ts";
 import { aFlag, checkOptions } from "../core/options.ts";
 import type { Store } from "../core/store.ts";
+import { unlessLeft, within, type Watch } from "../core/within.ts";
 import { storeError } from "./asking.ts";
 import type { Calls } from "./calls.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -37,8 +38,8 @@ export function toDrainTerms(what: string, options: DrainOptions): DrainTerms {
 
 /** How long what runs may take to end where nothing else is said. */
 export const DRAIN_TIMEOUT = 25_000;
-/** How much longer the store may take to let go of what is served, in milliseconds. */
-const FAREWELL = 4000;
+/** How much longer a store may take to answer the last questions, in milliseconds. */
+const FAREWELL = 2000;
 /** Turns without a reply taken, after which an ending system takes no more. */
 const IDLE_TURNS = 3;
 
@@ -60,9 +61,6 @@ export interface EndingParts {
 
 export class Ending {
   readonly #parts: EndingParts;
-  /** True where the store was left, since it did not answer. */
-  #isLeft = false;
-
   constructor(parts: EndingParts) {
     this.#parts = parts;
   }
@@ -74,11 +72,10 @@ export class Ending {
     for (const mailbox of this.#parts.registry.pulled) mailbox.close();
     const instances = [...this.#parts.registry.instances];
     for (const consumer of [...instances, ...this.#parts.registry.lines]) consumer.stopped = true;
-    await this.#parts.dispatcher.answered();
+    await this.#heard(until, () => this.#parts.dispatcher.answered());
     this.#askLater(instances);
-    const left = Math.max(0, until - this.#parts.clock.monotonic());
-    const unfinished = await this.finish(instances, left, [...this.#parts.registry.pulled]);
-    await this.#collectReplies();
+    const unfinished = await this.#finishAll(instances, until);
+    await this.#heard(until, () => this.#collectReplies());
     this.#parts.silence();
     this.#parts.calls.close(
       () =>
@@ -135,15 +132,15 @@ export class Ending {
     for (;;) {
       // What a delivery sends is seen when its settlement is written, and until then neither of them is counted.
       const settling = [...this.#parts.registry.instances].some((instance) => instance.busy);
-      const counts = await this.#counts();
-      const waits = counts.some(
+      const counts = await within(clock, until - clock.monotonic(), this.#counts());
+      const waits = counts?.some(
         ({ mailbox, waiting, delayed, running }) =>
           // What is paused is not worked off.
           this.#parts.registry.workersOf(mailbox).some(({ paused }) => !paused) &&
           // A schedule always waits for its next time.
           waiting + (mailbox === SCHEDULES ? 0 : delayed) + running > 0,
       );
-      if ((!waits && !settling) || clock.monotonic() >= until) return;
+      if ((waits === false && !settling) || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));
     }
   }
@@ -156,57 +153,61 @@ export class Ending {
   ): Promise<number> {
     const busy = [...instances, ...hands].filter((worker) => worker.busy);
     if (busy.length === 0) return 0;
-    await this.#untilIdle(busy, timeout);
+    await within(this.#parts.clock, timeout, Promise.all(busy.map(untilIdle)));
     const left = instances.filter((instance) => instance.busy).flatMap(({ running }) => running);
     const reason = new HermodError("HERMOD_CLOSED", "the system stops waiting for this handler");
     for (const running of left) running.abort(reason);
     // Those that heed their signal can still say how they ended.
     if (left.length > 0) await this.#turn();
-    let held = 0;
-    for (const hand of hands) held += await hand.giveBack();
-    return left.length + held;
+    return left.length;
   }
 
-  async #untilIdle(busy: readonly Worker[], timeout: number): Promise<void> {
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(timeout, resolve)));
-    await Promise.race([Promise.all(busy.map(untilIdle)), late]);
-    cancel();
+  /** The same for what is in somebody's hand, too, which is given back then. */
+  async #finishAll(instances: readonly Instance[], until: number): Promise<number> {
+    const hands = [...this.#parts.registry.pulled];
+    const left = Math.max(0, until - this.#parts.clock.monotonic());
+    const unfinished = await this.finish(instances, left, hands);
+    const held = hands.reduce((sum, { size }) => sum + size, 0);
+    await this.#heard(until, () => Promise.all(hands.map((hand) => hand.giveBack())));
+    return unfinished + held;
   }
 
-  /** A store that does not answer, as a hub that is gone, is left in the end. Returns the end of that. */
-  leaveBy(timeout: number): Cancel {
-    const { clock, store, reports } = this.#parts;
-    const leave = (): void => {
-      this.#isLeft = true;
-      void promised(() => store.close()).catch((error: unknown) =>
-        reports.emit({ type: "store.failed", step: "close", error }),
-      );
-    };
-    return clock.after(timeout + FAREWELL, leave);
-  }
-
-  /** Takes every step, also when one fails; answers the first failure. */
-  async leaveStore(served: readonly Address[]): Promise<HermodError | undefined> {
-    const store = this.#parts.store;
+  /** Says what is served no more, and closes the store. Answers the first failure; that a store is gone is none. */
+  async leaveStore(served: readonly Address[], until: number): Promise<HermodError | undefined> {
+    const { store, self, reports } = this.#parts;
     const withdrawals = served.map((address) => () => store.withdraw(address));
-    const steps: (() => Maybe<unknown>)[] = [
-      ...withdrawals,
-      () => store.operate({ type: "remove", mailbox: this.#parts.self }),
-      () => store.close(),
-    ];
-    let failed: HermodError | undefined;
-    for (const step of steps) {
-      try {
-        await step();
-      } catch (error) {
-        this.#parts.reports.emit({ type: "store.failed", step: "close", error });
-        // What it does not hear any more it finds out by itself.
-        if (!this.#isLeft) failed ??= storeError("close", error);
-      }
-    }
-    return failed;
+    const goodbye = [...withdrawals, () => store.operate({ type: "remove", mailbox: self })];
+    const failed = await this.#heard(until, () => failuresOf(goodbye));
+    const broken = await failuresOf([() => store.close()]);
+    for (const error of [...(failed ?? [unheard()]), ...broken])
+      reports.emit({ type: "store.failed", step: "close", error });
+    const [first] = [...(failed ?? []), ...broken];
+    return first === undefined ? undefined : storeError("close", first);
   }
+
+  /**
+   * What the store answers: nothing where it is gone, and owes nothing or the time is over. One that hangs is left a while later.
+   */
+  #heard<T>(until: number, ask: () => Promise<T>): Promise<T | undefined> {
+    const { clock, store } = this.#parts;
+    const left = until - clock.monotonic();
+    const hangs: Watch = (leave) => clock.after(Math.max(0, left + FAREWELL), leave);
+    return unlessLeft(ask(), hangs, (leave) => store.whenGone?.(Math.max(0, left), leave));
+  }
+}
+
+/** Takes every step, also when one fails; answers what they threw. */
+async function failuresOf(steps: readonly (() => Maybe<unknown>)[]): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  for (const step of steps) await promised(step).catch((error: unknown) => failures.push(error));
+  return failures;
+}
+
+function unheard(): HermodError {
+  return new HermodError(
+    "HERMOD_UNREACHABLE",
+    "the store did not answer when the system left it: it finds out by itself that nobody serves its agents any more",
+  );
 }
 
 /** An agent that runs, or a mailbox of which somebody holds messages. */

@@ -66,3 +66,56 @@ test("one that is dropped before it began holds nothing, and one that failed to 
   assert.deepEqual([await reader.next(), left()], [{ done: true, value: undefined }, 0]);
   await assert.rejects(new PartReader(() => Promise.reject(new Error("no task"))).next(), /no task/u);
 });
+
+test("whoever asks in the midst of an answer comes behind those who have asked before", async () => {
+  const { reading, go } = played([[part("a")], [part("b")], [part("c")]], true);
+  const reader = new PartReader(async () => reading);
+  const first = reader.next();
+  const third = first.then(() => reader.next());
+  const all = Promise.all([first, reader.next(), third]);
+  for (let each = 0; each < 3; each++) {
+    await turn();
+    go(true);
+  }
+  assert.deepEqual(
+    (await all).map(({ value }) => value?.value),
+    ["a", "b", "c"],
+  );
+});
+
+test("whoever asks for the next part is done with the one before at once, and with each of them once", async () => {
+  const { reading } = played([[part("a"), part("b")]]);
+  const done: number[] = [];
+  const reader = new PartReader(async () => ({ ...reading, read: (number) => void done.push(number) }));
+  await Promise.all([reader.next(), reader.next()]);
+  const end = reader.next();
+  assert.deepEqual(done, [1, 2]);
+  await end;
+  await reader.next();
+  assert.deepEqual(done, [1, 2]);
+});
+
+test("a task that has failed ends its parts with the error, once", async () => {
+  const { reading } = played([[part("a")]]);
+  const check = (): never => {
+    throw new Error("no ink");
+  };
+  const reader = new PartReader(async () => ({ ...reading, check }));
+  await reader.next();
+  await assert.rejects(reader.next(), /no ink/u);
+  assert.deepEqual(await reader.next(), { done: true, value: undefined });
+});
+
+test("one that is dropped while a part is waited for ends without a word, and then its drop", async () => {
+  const waits = (dropped: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      dropped.addEventListener("abort", () => setImmediate(() => reject(new Error("dropped"))));
+    });
+  const reader = new PartReader(waits);
+  const order: unknown[] = [];
+  const asked = reader.next().then(({ done }) => order.push("next", done));
+  await reader.return();
+  order.push("return");
+  await asked;
+  assert.deepEqual(order, ["next", true, "return"]);
+});

@@ -35,8 +35,9 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
   #at = 0;
   /** The part that was handed out last. */
   #last: number | undefined;
-  /** What was asked for and is not answered. */
+  /** The last that was asked for and is not answered, and how many wait for another one's answer. */
   #asked: Promise<Result<C>> | undefined;
+  #queued = 0;
   /** Answers whoever waits for a wake. */
   #resolve: ((result: Maybe<Result<C>>) => void) | undefined;
   #over = false;
@@ -47,7 +48,10 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
 
   next(): Promise<Result<C>> {
     const before = this.#asked;
-    if (before) return this.#await(before.then(this.#again, this.#again));
+    if (before) {
+      this.#queued++;
+      return this.#await(before.then(this.#again, this.#again));
+    }
     const result = this.#next();
     return isPromise(result) ? this.#await(result as Promise<Result<C>>) : Promise.resolve(result);
   }
@@ -67,9 +71,9 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
     return (this.#asked = result);
   }
 
-  readonly #again = (): Promise<Result<C>> => {
-    this.#asked = undefined;
-    return this.next();
+  readonly #again = (): Maybe<Result<C>> => {
+    this.#queued--;
+    return this.#answered(this.#next());
   };
 
   /** What is there, or a promise of what comes; never throws. */
@@ -79,7 +83,6 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
     try {
       // Whoever asks for the next one is done with this one.
       if (this.#last !== undefined) this.#reading.read?.(this.#last);
-      this.#last = undefined;
       return this.#step(this.#reading);
     } catch (error) {
       return this.#failed(error);
@@ -174,9 +177,9 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
     }
   };
 
-  /** An answer is there: whoever asks next need not wait for it. */
+  /** An answer is there: whoever asks next need not wait for it, where nobody does already. */
   #answered(result: Maybe<Result<C>>): Maybe<Result<C>> {
-    if (!isPromise(result)) this.#asked = undefined;
+    if (!isPromise(result) && this.#queued === 0) this.#asked = undefined;
     return result;
   }
 
@@ -187,7 +190,6 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
   }
 
   readonly #failed = (error: unknown): Promise<Result<C>> => {
-    this.#asked = undefined;
     this.#end();
     return this.#drop.signal.aborted ? Promise.resolve(DONE) : Promise.reject(error as Error);
   };

@@ -4,11 +4,12 @@
  */
 import { toTargetAddress, type Target } from "../agent/target.ts";
 import { SCHEDULES, type Address } from "../core/address.ts";
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { toMs, type Duration } from "../core/duration.ts";
 import { NoAgentError } from "../core/errors.ts";
 import { suggestion } from "../core/nearest.ts";
 import { aFlag, checkOptions } from "../core/options.ts";
+import { within } from "../core/within.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { DRAIN_TIMEOUT, untilIdle } from "./ending.ts";
 import type { Instance } from "./instance.ts";
@@ -106,10 +107,7 @@ export class Pauses {
   async #untilIdle(workers: readonly (Instance | Waits)[], timeout: number): Promise<void> {
     const busy = workers.filter((worker) => worker.busy);
     if (busy.length === 0) return;
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(timeout, resolve)));
-    await Promise.race([Promise.all(busy.map(untilIdle)), late]);
-    cancel();
+    await within(this.#parts.clock, timeout, Promise.all(busy.map(untilIdle)));
   }
 }
 

@@ -478,16 +478,12 @@ export class System implements AsyncDisposable {
   }
 
   async #close(terms: DrainTerms): Promise<void> {
-    const stay = this.#parts.ending.leaveBy(terms.timeout);
-    try {
-      await this.#drain(terms);
-      await this.#end();
-    } finally {
-      stay();
-    }
+    const until = this.#config.clock.monotonic() + terms.timeout;
+    await this.#drain(terms);
+    await this.#end(until);
   }
 
-  async #end(): Promise<void> {
+  async #end(until: number): Promise<void> {
     const { figures, dispatcher, heartbeat, routing, timers, subscriptions, breakers, ending } = this.#parts;
     figures.end();
     dispatcher.stop();
@@ -498,7 +494,7 @@ export class System implements AsyncDisposable {
     timers.close();
     const served = this.#parts.registry.addresses;
     this.#parts.root.release();
-    const failed = await ending.leaveStore(served);
+    const failed = await ending.leaveStore(served, until);
     this.#reports.emit({ type: "system.closed" });
     if (failed) throw failed;
   }

@@ -76,11 +76,14 @@ export class Waits {
     if (this.#held.size === 0) this.idle?.();
   }
 
-  /** Takes back what is still held; answers how many. */
-  async giveBack(): Promise<number> {
-    const left = [...this.#held];
-    for (const held of left) await held.revoke();
-    return left.length;
+  /** How many messages are in somebody's hand. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Takes back what is still held. */
+  async giveBack(): Promise<void> {
+    for (const held of [...this.#held]) await held.revoke();
   }
 
   /** Ends all waits: they give `undefined`. */

@@ -21,6 +21,7 @@ function copying(store: Store): Store {
     settle: (...[claim, settlement, outputs, state, part]: Parameters<Store["settle"]>) =>
       restored(store.settle(claim, settlement, outputs.map(copy), state, copyPart(part)), outputs),
     record: (id: string, part: unknown) => store.record(id, copyPart(part)),
+    whenGone: store.whenGone?.bind(store),
   });
 }
 

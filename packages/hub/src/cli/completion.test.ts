@@ -57,7 +57,7 @@ describe("completion", { concurrency: 2 }, () => {
     writeFileSync(script, out);
     const main = join(import.meta.dirname, "main.ts");
     const typed = `hermod() { "${process.execPath}" "${main}" "$@"; }; . "${script}"
-      COMP_WORDS=(hermod con); COMP_CWORD=1; _hermod; echo "\${COMPREPLY[@]}"; complete -p hermod`;
+      COMP_WORDS=(hermod con); COMP_CWORD=1; COMP_LINE="hermod con"; COMP_POINT=10; _hermod; echo "\${COMPREPLY[@]}"; complete -p hermod`;
     const { promise, resolve } = Promise.withResolvers<string>();
     execFile("bash", ["-c", typed], { env: { ...process.env, HERMOD_URL: world.hub.url } }, (_error, said) =>
       resolve(said),

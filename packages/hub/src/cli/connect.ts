@@ -81,7 +81,7 @@ export async function withHub<T>(
     await connection[Symbol.asyncDispose]();
     return done;
   } catch (error) {
-    await left(connection, known.url);
+    await left(connection);
     throw error;
   }
 }
@@ -101,12 +101,8 @@ async function whileThere<T>(url: string, work: Promise<T>): Promise<T> {
 /** How long a hub that something went wrong with is taken leave of, in milliseconds. */
 const FAREWELL = 1000;
 
-/** A hub that is gone is not taken leave of at all: it finds out by itself, should it come back. */
-async function left(connection: Connection, url: string): Promise<void> {
-  const leaving = Promise.resolve(connection[Symbol.asyncDispose]()).catch(() => undefined);
-  const refused = answers(url).then(
-    () => new Promise<never>(() => undefined),
-    () => undefined,
-  );
-  await Promise.race([leaving, refused, pause(FAREWELL, undefined, { ref: false })]);
+/** A hub that is gone finds out by itself, should it come back. */
+async function left({ system }: Connection): Promise<void> {
+  const leaving = system.close({ timeout: 0 }).catch(() => undefined);
+  await Promise.race([leaving, pause(FAREWELL, undefined, { ref: false })]);
 }

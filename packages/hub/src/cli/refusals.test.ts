@@ -158,7 +158,7 @@ describe("a hub that goes away meanwhile", () => {
     assert.deepEqual([code, errorOf({ code, ...said }).code], [5, "HERMOD_UNREACHABLE"]);
     assert.match(errorOf({ code, ...said }).message, /went away/u);
   });
-  test("6: a call ends at its timeout, and takes no leave of who is not there", async () => {
+  test("6: a call ends at its timeout, though the hub has gone", async () => {
     const hub = await Hub.open({ store: memory(), port: 0 });
     const patient = agent("slow", { on: { request: () => new Promise(() => undefined) } });
     const system = await start({ store: remote(hub.url), agents: [patient] });
@@ -166,11 +166,7 @@ describe("a hub that goes away meanwhile", () => {
     const ran = hermod([...call, "--url", hub.url]).then(({ code }) => code);
     await until(async () => (await system.conversation("c"))[0]);
     await hub.close();
-    // A system that takes its leave waits for seconds until somebody listens.
-    const farewell = system.close({ timeout: 0 }).then(
-      () => "a farewell",
-      () => "a farewell",
-    );
-    assert.equal(await Promise.race([ran, farewell]), 6);
+    assert.equal(await ran, 6);
+    await system.close({ timeout: 0 });
   });
 });

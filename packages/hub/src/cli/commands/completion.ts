@@ -3,15 +3,20 @@ import type { Run } from "../command.ts";
 import { Usage } from "../problem.ts";
 import { quoted } from "../records.ts";
 
+// Bash divides words at colons, and replaces only what is behind the last one.
 const bash = `# hermod completion bash > ~/.local/share/bash-completion/completions/hermod
 _hermod() {
-  local line IFS=$'\\n'
+  local line typed="\${COMP_LINE:0:COMP_POINT}" last="\${COMP_WORDS[COMP_CWORD]#[\\"\\']}"
+  local -a words
+  read -ra words <<<"$typed"
+  [[ $typed == *[[:space:]] ]] && words+=("")
+  words[-1]="\${words[-1]#[\\"\\']}"
+  [[ $last == [:=] ]] && last=
   COMPREPLY=()
   while IFS= read -r line; do
-    COMPREPLY+=("\${line%%$'\\t'*}")
-  done < <(hermod __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  type __ltrim_colon_completions >/dev/null 2>&1 && __ltrim_colon_completions "\${COMP_WORDS[COMP_CWORD]}"
-  return 0
+    line="\${line%%$'\\t'*}"
+    COMPREPLY+=("\${line#"\${words[-1]%"$last"}"}")
+  done < <(hermod __complete "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _hermod hermod
 `;
@@ -24,9 +29,9 @@ _hermod() {
   while IFS= read -r line; do
     found+=("\${line%%$'\\t'*}")
     texts+=("\${line//$'\\t'/  }")
-  done < <(hermod __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  done < <(hermod __complete "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   if (( \${#found} )); then
-    compadd -l -d texts -a found
+    compadd -V hermod -l -d texts -a found
   else
     _files
   fi
@@ -36,11 +41,15 @@ if [ "$funcstack[1]" = "_hermod" ]; then _hermod "$@"; else compdef _hermod herm
 
 const fish = `# hermod completion fish > ~/.config/fish/completions/hermod.fish
 function __hermod_complete
-    set -l words (commandline -opc) (commandline -ct)
-    hermod __complete $words[2..-1] 2>/dev/null
+    set -l words (commandline -opc) (string trim -lc '\\'"' -- (commandline -ct))
+    set -l found (hermod __complete $words[2..-1] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c hermod -f -a "(__hermod_complete)"
-complete -c hermod -n 'test -z "$(__hermod_complete)"' -F
+complete -c hermod -k -f -a "(__hermod_complete)"
 `;
 
 const scripts: Readonly<Record<string, string>> = { bash, zsh, fish };
