@@ -45,7 +45,7 @@ for (const [screen, own] of Object.entries(acts))
       await ground.page.evaluate("location.origin === 'null' || localStorage.clear()");
       const page = await ground.showWhole(typeof at === "string" ? at : at(world));
       await by(new Hand(page), ground, world).catch(async (error: Error) => {
-        await ground.picture(`failed ${screen} ${does.replaceAll("/", " ")}`);
+        await ground.picture(`failed ${screen} ${does.replaceAll("/", " ")}`, true);
         assert.fail(`${screen}, ${does}: ${error.message}`);
       });
       assert.equal(await page.evaluate("window.pointed_ ?? false"), isPointers, `${does}: by a pointer`);
