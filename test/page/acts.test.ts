@@ -43,10 +43,9 @@ for (const [screen, own] of Object.entries(acts))
   look(`${screen}: ${own.map(({ does }) => does).join("; ")}`, async (ground) => {
     for (const { does, at, by, isPointers = false } of own) {
       await ground.page.evaluate("location.origin === 'null' || localStorage.clear()");
-      const page = await ground.show(typeof at === "string" ? at : at(world));
-      await page.locator("main section").first().waitFor();
+      const page = await ground.showWhole(typeof at === "string" ? at : at(world));
       await by(new Hand(page), ground, world).catch(async (error: Error) => {
-        await ground.picture(`failed ${screen} ${does.replaceAll("/", " ")}`);
+        await ground.picture(`failed ${screen} ${does.replaceAll("/", " ")}`, true);
         assert.fail(`${screen}, ${does}: ${error.message}`);
       });
       assert.equal(await page.evaluate("window.pointed_ ?? false"), isPointers, `${does}: by a pointer`);

@@ -75,6 +75,7 @@ test("a crash is seen within a second with its cause and its message, and a subt
   await chosen.getByText("brittle, quiet").last().waitFor();
   const go = chosen.getByRole("button", { name: /Restart in 1 system/u });
   assert.equal(await go.getAttribute("aria-disabled"), "true");
+  await chosen.getByRole("textbox").and(page.locator(":focus")).waitFor();
   await page.keyboard.type("restart 3");
   await page.keyboard.press("Enter");
   await chosen.getByRole("status").getByText("done").waitFor();

@@ -18,7 +18,7 @@ import { remote } from "hermod/remote";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { root } from "../source.ts";
 
-/** Where screenshots are kept; git ignores it. */
+/** Where pictures are kept, of all screens with PICTURES=1 and otherwise of what failed; git ignores it. */
 const shots = join(root, "out/page");
 
 /** Says what it hears; what says "fail" fails for good, what says "wait" is never answered. */
@@ -159,6 +159,19 @@ export class Ground implements AsyncDisposable {
     return page;
   }
 
+  /** Goes to a screen by the menu, until what it asks the hub for is there: the page is not loaded anew. */
+  async walk([path, name]: readonly [path: string, name: string, ...unknown[]]): Promise<Page> {
+    const { page } = this;
+    await page.getByRole("navigation", { name: "Screens" }).locator(`a[href="${path}"]`).click();
+    await page
+      .getByRole("main")
+      .getByRole("region", { name: new RegExp(`^${name}`, "u") })
+      .first()
+      .waitFor();
+    await page.getByText("Asking the hub").first().waitFor({ state: "hidden" });
+    return page;
+  }
+
   /** A page in another browser: it knows nothing of what the first one keeps. */
   async another(): Promise<Page> {
     const page = await newPage(this.#browser, {});
@@ -175,8 +188,9 @@ export class Ground implements AsyncDisposable {
     this.hub = await Hub.open({ store, port: Number(port), ...(auth && { auth }), ...this.#options.hub });
   }
 
-  /** Keeps a picture of the page. */
-  async picture(name: string): Promise<void> {
+  /** Keeps a picture of the page, where pictures are wanted. */
+  async picture(name: string, isWanted = "PICTURES" in process.env): Promise<void> {
+    if (!isWanted) return;
     mkdirSync(shots, { recursive: true });
     await this.page.screenshot({ path: join(shots, `${name}.png`) });
   }

@@ -21,9 +21,16 @@ export class Hand {
     await this.page.keyboard.type(text);
   }
 
+  /** Waits until what is named has the focus by itself: what is typed is for it. */
+  async isAt(what: Locator): Promise<void> {
+    await what.and(this.page.locator(":focus")).waitFor();
+  }
+
   /** Tab by Tab to what is named. */
   async reach(what: Locator): Promise<void> {
     await what.first().waitFor();
+    // A dialog takes the focus a frame after it is there.
+    await this.page.evaluate("new Promise(requestAnimationFrame)");
     for (let steps = 0; steps < FAR; steps++) {
       if (await isFocused(what)) return;
       await this.page.keyboard.press("Tab");

@@ -1,30 +1,10 @@
-/** Links: an address is all that there is to say of a screen: who gets it sent sees the same, and back leads to where one was. */
-import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+/** Links: an address is all that there is to say of a screen, so that back leads to where one was. */
 import { onGround } from "./ground.kit.ts";
-import { deepPlaces, screens } from "./places.kit.ts";
+import { deepPlaces, restored, screens } from "./places.kit.ts";
 import { agents, talk, type World } from "./world.kit.ts";
 
 let world: World;
 const look = onGround({ agents }, async (ground) => (world = await talk(ground)));
-
-async function sees(page: Page, { at, shows }: ReturnType<typeof deepPlaces>[number]): Promise<void> {
-  for (const each of shows(page))
-    await each.waitFor().catch((error: Error) => assert.fail(`${at}: ${error.message}`));
-}
-
-look("an address restores filter, range, what is chosen and how it is shown", async (ground) => {
-  for (const place of deepPlaces(world)) {
-    const page = await ground.show(place.at);
-    await sees(page, place);
-    const { pathname, search } = new URL(page.url());
-    const said = new URL(place.at, ground.hub.url);
-    assert.deepEqual(
-      [pathname, Object.fromEntries(new URLSearchParams(search))],
-      [said.pathname, Object.fromEntries(said.searchParams)],
-    );
-  }
-});
 
 look("back leads through all of them to where one was, and forward again", async (ground) => {
   const { page } = ground;
@@ -32,10 +12,10 @@ look("back leads through all of them to where one was, and forward again", async
   for (const { at } of places.slice(0, 6)) await page.goto(`${ground.hub.url}${at}`);
   for (const place of places.slice(0, 5).toReversed()) {
     await page.goBack();
-    await sees(page, place);
+    await restored(page, place);
   }
   await page.goForward();
-  await sees(page, places[1] as (typeof places)[number]);
+  await restored(page, places[1] as (typeof places)[number]);
 });
 
 look("each screen is reached by g and its letter, and back leads back", async (ground) => {

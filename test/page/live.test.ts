@@ -17,12 +17,18 @@ look("messages are seen as they are sent, with what becomes of them", async (gro
 
 look("what comes while nobody scrolls is told now and then to who does not see the table", async (ground) => {
   const { page } = ground;
+  const row = (text: string) => page.getByRole("row").filter({ hasText: text }).first();
+  await ground.system.call("echo", "say", "said before");
+  // The past comes after the screen stands, as it may over a slow line.
+  const past = Promise.withResolvers<void>();
+  await page.route(/\/v1\/history\?/u, (route) => past.promise.then(() => route.continue()));
   await page.clock.install();
   await ground.show("/live");
-  await page.clock.runFor(200);
   await page.getByText("live", { exact: true }).waitFor();
-  await ground.system.cast("echo", "note", "fail");
-  await page.getByRole("row").filter({ hasText: "it broke" }).waitFor();
+  past.resolve();
+  await row("said before").waitFor();
+  await ground.system.cast("echo", "stumble", "fail");
+  await row("stumble").filter({ hasText: "it broke" }).waitFor();
   await page.clock.runFor(10_000);
   await page.getByText("1 new message, 1 failed").waitFor({ state: "attached" });
   const grid = page.getByRole("grid");

@@ -1,4 +1,5 @@
 /** Places: every screen with its address and its letter, and addresses that say more than a screen: what they show is what whoever sent them saw. */
+import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import type { World } from "./world.kit.ts";
 
@@ -22,6 +23,14 @@ export interface Place {
   readonly at: string;
   /** What is seen there once it is restored: all of these. */
   readonly shows: (page: Page) => readonly Locator[];
+}
+
+/** That all of a place is seen, and that the address says it still. */
+export async function restored(page: Page, { at, shows }: Place): Promise<void> {
+  for (const each of shows(page))
+    await each.waitFor().catch((error: Error) => assert.fail(`${at}: ${error.message}`));
+  const parts = ({ pathname, searchParams }: URL) => [pathname, Object.fromEntries(searchParams)];
+  assert.deepEqual(parts(new URL(page.url())), parts(new URL(at, page.url())));
 }
 
 const pressed = (page: Page, name: string): Locator =>

@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { createToken, parseScopes, tokens, type PrincipalKind } from "@hermod/hub";
 import type { Page } from "playwright-core";
 import { agent } from "hermod";
-import { onGround } from "./ground.kit.ts";
+import { onGround, type Ground } from "./ground.kit.ts";
 import { screens } from "./places.kit.ts";
 import { agents, talk, type World } from "./world.kit.ts";
 
@@ -49,25 +49,32 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What everybody with a token is shown of every screen: something that can be read, and no refusal. */
-async function everyScreen(show: (path: string) => Promise<Page>, paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const page = await show(path);
-    const text = await page.locator("main").innerText();
-    assert.ok(text.trim().length > 3, `${path} is empty`);
-    assert.equal(await page.locator("main [role=alert]").count(), 0, `${path}: ${text.slice(0, 400)}`);
-  }
+/** Something that can be read, and no refusal. */
+async function isWhole(page: Page, path: string): Promise<void> {
+  const text = await page.locator("main").innerText();
+  assert.ok(text.trim().length > 3, `${path} is empty`);
+  assert.equal(await page.locator("main [role=alert]").count(), 0, `${path}: ${text.slice(0, 400)}`);
 }
 
-const menu = screens.map(([path]) => path);
+/** What everybody with a token is shown: every screen that the menu leads to, and what stands at these addresses. */
+async function everyScreen(
+  ground: Ground,
+  menu: readonly (typeof screens)[number][],
+  paths: readonly string[] = [],
+): Promise<void> {
+  await ground.show("/");
+  for (const screen of menu) await isWhole(await ground.walk(screen), screen[0]);
+  for (const path of paths) await isWhole(await ground.showWhole(path), path);
+}
+
 /** Told to nobody but who may read of everything; the menu does not lead there. */
-const whole = new Set<string>(["/supervision"]);
+const open = screens.filter(([path]) => path !== "/supervision");
 
 look(
   "who may only read sees every screen, and can change nothing on any of them",
   async (ground) => {
     const show = (path: string): Promise<Page> => ground.showWhole(path);
-    await everyScreen(show, [...menu, "/agents/echo", "/conversations/talk", `/messages/${world.message}`]);
+    await everyScreen(ground, screens, ["/agents/echo", "/conversations/talk", `/messages/${world.message}`]);
     const page = await show(`/dead-letters?group=${encodeURIComponent(world.cause)}`);
     for (const name of [/^Redrive/u, /^Drop/u])
       assert.equal(await page.getByRole("button", { name }).first().isEnabled(), false, String(name));
@@ -91,10 +98,7 @@ look(
 look(
   "who may nothing sees no broken screen",
   async (ground) => {
-    await everyScreen(
-      (path) => ground.showWhole(path),
-      menu.filter((path) => !whole.has(path)),
-    );
+    await everyScreen(ground, open);
     const page = await ground.showWhole("/");
     assert.equal(await page.getByText("echo").count(), 0);
     assert.equal(await page.getByRole("link", { name: "Supervision" }).getAttribute("aria-disabled"), "true");
@@ -105,10 +109,7 @@ look(
 look(
   "who may read of one agent sees that one alone",
   async (ground) => {
-    await everyScreen(
-      (path) => ground.showWhole(path),
-      [...menu.filter((path) => !whole.has(path)), "/agents/echo", "/dead-letters?where=to:echo"],
-    );
+    await everyScreen(ground, open, ["/agents/echo", "/dead-letters?where=to:echo"]);
     const page = await ground.showWhole("/agents");
     await page.getByRole("row").filter({ hasText: "echo" }).waitFor();
     assert.equal(await page.getByRole("row").filter({ hasText: "writer" }).count(), 0);
@@ -119,10 +120,7 @@ look(
 look(
   "a tenant's people see what is their tenant's",
   async (ground) => {
-    await everyScreen(
-      (path) => ground.showWhole(path),
-      menu.filter((path) => !whole.has(path)),
-    );
+    await everyScreen(ground, open);
     const page = await ground.showWhole("/agents");
     await page.getByRole("row").filter({ hasText: "acme.clerk" }).waitFor();
     assert.equal(await page.getByRole("row").filter({ hasText: "echo" }).count(), 0);

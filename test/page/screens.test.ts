@@ -1,9 +1,9 @@
-/** Every screen, and every view of it that an address can say: without a complaint of the page, accessible, and in both themes; a picture is kept of each. */
+/** Every screen, and every view of it that an address can say: restored, without a complaint of the page, accessible, and in both themes. */
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { onGround } from "./ground.kit.ts";
-import { deepPlaces, screens } from "./places.kit.ts";
+import { deepPlaces, restored, screens } from "./places.kit.ts";
 import { agents, talk, type World } from "./world.kit.ts";
 
 let world: World;
@@ -19,32 +19,39 @@ async function serious(page: Page, scheme: "light" | "dark"): Promise<readonly s
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
 }
 
-look("every screen is accessible in light and in dark colours, and complains of nothing", async (ground) => {
-  // Compared and focused views are made of what others show as well.
-  const others = deepPlaces(world).filter(
-    ({ at }) => !/with=|fold=|after=|view=ill|^\/\?|^\/conversations\?/u.test(at),
-  );
-  const bare = screens.filter(([path]) => others.every(({ at }) => at !== path));
-  const places = [...bare.map(([at]) => ({ at, shows: () => [] })), ...others];
-  for (const { at: path, shows } of places) {
-    const page = await ground.showWhole(path);
-    for (const each of shows(page)) await each.waitFor();
-    const name = path.replaceAll(/[0-9a-f-]{36}|[^a-z]+/gu, "-");
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await serious(page, colorScheme), [], `${path} in ${colorScheme} colours`);
-      await ground.picture(`${colorScheme}${name}`);
+/** Compared and focused views are made of what others show as well. */
+const isOfOthers = (path: string): boolean =>
+  /with=|fold=|after=|view=ill|^\/\?|^\/conversations\?/u.test(path);
+
+look(
+  "an address restores what it says of a screen, accessible in light and in dark colours",
+  async (ground) => {
+    const deep = deepPlaces(world);
+    const bare = screens.filter(([path]) => deep.every(({ at }) => at !== path));
+    const places = [...bare.map(([at]) => ({ at, shows: () => [] })), ...deep];
+    for (const place of places) {
+      const { at: path } = place;
+      const page = await ground.showWhole(path);
+      await restored(page, place);
+      if (isOfOthers(path)) continue;
+      const name = path.replaceAll(/[0-9a-f-]{36}|[^a-z]+/gu, "-");
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await serious(page, colorScheme), [], `${path} in ${colorScheme} colours`);
+        await ground.picture(`${colorScheme}${name}`);
+      }
     }
-  }
-});
+  },
+);
 
 look(
   "a narrow window shows every screen, and nothing scrolls sideways but tables",
   async (ground) => {
-    for (const [path, name] of screens) {
-      const page = await ground.showWhole(path);
+    await ground.show("/");
+    for (const screen of screens) {
+      const page = await ground.walk(screen);
       const wide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(wide <= 0, `${name} is ${wide} px wider than the window`);
+      assert.ok(wide <= 0, `${screen[1]} is ${wide} px wider than the window`);
     }
   },
   { width: 600 },

@@ -29,6 +29,9 @@ const client: QueryClient = new QueryClient({
 });
 
 document.addEventListener("keydown", keyboard.press);
+router.subscribe("onBeforeLoad", keyboard.leave);
+// Once the router has said so to all: a key may lead on.
+router.subscribe("onResolved", () => queueMicrotask(() => router.state.isLoading || keyboard.stand()));
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

@@ -1,31 +1,39 @@
 /** Looking: what somebody does on all screens, the overview and the live view. */
 import assert from "node:assert/strict";
+import type { Hand } from "../hand.kit.ts";
 import type { Acts } from "./act.kit.ts";
 
 const path = (url: URL): string => url.pathname;
+
+/** Types into the palette until it offers something first, and takes it. */
+async function choose(hand: Hand, typed: string, first: RegExp): Promise<void> {
+  await hand.press("Control+k");
+  await hand.isAt(hand.page.getByRole("combobox", { name: /^Screen, agent, id/u }));
+  await hand.type(typed);
+  await hand.page
+    .getByRole("option")
+    .first()
+    .and(hand.page.getByRole("option", { name: first }))
+    .waitFor();
+  await hand.press("Enter");
+}
 
 export const looking: Acts = {
   All: [
     {
       does: "palette: screen, agent, id, action",
       at: "/",
-      by: async ({ page }, _, { message }) => {
-        for (const [typed, leads] of [
-          ["supervision", "/supervision"],
-          ["writ", "/agents/writer"],
-          [message, `/messages/${message}`],
+      by: async (hand, _, { message }) => {
+        const { page } = hand;
+        for (const [typed, first, leads] of [
+          ["supervision", /^Supervision/u, "/supervision"],
+          ["writ", /^writer/u, "/agents/writer"],
+          [message, /^Message/u, `/messages/${message}`],
         ] as const) {
-          await page.keyboard.press("Control+k");
-          await page.getByRole("combobox").waitFor();
-          await page.keyboard.type(typed);
-          await page.getByRole("option").first().waitFor();
-          await page.keyboard.press("Enter");
+          await choose(hand, typed, first);
           await page.waitForURL((url) => path(url) === leads);
         }
-        await page.keyboard.press("Control+k");
-        await page.keyboard.type("colours: dark");
-        await page.getByRole("option", { name: /Colours: dark/u }).waitFor();
-        await page.keyboard.press("Enter");
+        await choose(hand, "colours: dark", /^Colours: dark/u);
         await page.locator("html[data-theme=dark]").waitFor();
       },
     },
@@ -47,7 +55,8 @@ export const looking: Acts = {
         await hand.push(sheet.getByRole("checkbox"), " ");
         await hand.press("Escape");
         await sheet.waitFor({ state: "hidden" });
-        await hand.press("g", "o");
+        await hand.press("g", "o", "Control+k");
+        await hand.page.getByRole("combobox", { name: /^Screen, agent, id/u }).waitFor();
         assert.equal(new URL(hand.page.url()).pathname, "/live");
       },
     },

@@ -31,6 +31,7 @@ const dead: readonly Act[] = [
       await dialog(hand)
         .getByText(/Would redrive 1 of 1 letter/u)
         .waitFor();
+      await hand.isAt(dialog(hand).getByRole("button", { name: "Redrive 1" }));
       await hand.press("Enter");
       await dialog(hand)
         .getByText(/Redriven 1 of 1/u)
@@ -119,6 +120,7 @@ const dead: readonly Act[] = [
       await dialog(hand)
         .getByText(/Would drop 1 of 1 letter/u)
         .waitFor();
+      await hand.isAt(dialog(hand).getByRole("button", { name: "Drop 1" }));
       await hand.press("Enter");
       await dialog(hand)
         .getByText(/Dropped 1 of 1/u)
@@ -131,7 +133,7 @@ const force = async (hand: Parameters<Act["by"]>[0], name: string, then: string)
   await hand.push(
     hand.page.getByRole("group", { name: "The breaker of brittle" }).getByRole("button", { name }),
   );
-  await hand.page.getByRole("group", { name: `${name}: brittle?` }).waitFor();
+  await hand.isAt(hand.page.getByRole("group", { name: `${name}: brittle?` }).getByRole("textbox"));
   await hand.type("it was thawing");
   await hand.press("Enter");
   await hand.page.getByRole("listitem").filter({ hasText: then }).first().waitFor();
@@ -182,6 +184,7 @@ const supervision: readonly Act[] = [
       await hand.push(hand.button("Restart"));
       await hand.page.getByText(/^Started again with it, 1:/u).waitFor();
       await hand.page.getByText("right", { exact: true }).last().waitFor();
+      await hand.isAt(hand.page.getByRole("textbox", { name: /restart 2/u }));
       await hand.type("restart 2");
       await hand.press("Enter");
       await hand.page.getByRole("status").filter({ hasText: "done" }).waitFor();
@@ -204,6 +207,7 @@ const inbox: readonly Act[] = [
     at: "/inbox",
     by: async (hand) => {
       await hand.push(hand.button("Take it back …"));
+      await hand.isAt(hand.page.getByPlaceholder("who asked is told"));
       await hand.type("nobody knows");
       await hand.press("Enter");
       await hand.page.getByText("Taken back.").waitFor();

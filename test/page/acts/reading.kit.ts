@@ -26,7 +26,7 @@ const messages: readonly Act[] = [
     by: async (hand) => {
       await hand.page.getByRole("row").nth(3).waitFor();
       await hand.press("t");
-      await hand.page.getByRole("textbox", { name: "To a time or an id" }).waitFor();
+      await hand.isAt(hand.page.getByRole("textbox", { name: "To a time or an id" }));
       await hand.type("2026-01-02 14:03");
       await hand.press("Enter");
       await hand.page.waitForURL((url) => url.searchParams.get("after")?.startsWith("2026-01-02") ?? false);
@@ -40,7 +40,7 @@ const messages: readonly Act[] = [
     by: async (hand, _, { message }) => {
       await hand.page.getByText("No message fits all of this").waitFor();
       await hand.press("t");
-      await hand.page.getByRole("textbox", { name: "To a time or an id" }).waitFor();
+      await hand.isAt(hand.page.getByRole("textbox", { name: "To a time or an id" }));
       await hand.type(message);
       await hand.press("Enter");
       await hand.chosen("the tide").waitFor();
@@ -123,7 +123,7 @@ const message: readonly Act[] = [
       ] as const) {
         await hand.push(hand.button(name));
         await hand.page.getByText("copied", { exact: true }).waitFor();
-        assert.match(await hand.page.evaluate<string>("navigator.clipboard.readText()"), begins, name);
+        await until(async () => begins.test(await hand.page.evaluate("navigator.clipboard.readText()")));
       }
     },
   },
@@ -247,11 +247,15 @@ const conversations: readonly Act[] = [
     at: "/conversations/talk",
     by: async (hand) => {
       await hand.button("crew.judge").waitFor();
-      await hand.press("]", "]");
+      const id = (url: URL | string): string | null => new URL(url).searchParams.get("id");
+      const walked: (string | null)[] = [null];
+      for (const key of ["]", "]", "["]) {
+        await hand.press(key);
+        await hand.page.waitForURL((url) => id(url) !== walked.at(-1));
+        walked.push(id(hand.page.url()));
+      }
+      assert.equal(walked[3], walked[1]);
       await hand.page.getByRole("complementary").waitFor();
-      const second = new URL(hand.page.url()).searchParams.get("id");
-      await hand.press("[");
-      await hand.page.waitForURL((url) => url.searchParams.get("id") !== second);
       await hand.press("Escape");
       await hand.page.getByRole("complementary").waitFor({ state: "hidden" });
     },
@@ -297,6 +301,7 @@ const conversations: readonly Act[] = [
       await hand.page.locator("select[aria-label='Compare with'] option:nth-child(2)").waitFor({
         state: "attached",
       });
+      await hand.reach(hand.page.getByRole("combobox", { name: "Compare with" }));
       await hand.press("ArrowDown");
       await hand.page.getByText("compared with").waitFor();
       await hand.push(hand.button("End the comparison"));
@@ -316,7 +321,12 @@ const conversations: readonly Act[] = [
 ];
 
 const settle = async (hand: Parameters<Act["by"]>[0], act: string, word: RegExp): Promise<void> => {
-  await hand.page.getByRole("group", { name: `${act} crew.reader?` }).waitFor();
+  await hand.isAt(
+    hand.page
+      .getByRole("group", { name: `${act} crew.reader?` })
+      .getByRole("button")
+      .first(),
+  );
   await hand.press("Enter");
   await hand.page.getByRole("status").filter({ hasText: word }).waitFor();
   await hand.press("Escape");

@@ -4,8 +4,16 @@ import { Log, type Bundle } from "./log.ts";
 import { past } from "./past.ts";
 import { Watching, type Link } from "./watching.ts";
 
+/** What had happened before the page began to watch. */
+export interface Before {
+  /** The number in the log of the first entry behind it. */
+  readonly end: number;
+}
+
 class Live {
   readonly log = new Log();
+  /** Undefined while it is asked for; another one for each filter. */
+  before: Before | undefined;
   link: Link = { state: "connecting" };
   /** Grows with each change. */
   version = 0;
@@ -66,10 +74,13 @@ class Live {
     this.#asking.abort();
     this.#asking = new AbortController();
     const held: Bundle[] = (this.#held = []);
+    this.before = undefined;
     void past(this.#where, this.#asking.signal).then((rows) => {
       if (this.#held !== held) return;
       this.#held = undefined;
-      for (const bundle of [{ rows }, ...held]) this.log.add(bundle);
+      this.log.add({ rows });
+      this.before = { end: this.log.next };
+      for (const bundle of held) this.log.add(bundle);
       this.#changed();
     });
   }

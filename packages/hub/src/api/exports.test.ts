@@ -166,13 +166,15 @@ test("a reader that goes away ends its export", async () => {
   while ((await used()) !== 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
-test("there are so many exports and no more; one that nobody reads is let go", async () => {
+test("there are so many exports and no more; one that nobody reads is let go", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const both = Promise.withResolvers<void>();
   let ended = 0;
   async function* endless(): AsyncGenerator<string> {
     try {
       for (;;) yield "x".repeat(100_000);
     } finally {
-      ended++;
+      if (++ended === 2) both.resolve();
     }
   }
   const exports = new Exports({ most: 2, patience: 20 });
@@ -180,12 +182,15 @@ test("there are so many exports and no more; one that nobody reads is let go", a
   const first = await exports.answer(endless(), terms);
   await exports.answer(endless(), terms);
   await assert.rejects(exports.answer(endless(), terms), { code: "HERMOD_OVERLOADED" });
-  await assert.rejects(async () => {
-    for await (const _ of first.body as ReadableStream<Uint8Array>)
-      await new Promise((resolve) => setTimeout(resolve, 60));
-  }, /nobody took/u);
-  while (exports.running > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.equal(ended, 2);
+  const reader = (first.body as ReadableStream<Uint8Array>).getReader();
+  t.mock.timers.tick(19);
+  await reader.read();
+  t.mock.timers.tick(19);
+  assert.equal(exports.running, 1, "who takes something is waited for again");
+  t.mock.timers.tick(1);
+  await assert.rejects(reader.read(), /nobody took/u);
+  assert.equal(exports.running, 0);
+  await both.promise;
 });
 
 test("a failing first row is an error, and leaves room for others", async () => {

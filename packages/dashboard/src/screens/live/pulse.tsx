@@ -9,10 +9,13 @@ const EVERY = 10_000;
 export function Pulse() {
   const [said, say] = useState("");
   useEffect(() => {
-    let from = live.log.next;
+    let told = { before: live.before, next: live.log.next };
     const timer = setInterval(() => {
-      const [first, next] = [Math.min(from, live.log.next), live.log.next];
-      from = next;
+      const { before, log } = live;
+      if (before === undefined) return;
+      // What had happened before is no news, whenever it comes.
+      const [first, next] = [told.before === before ? told.next : before.end, log.next];
+      told = { before, next };
       if (next > first) say(`${counted(next - first, "new message")}${failedText(first, next)}`);
     }, EVERY);
     return () => clearInterval(timer);
