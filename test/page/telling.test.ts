@@ -140,7 +140,9 @@ test("a conversation with large payloads comes cut, and is exported whole", asyn
   const page = await ground.showWhole("/conversations/large?view=list");
   await page.getByText("note").first().waitFor();
   assert.equal((await page.content()).includes("here it ends"), false);
-  const saving = page.waitForEvent("download");
   await page.keyboard.press("e");
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "JSON", exact: true }).click();
   assert.match(readFileSync(await (await saving).path(), "utf8"), /here it ends/);
+  await page.getByText("written.").waitFor();
 });

@@ -308,9 +308,21 @@ const conversations: readonly Act[] = [
     at: "/conversations/talk",
     by: async (hand) => {
       await hand.button("replies").waitFor();
-      assert.equal(await hand.saved(() => hand.press("e")), "conversation-talk.json");
-      await hand.reach(hand.page.getByRole("combobox", { name: "Export as" }));
-      assert.equal(await hand.saved(() => hand.press("s")), "conversation-talk.svg");
+      const asked: string[] = [];
+      hand.page.on("request", (request) => asked.push(new URL(request.url()).search));
+      for (const [name, ends] of [
+        ["JSON", ".json"],
+        ["Markdown", ".md"],
+        ["Mermaid", ".mmd"],
+        ["Picture, as shown", ".svg"],
+      ] as const) {
+        await hand.press("e");
+        const file = await hand.saved(() => hand.push(hand.button(name)));
+        assert.ok(file.startsWith("conversation-talk ") && file.endsWith(ends), file);
+        await hand.press("Escape");
+      }
+      const forms = asked.filter((search) => search.includes("form="));
+      assert.deepEqual(forms, ["?form=json", "?form=markdown", "?form=mermaid"], "the hub writes them");
     },
   },
 ];

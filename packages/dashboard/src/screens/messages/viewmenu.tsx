@@ -5,7 +5,7 @@ import type { SavedView } from "../../api/types.ts";
 import { useMay } from "../../app/me.ts";
 import { Button } from "../../parts/button.tsx";
 import { plain } from "../../parts/text.ts";
-import { Popup } from "./popup.tsx";
+import { Popup } from "../../parts/popup.tsx";
 import { asFile, forgetHere, leftHere, seenIn, useViews, viewsIn, type Seen } from "./views.ts";
 
 interface ViewMenuProps {
