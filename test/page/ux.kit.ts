@@ -53,6 +53,7 @@ export const ledger: Ledger = {
   },
   Live: {
     filter: tried,
+    "saved views": tried,
     "pause and follow": tried,
     "scrolling up pauses": tried,
     "pin row": tried,
@@ -85,6 +86,7 @@ export const ledger: Ledger = {
   },
   Conversations: {
     "walk rows and open": tried,
+    "saved views": tried,
     "four views": tried,
     zoom: tried,
     "collapse agent groups": tried,
@@ -123,6 +125,7 @@ export const ledger: Ledger = {
   },
   "Dead letters": {
     "walk causes and letters": tried,
+    "saved views": tried,
     "redrive one, with a dry run, and jump to the result": tried,
     "redrive a selection": tried,
     "redrive a group with rate and cap": tried,
@@ -146,6 +149,7 @@ export const ledger: Ledger = {
   },
   Traces: {
     "walk rows and open": tried,
+    "saved views": tried,
     "fold all, and unfold": tried,
     "search by duration and filter": trace,
     "walk, fold, and open the message": trace,

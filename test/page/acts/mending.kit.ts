@@ -1,6 +1,6 @@
 /** Mending: what somebody does with dead letters, breakers, whatever runs, questions and settings. */
 import assert from "node:assert/strict";
-import type { Act, Acts } from "./act.kit.ts";
+import { savedView, type Act, type Acts } from "./act.kit.ts";
 import type { World } from "../world.kit.ts";
 
 const ofCause = ({ cause }: World): string =>
@@ -9,6 +9,7 @@ const dialog = (hand: Parameters<Act["by"]>[0]) => hand.page.getByRole("dialog")
 const letters = (hand: Parameters<Act["by"]>[0]) => hand.page.getByRole("grid", { name: "Dead letters" });
 
 const dead: readonly Act[] = [
+  savedView("/dead-letters?where=to:echo", "?where=to%3Aecho"),
   {
     does: "walk causes and letters",
     at: "/dead-letters",

@@ -8,6 +8,7 @@ import { useExport } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
+import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import { MessageDrawer } from "./message/drawer.tsx";
 import { remember } from "./message/glance.ts";
 import { ColumnMenu } from "./messages/columnmenu.tsx";
@@ -25,7 +26,6 @@ import { Standing } from "./messages/standing.tsx";
 import { joined } from "./messages/terms.ts";
 import { useLate } from "./messages/uselate.ts";
 import { useLines } from "./messages/uselines.ts";
-import { ViewMenu } from "./messages/viewmenu.tsx";
 
 export function Messages() {
   const [{ where = "", id, after, range }, change] = useView();
@@ -97,10 +97,7 @@ export function Messages() {
           <RangePicker range={range} onRange={(next) => change({ range: next, after: undefined }, false)} />
           <Jump onJump={jump.to} opens={jumps} />
           <ColumnMenu shown={columns} toggle={toggle} />
-          <ViewMenu
-            now={{ ...(where !== "" && { where }), ...(range !== undefined && { range }) }}
-            onView={(view) => change({ where: view.where, range: view.range, after: undefined }, false)}
-          />
+          <ViewMenu />
           <ExportMenu
             export={file}
             forms={["ndjson", "csv"]}
