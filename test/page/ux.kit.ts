@@ -18,9 +18,7 @@ const views: Elsewhere = ["keeping", "a view that is saved in one browser"];
 const exported: Elsewhere = ["keeping", "50,000 messages are exported"];
 const upkeep: Elsewhere = ["keeping", "a store is copied and compacted"];
 const token: Elsewhere = ["keeping", "a token is made, rotated and ended"];
-const delayed: Elsewhere = ["control", "what waits for a time is let run now, or cancelled"];
 const crash: Elsewhere = ["control", "a crash is seen within a second"];
-const question: Elsewhere = ["control", "a question is given to somebody and declined"];
 const drawn: Elsewhere = ["topology", "the traffic is drawn"];
 const moved: Elsewhere = ["topology", "what is moved stays where it was put"];
 const trace: Elsewhere = ["topology", "a trace is found by how long it took"];
@@ -137,7 +135,8 @@ export const ledger: Ledger = {
   },
   Breakers: {
     "force open, close, reset, with a reason": tried,
-    "cancel or run a delayed message now": delayed,
+    "run a delayed message now": tried,
+    "cancel a delayed message, after a second word": tried,
     "a reason outlasts the page": ["control", "a breaker is forced with a reason"],
   },
   Supervision: {
@@ -156,12 +155,12 @@ export const ledger: Ledger = {
     "copy OTLP JSON": trace,
     "in flight, so far": trace,
   },
-  Inbox: { "answer by form": tried, "take back": tried, decline: question, assign: question },
+  Inbox: { "answer by form": tried, "take back": tried, decline: tried, assign: tried },
   System: {
     settings: tried,
-    "compact, backup": upkeep,
+    "compact, backup": ["keys", "a store is copied and compacted"],
     "where each value of the config is from": upkeep,
-    "make, rotate and end a token": token,
+    "make, rotate and end a token": ["keys", "a token is made, copied, rotated and ended"],
     audit: token,
   },
 };
