@@ -38,6 +38,11 @@ export class Hand {
     assert.fail(`no key leads to ${String(what)}`);
   }
 
+  /** Waits until something has the focus: nobody was led there, it came by itself. */
+  async focused(what: Locator): Promise<void> {
+    await until(() => isFocused(what));
+  }
+
   async push(what: Locator, key = "Enter"): Promise<void> {
     await this.reach(what);
     await this.page.keyboard.press(key);

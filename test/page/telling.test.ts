@@ -21,6 +21,17 @@ const clerk = agent("clerk", {
   },
 });
 
+/** Takes nothing; what is to wait it never ends. */
+const strict = agent("strict", {
+  retry: { retries: 0 },
+  on: {
+    notification: (_, ctx) => {
+      if (ctx.envelope.operation === "wait") return new Promise<undefined>(() => undefined);
+      throw new Error("too much");
+    },
+  },
+});
+
 test("a message shows what its handler logged and which models it called; the conversation and the overview what that cost", async (t) => {
   await using ground = await Ground.open(t, { agents: [clerk] });
   if (!ground) return;
@@ -89,6 +100,40 @@ test("a large payload comes cut and is loaded when asked for; bytes and pictures
   assert.equal(await load.count(), 0);
 });
 
+test("lists hold the beginnings of payloads; a dead letter is whole where it is opened, and where it is edited", async (t) => {
+  await using ground = await Ground.open(t, { agents: [strict] });
+  if (!ground) return;
+  const { system } = ground;
+  const long = (size: number) => ({ text: "x".repeat(size), end: `it ends after ${size}` });
+  for (const size of [3000, 40_000]) await system.cast("strict", "note", long(size));
+  await system.cast("strict", "wait", long(3000));
+  await system.cast("strict", "note", long(3000), { delay: "1h" });
+  let most = 0;
+  ground.page.on("response", async (response) => {
+    const isList = /\/v1\/(?:history|mailboxes|delayed|dead-letters)\b/u.test(response.url());
+    if (isList && response.url().includes("cut=")) most = Math.max(most, (await response.body()).length);
+    else if (isList && !/groups|count|where=id/u.test(response.url())) most = Infinity;
+  });
+  for (const path of ["/agents/strict", "/breakers"]) {
+    const page = await ground.showWhole(path);
+    await page.getByRole("row").filter({ hasText: "xxxxxxxx" }).first().waitFor();
+  }
+  const page = await ground.showWhole("/dead-letters?where=to:strict");
+  await page.getByRole("row").filter({ hasText: "too much" }).click();
+  const letters = page.getByRole("grid", { name: "Dead letters" });
+  await letters.getByRole("row").nth(2).waitFor();
+  assert.ok(most < 12_000, `${most} bytes came`);
+  const side = page.getByRole("complementary", { name: "Dead letter" });
+  await letters.getByRole("row").nth(1).click();
+  await side.getByText("it ends after 3000").waitFor();
+  await letters.getByRole("row").nth(2).click();
+  await side.getByRole("button", { name: "Load all" }).waitFor();
+  await side.getByRole("button", { name: "Edit and send anew" }).click();
+  const text = page.getByRole("textbox", { name: "Payload, as JSON" });
+  await text.waitFor();
+  assert.deepEqual(JSON.parse(await text.inputValue()), long(40_000));
+});
+
 test("a filter underlines what is wrong, says why, and goes on with what is known, by keys alone", async (t) => {
   await using ground = await Ground.open(t, { agents: [clerk] });
   if (!ground) return;
@@ -140,7 +185,9 @@ test("a conversation with large payloads comes cut, and is exported whole", asyn
   const page = await ground.showWhole("/conversations/large?view=list");
   await page.getByText("note").first().waitFor();
   assert.equal((await page.content()).includes("here it ends"), false);
-  const saving = page.waitForEvent("download");
   await page.keyboard.press("e");
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "JSON", exact: true }).click();
   assert.match(readFileSync(await (await saving).path(), "utf8"), /here it ends/);
+  await page.getByText("written.").waitFor();
 });

@@ -18,9 +18,7 @@ const views: Elsewhere = ["keeping", "a view that is saved in one browser"];
 const exported: Elsewhere = ["keeping", "50,000 messages are exported"];
 const upkeep: Elsewhere = ["keeping", "a store is copied and compacted"];
 const token: Elsewhere = ["keeping", "a token is made, rotated and ended"];
-const delayed: Elsewhere = ["control", "what waits for a time is let run now, or cancelled"];
 const crash: Elsewhere = ["control", "a crash is seen within a second"];
-const question: Elsewhere = ["control", "a question is given to somebody and declined"];
 const drawn: Elsewhere = ["topology", "the traffic is drawn"];
 const moved: Elsewhere = ["topology", "what is moved stays where it was put"];
 const trace: Elsewhere = ["topology", "a trace is found by how long it took"];
@@ -53,6 +51,7 @@ export const ledger: Ledger = {
   },
   Live: {
     filter: tried,
+    "saved views": tried,
     "pause and follow": tried,
     "scrolling up pauses": tried,
     "pin row": tried,
@@ -85,6 +84,7 @@ export const ledger: Ledger = {
   },
   Conversations: {
     "walk rows and open": tried,
+    "saved views": tried,
     "four views": tried,
     zoom: tried,
     "collapse agent groups": tried,
@@ -123,6 +123,7 @@ export const ledger: Ledger = {
   },
   "Dead letters": {
     "walk causes and letters": tried,
+    "saved views": tried,
     "redrive one, with a dry run, and jump to the result": tried,
     "redrive a selection": tried,
     "redrive a group with rate and cap": tried,
@@ -134,7 +135,8 @@ export const ledger: Ledger = {
   },
   Breakers: {
     "force open, close, reset, with a reason": tried,
-    "cancel or run a delayed message now": delayed,
+    "run a delayed message now": tried,
+    "cancel a delayed message, after a second word": tried,
     "a reason outlasts the page": ["control", "a breaker is forced with a reason"],
   },
   Supervision: {
@@ -146,18 +148,19 @@ export const ledger: Ledger = {
   },
   Traces: {
     "walk rows and open": tried,
+    "saved views": tried,
     "fold all, and unfold": tried,
     "search by duration and filter": trace,
     "walk, fold, and open the message": trace,
     "copy OTLP JSON": trace,
     "in flight, so far": trace,
   },
-  Inbox: { "answer by form": tried, "take back": tried, decline: question, assign: question },
+  Inbox: { "answer by form": tried, "take back": tried, decline: tried, assign: tried },
   System: {
     settings: tried,
-    "compact, backup": upkeep,
+    "compact, backup": ["keys", "a store is copied and compacted"],
     "where each value of the config is from": upkeep,
-    "make, rotate and end a token": token,
+    "make, rotate and end a token": ["keys", "a token is made, copied, rotated and ended"],
     audit: token,
   },
 };

@@ -11,7 +11,7 @@ import { WebSocket } from "ws";
 import { open } from "./api/api.test.kit.ts";
 import { textOf } from "./server/socket.ts";
 import { hermod } from "./cli/cli.test.kit.ts";
-import { HIDDEN, Redaction, holdsHidden, secretNames, toRedaction } from "./redaction.ts";
+import { HIDDEN, Redaction, TEXTS, holdsHidden, secretNames, toRedaction } from "./redaction.ts";
 
 const SECRET = "hunter2-very-secret";
 
@@ -50,7 +50,7 @@ test("where nothing is hidden the envelope stays the same; false hides nothing, 
   assert.equal(new Redaction().envelope(plain), plain);
   const secret = envelopeOf({ password: SECRET });
   assert.equal(toRedaction(false).envelope(secret), secret);
-  assert.deepEqual(toRedaction(["ssn"]).rules, [...secretNames, "ssn"]);
+  assert.deepEqual(toRedaction(["ssn"]).rules, [...secretNames, TEXTS, "ssn"]);
 });
 
 test("nothing of a hidden value is left, whatever stands around it", () => {
@@ -210,5 +210,81 @@ test("what is hidden is found out by no filter, and words that only it holds fin
     [0, 0, 1],
   );
   assert.equal((await client.ask('get /v1/conversations?where="hunter2"')).body.items.length, 0);
-  assert.deepEqual((await client.ask("get /v1/me")).body.hides, [...secretNames, "card.number"]);
+  assert.deepEqual((await client.ask("get /v1/me")).body.hides, [...secretNames, TEXTS, "card.number"]);
+});
+
+// Put together here, so that nobody who looks for secrets in files finds any in this one.
+const KEY = ["sk-ant-api03-", "4fA9xQ2mZ7cK1pR8tV3wY6bN0dG5hJ"].join("");
+const TOKEN = "Zb81hf0Q2mZ7cK1pR8tV";
+
+test("a secret inside of a text is hidden, and the text around it is shown; false hides none", () => {
+  const payload = {
+    note: `my key is ${KEY}.`,
+    list: [`Authorization: Bearer ${TOKEN}`],
+    id: "0190a3c2-7b1e",
+  };
+  const hidden = {
+    note: `my key is ${HIDDEN}.`,
+    list: [`Authorization: Bearer ${HIDDEN}`],
+    id: "0190a3c2-7b1e",
+  };
+  assert.deepEqual(shown(payload), hidden);
+  assert.equal(shown(`${KEY}`), HIDDEN);
+  assert.ok(holdsHidden(shown(payload)));
+  assert.equal(toRedaction(false).envelope(envelopeOf(payload)).payload, payload);
+  assert.equal(shown(payload, ["password"]), payload, "only where the rule is given");
+});
+
+const gossip = agent("gossip", {
+  retry: { retries: 0 },
+  on: {
+    request: (said, ctx) => (ctx.log.info(`heard ${KEY}`), said),
+    notification: async (_, ctx) => {
+      if (ctx.envelope.operation === "ask") return void (await ctx.ask("ana", `Is ${KEY} yours?`));
+      throw new Error(`it is refused: Bearer ${TOKEN}; ${KEY} as well`);
+    },
+  },
+});
+
+test("a secret inside of a text leaves by no way of looking on", async () => {
+  await using ground = await open({ store: sqlite(join(folder, "b.db")), agents: [gossip] });
+  const { client } = ground;
+  const seen: string[] = [];
+  const socket = new WebSocket(`${client.url.replace("http", "ws")}/v1/watch`);
+  socket.on("message", (data) => seen.push(textOf(data)));
+  await new Promise((resolve) => socket.once("open", resolve));
+  socket.send("{}");
+  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const body = `my key is ${KEY}`;
+  assert.equal((await client.ask("post /v1/agents/gossip/tell?conversation=c", { body })).body, body);
+  await client.ask("post /v1/agents/gossip/note?verb=cast", { body: { said: body } });
+  await client.ask("post /v1/agents/gossip/ask?verb=cast", { body });
+  const list = async (path: string): Promise<string> =>
+    JSON.stringify((await client.ask(`get ${path}`)).body);
+  while ((await client.ask("get /v1/dead-letters")).body.items.length === 0);
+  while ((await client.ask("get /v1/questions")).body.items.length === 0);
+  const { envelope } = (await client.ask("get /v1/history?where=operation:tell")).body.items[0];
+  const { conversationId } = (await client.ask("get /v1/dead-letters")).body.items[0].envelope;
+  const ways = [
+    ...["/v1/history", "/v1/history?cut=20", "/v1/conversations/c", "/v1/conversations", "/v1/questions"],
+    ...["/v1/dead-letters", "/v1/dead-letters/groups", `/v1/messages/${envelope.id}/notes`],
+    ...[`/v1/traces/${conversationId}`, `/v1/conversations/${conversationId}`],
+  ];
+  const isLeft = (text: string): boolean => text.includes(KEY.slice(-12)) || text.includes(TOKEN.slice(-8));
+  for (const path of ways) {
+    const text = await list(path);
+    assert.ok(!isLeft(text) && text.length > 60, `${path}: ${text}`);
+  }
+  assert.match(await list("/v1/dead-letters"), /it is refused: Bearer \[hidden by the hub\]/u);
+  const found = async (where: string): Promise<number> =>
+    (await client.ask(`get /v1/history?where=${encodeURIComponent(where)}`)).body.items.length;
+  assert.deepEqual(
+    [await found(`"${KEY}"`), await found(`data.said:"my key is sk-ant*"`), await found("data.said:my*")],
+    [0, 0, 1],
+  );
+  while (!seen.join("").includes('"event":"dead"')) await new Promise((resolve) => setTimeout(resolve, 5));
+  socket.close();
+  assert.ok(!isLeft(seen.join("")), "live");
+  for (const command of [["messages", "ls", "--json"], ["dlq", "groups"], ["dlq", "ls", "--json"], ["tail"]])
+    assert.ok(!isLeft(await printed(client.url, ...command)), command.join(" "));
 });

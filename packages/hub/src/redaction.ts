@@ -3,6 +3,7 @@
  * command line, finds these words in the place of each value that a rule names.
  */
 import type { DeadLetter, DelayedMessage, Envelope, MessageNotes, MessageRecord, Note, Notes } from "hermod";
+import { withoutSecrets } from "hermod/remote";
 
 /** Stands in the place of what is hidden. */
 export const HIDDEN = "[hidden by the hub]";
@@ -14,6 +15,11 @@ export const secretNames: readonly string[] = [
   ...["authorization", "cookie", "setCookie"],
 ];
 
+/** A rule of its own: keys and tokens of well-known shapes are hidden wherever they stand inside of a text. */
+export const TEXTS = "~secrets";
+
+const usual: readonly string[] = [...secretNames, TEXTS];
+
 type Path = readonly string[];
 
 const plainName = (name: string): string => name.toLowerCase().replaceAll(/[_-]/gu, "");
@@ -24,6 +30,7 @@ const isRoot = (name: string): boolean => name === "data" || name === "metadata"
 export class Redaction {
   /** As they were given, the default ones included. */
   readonly rules: readonly string[];
+  readonly #looksIntoTexts: boolean;
   readonly #names: ReadonlySet<string>;
   readonly #paths: readonly Path[];
   /** An envelope has several events, and each of them several readers. */
@@ -31,9 +38,11 @@ export class Redaction {
   readonly #plain = new Map<string, string>();
 
   /** A rule is a name, "ssn", or a path with `*` for any one name: "data.card.number", "metadata.*.key". */
-  constructor(rules: readonly string[] = secretNames) {
+  constructor(rules: readonly string[] = usual) {
     this.rules = rules;
-    const split = rules.map((rule) => rule.split(".").map(plainName));
+    this.#looksIntoTexts = rules.includes(TEXTS);
+    const named = rules.filter((rule) => rule !== TEXTS);
+    const split = named.map((rule) => rule.split(".").map(plainName));
     this.#names = new Set(split.filter(({ length }) => length === 1).map(([name = ""]) => name));
     this.#paths = split
       .filter(({ length }) => length > 1)
@@ -65,7 +74,12 @@ export class Redaction {
   }
 
   readonly #note = <T extends Note>(note: T): T =>
-    note?.type === "log" ? this.value(note, new Set(["data"])) : note;
+    note?.type === "log" ? this.value(note, new Set(["data", "text"])) : note;
+
+  /** A text as it may be shown. */
+  text(text: string): string {
+    return this.#looksIntoTexts ? withoutSecrets(text, HIDDEN) : text;
+  }
 
   /** The same with what stands under these of its names as it may be shown. */
   value<T extends object>(value: T, names: ReadonlySet<string>): T {
@@ -99,6 +113,7 @@ export class Redaction {
 
   /** `paths` are those that may still end below this value. */
   #walk(value: unknown, paths: readonly Path[]): unknown {
+    if (typeof value === "string") return this.text(value);
     if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
     if (Array.isArray(value))
       return sameOr(
@@ -132,9 +147,9 @@ export class Redaction {
   }
 }
 
-/** What a hub is told to hide: nothing, or the usual names and these. */
+/** What a hub is told to hide: nothing, or the usual names, secrets inside of texts, and these. */
 export function toRedaction(hide: readonly string[] | false = []): Redaction {
-  return new Redaction(hide === false ? [] : [...secretNames, ...hide]);
+  return new Redaction(hide === false ? [] : [...usual, ...hide]);
 }
 
 /** True where somebody took over what was hidden from them: it is not to be sent. */

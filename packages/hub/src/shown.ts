@@ -32,13 +32,17 @@ function iso(at: unknown): unknown {
 
 const showAttempt = (attempt: Attempt): Plain => withTimes(attempt, "startedAt", "endedAt");
 
-/** The message of something shown, with the beginning of a payload in its place where that has more than so many characters. */
-export function cutPayload<T extends Plain>(shown: T, most: number | undefined): T {
-  const { envelope } = shown as { readonly envelope?: EnvelopeMap & { readonly size?: number } };
-  const { payload, ...rest } = envelope ?? {};
-  if (most === undefined || payload === undefined || (envelope?.size ?? 0) <= most) return shown;
+/** A shown envelope, with the beginning of its payload in the place of one that has more than so many characters. */
+export function cutEnvelope(envelope: EnvelopeMap, most: number | undefined): EnvelopeMap {
+  const { payload, ...rest } = envelope as EnvelopeMap & { readonly size?: number };
+  if (most === undefined || payload === undefined || (rest.size ?? 0) <= most) return envelope;
   const text = typeof payload === "string" ? payload : toJson(payload);
-  return { ...shown, envelope: { ...rest, beginning: text.slice(0, most) } };
+  return { ...rest, beginning: text.slice(0, most) } as EnvelopeMap;
+}
+
+/** The same of something shown that holds one. */
+export function cutPayload<T extends Plain>(shown: T, most: number | undefined): T {
+  return { ...shown, envelope: cutEnvelope(shown["envelope"] as EnvelopeMap, most) };
 }
 
 export function showRecord(record: MessageRecord): Plain {

@@ -1,7 +1,7 @@
 /** Looking: what somebody does on all screens, the overview and the live view. */
 import assert from "node:assert/strict";
 import type { Hand } from "../hand.kit.ts";
-import type { Acts } from "./act.kit.ts";
+import { savedView, type Acts } from "./act.kit.ts";
 
 const path = (url: URL): string => url.pathname;
 
@@ -125,6 +125,7 @@ export const looking: Acts = {
     },
   ],
   Live: [
+    savedView("/live?where=to:echo&view=system", "?where=to%3Aecho&view=system"),
     {
       does: "filter",
       at: "/live?where=operation:note",

@@ -1,6 +1,8 @@
 /** Mending: what somebody does with dead letters, breakers, whatever runs, questions and settings. */
 import assert from "node:assert/strict";
-import type { Act, Acts } from "./act.kit.ts";
+import type { Ground } from "../ground.kit.ts";
+import { until, type Hand } from "../hand.kit.ts";
+import { savedView, type Act, type Acts } from "./act.kit.ts";
 import type { World } from "../world.kit.ts";
 
 const ofCause = ({ cause }: World): string =>
@@ -9,6 +11,7 @@ const dialog = (hand: Parameters<Act["by"]>[0]) => hand.page.getByRole("dialog")
 const letters = (hand: Parameters<Act["by"]>[0]) => hand.page.getByRole("grid", { name: "Dead letters" });
 
 const dead: readonly Act[] = [
+  savedView("/dead-letters?where=to:echo", "?where=to%3Aecho"),
   {
     does: "walk causes and letters",
     at: "/dead-letters",
@@ -154,6 +157,42 @@ const breakers: readonly Act[] = [
   },
 ];
 
+const later = (hand: Hand, operation: string) => hand.page.getByRole("row").filter({ hasText: operation });
+
+const delayed: readonly Act[] = [
+  {
+    does: "run a delayed message now",
+    at: "/breakers",
+    by: async (hand, { system }) => {
+      await system.cast("echo", "sooner", "now", { delay: "1h" });
+      await hand.push(later(hand, "sooner").getByRole("button", { name: "Run now" }));
+      await later(hand, "sooner").waitFor({ state: "detached" });
+      await until(
+        async () => (await system.history({ where: "operation:sooner" })).items[0]?.state === "done",
+      );
+    },
+  },
+  {
+    does: "cancel a delayed message, after a second word",
+    at: "/breakers",
+    by: async (hand, { system }) => {
+      await system.cast("echo", "never", "now", { delay: "1h" });
+      const cancel = later(hand, "never").getByRole("button", { name: "Cancel …" });
+      await hand.push(cancel);
+      await later(hand, "never").getByRole("button", { name: "Make it a dead letter" }).waitFor();
+      await hand.press("Escape");
+      await hand.focused(cancel);
+      await hand.press("Enter", "Enter");
+      await later(hand, "never").waitFor({ state: "detached" });
+      const { items } = await system.deadLetters.list({ where: "operation:never" });
+      assert.deepEqual(
+        items.map(({ reason }) => reason),
+        ["stopped"],
+      );
+    },
+  },
+];
+
 const supervision: readonly Act[] = [
   {
     does: "expand",
@@ -215,6 +254,54 @@ const inbox: readonly Act[] = [
   },
 ];
 
+/** Asks something of its own, and has it chosen by its key. */
+async function chosenQuestion(hand: Hand, { system }: Ground, question: string): Promise<void> {
+  await system.cast("asker", "ask", question);
+  const row = hand.page.getByRole("list", { name: "Questions" }).getByRole("button", { name: question });
+  await row.waitFor();
+  for (let steps = 0; (await row.getAttribute("aria-current")) !== "true"; steps++) {
+    assert.ok(steps < 20, "no key leads to the question");
+    await hand.press("j");
+  }
+}
+
+const handing: readonly Act[] = [
+  {
+    does: "assign",
+    at: "/inbox",
+    by: async (hand, ground) => {
+      await chosenQuestion(hand, ground, "Who pays?");
+      const assign = hand.button("Assign …");
+      await hand.push(assign);
+      await hand.type("bo");
+      await hand.press("Escape");
+      await hand.focused(assign);
+      await hand.press("Enter");
+      await hand.type("bo");
+      await hand.press("Enter");
+      await hand.page.getByText("bo sees to it").first().waitFor();
+      await hand.push(hand.button("Unassign"));
+      await hand.page.getByText("Nobody sees to it yet.").waitFor();
+    },
+  },
+  {
+    does: "decline",
+    at: "/inbox",
+    by: async (hand, ground) => {
+      await chosenQuestion(hand, ground, "Shall it rain?");
+      const decline = hand.button("Decline …");
+      await hand.push(decline);
+      await hand.type("not");
+      await hand.press("Escape");
+      await hand.focused(decline);
+      await hand.press("Enter");
+      await hand.type("not today");
+      await hand.press("Enter");
+      await hand.page.getByRole("status").filter({ hasText: "Declined." }).waitFor();
+    },
+  },
+];
+
 const system: readonly Act[] = [
   {
     does: "settings",
@@ -229,8 +316,8 @@ const system: readonly Act[] = [
 
 export const mending: Acts = {
   "Dead letters": dead,
-  Breakers: breakers,
+  Breakers: [...breakers, ...delayed],
   Supervision: supervision,
-  Inbox: inbox,
+  Inbox: [...inbox, ...handing],
   System: system,
 };

@@ -1,7 +1,7 @@
 /** Reading: what somebody does with messages, conversations and agents. */
 import assert from "node:assert/strict";
 import { until } from "../hand.kit.ts";
-import type { Act, Acts } from "./act.kit.ts";
+import { savedView, type Act, type Acts } from "./act.kit.ts";
 
 const path = (url: URL): string => url.pathname;
 const aMessage = ({ message }: { readonly message: string }): string => `/messages/${message}`;
@@ -57,20 +57,7 @@ const messages: readonly Act[] = [
       await hand.page.getByRole("group", { name: "Columns" }).waitFor({ state: "hidden" });
     },
   },
-  {
-    does: "saved views",
-    at: "/messages?where=to:writer&range=1h",
-    by: async (hand) => {
-      await hand.push(hand.button("Views"));
-      await hand.write(hand.page.getByRole("textbox", { name: "Name of this view" }), "of the writer");
-      await hand.press("Enter");
-      await hand.page.getByText("of the writer").waitFor();
-      await hand.page.goto(new URL("/messages", hand.page.url()).href);
-      await hand.push(hand.button("Views"));
-      await hand.push(hand.button(/^of the writer/u));
-      await hand.page.waitForURL((url) => url.search === "?where=to%3Awriter&range=1h");
-    },
-  },
+  savedView("/messages?where=to:writer&range=1h", "?where=to%3Awriter&range=1h"),
   {
     does: "facets",
     at: "/messages",
@@ -186,6 +173,7 @@ const message: readonly Act[] = [
 ];
 
 const conversations: readonly Act[] = [
+  savedView("/conversations?where=to:writer", "?where=to%3Awriter"),
   {
     does: "walk rows and open",
     at: "/conversations?where=to:writer",
@@ -313,9 +301,21 @@ const conversations: readonly Act[] = [
     at: "/conversations/talk",
     by: async (hand) => {
       await hand.button("replies").waitFor();
-      assert.equal(await hand.saved(() => hand.press("e")), "conversation-talk.json");
-      await hand.reach(hand.page.getByRole("combobox", { name: "Export as" }));
-      assert.equal(await hand.saved(() => hand.press("s")), "conversation-talk.svg");
+      const asked: string[] = [];
+      hand.page.on("request", (request) => asked.push(new URL(request.url()).search));
+      for (const [name, ends] of [
+        ["JSON", ".json"],
+        ["Markdown", ".md"],
+        ["Mermaid", ".mmd"],
+        ["Picture, as shown", ".svg"],
+      ] as const) {
+        await hand.press("e");
+        const file = await hand.saved(() => hand.push(hand.button(name)));
+        assert.ok(file.startsWith("conversation-talk ") && file.endsWith(ends), file);
+        await hand.press("Escape");
+      }
+      const forms = asked.filter((search) => search.includes("form="));
+      assert.deepEqual(forms, ["?form=json", "?form=markdown", "?form=mermaid"], "the hub writes them");
     },
   },
 ];

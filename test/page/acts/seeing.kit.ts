@@ -1,6 +1,6 @@
 /** Seeing: what somebody does with the picture of all traffic, and with where the time of a conversation went. */
 import type { Hand } from "../hand.kit.ts";
-import type { Act, Acts } from "./act.kit.ts";
+import { savedView, type Act, type Acts } from "./act.kit.ts";
 
 const path = (url: URL): string => url.pathname;
 const find = (hand: Hand) => hand.page.getByRole("searchbox", { name: "Filter" });
@@ -40,6 +40,7 @@ const topology: readonly Act[] = [
 ];
 
 const traces: readonly Act[] = [
+  savedView("/traces?where=to:writer&range=1ms-", "?where=to%3Awriter&range=1ms-"),
   {
     does: "walk rows and open",
     at: "/traces?where=to:writer",

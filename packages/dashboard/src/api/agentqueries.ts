@@ -1,5 +1,6 @@
 /** Agent queries: what is asked of one agent: how it does, what waits for it, what it works on, and what it said lately. */
 import { queryOptions } from "@tanstack/react-query";
+import { BRIEF } from "../parts/cut.ts";
 import { ask } from "./client.ts";
 import type { AgentDetail, AgentState, Delayed, Envelope, MessageRecord, Page } from "./types.ts";
 
@@ -22,14 +23,17 @@ export const agentQueries = {
     queryOptions({
       queryKey: ["waiting", name],
       queryFn: ({ signal }) =>
-        ask<Page<Envelope>>(`get /v1/mailboxes/${at(name)}`, { query: { limit: MOST }, signal }),
+        ask<Page<Envelope>>(`get /v1/mailboxes/${at(name)}`, { query: { limit: MOST, cut: BRIEF }, signal }),
       refetchInterval: OFTEN,
     }),
   delayed: (name: string) =>
     queryOptions({
       queryKey: ["delayed", name],
       queryFn: ({ signal }) =>
-        ask<Page<Delayed>>(`get /v1/mailboxes/${at(name)}/delayed`, { query: { limit: MOST }, signal }),
+        ask<Page<Delayed>>(`get /v1/mailboxes/${at(name)}/delayed`, {
+          query: { limit: MOST, cut: BRIEF },
+          signal,
+        }),
       refetchInterval: OFTEN,
     }),
   running: (name: string) =>
@@ -37,7 +41,7 @@ export const agentQueries = {
       queryKey: ["running", name],
       queryFn: ({ signal }) =>
         ask<Page<MessageRecord>>("get /v1/history", {
-          query: { agent: name, where: `to:${JSON.stringify(name)} state:running`, limit: MOST },
+          query: { agent: name, where: `to:${JSON.stringify(name)} state:running`, limit: MOST, cut: BRIEF },
           signal,
         }),
       select: ({ items }: Page<MessageRecord>) => items,
@@ -53,35 +57,12 @@ export const agentQueries = {
   recent: (name: string) =>
     queryOptions({
       queryKey: ["recent", name],
-      queryFn: ({ signal }) => recentOf(name, signal),
+      queryFn: ({ signal }) =>
+        ask<Page<MessageRecord>>("get /v1/history", {
+          query: { agent: name, order: "newest", limit: MOST, cut: BRIEF },
+          signal,
+        }),
+      select: ({ items }: Page<MessageRecord>) => items,
       refetchInterval: SELDOM,
     }),
 };
-
-/** Spans that are looked through for enough messages, the shortest first; the history is told from its oldest on. */
-const spans = ["1m", "15m", "2h", "7d"] as const;
-const ENOUGH = 20;
-const PAGES = 5;
-
-/** What an agent sent and got last, the newest first. */
-async function recentOf(name: string, signal: AbortSignal): Promise<readonly MessageRecord[]> {
-  let found: readonly MessageRecord[] = [];
-  for (const span of spans) {
-    found = await lastOf(name, span, signal);
-    if (found.length >= ENOUGH) break;
-  }
-  return found.toReversed();
-}
-
-async function lastOf(name: string, span: string, signal: AbortSignal): Promise<readonly MessageRecord[]> {
-  let last: readonly MessageRecord[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < PAGES; page++) {
-    const query = { agent: name, where: `age:<${span}`, limit: 1000, after };
-    const { items, next } = await ask<Page<MessageRecord>>("get /v1/history", { query, signal });
-    last = [...last, ...items].slice(-MOST);
-    after = next;
-    if (after === undefined) break;
-  }
-  return last;
-}

@@ -1,5 +1,6 @@
 /** Queries: what the page asks for again and again, each under one name. What is looked at is asked anew every few seconds, and nothing else. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { BRIEF, CUT } from "../parts/cut.ts";
 import { ask } from "./client.ts";
 import type {
   AgentStatus,
@@ -8,7 +9,6 @@ import type {
   ConfigLine,
   Child,
   ConversationSummary,
-  DeadLetter,
   DeadLetterGroup,
   DelayedList,
   HubStatus,
@@ -65,7 +65,8 @@ export const queries = {
   }),
   delayed: queryOptions({
     queryKey: ["delayed of all"],
-    queryFn: ({ signal }) => ask<DelayedList>("get /v1/delayed", { query: { limit: 200 }, signal }),
+    queryFn: ({ signal }) =>
+      ask<DelayedList>("get /v1/delayed", { query: { limit: 200, cut: BRIEF }, signal }),
     refetchInterval: OFTEN,
   }),
   questions: listed<Question>("questions", "/v1/questions"),
@@ -137,12 +138,6 @@ export const queries = {
       refetchInterval: ({ state: { data } }) =>
         SELDOM * (1 + Math.floor((data?.items ?? []).reduce((sum, { count }) => sum + count, 0) / 1000)),
     }),
-  deadLetters: (where: string, after?: string) =>
-    queryOptions({
-      queryKey: ["dead letters", where, after],
-      queryFn: ({ signal }) =>
-        ask<Page<DeadLetter>>("get /v1/dead-letters", { query: { where, after, limit: 200 }, signal }),
-    }),
   newestConversations: listed<ConversationSummary>("newest conversations", "/v1/conversations"),
   /** The newest are asked for again and again until one reads on. */
   conversations: (where: string) =>
@@ -161,7 +156,10 @@ export const queries = {
     queryOptions({
       queryKey: ["message", id],
       queryFn: ({ signal }) =>
-        ask<Page<MessageRecord>>("get /v1/history", { query: { where: `id:${JSON.stringify(id)}` }, signal }),
+        ask<Page<MessageRecord>>("get /v1/history", {
+          query: { where: `id:${JSON.stringify(id)}`, cut: CUT },
+          signal,
+        }),
       select: ({ items }: Page<MessageRecord>) => items,
       refetchInterval: OFTEN,
     }),

@@ -1,5 +1,5 @@
 /** Button: what does something when it is pressed. One main thing to do on a screen; what cannot be undone is red. */
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 
 const kinds = {
   plain: "border-strong bg-panel text-ink hover:bg-hover",
@@ -8,7 +8,7 @@ const kinds = {
   quiet: "border-transparent text-soft hover:bg-hover hover:text-ink",
 } as const;
 
-export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+export interface ButtonProps extends ComponentProps<"button"> {
   readonly kind?: keyof typeof kinds;
 }
 

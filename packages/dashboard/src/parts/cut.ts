@@ -1,2 +1,3 @@
-/** Cut: from which size on a payload comes cut, in characters. */
+/** Cut: how many characters of a payload come, of a larger one its beginning: of what is opened, and of what stands in a line. */
 export const CUT = 32_768;
+export const BRIEF = 512;

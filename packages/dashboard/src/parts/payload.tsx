@@ -2,43 +2,62 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { Image, Package } from "lucide-react";
 import { useMemo, useState } from "react";
-import { ask } from "../api/client.ts";
-import type { Envelope, MessageRecord, Page } from "../api/types.ts";
+import { ask, HubError } from "../api/client.ts";
+import type { Envelope, Page } from "../api/types.ts";
 import { apart, type Blob64 } from "./blobs.ts";
+import { CUT } from "./cut.ts";
 import { Button } from "./button.tsx";
 import { Json } from "./json.tsx";
 import { Problem } from "./problem.tsx";
 import { plain, sizeText } from "./text.ts";
 
-const wholeQuery = (id: string, enabled: boolean) =>
+/** Where a message is told of: a dead letter may outlast its place in the history. */
+type List = "history" | "dead-letters";
+
+const wholeQuery = (id: string, list: List, enabled: boolean) =>
   queryOptions({
-    queryKey: ["payload", id],
+    queryKey: ["payload", list, id],
     queryFn: async ({ signal }) => {
       const query = { where: `id:${JSON.stringify(id)}`, limit: 1 };
-      const { items } = await ask<Page<MessageRecord>>("get /v1/history", { query, signal });
-      return { payload: items[0]?.envelope.payload ?? null };
+      const { items } = await ask<Page<{ readonly envelope: Envelope }>>(`get /v1/${list}`, {
+        query,
+        signal,
+      });
+      if (items[0]) return { payload: items[0].envelope.payload };
+      throw new HubError(
+        "HERMOD_NOT_FOUND",
+        "the hub does not have this message any more",
+        "What is shown is all that is left of it.",
+      );
     },
     enabled,
     staleTime: Infinity,
   });
 
 /** The message with its whole payload: at once where it did not come cut, else once it was loaded, which is done as soon as it is `wanted`. */
-export function useWhole(envelope: Envelope, wanted: boolean): Envelope | undefined {
-  const isCut = envelope.beginning !== undefined;
-  const { data } = useQuery(wholeQuery(envelope.id, isCut && wanted));
-  return isCut ? data && { ...envelope, payload: data.payload } : envelope;
+export function useWhole(
+  envelope: Envelope,
+  wanted: boolean,
+  list: List = "history",
+): { readonly whole: Envelope | undefined; readonly error: Error | null } {
+  const { beginning, ...rest } = envelope;
+  const isCut = beginning !== undefined;
+  const { data, error } = useQuery(wholeQuery(envelope.id, list, isCut && wanted));
+  return { whole: isCut ? data && { ...rest, payload: data.payload } : envelope, error };
 }
 
 export function Payload({
   envelope,
+  list = "history",
   label = "Payload",
 }: {
   readonly envelope: Envelope;
+  readonly list?: List;
   readonly label?: string;
 }) {
   const { beginning } = envelope;
   return typeof beginning === "string" ? (
-    <Cut key={envelope.id} envelope={envelope} beginning={beginning} label={label} />
+    <Cut key={envelope.id} {...{ envelope, list, beginning, label }} />
   ) : (
     <Whole value={envelope.payload} label={label} />
   );
@@ -46,15 +65,18 @@ export function Payload({
 
 function Cut({
   envelope: { id, size = 0 },
+  list,
   beginning,
   label,
 }: {
   readonly envelope: Envelope;
+  readonly list: List;
   readonly beginning: string;
   readonly label: string;
 }) {
-  const [isWanted, want] = useState(false);
-  const { data, error, isFetching, refetch } = useQuery(wholeQuery(id, isWanted));
+  // What is small comes with the page of it; here it stood in a line before it was opened.
+  const [isWanted, want] = useState(size <= CUT);
+  const { data, error, isFetching, refetch } = useQuery(wholeQuery(id, list, isWanted));
   if (data) return <Whole value={data.payload} label={label} />;
   return (
     <div className="grid gap-1">

@@ -18,6 +18,7 @@ import { Table, type Column } from "../parts/table.tsx";
 import { TalkStatus } from "../parts/talkstatus.tsx";
 import { countText, nameOf, plain, spanText } from "../parts/text.ts";
 import { Time } from "../parts/time.tsx";
+import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import { costText } from "./message/costs.ts";
 
 /** Conversations of one request: the hub looks at all messages of each. */
@@ -34,6 +35,7 @@ export function Conversations() {
   const tools = (
     <>
       <FilterBox where={where} onWhere={setWhere} />
+      <ViewMenu />
       <ExportButton export={file} />
     </>
   );

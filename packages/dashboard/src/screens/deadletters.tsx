@@ -15,6 +15,7 @@ import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { counted, plain } from "../parts/text.ts";
+import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import type { Act } from "./deadletters/acting.ts";
 import { Groups } from "./deadletters/groups.tsx";
 import { OfCause, type Asked } from "./deadletters/ofcause.tsx";
@@ -52,6 +53,7 @@ export function DeadLetters() {
       tools={
         <>
           <FilterBox where={where} onWhere={(next) => change({ where: next, id: undefined })} />
+          <ViewMenu />
           <ExportButton export={exporting} />
           {group === undefined && (
             <Button

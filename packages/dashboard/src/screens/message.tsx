@@ -121,7 +121,7 @@ function Whole({
     ? undefined
     : "You may not: it needs the right to send";
   const refusal = refusalOf(envelope) ?? mayNot;
-  const whole = useWhole(envelope, isEditing);
+  const { whole, error } = useWhole(envelope, isEditing);
   return (
     <Screen
       title="Message"
@@ -162,6 +162,7 @@ function Whole({
         {state === "dead" && <Grave id={envelope.id} mailbox={mailbox} />}
         {state !== "done" && state !== "dead" && <Trouble error={attempts.at(-1)?.error?.message} />}
         {isEditing && whole && <Resend envelope={whole} close={() => setEditing(false)} />}
+        {isEditing && error && <Problem error={error} />}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 min-[1150px]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
             <Box title="Payload">

@@ -3,15 +3,17 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../app/keys.ts";
 import { useView } from "../app/view.ts";
+import { ExportMenu } from "../parts/exportmenu.tsx";
+import { useExport } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
+import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import { MessageDrawer } from "./message/drawer.tsx";
 import { remember } from "./message/glance.ts";
 import { ColumnMenu } from "./messages/columnmenu.tsx";
 import { useColumns } from "./messages/columns.tsx";
 import { countsOf } from "./messages/counts.ts";
-import { ExportMenu } from "./messages/exportmenu.tsx";
 import { FacetList } from "./messages/facetlist.tsx";
 import { Grid } from "./messages/grid.tsx";
 import { Histogram } from "./messages/histogram.tsx";
@@ -24,7 +26,6 @@ import { Standing } from "./messages/standing.tsx";
 import { joined } from "./messages/terms.ts";
 import { useLate } from "./messages/uselate.ts";
 import { useLines } from "./messages/uselines.ts";
-import { ViewMenu } from "./messages/viewmenu.tsx";
 
 export function Messages() {
   const [{ where = "", id, after, range }, change] = useView();
@@ -34,7 +35,8 @@ export function Messages() {
   const { rows, error, onEnd, anew } = all;
   const [columns, toggle] = useColumns();
   const [goTo, setGoTo] = useState<{ readonly row: number }>();
-  const [opens, setOpens] = useState({ jump: 0, export: 0 });
+  const [jumps, setJumps] = useState(0);
+  const file = useExport("/v1/export/messages", { where: whole }, "messages");
   const navigate = useNavigate();
   const open = useCallback(
     (line: Line) => {
@@ -79,12 +81,7 @@ export function Messages() {
         { keys: "Enter", does: "Open the message", run: () => line && open(line) },
         { keys: "Escape", does: "Choose nothing", run: () => choose(undefined) },
         { keys: "G", does: "The newest", run: newest },
-        {
-          keys: "t",
-          does: "Jump to a time or an id",
-          run: () => setOpens((one) => ({ ...one, jump: one.jump + 1 })),
-        },
-        { keys: "e", does: "Export", run: () => setOpens((one) => ({ ...one, export: one.export + 1 })) },
+        { keys: "t", does: "Jump to a time or an id", run: () => setJumps((before) => before + 1) },
       ];
     }, [rows, at, line, choose, open, newest]),
   );
@@ -98,13 +95,14 @@ export function Messages() {
         <>
           <FilterBox where={where} onWhere={onTyped} />
           <RangePicker range={range} onRange={(next) => change({ range: next, after: undefined }, false)} />
-          <Jump onJump={jump.to} opens={opens.jump} />
+          <Jump onJump={jump.to} opens={jumps} />
           <ColumnMenu shown={columns} toggle={toggle} />
-          <ViewMenu
-            now={{ ...(where !== "" && { where }), ...(range !== undefined && { range }) }}
-            onView={(view) => change({ where: view.where, range: view.range, after: undefined }, false)}
+          <ViewMenu />
+          <ExportMenu
+            export={file}
+            forms={["ndjson", "csv"]}
+            about={`${whole === "" ? "The whole history" : "All that the filter lets through"}, oldest first, with whole payloads.`}
           />
-          <ExportMenu where={whole} opens={opens.export} />
         </>
       }
     >

@@ -13,6 +13,7 @@ import { Table, type Column } from "../parts/table.tsx";
 import { countText, nameOf, plain, shortId, spanText } from "../parts/text.ts";
 import { Time } from "../parts/time.tsx";
 import { TalkStatus } from "../parts/talkstatus.tsx";
+import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import { toTook, tracesQuery, type Took } from "./traces/asked.ts";
 import { TookBox } from "./traces/tookbox.tsx";
 
@@ -28,6 +29,7 @@ export function Traces() {
         <>
           <FilterBox where={where} onWhere={setWhere} label="With a message that fits" />
           <TookBox took={took} onTook={(text) => change({ range: text }, false)} />
+          <ViewMenu />
         </>
       }
     >

@@ -12,4 +12,5 @@ export { ownedKey } from "../core/dedupe.ts";
 export { matches, type Subject } from "../core/filter.ts";
 export { isInquiry } from "../core/envelope.ts";
 export { isSystemAddress, mailboxOf, personOf, PEOPLE, SCHEDULES } from "../core/address.ts";
+export { withoutSecrets } from "../core/secrets.ts";
 export { seenPage } from "./seen.ts";

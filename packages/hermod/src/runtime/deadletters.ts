@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { parseFilter, type Filter } from "../core/filter.ts";
 import { aFlag, aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { withoutSecrets } from "../core/secrets.ts";
 import type { DeadLetter, Operated, Operation, Page, Paged, Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
 import type { TaskEntry } from "../core/tasklog.ts";
@@ -200,7 +201,7 @@ export class DeadLetters {
 /** The cause of a death with what differs from message to message left out. */
 export function causeOf({ reason, error }: DeadLetter): string {
   if (error === undefined) return reason;
-  const message = error.message
+  const message = withoutSecrets(error.message, "…")
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, "…")
     .replace(/"[^"]*"|'[^']*'/g, "…")
     .replace(/\d+/g, "#");

@@ -346,6 +346,24 @@ for (const [name, store] of stores) {
     assert.equal((await client.ask("get /v1/history?cut=0")).status, 400);
   });
 
+  test(`${name}: what waits comes cut too, now or for a time, of one mailbox or of all`, async () => {
+    await using ground = await open({ store: store() });
+    const { client } = ground;
+    const send = (more: string) =>
+      client.ask(`post /v1/agents/jobs/do?verb=cast&hold=true${more}`, { body: "x".repeat(5000) });
+    await send("");
+    await send("&delay=1h");
+    const first = async (path: string): Promise<unknown[]> => {
+      const [item] = (await client.ask(`get ${path}`)).body.items as Shown[];
+      const { payload, beginning } = item.envelope ?? item;
+      return [payload, beginning];
+    };
+    for (const path of ["/v1/mailboxes/jobs", "/v1/mailboxes/jobs/delayed", "/v1/delayed"]) {
+      assert.deepEqual(await first(`${path}?cut=100`), [undefined, "x".repeat(100)], path);
+      assert.deepEqual(await first(path), ["x".repeat(5000), undefined], path);
+    }
+  });
+
   test(`${name}: history is filtered and read page by page; a conversation stands alone`, async () => {
     await using ground = await open({ store: store() });
     const { client } = ground;

@@ -14,15 +14,20 @@ export function filterOf(where: string, redaction: Redaction): Filter {
   });
 }
 
-/** Whether a message is found by what of it is shown: words that only a hidden value holds find nothing. */
+/** Whether a message is found by what of it is shown: what only a hidden value holds finds nothing. */
 export function foundBy(filter: Filter, redaction: Redaction): (subject: Subject) => boolean {
-  const words = filter.filter(({ field, negated }) => field === "" && !negated);
+  const terms = filter.filter(({ field, negated }) => !negated && maySayHidden(field));
   return (subject) => {
-    if (words.length === 0) return true;
+    if (terms.length === 0) return true;
     const envelope = redaction.envelope(subject.envelope);
-    return envelope === subject.envelope || matches(words, { ...subject, envelope }, 0);
+    const error = subject.error === undefined ? undefined : redaction.text(subject.error);
+    if (envelope === subject.envelope && error === subject.error) return true;
+    return matches(terms, { ...subject, envelope, ...(error !== undefined && { error }) }, 0);
   };
 }
+
+/** Words, and whatever is said by the agents themselves. */
+const maySayHidden = (field: string): boolean => /^(?:$|data\.|metadata\.|data$|metadata$)/u.test(field);
 
 /** The same of a dead letter. */
 export function isFoundDead(where: string, redaction: Redaction): (letter: DeadLetter) => boolean {

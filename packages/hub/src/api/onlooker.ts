@@ -110,6 +110,8 @@ export class Onlooker {
 
   #shown(event: StoreEvent): StoreEvent {
     const envelope = this.#redaction.envelope(event.envelope);
-    return envelope === event.envelope ? event : { ...event, envelope };
+    const error = event.error === undefined ? undefined : this.#redaction.text(event.error);
+    if (envelope === event.envelope && error === event.error) return event;
+    return { ...event, envelope, ...(error !== undefined && { error }) };
   }
 }

@@ -102,7 +102,7 @@ describe("help", { concurrency: 2 }, () => {
     assert.deepEqual([help.code, help.out], [0, helpOf.out]);
     assert.match(help.out, /^Fields: name, state/mu);
     assert.match((await world.run(["--version"])).out, /^\d+\.\d+\.\d+\S*\n$/u);
-    assert.match(errorOf(await world.run(["backup", "--json"])).hint ?? "", /^hermod backup --help/u);
+    assert.match(errorOf(await world.run(["restore", "--json"])).hint ?? "", /^hermod restore --help/u);
     assert.match(errorOf(await world.run(["agents", "ls", "--json", "name"])).hint ?? "", /--json=name/u);
   });
 });

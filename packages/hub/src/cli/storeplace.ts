@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { HermodError } from "hermod";
 import type { Given } from "./command.ts";
+import type { Options } from "./options.ts";
 import { Missing, Usage } from "./problem.ts";
 import { rest } from "./rest.ts";
-import { settingOf } from "./settings.ts";
+import { settingOf, type Settings } from "./settings.ts";
 
 /** The file of a store, and what made it the one. */
 export interface StorePlace {
@@ -17,12 +18,12 @@ export interface StorePlace {
  * The file that is meant.
  * @throws Usage where a hub runs and its file is not to be had here; HermodError HERMOD_UNREACHABLE for a hub that was named.
  */
-export async function storePlace({ options, settings, io }: Given): Promise<StorePlace> {
-  const known = await settings();
-  const { source } = await settingOf(options, "store", io);
+export async function storePlace(given: Given): Promise<StorePlace> {
+  const { options, io } = given;
+  const known = await given.settings();
   const file = io.path(known.store);
-  if (source !== "default") return { file };
-  const isNamed = typeof options["url"] === "string" || typeof options["context"] === "string";
+  if (!(await meansHub(given))) return { file };
+  const isNamed = namesHub(options);
   const told = await fileOfHub(known).catch((error: unknown) => {
     if (isUnreachable(error) && !isNamed) return undefined;
     if (error instanceof HermodError && refusals.has(error.code))
@@ -36,7 +37,30 @@ export async function storePlace({ options, settings, io }: Given): Promise<Stor
   return { file: told.file, hub: known.url };
 }
 
-/** The same, where there is one. @throws Missing too. */
+/** The hub that keeps the store that is meant, where it runs. @throws HermodError HERMOD_UNREACHABLE for one that was named. */
+export async function runningHub(given: Given): Promise<Settings | undefined> {
+  if (!(await meansHub(given))) return undefined;
+  const known = await given.settings();
+  try {
+    await rest(known, "/v1/health");
+    return known;
+  } catch (error) {
+    if (isUnreachable(error) && !namesHub(given.options)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the store of a hub is meant: no file was named, or a hub was, and that nearer than the file. */
+async function meansHub({ options, io }: Given): Promise<boolean> {
+  const { source } = await settingOf(options, "store", io);
+  return source === "default" || (source !== "flag" && namesHub(options));
+}
+
+function namesHub({ url, context }: Options): boolean {
+  return typeof url === "string" || typeof context === "string";
+}
+
+/** The file that is meant, where there is one. @throws as `storePlace`, and Missing. */
 export async function existingStore(given: Given): Promise<StorePlace> {
   const place = await storePlace(given);
   if (existsSync(place.file)) return place;

@@ -1,12 +1,23 @@
-/** Export: what the hub writes as a file, taken piece by piece: it is counted by its lines, and nothing of it is kept. */
+/** Export: what the hub writes as a file, taken piece by piece: it is counted by its lines, or where these are no items by its bytes, and nothing of it is kept. */
 import { askWhole, HubError } from "../../api/client.ts";
 import type { Sink } from "./filesink.ts";
 
-export type Form = "ndjson" | "csv";
+/** Forms that the hub writes: how a file of each ends, and, where an item is a line, how many lines stand before the first. */
+export const forms = {
+  ndjson: { name: "NDJSON", end: "ndjson", head: 0 },
+  csv: { name: "CSV", end: "csv", head: 1 },
+  json: { name: "JSON", end: "json", head: undefined },
+  markdown: { name: "Markdown", end: "md", head: undefined },
+  mermaid: { name: "Mermaid", end: "mmd", head: undefined },
+} as const;
+
+export type Form = keyof typeof forms;
 
 /** How far an export is. */
 export interface Taken {
   readonly count: number;
+  /** What is counted; items where it is absent. */
+  readonly unit?: "bytes";
   /** How many there will be, where the hub knows it. */
   readonly total?: number;
 }
@@ -30,11 +41,12 @@ export async function takeExport(
     const response = await askWhole(`get ${path}`, { query, signal });
     const known = response.headers.get(TOTAL);
     const total = known === null ? {} : { total: Number(known) };
-    // The first line of a table is its head.
-    let lines = query.form === "csv" ? -1 : 0;
+    const { head } = forms[query.form];
+    let count = -(head ?? 0);
     for await (const bytes of piecesOf(response)) {
       await sink.write(bytes);
-      told({ count: Math.max(0, (lines += linesIn(bytes))), ...total });
+      count += head === undefined ? bytes.length : linesIn(bytes);
+      told({ count: Math.max(0, count), ...(head === undefined && { unit: "bytes" }), ...total });
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -48,3 +48,6 @@ export function save(blob: Blob, name: string): void {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/** The same with letters that every system takes in the name of a file. */
+export const fileName = (text: string): string => text.replaceAll(/[^\w-]+/gu, "_").slice(0, 80);

@@ -1,7 +1,7 @@
 /** Use export: an export under way on a screen: begun, told of, stopped, and gone with its screen. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { countText, dateText } from "../text.ts";
-import { takeExport, type Course, type Form, type Taken } from "./export.ts";
+import { countText, dateText, sizeText } from "../text.ts";
+import { forms, takeExport, type Course, type Form, type Taken } from "./export.ts";
 import { toFile, type Sink } from "./filesink.ts";
 import { takeListed } from "./listed.ts";
 
@@ -46,7 +46,7 @@ function useTaking(take: (form: Form, sink: Sink, course: Course) => Promise<voi
       setStand({ is: "busy", ...now });
     };
     try {
-      const sink = await toFile(`${name} ${dateText(Date.now()).replaceAll(":", "-")}.${form}`);
+      const sink = await toFile(`${name} ${dateText(Date.now()).replaceAll(":", "-")}.${forms[form].end}`);
       setStand({ is: "busy", ...taken });
       await take(form, sink, { signal: ending.signal, told });
       setStand({ is: ending.signal.aborted ? "stopped" : "done", ...taken });
@@ -59,10 +59,12 @@ function useTaking(take: (form: Form, sink: Sink, course: Course) => Promise<voi
   return { stand, begin: (form) => void (stand.is === "busy" || run(form)), stop };
 }
 
-/** "12,000", "12,000 of 50,000". */
-export function amountText({ count, total }: Taken): string {
-  return total === undefined ? countText(count) : `${countText(count)} of ${countText(total)}`;
+/** "12,000", "12,000 of 50,000", "48 kB". */
+export function amountText({ total, ...taken }: Taken): string {
+  return total === undefined ? soFar(taken) : `${soFar(taken)} of ${countText(total)}`;
 }
+
+const soFar = ({ count, unit }: Taken): string => (unit === "bytes" ? sizeText(count) : countText(count));
 
 export function wordsFor(stand: Stand): string {
   switch (stand.is) {
@@ -71,9 +73,9 @@ export function wordsFor(stand: Stand): string {
     case "busy":
       return `${amountText(stand)} written …`;
     case "done":
-      return `${countText(stand.count)} written.`;
+      return `${soFar(stand)} written.`;
     case "stopped":
-      return `Stopped; the first ${countText(stand.count)} are in the file.`;
+      return `Stopped; the first ${soFar(stand)} are in the file.`;
     case "failed":
       return stand.why instanceof Error ? stand.why.message : "it failed";
   }

@@ -1,10 +1,10 @@
 /** Delayed acts: one message that waits for a time is let run now, or cancelled after it was said what that means. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { ask } from "../../api/client.ts";
 import { useMay } from "../../app/me.ts";
 import { Button } from "../../parts/button.tsx";
 import { plain, shortId } from "../../parts/text.ts";
+import { Twice } from "../../parts/twice.tsx";
 
 export interface DelayedActsProps {
   readonly mailbox: string;
@@ -12,7 +12,6 @@ export interface DelayedActsProps {
 }
 
 export function DelayedActs({ mailbox, id }: DelayedActsProps) {
-  const [isAsked, setIsAsked] = useState(false);
   const client = useQueryClient();
   const may = useMay();
   const doing = useMutation({
@@ -32,25 +31,21 @@ export function DelayedActs({ mailbox, id }: DelayedActsProps) {
       aria-label={`Message ${shortId(id)}`}
       className="flex items-center gap-1.5 whitespace-nowrap"
     >
-      {isAsked ? (
-        <>
-          <Button autoFocus kind="bad" disabled={doing.isPending} onClick={() => doing.mutate("cancel")}>
-            Make it a dead letter
-          </Button>
-          <Button kind="quiet" onClick={() => setIsAsked(false)}>
-            Keep
-          </Button>
-        </>
-      ) : (
-        <>
-          <Button disabled={doing.isPending} onClick={() => doing.mutate("run")}>
-            Run now
-          </Button>
-          <Button disabled={doing.isPending} onClick={() => setIsAsked(true)}>
-            Cancel …
-          </Button>
-        </>
-      )}
+      <Button disabled={doing.isPending} onClick={() => doing.mutate("run")}>
+        Run now
+      </Button>
+      <Twice label="Cancel …" disabled={doing.isPending}>
+        {(leave) => (
+          <>
+            <Button autoFocus kind="bad" disabled={doing.isPending} onClick={() => doing.mutate("cancel")}>
+              Make it a dead letter
+            </Button>
+            <Button kind="quiet" onClick={leave}>
+              Keep
+            </Button>
+          </>
+        )}
+      </Twice>
     </span>
   );
 }

@@ -11,9 +11,9 @@ import { Time } from "../../parts/time.tsx";
 /** Characters of a payload in a line. */
 const PREVIEW = 120;
 
-export function preview({ payload }: Envelope): string {
-  if (payload === undefined) return "";
-  return plain((typeof payload === "string" ? payload : JSON.stringify(payload)).slice(0, PREVIEW));
+export function preview({ payload, beginning }: Envelope): string {
+  const said = beginning ?? payload ?? "";
+  return plain((typeof said === "string" ? said : JSON.stringify(said)).slice(0, PREVIEW));
 }
 
 interface Line {

@@ -8,7 +8,7 @@ import { plain } from "../../parts/text.ts";
 import { namesIn } from "./lanes.ts";
 import { views, type ViewName } from "./pane.tsx";
 import type { Scene } from "./scene.ts";
-import { Taking } from "./taking.tsx";
+import { TalkExport } from "./talkexport.tsx";
 
 export const zooms = [0.6, 0.75, 0.9, 1, 1.25, 1.5, 2] as const;
 const ZOOM = "hermod.zoom";
@@ -104,7 +104,7 @@ export function Tools({ view, scene, setZoom }: ToolsProps) {
           </Button>
         </span>
       )}
-      <Taking scene={scene} />
+      <TalkExport scene={scene} />
     </>
   );
 }

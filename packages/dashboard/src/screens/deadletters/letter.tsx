@@ -82,7 +82,7 @@ export function Letter({ letter, mayRedrive, maySend, onRedrive, onDrop, onResen
       </section>
       <section aria-label="Payload" className="grid gap-1">
         <h3 className="font-semibold">Payload</h3>
-        <Payload envelope={envelope} />
+        <Payload envelope={envelope} list="dead-letters" />
       </section>
     </div>
   );

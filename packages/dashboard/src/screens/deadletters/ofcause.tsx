@@ -8,6 +8,7 @@ import { useKeys } from "../../app/keys.ts";
 import { useMay } from "../../app/me.ts";
 import { useView } from "../../app/view.ts";
 import { Button } from "../../parts/button.tsx";
+import { BRIEF } from "../../parts/cut.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Problem } from "../../parts/problem.tsx";
@@ -194,7 +195,7 @@ function useLetters(where: string, cause: string) {
     queryKey: ["dead letters of", where, cause],
     queryFn: ({ pageParam, signal }) =>
       ask<Page<DeadLetter>>("get /v1/dead-letters", {
-        query: { where, cause, after: pageParam, limit: PAGE },
+        query: { where, cause, after: pageParam, limit: PAGE, cut: BRIEF },
         signal,
       }),
     initialPageParam: undefined as string | undefined,

@@ -7,6 +7,7 @@ import type { DeadLetter } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { CloseButton, Dialog } from "../../parts/dialog.tsx";
 import { Json } from "../../parts/json.tsx";
+import { useWhole } from "../../parts/payload.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { nameOf, plain } from "../../parts/text.ts";
 import { placeOf, readPayload, resend, type Sent } from "./resend.ts";
@@ -18,7 +19,18 @@ export interface ResendDialogProps {
 }
 
 // oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function ResendDialog({ letter, mayDrop, onClose }: ResendDialogProps) {
+export default function ResendDialog(props: ResendDialogProps) {
+  const { letter, onClose } = props;
+  const { whole, error } = useWhole(letter.envelope, true, "dead-letters");
+  if (whole) return <Editing {...props} letter={{ ...letter, envelope: whole }} />;
+  return (
+    <Dialog title="Edit and send anew" onClose={onClose}>
+      {error ? <Problem error={error} /> : <p role="status">Asking the hub …</p>}
+    </Dialog>
+  );
+}
+
+function Editing({ letter, mayDrop, onClose }: ResendDialogProps) {
   const { envelope, mailbox } = letter;
   const [text, setText] = useState(() => JSON.stringify(envelope.payload, null, 2) ?? "");
   const [drops, setDrops] = useState(false);

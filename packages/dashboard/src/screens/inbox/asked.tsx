@@ -12,7 +12,7 @@ import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { leftOf, readAnswer } from "./answers.ts";
-import { Assign, Decline } from "./handing.tsx";
+import { Assign, Refusal } from "./handing.tsx";
 import { Left } from "./left.tsx";
 
 /** Most of a question that is shown. */
@@ -28,9 +28,9 @@ export function Asked({ question, onDone }: AskedProps) {
   const { id, person, question: text, options, details, from, conversation, askedAt } = question;
   const now = useNow(1000);
   const may = useMay();
+  const place = `/v1/questions/${encodeURIComponent(id)}`;
   const answering = useMutation({
-    mutationFn: (answer: unknown) =>
-      ask(`post /v1/questions/${encodeURIComponent(id)}/answer`, { body: { answer } }),
+    mutationFn: (answer: unknown) => ask(`post ${place}/answer`, { body: { answer } }),
     onSuccess: (_, answer) =>
       onDone(`Answered: ${typeof answer === "string" ? answer : JSON.stringify(answer)}`),
   });
@@ -89,9 +89,23 @@ export function Asked({ question, onDone }: AskedProps) {
           question <MessageId id={id} />
         </span>
         <span className="grow" />
-        <Decline {...{ id, isOff: !mayAnswer || isOver }} onDone={() => onDone("Declined.")} />
-        <Withdraw
-          {...{ id, isOff: !may("administer", personCalled(person)) }}
+        <Refusal
+          label="Decline"
+          act="Decline it"
+          isOff={!mayAnswer || isOver}
+          refuse={(reason) => ask(`post ${place}/decline`, { body: { reason } })}
+          onDone={() => onDone("Declined.")}
+        />
+        <Refusal
+          label="Take it back"
+          act="Take it back"
+          isOff={!may("administer", personCalled(person))}
+          title={
+            may("administer", personCalled(person))
+              ? undefined
+              : "You may not: it needs the right to administer"
+          }
+          refuse={(reason) => ask(`delete ${place}`, { query: { reason } })}
           onDone={() => onDone("Taken back.")}
         />
       </footer>
@@ -153,62 +167,6 @@ function Written({
           It is JSON
         </label>
       </div>
-    </form>
-  );
-}
-
-/** Takes a question back; asked twice, since whoever waits for it is told that nobody answers. */
-function Withdraw({
-  id,
-  isOff,
-  onDone,
-}: {
-  readonly id: string;
-  readonly isOff: boolean;
-  readonly onDone: () => void;
-}) {
-  const [isSure, setIsSure] = useState(false);
-  const [reason, setReason] = useState("");
-  const withdrawing = useMutation({
-    mutationFn: () =>
-      ask(`delete /v1/questions/${encodeURIComponent(id)}`, { query: { reason: reason.trim() } }),
-    onSuccess: onDone,
-  });
-  if (!isSure)
-    return (
-      <Button
-        kind="quiet"
-        disabled={isOff}
-        title={isOff ? "You may not: it needs the right to administer" : undefined}
-        onClick={() => setIsSure(true)}
-      >
-        Take it back …
-      </Button>
-    );
-  return (
-    <form
-      className="flex w-full flex-wrap items-center gap-2"
-      onSubmit={(event) => (event.preventDefault(), withdrawing.mutate())}
-    >
-      <label className="flex grow items-center gap-2">
-        Why
-        <input
-          type="text"
-          autoFocus
-          maxLength={500}
-          placeholder="who asked is told"
-          className="grow rounded-chip border border-strong bg-panel px-2 py-1 text-ink placeholder:text-soft"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
-      </label>
-      <Button kind="bad" type="submit" disabled={withdrawing.isPending}>
-        Take it back
-      </Button>
-      <Button kind="quiet" onClick={() => setIsSure(false)}>
-        Keep it
-      </Button>
-      {withdrawing.error && <Problem error={withdrawing.error} />}
     </form>
   );
 }

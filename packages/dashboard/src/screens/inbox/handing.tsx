@@ -1,12 +1,13 @@
 /** Handing: a question is given to somebody else, who may answer it then, or declined; whoever asked is told why. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { ask } from "../../api/client.ts";
 import type { Question } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
+import { onEscape, Twice } from "../../parts/twice.tsx";
 
 export interface AssignProps {
   readonly question: Question;
@@ -16,6 +17,7 @@ export interface AssignProps {
 export function Assign({ question: { id, assigned }, isOff }: AssignProps) {
   const [isOpen, setIsOpen] = useState(false);
   const [to, setTo] = useState("");
+  const opener = useRef<HTMLButtonElement>(null);
   const client = useQueryClient();
   const assigning = useMutation({
     mutationFn: (name: string | null) =>
@@ -35,7 +37,13 @@ export function Assign({ question: { id, assigned }, isOff }: AssignProps) {
             </span>
           </span>
         )}
-        <Button kind="quiet" disabled={isOff} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+        <Button
+          ref={opener}
+          kind="quiet"
+          disabled={isOff}
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+        >
           Assign …
         </Button>
         {assigned !== undefined && (
@@ -48,6 +56,7 @@ export function Assign({ question: { id, assigned }, isOff }: AssignProps) {
         <form
           className="flex flex-wrap items-center gap-2"
           onSubmit={(event) => (event.preventDefault(), to.trim() !== "" && assigning.mutate(to.trim()))}
+          onKeyDown={onEscape(() => (setIsOpen(false), opener.current?.focus()))}
         >
           <label className="flex items-center gap-2">
             To
@@ -71,33 +80,43 @@ export function Assign({ question: { id, assigned }, isOff }: AssignProps) {
   );
 }
 
-export interface DeclineProps {
-  readonly id: string;
+export interface RefusalProps {
+  /** What it is called: "Decline", "Decline it". */
+  readonly label: string;
+  readonly act: string;
   readonly isOff: boolean;
+  readonly title?: string | undefined;
+  /** Tells whoever asked why. */
+  readonly refuse: (reason: string | undefined) => Promise<unknown>;
   readonly onDone: () => void;
 }
 
-export function Decline({ id, isOff, onDone }: DeclineProps) {
-  const [isSure, setIsSure] = useState(false);
+/** A question that is not answered: whoever asked is told why, so it is asked for twice. */
+export function Refusal({ label, act, isOff, title, refuse, onDone }: RefusalProps) {
+  return (
+    <Twice kind="quiet" label={`${label} …`} disabled={isOff} title={title}>
+      {(leave) => <Why {...{ label, act, refuse, onDone, leave }} />}
+    </Twice>
+  );
+}
+
+function Why({
+  label,
+  act,
+  refuse,
+  onDone,
+  leave,
+}: Pick<RefusalProps, "label" | "act" | "refuse" | "onDone"> & { readonly leave: () => void }) {
   const [reason, setReason] = useState("");
-  const declining = useMutation({
-    mutationFn: () =>
-      ask(`post /v1/questions/${encodeURIComponent(id)}/decline`, {
-        body: reason.trim() === "" ? {} : { reason: reason.trim() },
-      }),
+  const refusing = useMutation({
+    mutationFn: () => refuse(reason.trim() === "" ? undefined : reason.trim()),
     onSuccess: onDone,
   });
-  if (!isSure)
-    return (
-      <Button kind="quiet" disabled={isOff} onClick={() => setIsSure(true)}>
-        Decline …
-      </Button>
-    );
   return (
     <form
-      aria-label="Decline"
+      aria-label={label}
       className="flex w-full flex-wrap items-center gap-2"
-      onSubmit={(event) => (event.preventDefault(), declining.mutate())}
+      onSubmit={(event) => (event.preventDefault(), refusing.mutate())}
     >
       <label className="flex grow items-center gap-2">
         Why
@@ -111,13 +130,13 @@ export function Decline({ id, isOff, onDone }: DeclineProps) {
           onChange={(event) => setReason(event.target.value)}
         />
       </label>
-      <Button kind="bad" type="submit" disabled={declining.isPending}>
-        Decline it
+      <Button kind="bad" type="submit" disabled={refusing.isPending}>
+        {act}
       </Button>
-      <Button kind="quiet" onClick={() => setIsSure(false)}>
+      <Button kind="quiet" onClick={leave}>
         Keep it
       </Button>
-      {declining.error && <Problem error={declining.error} />}
+      {refusing.error && <Problem error={refusing.error} />}
     </form>
   );
 }

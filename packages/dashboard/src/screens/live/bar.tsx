@@ -1,6 +1,7 @@
 /** Bar: filter of the live table, and what it shows besides. */
 import { Button } from "../../parts/button.tsx";
 import { FilterBox } from "../../parts/filterbox.tsx";
+import { ViewMenu } from "../../parts/views/viewmenu.tsx";
 
 export interface LiveBarProps {
   readonly where: string;
@@ -18,6 +19,7 @@ export function LiveBar({ where, onWhere, isPaused, onPause, words, onWord }: Li
       <FilterBox where={where} onWhere={onWhere} />
       <Switch label="Colour conversations" isOn={words.has("colours")} onSwitch={() => onWord("colours")} />
       <Switch label="System traffic" isOn={words.has("system")} onSwitch={() => onWord("system")} />
+      <ViewMenu />
       <Button onClick={onPause}>{isPaused ? "Follow" : "Pause"}</Button>
     </div>
   );

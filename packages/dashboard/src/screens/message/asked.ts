@@ -2,7 +2,7 @@
 import { queryOptions, type Query } from "@tanstack/react-query";
 import { ask } from "../../api/client.ts";
 import type { DeadLetter, MessageRecord, Page } from "../../api/types.ts";
-import { CUT } from "../../parts/cut.ts";
+import { BRIEF, CUT } from "../../parts/cut.ts";
 import { toLine, type Line } from "../messages/line.ts";
 
 /** How often a message is asked for anew while something may still become of it, and how long its answers are awaited, in milliseconds. */
@@ -48,8 +48,6 @@ export interface TalkLine extends Line {
 }
 
 const MANY = 1000;
-/** Of a line only the beginning is shown. */
-const BRIEF = 4096;
 
 export const talkQuery = (conversation: string, isOpen: boolean) =>
   queryOptions({
@@ -84,7 +82,7 @@ export const lettersQuery = (id: string) =>
   queryOptions({
     queryKey: ["letters", id],
     queryFn: async ({ signal }): Promise<readonly DeadLetter[]> => {
-      const query = { where: `id:${quoted(id)}`, limit: 100 };
+      const query = { where: `id:${quoted(id)}`, limit: 100, cut: BRIEF };
       return (await ask<Page<DeadLetter>>("get /v1/dead-letters", { query, signal })).items;
     },
   });

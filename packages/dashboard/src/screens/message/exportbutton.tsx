@@ -6,7 +6,7 @@ import { ask } from "../../api/client.ts";
 import type { MessageNotes, MessageRecord, Page } from "../../api/types.ts";
 import { useKeys } from "../../app/keys.ts";
 import { Button } from "../../parts/button.tsx";
-import { save } from "../../parts/exporting/filesink.ts";
+import { fileName, save } from "../../parts/exporting/filesink.ts";
 
 export function ExportButton({ id }: { readonly id: string }) {
   const { mutate, isPending, error } = useMutation({ mutationFn: () => download(id) });
@@ -30,8 +30,5 @@ async function download(id: string): Promise<void> {
     ask<MessageNotes>(`get /v1/messages/${encodeURIComponent(id)}/notes`),
   ]);
   const text = `${JSON.stringify({ records, notes, cut }, null, 2)}\n`;
-  save(
-    new Blob([text], { type: "application/json" }),
-    `message-${id.replaceAll(/[^\w-]+/gu, "_").slice(0, 80)}.json`,
-  );
+  save(new Blob([text], { type: "application/json" }), `${fileName(`message-${id}`)}.json`);
 }

@@ -1,5 +1,6 @@
 /** Sending: the same message again, with another payload; and where to find what was sent. */
 import { ask } from "../../api/client.ts";
+import { BRIEF } from "../../parts/cut.ts";
 import type { Envelope, MessageRecord, Page } from "../../api/types.ts";
 
 /** How often, and for how long, a call is looked for in its conversation, in milliseconds. */
@@ -32,7 +33,7 @@ async function callAgain({ to, operation, priority }: Envelope, payload: unknown
   for (const until = Date.now() + PATIENCE; Date.now() < until;) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
     const wasOver = isOver;
-    const query = { conversation, limit: 1 };
+    const query = { conversation, limit: 1, cut: BRIEF };
     const [first] = (await ask<Page<MessageRecord>>("get /v1/history", { query })).items;
     if (first) return first.envelope.id;
     // It was refused before it was a message.

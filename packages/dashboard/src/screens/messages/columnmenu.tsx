@@ -1,7 +1,7 @@
 /** Column menu: which columns are shown. */
 import { Columns3 } from "lucide-react";
 import { columns, type Column } from "./columns.tsx";
-import { Popup } from "./popup.tsx";
+import { Popup } from "../../parts/popup.tsx";
 
 export function ColumnMenu({
   shown,

@@ -2,7 +2,7 @@
 import { LocateFixed } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../parts/button.tsx";
-import { Popup } from "./popup.tsx";
+import { Popup } from "../../parts/popup.tsx";
 
 export function Jump({
   onJump,

@@ -1,6 +1,7 @@
 /** Jumping: to a row that is there; to the time of one that is not. */
 import { useCallback, useEffect, useRef } from "react";
 import { ask } from "../../api/client.ts";
+import { BRIEF } from "../../parts/cut.ts";
 import type { MessageRecord, Page } from "../../api/types.ts";
 import type { useView } from "../../app/view.ts";
 import { keyOf } from "./line.ts";
@@ -61,7 +62,7 @@ export function useJump(shown: Rows, change: Change, setGoTo: (to: { readonly ro
 /** The message of this id, or why there is none. */
 async function find(id: string): Promise<MessageRecord | string> {
   try {
-    const query = { where: `id:${JSON.stringify(id)}`, limit: 1 };
+    const query = { where: `id:${JSON.stringify(id)}`, limit: 1, cut: BRIEF };
     const [record] = (await ask<Page<MessageRecord>>("get /v1/history", { query })).items;
     return record ?? "That is no time, and no message has it as its id.";
   } catch (error) {

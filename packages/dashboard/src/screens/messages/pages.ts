@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ask } from "../../api/client.ts";
 import type { MessageRecord, Page } from "../../api/types.ts";
+import { BRIEF } from "../../parts/cut.ts";
 import { toLine } from "./line.ts";
 import type { Sheet } from "./rows.ts";
 
@@ -45,9 +46,6 @@ export function lines({ where, from }: Part) {
   });
 }
 
-/** Of a row only the beginning of the payload is shown. */
-const BRIEF = 4096;
-
 async function sheet(part: Part, { way, after }: Turn, signal: AbortSignal): Promise<Sheet> {
   const limit = after === undefined ? FIRST : MORE;
   const query = { where: bounded(part, way, Date.now()), order: order[way], after, limit, cut: BRIEF };
@@ -64,7 +62,7 @@ async function sheet(part: Part, { way, after }: Turn, signal: AbortSignal): Pro
 
 /** When the message at a place of the history was sent: a search that finds little says how far back it is. */
 async function timeAt(after: string, signal: AbortSignal): Promise<number | undefined> {
-  const query = { order: order.older, after, limit: 1 };
+  const query = { order: order.older, after, limit: 1, cut: BRIEF };
   const [record] = (await ask<Page<MessageRecord>>("get /v1/history", { query, signal })).items;
   return record && Date.parse(record.envelope.sentAt);
 }

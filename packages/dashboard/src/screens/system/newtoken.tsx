@@ -2,6 +2,7 @@
 import { useState, type FormEvent } from "react";
 import type { Me, Right } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
+import { Twice } from "../../parts/twice.tsx";
 import { scopesIn } from "./scopes.ts";
 
 const FIELD = "rounded-chip border border-strong bg-paper px-2 py-1 placeholder:text-soft";
@@ -13,8 +14,25 @@ export interface TokenBody {
   readonly expires?: string;
 }
 
-export function NewToken({ make }: { readonly make: (body: TokenBody) => Promise<unknown> }) {
-  const [isOpen, setOpen] = useState(false);
+type Make = (body: TokenBody) => Promise<unknown>;
+
+export function NewToken({ make }: { readonly make: Make }) {
+  return (
+    <div>
+      <Twice label="New token …">{(leave, done) => <Form {...{ make, leave, done }} />}</Twice>
+    </div>
+  );
+}
+
+function Form({
+  make,
+  leave,
+  done,
+}: {
+  readonly make: Make;
+  readonly leave: () => void;
+  readonly done: () => void;
+}) {
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Me["kind"]>("system");
   const [written, setWritten] = useState("");
@@ -24,19 +42,13 @@ export function NewToken({ make }: { readonly make: (body: TokenBody) => Promise
     event.preventDefault();
     if (scopes === undefined) return;
     await make({ name: name.trim(), kind, scopes, ...(expires !== "" && { expires }) });
-    setName("");
-    setOpen(false);
+    done();
   };
-  if (!isOpen)
-    return (
-      <p>
-        <Button onClick={() => setOpen(true)}>New token …</Button>
-      </p>
-    );
   return (
     <form className="grid gap-2" onSubmit={(event) => void submit(event).catch(() => undefined)}>
       <div className="flex flex-wrap gap-2">
         <input
+          autoFocus
           aria-label="Name of who gets it"
           placeholder="name"
           maxLength={80}
@@ -80,7 +92,7 @@ export function NewToken({ make }: { readonly make: (body: TokenBody) => Promise
         <Button type="submit" kind="main" disabled={name.trim() === "" || scopes === undefined}>
           Make it
         </Button>
-        <Button kind="quiet" onClick={() => setOpen(false)}>
+        <Button kind="quiet" onClick={leave}>
           Not now
         </Button>
       </p>

@@ -11,6 +11,7 @@ import { Box } from "../../parts/screen.tsx";
 import { Shown } from "../../parts/shown.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
+import { onEscape } from "../../parts/twice.tsx";
 import { NewToken } from "./newtoken.tsx";
 
 /** A token that was just made. */
@@ -39,6 +40,8 @@ export function TokensBox() {
 }
 
 interface Act {
+  /** Where one is again who thinks better of it. */
+  readonly from: HTMLElement;
   readonly what: "Rotate" | "End";
   readonly token: TokenInfo;
 }
@@ -67,7 +70,14 @@ function Tokens({ items }: { readonly items: readonly TokenInfo[] }) {
     <div className="grid gap-3 text-small">
       {made && <Secret made={made} done={() => setMade(undefined)} />}
       {act.error && <Problem error={act.error} />}
-      {asked && <Sure act={asked} yes={() => carryOut(asked)} no={() => setAsked(undefined)} />}
+      {asked && (
+        <Sure
+          key={`${asked.what} ${asked.token.id}`}
+          act={asked}
+          yes={() => carryOut(asked)}
+          no={() => (asked.from.focus(), setAsked(undefined))}
+        />
+      )}
       <Table items={all ? items : good} onAct={setAsked} />
       {items.length > good.length && (
         <label className="flex items-center gap-2 text-soft">
@@ -91,7 +101,9 @@ function Secret({ made, done }: { readonly made: Made; readonly done: () => void
         {made.token}
       </code>
       <p className="flex gap-2">
-        <Button onClick={() => void navigator.clipboard.writeText(made.token)}>Copy</Button>
+        <Button autoFocus onClick={() => void navigator.clipboard.writeText(made.token)}>
+          Copy
+        </Button>
         <Button kind="quiet" onClick={done}>
           I have it
         </Button>
@@ -108,6 +120,7 @@ function Sure({ act, yes, no }: { readonly act: Act; readonly yes: () => void; r
       role="alertdialog"
       aria-label={`${what} a token`}
       className="grid gap-2 rounded-box border border-bad p-3"
+      onKeyDown={onEscape(no)}
     >
       <p>
         {what === "Rotate"
@@ -115,7 +128,7 @@ function Sure({ act, yes, no }: { readonly act: Act; readonly yes: () => void; r
           : `This ends ${whose} at once, and what is open in its name.`}
       </p>
       <p className="flex gap-2">
-        <Button kind="bad" onClick={yes}>
+        <Button autoFocus kind="bad" onClick={yes}>
           {what} it
         </Button>
         <Button kind="quiet" onClick={no}>
@@ -171,7 +184,7 @@ function Table({
                       key={what}
                       kind="quiet"
                       aria-label={`${what} ${token.name} ${token.id}`}
-                      onClick={() => onAct({ what, token })}
+                      onClick={({ currentTarget: from }) => onAct({ from, what, token })}
                     >
                       {what}
                     </Button>

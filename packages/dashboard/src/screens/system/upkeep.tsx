@@ -1,7 +1,7 @@
 /** Upkeep: a copy of the store and room given back to the disk, begun here, with how far it is and what it came to. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleSlash, CircleX, LoaderCircle } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { ask } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import type { Job, JobList } from "../../api/types.ts";
@@ -11,6 +11,7 @@ import { Box } from "../../parts/screen.tsx";
 import { Shown } from "../../parts/shown.tsx";
 import { plain, sizeText, spanText } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
+import { Twice } from "../../parts/twice.tsx";
 
 /** Jobs that are listed. */
 const LISTED = 5;
@@ -30,7 +31,6 @@ function Jobs({ jobs: { can, items } }: { readonly jobs: JobList }) {
     mutationFn: (place: string) => ask(place),
     onSettled: () => client.invalidateQueries({ queryKey: queries.jobs.queryKey }),
   });
-  const [sure, setSure] = useState(false);
   const running = items.find(({ state }) => state === "running");
   // What has ended may have changed the store's size and its last copy.
   useEffect(() => {
@@ -50,20 +50,18 @@ function Jobs({ jobs: { can, items } }: { readonly jobs: JobList }) {
         >
           Back up now
         </Button>
-        {sure ? (
-          <>
-            <Button kind="bad" onClick={() => (setSure(false), act.mutate("post /v1/store/compact"))}>
-              Compact: what is sent waits meanwhile
-            </Button>
-            <Button kind="quiet" onClick={() => setSure(false)}>
-              Not now
-            </Button>
-          </>
-        ) : (
-          <Button disabled={!can.compact || running !== undefined} onClick={() => setSure(true)}>
-            Compact …
-          </Button>
-        )}
+        <Twice label="Compact …" disabled={!can.compact || running !== undefined}>
+          {(leave) => (
+            <>
+              <Button autoFocus kind="bad" onClick={() => (leave(), act.mutate("post /v1/store/compact"))}>
+                Compact: what is sent waits meanwhile
+              </Button>
+              <Button kind="quiet" onClick={leave}>
+                Not now
+              </Button>
+            </>
+          )}
+        </Twice>
       </div>
       {act.error && <Problem error={act.error} />}
       <ul className="grid gap-2" aria-label="What was begun">

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { demand } from "../../auth/principal.ts";
 import { acts, MOST_DRAIN, namesBelow, nobodyRuns, oversee, runs } from "../../overseeing.ts";
+import type { Redaction } from "../../redaction.ts";
 import type { SystemStatus } from "../../systems.ts";
 import { breaker, breakersOf, child, incident, showChild } from "../places.ts";
 import { route } from "../route.ts";
@@ -31,10 +32,10 @@ const systemStatus = z.object({
     .describe("What broke lately and what became of it, the oldest first; at most 200"),
 });
 
-function showSystem({ system, client, look }: SystemStatus): object {
+function showSystem({ system, client, look }: SystemStatus, redaction: Redaction): object {
   const tree = look && {
     tree: look.tree.map(showChild),
-    incidents: look.incidents.map((each) => withTimes(each, "at")),
+    incidents: look.incidents.map((each) => withTimes(redaction.value(each, new Set(["why"])), "at")),
   };
   return { system, ...(client !== undefined && { client }), answers: look !== undefined, ...tree };
 }
@@ -44,9 +45,9 @@ export const directory = [
     does: "The systems behind the hub, its own included, with what runs in each: supervisors and pools above their children.",
     needs: "read, of everything",
     answer: z.object({ items: z.array(systemStatus) }),
-    serve: async ({ principal }, { looks }) => {
+    serve: async ({ principal }, { looks, redaction }) => {
       demand(principal, "read", EVERYTHING);
-      return { items: (await looks.shared()).map(showSystem) };
+      return { items: (await looks.shared()).map((each) => showSystem(each, redaction)) };
     },
   }),
   route("directory", "get /v1/breakers", {

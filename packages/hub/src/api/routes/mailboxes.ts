@@ -9,7 +9,7 @@ import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { showPage } from "../seen.ts";
 import { filterOf, foundBy } from "../filters.ts";
-import { showCounts, showDelayed, showEnvelope } from "../../shown.ts";
+import { cutEnvelope, cutPayload, showCounts, showDelayed, showEnvelope } from "../../shown.ts";
 
 const params = z.strictObject({ name: fields.name });
 const token = z.strictObject({ token: z.string().regex(/^[0-9a-f]{32}$/, "is no token of a delivery") });
@@ -28,10 +28,10 @@ function showHeld({ token, delivery: { attempt, leaseUntil, envelope } }: HeldDe
   return { token, attempt, leaseUntil: new Date(leaseUntil).toISOString(), envelope: showEnvelope(envelope) };
 }
 
-const look = z.strictObject({ where: fields.where.optional(), ...fields.paging });
+const look = z.strictObject({ where: fields.where.optional(), ...fields.paging, cut: fields.cut });
 
 /** A page of what waits in a mailbox. */
-function pageTerms({ where, ...page }: z.output<typeof look>) {
+function pageTerms({ where, cut: _, ...page }: z.output<typeof look>) {
   return { ...page, ...(where !== undefined && { where: parseFilter(where) }) } as object;
 }
 
@@ -59,7 +59,9 @@ export const mailboxes = [
       const page = await store.read({ type: "waiting", mailbox: name as Address, ...pageTerms(query) });
       const found = foundBy(filterOf(query.where ?? "", redaction), redaction);
       const isFound = (envelope: Envelope): boolean => found({ envelope });
-      return showPage<Envelope>(page, isFound, (each) => showEnvelope(redaction.envelope(each)));
+      return showPage<Envelope>(page, isFound, (each) =>
+        cutEnvelope(showEnvelope(redaction.envelope(each)), query.cut),
+      );
     },
   }),
   route("mailboxes", "get /v1/mailboxes/:name/delayed", {
@@ -77,14 +79,18 @@ export const mailboxes = [
       return showPage(
         page,
         ({ envelope }) => found({ envelope }),
-        (each) => showDelayed(redaction.delayed(each)),
+        (each) => cutPayload(showDelayed(redaction.delayed(each)), query.cut),
       );
     },
   }),
   route("mailboxes", "get /v1/delayed", {
     does: "The messages of all mailboxes that wait for a time, the earliest first: retries, and what was sent for later.",
     needs: "read, of the mailbox; others are left out",
-    query: z.strictObject({ where: fields.where.optional(), limit: fields.count(1000).default(100) }),
+    query: z.strictObject({
+      where: fields.where.optional(),
+      limit: fields.count(1000).default(100),
+      cut: fields.cut,
+    }),
     answer: z.object({
       items: z.array(
         z.object({
@@ -96,7 +102,7 @@ export const mailboxes = [
       ),
       total: z.number().describe("How many wait, the filter aside"),
     }),
-    serve: async ({ principal, query: { where, limit } }, { store, redaction }) => {
+    serve: async ({ principal, query: { where, limit, cut } }, { store, redaction }) => {
       const filter = filterOf(where ?? "", redaction);
       const isFound = foundBy(filter, redaction);
       const { items } = await store.read({ type: "counts" });
@@ -117,7 +123,11 @@ export const mailboxes = [
       }
       earliest(found, limit);
       const total = having.reduce((sum, { delayed }) => sum + delayed, 0);
-      return { items: found.map((each) => ({ ...showDelayed(each), mailbox: each.mailbox })), total };
+      const shown = found.map((each) => ({
+        ...cutPayload(showDelayed(each), cut),
+        mailbox: each.mailbox,
+      }));
+      return { items: shown, total };
     },
   }),
   route("mailboxes", "post /v1/mailboxes/:name/delayed/:id", {

@@ -48,7 +48,7 @@ async function find(system: System, id: string, principal: Principal): Promise<Q
   });
 }
 
-const details = new Set(["details"]);
+const said = new Set(["question", "details"]);
 
 const isOwn = (principal: Principal, { from }: Question): boolean => isSender(principal, from);
 
@@ -73,7 +73,7 @@ export const people = [
     serve: async ({ principal, query: { person } }, { system, redaction }) => {
       const all = await system.people.list(person);
       const seen = all.filter((each) => maySee(principal, each) || isOwn(principal, each));
-      return { items: seen.map((each) => showQuestion(redaction.value(each, details))) };
+      return { items: seen.map((each) => showQuestion(redaction.value(each, said))) };
     },
   }),
   route("people", "post /v1/questions/:id/answer", {

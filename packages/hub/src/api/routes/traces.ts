@@ -2,6 +2,7 @@
 import type { MessageRecord } from "hermod";
 import * as z from "zod";
 import { lineOf } from "../../drawing/spans.ts";
+import type { Redaction } from "../../redaction.ts";
 import { withTimes, type Plain } from "../../shown.ts";
 import { traced } from "../../tracing.ts";
 import { isFound } from "../filters.ts";
@@ -73,7 +74,10 @@ export const traces = [
       limit: fields.count(MOST).optional().describe("Most items; default 10000"),
     }),
     answer: pageOf(line),
-    serve: async ({ principal, params: { id }, query: { after: begin, limit = MOST } }, { system }) => {
+    serve: async (
+      { principal, params: { id }, query: { after: begin, limit = MOST } },
+      { system, redaction },
+    ) => {
       const found = await traced(system, id, (record) => isSeen(principal, record));
       const items: unknown[] = [];
       if (found === undefined) return { items };
@@ -84,7 +88,11 @@ export const traces = [
           limit: Math.min(PAGE, limit - items.length),
           ...(after !== undefined && { after }),
         };
-        const page = await showSeen((from) => system.history({ ...query, ...from }), principal, showLine);
+        const page = await showSeen(
+          (from) => system.history({ ...query, ...from }),
+          principal,
+          (record) => showLine(record, redaction),
+        );
         items.push(...(page["items"] as unknown[]));
         after = page["next"] as string | undefined;
       } while (after !== undefined && items.length < limit);
@@ -102,10 +110,11 @@ function isBetween(
   return took >= longer && took <= shorter;
 }
 
-function showLine(record: MessageRecord): Plain {
+function showLine(record: MessageRecord, redaction: Redaction): Plain {
   const shown = lineOf(record);
+  const attempts = shown.attempts.map((attempt) => redaction.value(attempt, new Set(["error"])));
   return {
     ...withTimes(shown, "sentAt"),
-    attempts: shown.attempts.map((attempt) => withTimes(attempt, "startedAt", "endedAt")),
+    attempts: attempts.map((attempt) => withTimes(attempt, "startedAt", "endedAt")),
   };
 }

@@ -1,42 +1,8 @@
-/** Written: a conversation as text to take away: JSON, Markdown, Mermaid, and the diagram as SVG. Pure. */
-import { cut, toMermaid } from "@hermod/hub/drawing";
-import type { MessageRecord } from "../../api/types.ts";
-import { writtenOut } from "../../parts/json.tsx";
+/** Picture: the diagram of a conversation, as it is shown, as SVG to take away. Pure. */
+import { cut } from "@hermod/hub/drawing";
 import { plain } from "../../parts/text.ts";
-import { toDrawn } from "./drawn.ts";
 import type { Diagram } from "./lanes.ts";
 import { laneAt, shapeOf, sinceText, sizesFor, type Shape, type Sizes } from "./shapes.ts";
-import { saidIn } from "./shownrecords.ts";
-
-export const asJson = (records: readonly MessageRecord[]): string => `${JSON.stringify(records, null, 2)}\n`;
-
-export const asMermaid = (records: readonly MessageRecord[]): string => toMermaid(records.map(toDrawn));
-
-/** A heading for each message, its payload fenced. */
-export function asMarkdown(id: string, records: readonly MessageRecord[]): string {
-  const parts = saidIn(records).map(({ record: { envelope, state, attempts }, from, to }) => {
-    const errors = attempts.flatMap(({ number, error }) =>
-      error ? [`- attempt ${number} failed: ${escaped(error.message)}`] : [],
-    );
-    const head = `## ${escaped(from)} → ${escaped(to)}: ${escaped(envelope.operation || envelope.type)}`;
-    const about = `${envelope.sentAt} · ${envelope.type === "error" ? "error" : envelope.verb} · ${state} · \`${envelope.id}\``;
-    return [head, about, ...(errors.length > 0 ? [errors.join("\n")] : []), fenced(envelope.payload)].join(
-      "\n\n",
-    );
-  });
-  return `${[`# Conversation ${escaped(id)}`, ...parts].join("\n\n")}\n`;
-}
-
-/** What Markdown would read as its own. */
-const escaped = (text: string): string => plain(text).replaceAll(/[\\`*_{}[\]<>#|!~&]/gu, "\\$&");
-
-function fenced(payload: unknown): string {
-  if (payload === undefined) return "(no payload)";
-  const text = writtenOut(payload);
-  const longest = Math.max(2, ...(text.match(/`+/gu) ?? []).map(({ length }) => length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${typeof payload === "string" ? "" : "json"}\n${text}\n${fence}`;
-}
 
 /** Colours of the picture, as the page has them now. */
 export interface Palette {

@@ -1,31 +1,37 @@
-/** View menu: the saved views, one's own and those that others share, and a place to save what is shown now. */
+/** View menu: the saved views of the screen that it stands on, one's own and those that others share, and a place to save what is shown now. */
+import { useLocation, useNavigate } from "@tanstack/react-router";
 import { Bookmark, Users, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { memo, useRef, useState } from "react";
 import type { SavedView } from "../../api/types.ts";
 import { useMay } from "../../app/me.ts";
-import { Button } from "../../parts/button.tsx";
-import { plain } from "../../parts/text.ts";
-import { Popup } from "./popup.tsx";
-import { asFile, forgetHere, leftHere, seenIn, useViews, viewsIn, type Seen } from "./views.ts";
+import { toView, useView, type View } from "../../app/view.ts";
+import { Button } from "../button.tsx";
+import { save as saveFile } from "../exporting/filesink.ts";
+import { Popup } from "../popup.tsx";
+import { plain } from "../text.ts";
+import { asFile, forgetHere, leftHere, seenIn, useViews, viewsIn, wordsOf } from "./views.ts";
 
-interface ViewMenuProps {
-  readonly now: Seen;
-  readonly onView: (view: Seen) => void;
-}
-
-export function ViewMenu(props: ViewMenuProps) {
+/** Without properties: the address says all that is kept. A screen that is drawn anew each frame need not draw it. */
+export const ViewMenu = memo(function ViewMenu() {
   return (
     <Popup label="Views" icon={Bookmark}>
-      {(close) => <Views {...props} close={close} />}
+      {(close) => <Views close={close} />}
     </Popup>
   );
-}
+});
 
 type Kept = ReturnType<typeof useViews>;
 
-function Views({ now, onView, close }: ViewMenuProps & { readonly close: () => void }) {
-  const kept = useViews();
+function Views({ close }: { readonly close: () => void }) {
+  const screen = useLocation({ select: ({ pathname }) => pathname });
+  const [shown] = useView();
+  const navigate = useNavigate();
+  const kept = useViews(screen);
   const { views, isKept, error } = kept;
+  const open = ({ search }: SavedView): void => {
+    close();
+    void navigate({ to: ".", search: toView(search) });
+  };
   return (
     <div className="grid gap-2">
       {views === undefined && !error && <p className="text-soft">Asking the hub …</p>}
@@ -34,11 +40,11 @@ function Views({ now, onView, close }: ViewMenuProps & { readonly close: () => v
       )}
       <ul className="max-h-80 overflow-auto">
         {views?.map((view) => (
-          <Row key={view.id} view={view} forget={kept.forget} open={() => (onView(seenIn(view)), close())} />
+          <Row key={view.id} view={view} forget={kept.forget} open={() => open(view)} />
         ))}
       </ul>
-      <Saving now={now} kept={kept} />
-      <LeftHere kept={kept} />
+      <Saving now={{ screen, search: seenIn(shown) }} kept={kept} />
+      <LeftHere screen={screen} kept={kept} />
       {error && (
         <p role="alert" className="text-bad">
           {error.message}
@@ -64,8 +70,6 @@ function Row({
   readonly forget: (id: string) => void;
 }) {
   const may = useMay();
-  const { where, range } = seenIn(view);
-  const said = [where, range && `last ${range}`].filter(Boolean).join(" · ") || "everything";
   return (
     <li className="flex items-center">
       <button
@@ -81,7 +85,7 @@ function Row({
             </span>
           )}
         </span>
-        <span className="block truncate font-mono text-tiny text-soft">{plain(said)}</span>
+        <span className="block truncate font-mono text-tiny text-soft">{plain(wordsOf(view.search))}</span>
       </button>
       {(view.own || may("administer")) && (
         <button
@@ -97,11 +101,17 @@ function Row({
   );
 }
 
-function Saving({ now, kept }: { readonly now: Seen; readonly kept: Kept }) {
+function Saving({
+  now,
+  kept,
+}: {
+  readonly now: { readonly screen: string; readonly search: View };
+  readonly kept: Kept;
+}) {
   const [name, setName] = useState("");
   const [shared, setShared] = useState(false);
   const save = async (): Promise<void> => {
-    await kept.save([{ name: name.trim(), seen: now, shared }]);
+    await kept.save([{ name: name.trim(), ...now, shared }]);
     setName("");
   };
   return (
@@ -132,8 +142,8 @@ function Saving({ now, kept }: { readonly now: Seen; readonly kept: Kept }) {
 }
 
 /** What this browser kept before the hub did is offered once, and gone with the answer. */
-function LeftHere({ kept }: { readonly kept: Kept }) {
-  const [left, setLeft] = useState(leftHere);
+function LeftHere({ screen, kept }: { readonly screen: string; readonly kept: Kept }) {
+  const [left, setLeft] = useState(() => leftHere().filter((view) => view.screen === screen));
   if (left.length === 0) return null;
   const done = (): void => (forgetHere(), setLeft([]));
   return (
@@ -152,13 +162,7 @@ function LeftHere({ kept }: { readonly kept: Kept }) {
 /** The views as a file, and those of one. */
 function Files({ kept: { views = [], save } }: { readonly kept: Kept }) {
   const input = useRef<HTMLInputElement>(null);
-  const out = (): void => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([asFile(views)], { type: "application/json" }));
-    link.download = "views.json";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  };
+  const out = (): void => saveFile(new Blob([asFile(views)], { type: "application/json" }), "views.json");
   const taken = async (file: File | undefined): Promise<void> => {
     if (file) await save(viewsIn(await file.text()));
   };

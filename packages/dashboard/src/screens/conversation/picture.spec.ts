@@ -1,10 +1,10 @@
-/** Written: what is taken away says the same, and nothing in it is more than text. */
+/** Picture: what is taken away says what is shown, and nothing in it is more than text. */
 import { expect, test } from "vitest";
 import { eventsIn } from "./drawn.ts";
 import { diagramOf } from "./lanes.ts";
+import { asSvg } from "./picture.ts";
 import { attempt, sample, START } from "./sample.ts";
 import { shapeOf, sinceText, sizesFor } from "./shapes.ts";
-import { asJson, asMarkdown, asMermaid, asSvg } from "./written.ts";
 
 const EVIL = '</text><script>alert(1)</script>"&\u202e';
 const records = [
@@ -17,8 +17,6 @@ const records = [
 const diagram = diagramOf(eventsIn(records), { hidesReplies: false, focus: undefined, folded: new Set() });
 const palette = { paper: "#fff", ink: "#000", soft: "#666", line: "#ccc", warn: "#a60", bad: "#a00" };
 
-test("JSON is the records", () => expect(JSON.parse(asJson(records))).toEqual(records));
-
 test("the picture has each message, and no markup of others", () => {
   const svg = asSvg(diagram, START, palette);
   expect(svg).not.toContain("<script");
@@ -26,21 +24,6 @@ test("the picture has each message, and no markup of others", () => {
   expect(svg).toContain("&lt;/text&gt;&lt;script&gt;");
   expect(svg.match(/1\.500 s/g)).toHaveLength(1);
   expect(svg).toContain("now a dead letter: no *ink*");
-});
-
-test("Markdown fences payloads so that nothing gets out, and escapes names", () => {
-  const text = asMarkdown("c", records);
-  expect(text).toContain("```json\n{");
-  expect(text).toContain("- attempt 1 failed: no \\*ink\\*");
-  expect(text).toContain("\\<script\\>");
-  const fenced = asMarkdown("c", [sample({ id: "1", payload: "```\n# no heading\n```" })]);
-  expect(fenced).toContain("````\n```\n# no heading\n```\n````");
-});
-
-test("Mermaid's own signs are written as codes", () => {
-  const text = asMermaid(records);
-  expect(text).toMatch(/^sequenceDiagram\n/);
-  expect(text).not.toContain("<script");
 });
 
 test("a label is cut where it has no room, its name before its outcome", () => {

@@ -1,7 +1,7 @@
 /** Popup: a button with a small panel below it. */
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { LucideIcon } from "lucide-react";
-import { Button } from "../../parts/button.tsx";
+import { Button } from "./button.tsx";
 
 export interface PopupProps {
   readonly label: string;
