@@ -38,18 +38,6 @@ look("every screen is accessible in light and in dark colours, and complains of 
   }
 });
 
-look(
-  "a narrow window shows every screen, and nothing scrolls sideways but tables",
-  async (ground) => {
-    for (const [path, name] of screens) {
-      const page = await ground.showWhole(path);
-      const wide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(wide <= 0, `${name} is ${wide} px wider than the window`);
-    }
-  },
-  { width: 600 },
-);
-
 look("colours are as the system says, or as somebody has chosen, from the first paint on", async (ground) => {
   const page = await ground.show("/");
   const paper = (): Promise<string> =>
