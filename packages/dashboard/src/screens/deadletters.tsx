@@ -14,7 +14,7 @@ import { FilterBox } from "../parts/filterbox.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
-import { counted, plain } from "../parts/text.ts";
+import { plain } from "../parts/text.ts";
 import type { Act } from "./deadletters/acting.ts";
 import { Groups } from "./deadletters/groups.tsx";
 import { OfCause, type Asked } from "./deadletters/ofcause.tsx";
@@ -40,10 +40,10 @@ export function DeadLetters() {
   const all = useCallback(
     (act: Act) =>
       setAsked({
-        ...{ act, what: ofFilter(where, count) },
+        ...{ act, what: ofFilter(where) },
         target: { where, ...(agent !== undefined && { agent }) },
       }),
-    [where, agent, count],
+    [where, agent],
   );
   return (
     <Screen
@@ -85,8 +85,9 @@ export function DeadLetters() {
   );
 }
 
-const ofFilter = (where: string, count: number): string =>
-  where === "" ? `All ${counted(count, "dead letter")}.` : `All that fits the filter: ${where}`;
+/** How many there are is counted when it is asked, since others die meanwhile. */
+const ofFilter = (where: string): string =>
+  where === "" ? "All dead letters." : `All that fits the filter: ${where}`;
 
 function NoLetters({ where }: { readonly where: string }) {
   return where === "" ? (

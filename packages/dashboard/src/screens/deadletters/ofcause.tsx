@@ -78,7 +78,7 @@ export function OfCause({ where, cause, group, setAsked, exports }: OfCauseProps
     setAsked({
       act,
       target: { where, cause, ...(agent !== undefined && { agent }) },
-      what: `All ${counted(count, "letter")} of this cause${where === "" ? "" : " that fit the filter"}: ${cause}`,
+      what: `All letters of this cause${where === "" ? "" : " that fit the filter"}: ${cause}`,
     });
   };
   const mayAct =
