@@ -1,6 +1,6 @@
 /** Dead letters: what could not be handled, by cause; to be read, given back, changed and sent anew, or forgotten. */
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { queries } from "../api/queries.ts";
 import type { DeadLetterGroup } from "../api/types.ts";
 import { useKeys } from "../app/keys.ts";
@@ -11,6 +11,7 @@ import { Command, Empty } from "../parts/empty.tsx";
 import { ExportButton } from "../parts/export.tsx";
 import { useExport } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
+import { lazily } from "../parts/lazily.ts";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
@@ -22,7 +23,7 @@ import { agentIn } from "./deadletters/whose.ts";
 
 /** Agents that are offered. */
 const NAMED = 30;
-const ActDialog = lazy(() => import("./deadletters/actdialog.tsx"));
+const ActDialog = lazily(async () => (await import("./deadletters/actdialog.tsx")).ActDialog);
 
 export function DeadLetters() {
   const [{ where = "", group }, change] = useView();

@@ -17,8 +17,7 @@ export interface ResendDialogProps {
   readonly onClose: () => void;
 }
 
-// oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function ResendDialog({ letter, mayDrop, onClose }: ResendDialogProps) {
+export function ResendDialog({ letter, mayDrop, onClose }: ResendDialogProps) {
   const { envelope, mailbox } = letter;
   const [text, setText] = useState(() => JSON.stringify(envelope.payload, null, 2) ?? "");
   const [drops, setDrops] = useState(false);
