@@ -21,6 +21,7 @@ test("a breaker is forced with a reason, which is told to all who look, also aft
   await using ground = await Ground.open(t, { agents: [quiet] });
   if (!ground) return;
   const page = await ground.show("/breakers");
+  await page.getByRole("button", { name: "Reset", disabled: true }).waitFor();
   await page.getByRole("button", { name: "Force open" }).click();
   await page.getByLabel("Why").fill("the mains are down");
   await page.getByRole("button", { name: /Force open in/u }).click();

@@ -85,7 +85,7 @@ look(
     for (const name of ["Pause", "Drain", "Restart", "Send"])
       assert.equal(await page.getByRole("button", { name, exact: true }).isEnabled(), false, name);
     await show("/breakers");
-    for (const name of ["Force open", "Force closed", "Leave to itself"])
+    for (const name of ["Force open", "Force closed", "Reset"])
       assert.equal(await page.getByRole("button", { name }).first().isEnabled(), false, name);
     await show(`/messages/${world.message}`);
     assert.equal(await page.getByRole("button", { name: "Edit and send again" }).isEnabled(), false);

@@ -44,19 +44,6 @@ look(
   },
 );
 
-look(
-  "a narrow window shows every screen, and nothing scrolls sideways but tables",
-  async (ground) => {
-    await ground.show("/");
-    for (const screen of screens) {
-      const page = await ground.walk(screen);
-      const wide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-      assert.ok(wide <= 0, `${screen[1]} is ${wide} px wider than the window`);
-    }
-  },
-  { width: 600 },
-);
-
 look("colours are as the system says, or as somebody has chosen, from the first paint on", async (ground) => {
   const page = await ground.show("/");
   const paper = (): Promise<string> =>

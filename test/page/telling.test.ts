@@ -140,9 +140,9 @@ test("a filter underlines what is wrong, says why, and goes on with what is know
   await ground.system.cast("clerk", "note", "one");
   const page = await ground.showWhole("/messages");
   await page.keyboard.press("/");
-  await page.keyboard.type("frm:clerk");
-  await page.getByText('Did you mean "from"').waitFor();
-  assert.equal(await page.locator("mark").innerText(), "frm:clerk");
+  await page.keyboard.type("frm:clerk age:<1h stat:failed");
+  for (const meant of ["from", "state"]) await page.getByText(`Did you mean "${meant}"`).waitFor();
+  assert.deepEqual(await page.locator("mark").allInnerTexts(), ["frm:clerk", "stat:failed"]);
   await page.keyboard.press("Control+a");
   await page.keyboard.type("to:cl");
   await page.getByRole("option", { name: "to:clerk" }).waitFor();

@@ -52,6 +52,7 @@ export const looking: Acts = {
         await hand.press("?");
         const sheet = hand.page.getByRole("dialog");
         await sheet.getByText("Pause or follow").waitFor();
+        await sheet.getByText("Ctrl K", { exact: true }).waitFor();
         await hand.push(sheet.getByRole("checkbox"), " ");
         await hand.press("Escape");
         await sheet.waitFor({ state: "hidden" });

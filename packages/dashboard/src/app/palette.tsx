@@ -25,8 +25,7 @@ export interface PaletteProps {
   readonly showKeys: () => void;
 }
 
-// oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function Palette({ close, showKeys }: PaletteProps) {
+export function Palette({ close, showKeys }: PaletteProps) {
   const [typed, setTyped] = useState("");
   const router = useRouter();
   const { data: agents } = useQuery({ ...queries.agents, refetchInterval: false });

@@ -2,20 +2,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Monitor, Moon, Search, Sun } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import { HubError } from "../api/client.ts";
 import { queries } from "../api/queries.ts";
+import { lazily } from "../parts/lazily.ts";
 import { Problem } from "../parts/problem.tsx";
 import { plain } from "../parts/text.ts";
 import { useKeys } from "./keys.ts";
+import { keyText } from "./keytext.ts";
 import { useMay } from "./me.ts";
 import { screens } from "./screens.ts";
 import { LinkState } from "./linkstate.tsx";
 import { MenuCount } from "./menucount.tsx";
 import { useTheme, type Theme } from "./theme.ts";
 
-const KeySheet = lazy(() => import("./keysheet.tsx"));
-const Palette = lazy(() => import("./palette.tsx"));
+const KeySheet = lazily(async () => (await import("./keysheet.tsx")).KeySheet);
+const Palette = lazily(async () => (await import("./palette.tsx")).Palette);
+
+const PALETTE = "Mod+k";
 
 export function Shell() {
   const [sheet, setSheet] = useState(false);
@@ -28,7 +32,7 @@ export function Shell() {
         does: `Go to ${name}`,
         run: () => void navigate({ to: path }),
       })),
-      { keys: "Mod+k", does: "Go to anything", run: () => setPalette(true) },
+      { keys: PALETTE, does: "Go to anything", run: () => setPalette(true) },
       { keys: "?", does: "Show the keys", run: () => setSheet(true) },
     ],
     [navigate],
@@ -53,7 +57,7 @@ export function Shell() {
           onClick={() => setPalette(true)}
         >
           <Search size={13} aria-hidden />
-          Go to …<kbd className="font-mono text-tiny max-[720px]:hidden">Ctrl K</kbd>
+          Go to …<kbd className="font-mono text-tiny max-[720px]:hidden">{keyText(PALETTE)}</kbd>
         </button>
         <LinkState />
         <Who />

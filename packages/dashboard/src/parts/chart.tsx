@@ -27,8 +27,7 @@ export interface ChartProps {
   readonly onBrush?: (from: number, to: number) => void;
 }
 
-// oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function Chart({ label, times, lines, toText, height = 150, onBrush }: ChartProps) {
+export function Chart({ label, times, lines, toText, height = 150, onBrush }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [under, setUnder] = useState<number | null>(null);

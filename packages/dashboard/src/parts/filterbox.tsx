@@ -1,13 +1,22 @@
 /**
- * Filter box: the one filter language, checked as it is typed by the parser that the hub uses; the part that is wrong is underlined, and what is
+ * Filter box: the one filter language, checked as it is typed by the parser that the hub uses; each part that is wrong is underlined, and what is
  * typed may be completed. It counts when it is whole.
  */
 import { Search, X } from "lucide-react";
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import {
+  Fragment,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type RefObject,
+} from "react";
 import { useKeys } from "../app/keys.ts";
 import { Chips } from "./filter/chips.tsx";
 import { useKnown } from "./filter/known.ts";
-import { suggested, taken, wrongIn, type Wrong } from "./filter/terms.ts";
+import { suggested, taken, wrongsIn, type Wrong } from "./filter/terms.ts";
 import { plain } from "./text.ts";
 
 /** How long typing may pause before the filter counts, in milliseconds. */
@@ -30,17 +39,18 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
   const input = useRef<HTMLInputElement>(null);
   const lines = useRef<HTMLDivElement>(null);
   const id = useId();
-  const wrong = useMemo(() => wrongIn(text), [text]);
+  const wrongs = useMemo(() => wrongsIn(text), [text]);
+  const isWrong = wrongs.length > 0;
   const known = useKnown(isTyping);
   const { span, texts } = useMemo(() => suggested(text, caret, known), [text, caret, known]);
   const isOpen = isTyping && texts.length > 0 && text.slice(0, caret).trim() !== "";
   useKeys(useMemo(() => [{ keys: "/", does: "Filter", run: () => input.current?.focus() }], []));
   useEffect(() => setText(where), [where]);
   useEffect(() => {
-    if (wrong !== undefined || text === where) return;
+    if (isWrong || text === where) return;
     const timer = setTimeout(() => onWhere(text), PAUSE);
     return () => clearTimeout(timer);
-  }, [text, where, wrong, onWhere]);
+  }, [text, where, isWrong, onWhere]);
   const take = (suggestion: string): void => {
     const next = taken(text, span, suggestion);
     setText(next.text);
@@ -65,7 +75,7 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
       take(picked);
     } else if (event.key === "Enter") {
       setTyping(false);
-      if (wrong === undefined) onWhere(text);
+      if (!isWrong) onWhere(text);
     } else if (event.key === "Escape") {
       if (isOpen) setTyping(false);
       else input.current?.blur();
@@ -79,7 +89,7 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
     <div className="min-w-48 grow">
       <div className="relative">
         <Search size={14} aria-hidden className="absolute top-2 left-2 z-1 text-soft" />
-        {wrong !== undefined && <Underline text={text} wrong={wrong} box={lines} />}
+        {isWrong && <Underline text={text} wrongs={wrongs} box={lines} />}
         <input
           ref={input}
           type="text"
@@ -91,8 +101,8 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
           aria-controls={isOpen ? `${id}list` : undefined}
           aria-autocomplete="list"
           aria-activedescendant={isOpen && pick >= 0 ? `${id}${pick}` : undefined}
-          aria-invalid={wrong !== undefined}
-          aria-describedby={wrong === undefined ? undefined : `${id}hint`}
+          aria-invalid={isWrong}
+          aria-describedby={isWrong ? `${id}hint` : undefined}
           placeholder='from:writer state:failed age:<5m "free text"'
           className={`w-full rounded-chip border border-strong bg-panel placeholder:text-soft aria-invalid:border-bad ${places}`}
           value={text}
@@ -117,12 +127,17 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
             <X size={14} aria-hidden />
           </button>
         )}
-        {(wrong !== undefined || isOpen) && (
+        {(isWrong || isOpen) && (
           <div className="absolute top-full left-0 z-10 mt-1 grid max-w-full gap-1">
-            {wrong !== undefined && (
-              <p id={`${id}hint`} className="rounded-chip border border-bad bg-badwash px-2 py-1 text-small">
-                {wrong.why}
-              </p>
+            {isWrong && (
+              <div
+                id={`${id}hint`}
+                className="rounded-chip border border-bad bg-badwash px-2 py-1 text-small"
+              >
+                {wrongs.map(({ from, why }) => (
+                  <p key={from}>{why}</p>
+                ))}
+              </div>
             )}
             {isOpen && (
               <div
@@ -149,21 +164,19 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
           </div>
         )}
       </div>
-      {!isTyping && wrong === undefined && (
-        <Chips text={text} onText={(next) => (setText(next), onWhere(next))} />
-      )}
+      {!isTyping && !isWrong && <Chips text={text} onText={(next) => (setText(next), onWhere(next))} />}
     </div>
   );
 }
 
-/** The same text over the box, of which nothing is seen but the line below the part that is wrong. */
+/** The same text over the box, of which nothing is seen but the lines below the parts that are wrong. */
 function Underline({
   text,
-  wrong: { from, to },
+  wrongs,
   box,
 }: {
   readonly text: string;
-  readonly wrong: Wrong;
+  readonly wrongs: readonly Wrong[];
   readonly box: RefObject<HTMLDivElement | null>;
 }) {
   return (
@@ -172,11 +185,14 @@ function Underline({
       aria-hidden
       className={`pointer-events-none absolute inset-0 overflow-hidden border border-transparent whitespace-pre text-transparent ${places}`}
     >
-      {text.slice(0, from)}
-      <mark className="bg-transparent text-transparent underline decoration-bad decoration-wavy decoration-2 underline-offset-2">
-        {text.slice(from, to)}
-      </mark>
-      {text.slice(to)}
+      {wrongs.map(({ from, to }, at) => (
+        <Fragment key={from}>
+          {text.slice(wrongs[at - 1]?.to ?? 0, from)}
+          <mark className="bg-transparent text-transparent underline decoration-bad decoration-wavy decoration-2 underline-offset-2">
+            {text.slice(from, to)}
+          </mark>
+        </Fragment>
+      ))}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Table: a list whose rows can be sorted by a column and walked with j and k; drawn in full, so for hundreds of rows. */
-import { ArrowDown, ArrowUp } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { useKeys } from "../app/keys.ts";
+import { SortHead } from "./sorthead.tsx";
 
 export interface Column<T> {
   readonly name: string;
@@ -10,6 +10,24 @@ export interface Column<T> {
   readonly by?: (item: T) => number | string;
   /** Figures stand at the right. */
   readonly isFigure?: boolean;
+  /** It takes the room that the others leave, and is cut where that is little. */
+  readonly isWide?: boolean;
+  /** Where the table is narrower than so many rem, this column is left out. */
+  readonly from?: keyof typeof widths;
+}
+
+/** Written out, so that the style sheet is made with them. */
+const widths = {
+  36: "@max-[36rem]:hidden",
+  44: "@max-[44rem]:hidden",
+  52: "@max-[52rem]:hidden",
+  60: "@max-[60rem]:hidden",
+} as const;
+
+/** What follows a column of figures keeps away from them. */
+function lookOf<T>({ isFigure = false, isWide = false, from }: Column<T>): string {
+  const side = isFigure ? "text-right" : "[.text-right+&]:pl-5";
+  return `px-2 first:pl-3 last:pr-3 ${side} ${isWide ? "w-full max-w-0 truncate" : ""} ${from === undefined ? "" : widths[from]}`;
 }
 
 export interface TableProps<T> {
@@ -49,56 +67,54 @@ export function Table<T>({ label, items, columns, keyOf, chosen, onChoose, onOpe
     }, [sorted, chosen, keyOf, onChoose, onOpen]),
   );
   return (
-    <table aria-label={label} className="w-full border-collapse text-small">
-      <thead>
-        <tr className="border-b border-line text-left text-tiny text-soft">
-          {columns.map((column, at) => (
-            <th
-              key={column.name}
-              scope="col"
-              aria-sort={by === at ? (down ? "descending" : "ascending") : undefined}
-              className={`px-2 py-1 font-normal ${column.isFigure ? "text-right" : ""}`}
-            >
-              {column.by ? (
-                <button
-                  type="button"
-                  className="inline-flex items-center gap-1 hover:text-ink"
-                  onClick={() => setOrder({ by: at, down: by === at ? !down : true })}
-                >
-                  {column.name}
-                  {by === at &&
-                    (down ? <ArrowDown size={11} aria-hidden /> : <ArrowUp size={11} aria-hidden />)}
-                </button>
-              ) : (
-                column.name
-              )}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {sorted.map((item) => {
-          const key = keyOf(item);
-          return (
-            <tr
-              key={key}
-              aria-selected={key === chosen}
-              className="border-b border-line/60 hover:bg-hover aria-selected:bg-chosen"
-              onClick={() => onChoose?.(key)}
-              onDoubleClick={() => onOpen?.(key)}
-            >
-              {columns.map((column) => (
-                <td
-                  key={column.name}
-                  className={`px-2 py-1 align-top ${column.isFigure ? "text-right" : ""}`}
-                >
-                  {column.cell(item)}
-                </td>
-              ))}
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table
+        aria-label={label}
+        className="w-full border-separate border-spacing-0 text-small whitespace-nowrap [&_.inline-flex]:align-middle"
+      >
+        <thead className="sticky top-0 z-1 bg-panel">
+          <tr className="text-left text-tiny text-soft">
+            {columns.map((column, at) => (
+              <th
+                key={column.name}
+                scope="col"
+                aria-sort={by === at ? (down ? "descending" : "ascending") : undefined}
+                className={`${lookOf(column)} border-b border-line py-1 font-normal`}
+              >
+                {column.by ? (
+                  <SortHead
+                    name={column.name}
+                    down={by === at ? down : undefined}
+                    onSort={() => setOrder({ by: at, down: by === at ? !down : true })}
+                  />
+                ) : (
+                  column.name
+                )}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((item) => {
+            const key = keyOf(item);
+            return (
+              <tr
+                key={key}
+                aria-selected={key === chosen}
+                className="hover:bg-hover aria-selected:bg-chosen"
+                onClick={() => onChoose?.(key)}
+                onDoubleClick={() => onOpen?.(key)}
+              >
+                {columns.map((column) => (
+                  <td key={column.name} className={`${lookOf(column)} h-7 border-b border-line/60`}>
+                    {column.cell(item)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -11,7 +11,7 @@ import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { counted } from "../parts/text.ts";
 import { Chosen } from "./agents/chosen.tsx";
-import { Grid } from "./agents/grid.tsx";
+import { AgentGrid } from "./agents/grid.tsx";
 import { rates } from "./agents/rates.ts";
 import {
   grouped,
@@ -124,7 +124,9 @@ function List({ agents, at }: { readonly agents: readonly AgentStatus[]; readonl
           {counted(agents.length, "agent")} are hidden by “{where}”.
         </Empty>
       ) : (
-        <Grid {...{ rows, order, onSort: sort, chosen: id, onChoose: choose, onOpen: open, onFold: fold }} />
+        <AgentGrid
+          {...{ rows, order, onSort: sort, chosen: id, onChoose: choose, onOpen: open, onFold: fold }}
+        />
       )}
       {chosen && <Chosen row={chosen} onClose={() => choose(undefined)} />}
     </div>

@@ -121,32 +121,30 @@ const took = ({ startedAt, endedAt }: ConversationSummary): number =>
 const columns: readonly Column<ConversationSummary>[] = [
   {
     name: "last",
-    cell: ({ endedAt }) => (
-      <span className="whitespace-nowrap">
-        <Time at={endedAt} ago />
-      </span>
-    ),
+    cell: ({ endedAt }) => <Time at={endedAt} ago />,
     by: ({ endedAt }) => endedAt,
   },
   { name: "conversation", cell: ({ id }) => <ConversationId id={id} /> },
   { name: "state", cell: ({ state }) => <TalkStatus state={state} />, by: ({ state }) => state },
-  { name: "first message", cell: (item) => <First item={item} /> },
-  { name: "participants", cell: (item) => <Participants item={item} /> },
+  { name: "first message", isWide: true, cell: (item) => <First item={item} /> },
+  { name: "participants", from: 52, cell: (item) => <Participants item={item} /> },
   { name: "messages", cell: length, by: ({ messages }) => messages, isFigure: true },
   {
     name: "took",
-    cell: (item) => <span className="whitespace-nowrap">{spanText(Math.max(0, took(item)))}</span>,
+    cell: (item) => spanText(Math.max(0, took(item))),
     by: took,
     isFigure: true,
   },
   {
     name: "cost",
-    cell: ({ spent }) => <span className="whitespace-nowrap">{costText(spent)}</span>,
+    from: 60,
+    cell: ({ spent }) => costText(spent),
     by: ({ spent }) => spent?.cost ?? spent?.tokens ?? 0,
     isFigure: true,
   },
   {
     name: "began",
+    from: 60,
     cell: ({ startedAt }) => <Time at={startedAt} />,
     by: ({ startedAt }) => startedAt,
   },
@@ -155,11 +153,7 @@ const columns: readonly Column<ConversationSummary>[] = [
 function First({ item: { id, first } }: { readonly item: ConversationSummary }) {
   const whom = first.to ?? first.topic;
   return (
-    <Link
-      to="/conversations/$id"
-      params={{ id }}
-      className="block w-[32rem] max-w-[19vw] truncate hover:underline"
-    >
+    <Link to="/conversations/$id" params={{ id }} className="hover:underline">
       <span className="text-soft">
         {plain(nameOf(first.from))} → {plain(whom === undefined ? "nobody" : nameOf(whom))}{" "}
       </span>
@@ -176,7 +170,7 @@ function Participants({ item: { participants, others } }: { readonly item: Conve
   const rest = participants.length - NAMED + others;
   return (
     <span
-      className="block w-80 max-w-[12vw] truncate"
+      className="block max-w-64 truncate"
       title={participants.map((each) => plain(nameOf(each))).join(", ")}
     >
       {rest > 0 && <span className="text-soft">{countText(participants.length + others)}: </span>}

@@ -1,6 +1,6 @@
 /** Dead letters: what could not be handled, by cause; to be read, given back, changed and sent anew, or forgotten. */
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { queries } from "../api/queries.ts";
 import type { DeadLetterGroup } from "../api/types.ts";
 import { useKeys } from "../app/keys.ts";
@@ -11,10 +11,11 @@ import { Command, Empty } from "../parts/empty.tsx";
 import { ExportButton } from "../parts/export.tsx";
 import { useExport } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
+import { lazily } from "../parts/lazily.ts";
 import { Problem } from "../parts/problem.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
-import { counted, plain } from "../parts/text.ts";
+import { plain } from "../parts/text.ts";
 import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import type { Act } from "./deadletters/acting.ts";
 import { Groups } from "./deadletters/groups.tsx";
@@ -23,7 +24,7 @@ import { agentIn } from "./deadletters/whose.ts";
 
 /** Agents that are offered. */
 const NAMED = 30;
-const ActDialog = lazy(() => import("./deadletters/actdialog.tsx"));
+const ActDialog = lazily(async () => (await import("./deadletters/actdialog.tsx")).ActDialog);
 
 export function DeadLetters() {
   const [{ where = "", group }, change] = useView();
@@ -41,10 +42,10 @@ export function DeadLetters() {
   const all = useCallback(
     (act: Act) =>
       setAsked({
-        ...{ act, what: ofFilter(where, count) },
+        ...{ act, what: ofFilter(where) },
         target: { where, ...(agent !== undefined && { agent }) },
       }),
-    [where, agent, count],
+    [where, agent],
   );
   return (
     <Screen
@@ -87,8 +88,9 @@ export function DeadLetters() {
   );
 }
 
-const ofFilter = (where: string, count: number): string =>
-  where === "" ? `All ${counted(count, "dead letter")}.` : `All that fits the filter: ${where}`;
+/** How many there are is counted when it is asked, since others die meanwhile. */
+const ofFilter = (where: string): string =>
+  where === "" ? "All dead letters." : `All that fits the filter: ${where}`;
 
 function NoLetters({ where }: { readonly where: string }) {
   return where === "" ? (

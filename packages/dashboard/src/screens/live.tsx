@@ -8,9 +8,9 @@ import type { Message } from "../live/log.ts";
 import { Command, Empty } from "../parts/empty.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { countText } from "../parts/text.ts";
-import { useWindow } from "../parts/window.ts";
+import { HEAD, ROW } from "../parts/grid/cells.tsx";
+import { reveal, useWindow } from "../parts/window.ts";
 import { LiveBar } from "./live/bar.tsx";
-import { ROW } from "./live/cells.tsx";
 import { usePins } from "./live/pins.ts";
 import { Pulse } from "./live/pulse.tsx";
 import { watched, withWord, wordsOf } from "./live/shows.ts";
@@ -44,7 +44,7 @@ export function LiveScreen() {
   const chosenAtFirst = useRef(id);
   useEffect(() => {
     const number = numberOf(chosenAtFirst.current);
-    if (number !== undefined) show(scroller.current, number - live.log.first);
+    if (number !== undefined) reveal(scroller.current, number - live.log.first, ROW, HEAD);
   }, []);
   const choose = useCallback(
     (chosen: string | undefined) => (pause(), change({ id: chosen })),
@@ -68,7 +68,7 @@ export function LiveScreen() {
           const message = messageAt(at);
           if (!message) continue;
           choose(message.id);
-          return show(scroller.current, at - live.log.first);
+          return reveal(scroller.current, at - live.log.first, ROW, HEAD);
         }
       };
       const with_ = (run: (message: Message) => void) => () => {
@@ -148,14 +148,6 @@ function messageAt(number: number | undefined): Message | undefined {
 
 const isAtEnd = (scroller: HTMLElement | null): boolean =>
   scroller === null || scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1;
-
-/** Brings a row into sight, if it is not. */
-function show(scroller: HTMLElement | null, row: number): void {
-  if (!scroller) return;
-  const [top, room] = [row * ROW, scroller.clientHeight - 2 * ROW];
-  if (top < scroller.scrollTop) scroller.scrollTop = top;
-  else if (top > scroller.scrollTop + room - ROW) scroller.scrollTop = top - room + ROW;
-}
 
 function NothingSaid({ where }: { readonly where: string }) {
   return (

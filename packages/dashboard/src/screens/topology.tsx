@@ -1,7 +1,7 @@
 /** Topology: who speaks to whom, how much and how well, over the last 5 minutes. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { queries } from "../api/queries.ts";
 import type { AgentStatus, SystemStatus, Traffic } from "../api/types.ts";
 import { useKeys } from "../app/keys.ts";
@@ -9,6 +9,7 @@ import { useView } from "../app/view.ts";
 import { Button } from "../parts/button.tsx";
 import { Drawer } from "../parts/drawer.tsx";
 import { Command, Empty } from "../parts/empty.tsx";
+import { lazily } from "../parts/lazily.ts";
 import { Screen } from "../parts/screen.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { countText, counted } from "../parts/text.ts";
@@ -19,10 +20,7 @@ import { groupings, toGrouping, toPicture, type Line, type Picture } from "./top
 import { Tables } from "./topology/tables.tsx";
 import { usePlaces } from "./topology/useplaces.ts";
 
-const Canvas = lazy(async () => {
-  const { Canvas: drawn } = await import("./topology/canvas.tsx");
-  return { default: drawn };
-});
+const Canvas = lazily(async () => (await import("./topology/canvas.tsx")).Canvas);
 
 export function Topology() {
   const [{ agent: words = "", view, group }, change] = useView();

@@ -104,11 +104,7 @@ function columnsFor(longest: number): readonly Column<ConversationSummary>[] {
   return [
     {
       name: "last",
-      cell: ({ endedAt }) => (
-        <span className="whitespace-nowrap">
-          <Time at={endedAt} ago />
-        </span>
-      ),
+      cell: ({ endedAt }) => <Time at={endedAt} ago />,
       by: ({ endedAt }) => endedAt,
     },
     {
@@ -127,12 +123,9 @@ function columnsFor(longest: number): readonly Column<ConversationSummary>[] {
     { name: "state", cell: ({ state }) => <TalkStatus state={state} />, by: ({ state }) => state },
     {
       name: "began with",
+      isWide: true,
       cell: ({ id, first }) => (
-        <Link
-          to="/traces/$id"
-          params={{ id }}
-          className="block w-[36rem] max-w-[28vw] truncate hover:underline"
-        >
+        <Link to="/traces/$id" params={{ id }} className="hover:underline">
           <span className="text-soft">
             {plain(nameOf(first.from))} → {plain(nameOf(first.to ?? first.topic))}{" "}
           </span>
@@ -148,20 +141,22 @@ function columnsFor(longest: number): readonly Column<ConversationSummary>[] {
     },
     {
       name: "participants",
+      from: 60,
       cell: ({ participants, others }) => countText(participants.length + others),
       by: ({ participants, others }) => participants.length + others,
       isFigure: true,
     },
     {
       name: "took",
-      cell: (item) => <span className="whitespace-nowrap">{spanText(tookOf(item))}</span>,
+      cell: (item) => spanText(tookOf(item)),
       by: tookOf,
       isFigure: true,
     },
     {
       name: "",
+      from: 52,
       cell: (item) => (
-        <span aria-hidden className="mt-1.5 block h-2 w-28 max-w-[10vw] rounded-chip bg-hover">
+        <span aria-hidden className="block h-2 w-28 rounded-chip bg-hover">
           <span
             className="block h-2 rounded-chip bg-accent"
             style={{ width: `${Math.max(2, (tookOf(item) / longest) * 100)}%` }}
@@ -169,6 +164,11 @@ function columnsFor(longest: number): readonly Column<ConversationSummary>[] {
         </span>
       ),
     },
-    { name: "began", cell: ({ startedAt }) => <Time at={startedAt} />, by: ({ startedAt }) => startedAt },
+    {
+      name: "began",
+      from: 60,
+      cell: ({ startedAt }) => <Time at={startedAt} />,
+      by: ({ startedAt }) => startedAt,
+    },
   ];
 }

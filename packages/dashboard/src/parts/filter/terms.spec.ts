@@ -1,19 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { partsOf, suggested, taken, without, wrongIn } from "./terms.ts";
+import { partsOf, suggested, taken, without, wrongsIn } from "./terms.ts";
 
 const known = { from: ["writer", "critic", "the reader"], to: ["writer"], operation: ["draft"] };
 const at = (text: string) => suggested(text, text.length, known).texts;
 
 describe("terms", () => {
   it("finds the part that is wrong, and says why", () => {
-    expect(wrongIn('from:writer state:failed age:<1h "two words"')).toBeUndefined();
-    const text = "from:writer frm:critic age:<1h";
-    const wrong = wrongIn(text);
-    expect(text.slice(wrong?.from, wrong?.to)).toBe("frm:critic");
-    expect(wrong?.why).toMatch(/no field/);
-    expect(wrongIn("at:>2026-13-01")?.why).toMatch(/no time/);
-    expect(wrongIn('from:writer "open')).toMatchObject({ from: 12 });
+    expect(wrongsIn('from:writer state:failed age:<1h "two words"')).toEqual([]);
+    const text = "from:writer frm:critic age:<1h stat:failed";
+    const wrongs = wrongsIn(text);
+    expect(wrongs.map(({ from, to }) => text.slice(from, to))).toEqual(["frm:critic", "stat:failed"]);
+    expect(wrongs[0]?.why).toMatch(/no field/);
+    expect(wrongs[1]?.why).toMatch(/Did you mean/);
+    expect(wrongsIn("at:>2026-13-01")[0]?.why).toMatch(/no time/);
+    expect(wrongsIn('from:writer "open')).toMatchObject([{ from: 12 }]);
   });
   it("goes on with fields, with words of the language, and with what is known", () => {
     expect(at("fr")).toEqual(["from:"]);
@@ -44,7 +45,7 @@ describe("terms", () => {
         const inside = parts.map(({ from, to }) => text.slice(from, to)).join("");
         expect(inside.replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
         expect(parts.every(({ from, to }) => to > from)).toBe(true);
-        wrongIn(text);
+        wrongsIn(text);
         suggested(text, text.length, known);
       }),
     );

@@ -32,15 +32,15 @@ export function without(text: string, { from, to }: Span): string {
   return `${text.slice(0, from).trimEnd()} ${text.slice(to).trimStart()}`.trim();
 }
 
-/** What is wrong with a filter, and where; undefined for a good one. */
-export function wrongIn(text: string): Wrong | undefined {
+/** All that is wrong with a filter, and where; nothing for a good one. */
+export function wrongsIn(text: string): readonly Wrong[] {
   const whole = complaintOf(text);
-  if (whole === undefined) return undefined;
-  for (const { from, to } of partsOf(text)) {
+  if (whole === undefined) return [];
+  const parts = partsOf(text).flatMap(({ from, to }) => {
     const why = complaintOf(text.slice(from, to));
-    if (why !== undefined) return { from, to, why };
-  }
-  return { from: 0, to: text.length, why: whole };
+    return why === undefined ? [] : [{ from, to, why }];
+  });
+  return parts.length > 0 ? parts : [{ from: 0, to: text.length, why: whole }];
 }
 
 function complaintOf(text: string): string | undefined {

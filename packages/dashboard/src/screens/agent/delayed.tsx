@@ -14,31 +14,26 @@ export interface DelayedOf extends Delayed {
 const columns: readonly Column<DelayedOf>[] = [
   {
     name: "due",
-    cell: ({ dueAt }) => (
-      <span className="whitespace-nowrap">
-        <Time at={dueAt} ago />
-      </span>
-    ),
+    cell: ({ dueAt }) => <Time at={dueAt} ago />,
     by: ({ dueAt }) => dueAt,
   },
   { name: "for", cell: ({ mailbox }) => <AgentName address={mailbox} />, by: ({ mailbox }) => mailbox },
   { name: "why", cell: ({ attempts }) => whyOf(attempts.length), by: ({ attempts }) => attempts.length },
-  { name: "from", cell: ({ envelope }) => <AgentName address={envelope.from} /> },
-  { name: "operation", cell: ({ envelope }) => plain(envelope.operation) },
+  { name: "from", from: 60, cell: ({ envelope }) => <AgentName address={envelope.from} /> },
+  { name: "operation", from: 52, cell: ({ envelope }) => plain(envelope.operation) },
   {
     name: "payload or last error",
+    isWide: true,
     cell: ({ envelope, attempts }) => {
       const error = attempts.at(-1)?.error?.message;
       return (
-        <span
-          className={`block max-w-[20rem] truncate font-mono text-tiny leading-5 ${error === undefined ? "text-soft" : "text-bad"}`}
-        >
+        <span className={`font-mono text-tiny ${error === undefined ? "text-soft" : "text-bad"}`}>
           {error === undefined ? preview(envelope) : plain(error)}
         </span>
       );
     },
   },
-  { name: "message", cell: ({ envelope }) => <MessageId id={envelope.id} /> },
+  { name: "message", from: 60, cell: ({ envelope }) => <MessageId id={envelope.id} /> },
   { name: "do", cell: ({ mailbox, envelope }) => <DelayedActs mailbox={mailbox} id={envelope.id} /> },
 ];
 

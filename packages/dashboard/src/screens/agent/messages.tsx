@@ -23,27 +23,20 @@ interface Line {
 const column = <T extends Line>(
   name: string,
   cell: (envelope: Envelope) => ReactNode,
-  isFigure = false,
-): Column<T> => ({
-  ...{ name, isFigure },
-  cell: ({ envelope }) => cell(envelope),
-});
+  looks: Omit<Column<T>, "name" | "cell"> = {},
+): Column<T> => ({ name, ...looks, cell: ({ envelope }) => cell(envelope) });
 
 const shared = {
-  id: column<Line>("message", ({ id }) => <MessageId id={id} />),
+  id: column<Line>("message", ({ id }) => <MessageId id={id} />, { from: 52 }),
   from: column<Line>("from", ({ from }) => <AgentName address={from} />),
-  operation: column<Line>("operation", ({ operation }) => plain(operation)),
-  payload: column<Line>("payload", (envelope) => (
-    <span className="block max-w-[14rem] truncate font-mono text-tiny leading-5 text-soft">
-      {preview(envelope)}
-    </span>
-  )),
-  sent: column<Line>("sent", ({ sentAt }) => (
-    <span className="whitespace-nowrap">
-      <Time at={sentAt} ago />
-    </span>
-  )),
-  size: column<Line>("size", ({ size = 0 }) => sizeText(size), true),
+  operation: column<Line>("operation", ({ operation }) => plain(operation), { from: 36 }),
+  payload: column<Line>(
+    "payload",
+    (envelope) => <span className="font-mono text-tiny text-soft">{preview(envelope)}</span>,
+    { isWide: true },
+  ),
+  sent: column<Line>("sent", ({ sentAt }) => <Time at={sentAt} ago />),
+  size: column<Line>("size", ({ size = 0 }) => sizeText(size), { isFigure: true, from: 44 }),
 };
 
 const keyOf = ({ envelope }: Line): string => envelope.id;
@@ -70,16 +63,18 @@ const recent: readonly Column<MessageRecord>[] = [
   },
   shared.operation,
   { name: "state", cell: ({ state }) => <Status state={state} /> },
-  { name: "attempts", cell: ({ attempts }) => (attempts.length > 1 ? attempts.length : ""), isFigure: true },
+  {
+    ...{ name: "attempts", isFigure: true, from: 60 },
+    cell: ({ attempts }) => (attempts.length > 1 ? attempts.length : ""),
+  },
   shared.size,
   {
     name: "payload or error",
+    isWide: true,
     cell: ({ envelope, attempts }) => {
       const error = attempts.at(-1)?.error?.message;
       return (
-        <span
-          className={`block max-w-[28rem] truncate font-mono text-tiny leading-5 ${error === undefined ? "text-soft" : "text-bad"}`}
-        >
+        <span className={`font-mono text-tiny ${error === undefined ? "text-soft" : "text-bad"}`}>
           {error === undefined ? preview(envelope) : plain(error)}
         </span>
       );

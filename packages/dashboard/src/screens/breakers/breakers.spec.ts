@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { BreakerStatus } from "../../api/types.ts";
 import { narrowedBreakers } from "./order.ts";
-import { changesOf, sentenceOf, toneOf, untilRetry, wordOf } from "./sentence.ts";
+import { canBegin, changesOf, sentenceOf, toneOf, untilRetry, wordOf } from "./sentence.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:10Z");
 const breaker = (over: Partial<BreakerStatus> = {}): BreakerStatus => ({
@@ -57,4 +57,10 @@ test("the changes of all breakers are one list, the newest first", () => {
     ["critic", "a"],
   ]);
   expect(changesOf([one]).map(wordOf)).toEqual(["open by hand", "open"]);
+});
+
+test("only what was forced, has opened or has counted something can begin anew", () => {
+  const fresh = breaker({ deliveries: 0, failures: 0 });
+  expect(canBegin(fresh)).toBe(false);
+  expect([breaker(), open, { ...fresh, forced: true }].map(canBegin)).toEqual([true, true, true]);
 });

@@ -3,9 +3,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../../api/client.ts";
 import { useMay } from "../../app/me.ts";
+import type { BreakerStatus } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { counted, plain } from "../../parts/text.ts";
+import { canBegin } from "./sentence.ts";
 
 const forces = {
   open: {
@@ -23,13 +25,19 @@ const forces = {
 } as const;
 type ForceName = keyof typeof forces;
 
+/** What leaving it to itself is for one that decides by its own rule already. */
+const reset = {
+  name: "Reset",
+  means: "It begins closed again, with nothing counted.",
+} as const;
+
 export interface ForceProps {
-  readonly agent: string;
+  readonly breaker: BreakerStatus;
   readonly systems: number;
-  readonly forced: boolean;
 }
 
-export function Force({ agent, systems, forced }: ForceProps) {
+export function Force({ breaker, systems }: ForceProps) {
+  const { agent, forced } = breaker;
   const [asked, setAsked] = useState<ForceName>();
   const [reason, setReason] = useState("");
   const client = useQueryClient();
@@ -42,6 +50,11 @@ export function Force({ agent, systems, forced }: ForceProps) {
     onSuccess: () => (setAsked(undefined), setReason("")),
     onSettled: () => client.invalidateQueries(),
   });
+  const told = { ...forces, ...(!forced && { auto: reset }) };
+  const refusalOf = (name: ForceName): string | undefined => {
+    if (!isMine) return "You may not: it needs the right to administer";
+    return name === "auto" && !canBegin(breaker) ? "It is closed, and has counted nothing" : undefined;
+  };
   const names: readonly ForceName[] = forced ? ["auto", "open", "closed"] : ["open", "closed", "auto"];
   return (
     <>
@@ -50,22 +63,22 @@ export function Force({ agent, systems, forced }: ForceProps) {
           <Button
             key={name}
             aria-expanded={asked === name}
-            disabled={!isMine}
-            title={isMine ? undefined : "You may not: it needs the right to administer"}
+            disabled={refusalOf(name) !== undefined}
+            title={refusalOf(name)}
             onClick={() => (done.reset(), setAsked(name))}
           >
-            {forces[name].name}
+            {told[name].name}
           </Button>
         ))}
       </span>
       {asked !== undefined && (
         <div
           role="group"
-          aria-label={`${forces[asked].name}: ${plain(agent)}?`}
+          aria-label={`${told[asked].name}: ${plain(agent)}?`}
           className="flex w-full flex-wrap items-center gap-2 rounded-box border border-line bg-raised p-2"
           onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), setAsked(undefined))}
         >
-          <p className="grow">{forces[asked].means}</p>
+          <p className="grow">{told[asked].means}</p>
           <label className="flex items-center gap-2">
             Why
             <input
@@ -84,7 +97,7 @@ export function Force({ agent, systems, forced }: ForceProps) {
             aria-disabled={done.isPending}
             onClick={() => done.isPending || done.mutate(asked)}
           >
-            {forces[asked].name} in {counted(systems, "system")}
+            {told[asked].name} in {counted(systems, "system")}
           </Button>
           <Button kind="quiet" onClick={() => setAsked(undefined)}>
             Cancel

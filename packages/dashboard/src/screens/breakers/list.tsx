@@ -80,7 +80,7 @@ function Row({
           <Bar share={progress(left, Date.parse(retryAt) - Date.parse(openedAt))} tone="bg-accent" />
         )}
       </span>
-      <Force agent={agent} systems={Math.max(1, clients.length)} forced={breaker.forced} />
+      <Force breaker={breaker} systems={Math.max(1, clients.length)} />
       {breaker.changes.length > 0 && (
         <details className="w-full">
           <summary className="cursor-pointer text-soft">

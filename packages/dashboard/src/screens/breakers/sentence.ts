@@ -55,5 +55,9 @@ export function changesOf(breakers: readonly BreakerStatus[]): readonly Change[]
     .toSorted((a, b) => (a.at < b.at ? 1 : -1));
 }
 
+/** Whether there is anything to undo: one that is closed by itself and has counted nothing begins so. */
+export const canBegin = ({ state, forced, deliveries }: BreakerStatus): boolean =>
+  forced || state !== "closed" || deliveries > 0;
+
 export const wordOf = ({ state, forced }: Pick<BreakerStatus, "state" | "forced">): string =>
   forced ? `${state} by hand` : state;

@@ -1,6 +1,8 @@
 /** List: the messages as a table, for who wants figures, and for who cannot see the diagram. */
 import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import type { MessageRecord } from "../../api/types.ts";
+import { Cells, Heads, LINE, placeAt, ROW, useFitting, type Fitting } from "../../parts/grid/cells.tsx";
+import type { Column } from "../../parts/grid/columns.ts";
 import { Kind } from "../../parts/kind.tsx";
 import { Status } from "../../parts/status.tsx";
 import { clockText, plain, sizeText, spanText } from "../../parts/text.ts";
@@ -12,21 +14,6 @@ import { sinceText } from "./shapes.ts";
 import { chosenOf, saidIn, type Said } from "./shownrecords.ts";
 import { useSteps } from "./steps.ts";
 
-const ROW = 28;
-const COLUMNS =
-  "grid grid-cols-[3.5rem_6.5rem_5.5rem_5rem_minmax(9rem,14rem)_minmax(6rem,10rem)_5.5rem_4rem_4.5rem_minmax(10rem,1fr)] gap-x-3 [&>*]:truncate";
-const names = [
-  "#",
-  "time",
-  "since",
-  "kind",
-  "from → to",
-  "operation",
-  "state",
-  "attempts",
-  "took",
-  "payload or reason",
-];
 /** Characters of a payload that a row shows. */
 const PREVIEW = 200;
 
@@ -36,6 +23,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
   const all = useMemo(() => saidIn(records), [records]);
   const said = useMemo(() => chosenOf(all, choice, until), [all, choice, until]);
   const view = useWindow(scroller, said.length, ROW);
+  const shown = useFitting(columns, view.width);
   const following = useFollow(scroller, said.length, begins, until !== undefined, said.length * ROW);
   const { pause } = following;
   const pick = useCallback(
@@ -69,38 +57,18 @@ export function ListView({ scene }: { readonly scene: Scene }) {
           following.scrolled();
         }}
       >
-        <div
-          role="row"
-          aria-rowindex={1}
-          className={`${COLUMNS} sticky top-0 z-5 min-w-[64rem] border-b border-line bg-panel px-3 py-1 text-tiny text-soft`}
-        >
-          {names.map((name) => (
-            <span
-              role="columnheader"
-              key={name}
-              className={name === "attempts" || name === "took" ? "text-right" : ""}
-            >
-              {name}
-            </span>
-          ))}
-        </div>
-        <div role="rowgroup" className="relative min-w-[64rem]" style={{ height: said.length * ROW }}>
+        <Heads {...shown} />
+        <div role="rowgroup" className="relative" style={{ height: said.length * ROW }}>
           {view.rows.map((number) => {
             const each = said[number];
             return (
               each && (
-                <div
+                <Row
                   // Rows that scroll out are used again for those that scroll in.
                   key={number % view.slots}
-                  role="row"
-                  aria-rowindex={number + 2}
-                  aria-selected={each.record.envelope.id === chosen}
-                  className={`${COLUMNS} absolute right-0 left-0 cursor-pointer items-center [contain:strict] border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen`}
-                  style={{ height: ROW, transform: `translateY(${number * ROW}px)` }}
-                  onClick={() => pick(each.record.envelope.id)}
-                >
-                  <Cells said={each} number={number + 1} start={start} />
-                </div>
+                  {...{ said: each, number, start, shown, pick }}
+                  isChosen={each.record.envelope.id === chosen}
+                />
               )
             );
           })}
@@ -111,56 +79,86 @@ export function ListView({ scene }: { readonly scene: Scene }) {
   );
 }
 
-const Cells = memo(function Cells({
-  said,
-  number,
-  start,
-}: {
+interface RowProps {
   readonly said: Said;
   readonly number: number;
   readonly start: number;
-}) {
-  const { record, from, to, at } = said;
-  const { envelope, state, attempts } = record;
-  const error = attempts.at(-1)?.error;
-  const took = tookOf(record);
+  readonly shown: Fitting<Column<Told>>;
+  readonly isChosen: boolean;
+  readonly pick: (id: string) => void;
+}
+
+const Row = memo(function Row({ said, number, start, shown, isChosen, pick }: RowProps) {
+  const told = { ...said, number: number + 1, since: said.at - start };
   return (
-    <>
-      <span role="gridcell" className="text-soft">
-        {number}
-      </span>
-      <span role="gridcell" className="font-mono text-tiny">
-        {clockText(at)}
-      </span>
-      <span role="gridcell" className="font-mono text-tiny text-soft">
-        {sinceText(at - start)}
-      </span>
-      <span role="gridcell">
-        <Kind verb={envelope.verb} type={envelope.type} />
-      </span>
-      <span role="gridcell">
-        {plain(from)} <span className="text-soft">→</span> {plain(to)}
-      </span>
-      <span role="gridcell">{plain(envelope.operation || envelope.type)}</span>
-      <span role="gridcell">
-        <Status state={state} />
-      </span>
-      <span role="gridcell" className="text-right text-soft">
-        {attempts.length}
-      </span>
-      <span role="gridcell" className="text-right text-soft">
-        {took === undefined ? "" : spanText(took)}
-      </span>
-      <span role="gridcell" className={`font-mono text-tiny ${error ? "text-bad" : "text-soft"}`}>
-        {error ? plain(`✖ ${error.message}`) : previewOf(envelope)}
-      </span>
-    </>
+    <div
+      role="row"
+      aria-rowindex={number + 2}
+      aria-selected={isChosen}
+      className={`${LINE} cursor-pointer [contain:strict]`}
+      style={{ ...placeAt(number), gridTemplateColumns: shown.template }}
+      onClick={() => pick(said.record.envelope.id)}
+    >
+      <Cells columns={shown.columns} item={told} />
+    </div>
   );
 });
 
-function tookOf({ envelope, attempts }: MessageRecord): number | undefined {
+interface Told extends Said {
+  readonly number: number;
+  readonly since: number;
+}
+
+const columns: readonly Column<Told>[] = [
+  { name: "#", least: 3.5, worth: 5, look: "text-soft", cell: ({ number }) => number },
+  { name: "time", least: 6.5, worth: 9, look: "font-mono text-tiny", cell: ({ at }) => clockText(at) },
+  {
+    ...{ name: "since", least: 5.5, worth: 1, look: "font-mono text-tiny text-soft" },
+    cell: ({ since }) => sinceText(since),
+  },
+  {
+    ...{ name: "kind", least: 5, worth: 4 },
+    cell: ({ record: { envelope } }) => <Kind verb={envelope.verb} type={envelope.type} />,
+  },
+  {
+    ...{ name: "from → to", least: 9, most: "14rem" },
+    cell: ({ from, to }) => (
+      <>
+        {plain(from)} <span className="text-soft">→</span> {plain(to)}
+      </>
+    ),
+  },
+  {
+    ...{ name: "operation", least: 6, most: "10rem", worth: 8 },
+    cell: ({ record: { envelope } }) => plain(envelope.operation || envelope.type),
+  },
+  { name: "state", least: 5.5, worth: 10, cell: ({ record }) => <Status state={record.state} /> },
+  {
+    ...{ name: "attempts", least: 4, worth: 2, isFigure: true, look: "text-soft" },
+    cell: ({ record }) => record.attempts.length,
+  },
+  {
+    ...{ name: "took", least: 4.5, worth: 6, isFigure: true, look: "text-soft" },
+    cell: ({ record }) => tookText(record),
+  },
+  {
+    ...{ name: "payload or reason", least: 8, most: "1fr", worth: 7, look: "font-mono text-tiny" },
+    cell: ({ record }) => <Payload record={record} />,
+  },
+];
+
+function Payload({ record: { envelope, attempts } }: Pick<Said, "record">) {
+  const error = attempts.at(-1)?.error;
+  return error === undefined ? (
+    <span className="text-soft">{previewOf(envelope)}</span>
+  ) : (
+    <span className="text-bad">{plain(`✖ ${error.message}`)}</span>
+  );
+}
+
+function tookText({ envelope, attempts }: MessageRecord): string {
   const end = attempts.at(-1)?.endedAt;
-  return end === undefined ? undefined : Math.max(0, Date.parse(end) - Date.parse(envelope.sentAt));
+  return end === undefined ? "" : spanText(Math.max(0, Date.parse(end) - Date.parse(envelope.sentAt)));
 }
 
 /** A larger payload is not written out for its beginning, in bytes. */

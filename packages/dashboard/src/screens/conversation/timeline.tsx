@@ -75,7 +75,7 @@ export function Timeline({ scene }: { readonly scene: Scene }) {
           />
         ))}
         <Gaps folding={folding} scale={scale} />
-        <Legend />
+        <Legend room={room} />
       </div>
     </div>
   );
@@ -262,9 +262,12 @@ function Gaps({ folding: { pieces }, scale }: { readonly folding: Folding; reado
     ));
 }
 
-function Legend() {
+function Legend({ room }: { readonly room: number }) {
   return (
-    <p className="sticky left-0 flex w-fit gap-4 px-3 py-2 text-tiny text-soft">
+    <p
+      className="sticky left-0 flex w-fit flex-wrap gap-x-4 px-3 py-2 text-tiny text-soft"
+      style={{ maxWidth: room }}
+    >
       <span>▨ waited</span>
       <span>■ handled</span>
       <span>✖ failed</span>

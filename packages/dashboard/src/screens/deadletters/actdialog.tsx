@@ -22,8 +22,7 @@ export interface ActDialogProps {
 
 const RATES = [10, 100, 1000];
 
-// oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function ActDialog({ act, target, what, onDone, onClose }: ActDialogProps) {
+export function ActDialog({ act, target, what, onDone, onClose }: ActDialogProps) {
   const client = useQueryClient();
   const { run, begin, stop } = useActing();
   const close = (): void => {

@@ -20,7 +20,7 @@ export function Groups({ groups, open, at, onOpen }: GroupsProps) {
   const most = Math.max(1, ...groups.map(({ count }) => count));
   return (
     <table aria-label="Causes" className="w-full border-collapse text-small">
-      <thead className="sticky top-0 z-1 bg-paper">
+      <thead className="sticky top-0 z-1 bg-panel">
         <tr className="border-b border-line text-left text-tiny text-soft">
           {["letters", "", "cause", "agents", "first", "last"].map((name) => (
             <th
@@ -42,14 +42,14 @@ export function Groups({ groups, open, at, onOpen }: GroupsProps) {
             className="cursor-pointer border-b border-line/60 hover:bg-hover aria-selected:bg-chosen data-at:outline-2 data-at:-outline-offset-2 data-at:outline-accent"
             onClick={() => onOpen(group.cause)}
           >
-            <td className="w-20 px-3 py-1.5 text-right font-semibold">{countText(group.count)}</td>
+            <td className="w-20 h-7 px-3 text-right font-semibold">{countText(group.count)}</td>
             <td className="w-24 py-1.5 max-[900px]:hidden">
               <div
                 className="h-2 rounded-chip bg-strong"
                 style={{ width: `${Math.max(4, (group.count / most) * 100)}%` }}
               />
             </td>
-            <td className="max-w-0 w-full px-3 py-1.5">
+            <td className="max-w-0 w-full h-7 px-3">
               <button
                 type="button"
                 className="block w-full truncate text-left"
@@ -62,7 +62,7 @@ export function Groups({ groups, open, at, onOpen }: GroupsProps) {
                 {plain(messageOf(group))}
               </button>
             </td>
-            <td className="px-3 py-1.5 whitespace-nowrap max-[900px]:whitespace-normal">
+            <td className="h-7 px-3 whitespace-nowrap max-[900px]:whitespace-normal">
               <span className="flex max-w-72 gap-2" onClick={(event) => event.stopPropagation()}>
                 {group.mailboxes.slice(0, NAMED).map((each) => (
                   <span key={each} className="truncate">
@@ -74,10 +74,10 @@ export function Groups({ groups, open, at, onOpen }: GroupsProps) {
                 )}
               </span>
             </td>
-            <td className="px-3 py-1.5 whitespace-nowrap text-soft">
+            <td className="h-7 px-3 whitespace-nowrap text-soft">
               <Time at={group.firstAt} ago />
             </td>
-            <td className="px-3 py-1.5 whitespace-nowrap text-soft">
+            <td className="h-7 px-3 whitespace-nowrap text-soft">
               <Time at={group.lastAt} ago />
             </td>
           </tr>

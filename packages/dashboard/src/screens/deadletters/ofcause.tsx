@@ -1,7 +1,7 @@
 /** Of cause: the letters of one cause: walked, picked, read beside the list, and acted on. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ask } from "../../api/client.ts";
 import type { DeadLetter, DeadLetterGroup, Page } from "../../api/types.ts";
 import { useKeys } from "../../app/keys.ts";
@@ -11,6 +11,7 @@ import { Button } from "../../parts/button.tsx";
 import { BRIEF } from "../../parts/cut.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { lazily } from "../../parts/lazily.ts";
 import { Problem } from "../../parts/problem.tsx";
 import { countText, counted, plain } from "../../parts/text.ts";
 import type { Act } from "./acting.ts";
@@ -21,7 +22,7 @@ import type { Target } from "./requests.ts";
 import { placeOf } from "./resend.ts";
 import { agentIn } from "./whose.ts";
 
-const ResendDialog = lazy(() => import("./resenddialog.tsx"));
+const ResendDialog = lazily(async () => (await import("./resenddialog.tsx")).ResendDialog);
 const PAGE = 200;
 
 /** What somebody wants to do, before it is counted. */
@@ -79,7 +80,7 @@ export function OfCause({ where, cause, group, setAsked, exports }: OfCauseProps
     setAsked({
       act,
       target: { where, cause, ...(agent !== undefined && { agent }) },
-      what: `All ${counted(count, "letter")} of this cause${where === "" ? "" : " that fit the filter"}: ${cause}`,
+      what: `All letters of this cause${where === "" ? "" : " that fit the filter"}: ${cause}`,
     });
   };
   const mayAct =

@@ -18,8 +18,7 @@ export interface ResendDialogProps {
   readonly onClose: () => void;
 }
 
-// oxlint-disable-next-line import/no-default-export -- what comes lazily is a module's default
-export default function ResendDialog(props: ResendDialogProps) {
+export function ResendDialog(props: ResendDialogProps) {
   const { letter, onClose } = props;
   const { whole, error } = useWhole(letter.envelope, true, "dead-letters");
   if (whole) return <Editing {...props} letter={{ ...letter, envelope: whole }} />;

@@ -1,8 +1,9 @@
 /** Live table: the rows on the screen, the pinned ones above them. */
-import type { ReactNode, RefObject } from "react";
+import { useMemo, type ReactNode, type RefObject } from "react";
 import type { Log, Message } from "../../live/log.ts";
+import { Heads, ROW, useFitting } from "../../parts/grid/cells.tsx";
 import type { Window } from "../../parts/window.ts";
-import { Header, ROW } from "./cells.tsx";
+import { columnsFor } from "./columns.tsx";
 import { LiveRow } from "./row.tsx";
 
 const UP = new Set(["PageUp", "ArrowUp", "Home"]);
@@ -27,8 +28,11 @@ export interface LiveTableProps {
 export function LiveTable(props: LiveTableProps) {
   const { log, first, last, view, scroller, pins, chosen, isColoured, onUp, onScroll, empty } = props;
   const { onChoose, onOpen, onPin } = props;
-  const same = { isColoured, onChoose, onOpen, onPin };
-  const pinned = new Set(pins.map(({ id }) => id));
+  // The pins are another list each time; who is among them is not.
+  const pinned = pins.map(({ id }) => id).join(" ");
+  const columns = useMemo(() => columnsFor(new Set(pinned.split(" ")), onPin), [pinned, onPin]);
+  const shown = useFitting(columns, view.width);
+  const same = { shown, isColoured, onChoose, onOpen };
   return (
     <div
       ref={scroller}
@@ -45,7 +49,7 @@ export function LiveTable(props: LiveTableProps) {
       onPointerDown={({ target, currentTarget }) => target === currentTarget && onUp()}
       onScroll={onScroll}
     >
-      <Header />
+      <Heads {...shown} className="border-l-3 border-l-transparent" />
       {pins.length > 0 && (
         <div
           role="rowgroup"
@@ -53,19 +57,12 @@ export function LiveTable(props: LiveTableProps) {
           className="sticky top-[25px] z-10 border-b border-strong bg-raised"
         >
           {pins.map((pin) => (
-            <LiveRow
-              key={pin.id}
-              entry={pin}
-              row={undefined}
-              isPinned
-              isChosen={pin.id === chosen}
-              {...same}
-            />
+            <LiveRow key={pin.id} entry={pin} row={undefined} isChosen={pin.id === chosen} {...same} />
           ))}
         </div>
       )}
       {last === first && empty}
-      <div role="rowgroup" className="relative min-w-[58rem]" style={{ height: (last - first) * ROW }}>
+      <div role="rowgroup" className="relative" style={{ height: (last - first) * ROW }}>
         {view.rows.map((row) => {
           const entry = log.at(first + row);
           const id = entry?.kind === "message" ? entry.id : undefined;
@@ -75,7 +72,6 @@ export function LiveTable(props: LiveTableProps) {
                 key={(first + row) % view.slots}
                 entry={entry}
                 row={row}
-                isPinned={id !== undefined && pinned.has(id)}
                 isChosen={id !== undefined && id === chosen}
                 {...same}
               />

@@ -78,7 +78,7 @@ function KinRow({ line }: { readonly line: TalkLine }) {
   };
   return (
     <li
-      className="grid cursor-pointer grid-cols-[5rem_minmax(0,1fr)_5rem_5rem] items-center gap-x-2 rounded-chip px-1 py-0.5 hover:bg-hover"
+      className="grid cursor-pointer grid-cols-[5rem_minmax(0,1fr)_5rem_5.75rem] items-center gap-x-2 rounded-chip px-1 py-0.5 hover:bg-hover"
       onClick={open}
     >
       <Kind verb={verb} type={type} />

@@ -14,7 +14,9 @@ export function ColumnMenu({
     <Popup label="Columns" icon={Columns3}>
       {() => (
         <fieldset className="grid grid-cols-2 gap-1">
-          <legend className="mb-1 text-tiny text-soft">Kept in this browser</legend>
+          <legend className="mb-1 text-tiny text-soft">
+            Kept in this browser. Where it is narrow, some give way.
+          </legend>
           {columns.map((column) => (
             <label key={column.name} className="flex items-center gap-2">
               <input

@@ -1,93 +1,79 @@
 /** Columns: what a row of messages can show, and which of them somebody wants to see; kept in this browser. */
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState } from "react";
+import type { MessageType, State, Verb } from "../../api/types.ts";
+import type { Column as GridColumn } from "../../parts/grid/columns.ts";
 import { Kind } from "../../parts/kind.tsx";
 import { Status } from "../../parts/status.tsx";
 import { clockText, dateText, nameOf, plain, shortId, sizeText, spanText } from "../../parts/text.ts";
 import type { Line } from "./line.ts";
 
-export interface Column {
-  readonly name: string;
-  /** As the grid's template says it, and the least that it needs, in rem. */
-  readonly width: string;
-  readonly least: number;
-  readonly isFigure?: boolean;
+export interface Column extends GridColumn<Line> {
+  /** Whether it is shown only where somebody wants to see it. */
   readonly isOff?: boolean;
-  readonly look?: string;
-  readonly cell: (line: Line) => ReactNode;
 }
 
 const priorities = ["", "low", "normal", "high", "urgent"];
 
-export const columns: readonly Column[] = [
-  {
-    name: "time",
-    width: "6rem",
-    least: 6,
-    look: "font-mono text-tiny text-soft",
-    cell: ({ sentAt }) => clockText(sentAt),
-  },
-  {
-    name: "date",
-    width: "6rem",
-    least: 6,
-    isOff: true,
-    look: "font-mono text-tiny text-soft",
-    cell: ({ sentAt }) => dateText(sentAt).slice(0, 10),
-  },
-  { name: "kind", width: "5rem", least: 5, cell: ({ verb, type }) => <Kind verb={verb} type={type} /> },
-  { name: "from → to", width: "minmax(10rem,14rem)", least: 10, cell: (line) => <Way line={line} /> },
-  { name: "operation", width: "6.5rem", least: 6.5, cell: ({ operation }) => plain(operation) },
-  { name: "type", width: "6rem", least: 6, isOff: true, look: "text-soft", cell: ({ type }) => type },
-  { name: "state", width: "4.75rem", least: 4.75, cell: ({ state }) => <Status state={state} /> },
-  {
-    name: "attempts",
-    width: "3.75rem",
-    least: 3.75,
-    isFigure: true,
-    look: "text-soft",
-    cell: ({ attempts }) => (attempts > 1 ? attempts : ""),
-  },
-  {
+/** What was said, or why it failed. */
+export const payload = { name: "payload", least: 8, most: "1fr", worth: 5 } as const;
+
+/** What a row knows here and in the live table. */
+export interface Told extends Way {
+  readonly sentAt: number;
+  readonly verb: Verb;
+  readonly type: MessageType;
+  readonly operation: string;
+  readonly state: State;
+  readonly ms: number | undefined;
+  readonly size: number;
+}
+
+const soft = { isFigure: true, look: "text-soft" } as const;
+const small = "font-mono text-tiny text-soft";
+
+export const told = {
+  time: { name: "time", least: 6, worth: 7, look: small, cell: ({ sentAt }) => clockText(sentAt) },
+  kind: { name: "kind", least: 5, worth: 4, cell: ({ verb, type }) => <Kind verb={verb} type={type} /> },
+  way: { name: "from → to", least: 10, most: "14rem", cell: (line) => <Way line={line} /> },
+  operation: { name: "operation", least: 6.5, worth: 6, cell: ({ operation }) => plain(operation) },
+  state: { name: "state", least: 4.75, worth: 9, cell: ({ state }) => <Status state={state} /> },
+  took: {
     name: "took",
-    width: "4rem",
     least: 4,
-    isFigure: true,
-    look: "text-soft",
+    worth: 3,
+    ...soft,
     cell: ({ ms }) => (ms === undefined ? "" : spanText(ms)),
   },
+  size: { name: "size", least: 3.5, worth: 2, ...soft, cell: ({ size }) => sizeText(size) },
+} as const satisfies Readonly<Record<string, GridColumn<Told>>>;
+
+/** What somebody has turned on goes late. */
+const extra = { isOff: true, worth: 8, look: small } as const;
+
+export const columns: readonly Column[] = [
+  told.time,
+  { ...{ name: "date", least: 6, ...extra }, cell: ({ sentAt }) => dateText(sentAt).slice(0, 10) },
+  told.kind,
+  told.way,
+  told.operation,
+  { ...{ name: "type", least: 6, ...extra, look: "text-soft" }, cell: ({ type }) => type },
+  told.state,
   {
-    name: "size",
-    width: "3.5rem",
-    least: 3.5,
-    isFigure: true,
-    look: "text-soft",
-    cell: ({ size }) => sizeText(size),
+    ...{ name: "attempts", least: 3.75, worth: 1, ...soft },
+    cell: ({ attempts }) => (attempts > 1 ? attempts : ""),
   },
+  told.took,
+  told.size,
   {
-    name: "priority",
-    width: "4.5rem",
-    least: 4.5,
-    isOff: true,
-    look: "text-soft",
+    ...{ name: "priority", least: 4.5, ...extra, look: "text-soft" },
     cell: ({ priority }) => priorities[priority] ?? priority,
   },
   {
-    name: "conversation",
-    width: "7.5rem",
-    least: 7.5,
-    isOff: true,
-    look: "font-mono text-tiny text-soft",
+    ...{ name: "conversation", least: 7.5, ...extra },
     cell: ({ conversation }) => plain(shortId(conversation)),
   },
-  {
-    name: "id",
-    width: "7.5rem",
-    least: 7.5,
-    isOff: true,
-    look: "font-mono text-tiny text-soft",
-    cell: ({ id }) => plain(shortId(id)),
-  },
-  { name: "payload", width: "minmax(12rem,1fr)", least: 12, cell: (line) => <Said line={line} /> },
+  { ...{ name: "id", least: 7.5, ...extra }, cell: ({ id }) => plain(shortId(id)) },
+  { ...payload, cell: (line) => <Said {...line} /> },
 ];
 
 export interface Way {
@@ -105,7 +91,7 @@ export function Way({ line: { from, to, topic } }: { readonly line: Way }) {
   );
 }
 
-function Said({ line: { error, preview } }: { readonly line: Line }) {
+export function Said({ error, preview }: Pick<Line, "error" | "preview">) {
   return (
     <span className={`font-mono text-tiny ${error === undefined ? "text-soft" : "text-bad"}`}>
       {plain(error ?? preview)}

@@ -1,11 +1,11 @@
 /** Grid: rows of messages, drawn where they are seen. */
 import { memo, useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
-import { useWindow } from "../../parts/window.ts";
+import { Cells, HEAD, Heads, LINE, placeAt, ROW, useFitting, type Fitting } from "../../parts/grid/cells.tsx";
+import { reveal, useWindow } from "../../parts/window.ts";
 import type { Column } from "./columns.tsx";
 import type { Line } from "./line.ts";
 import type { Rows } from "./rows.ts";
 
-export const ROW = 26;
 /** Rows from an end at which the next page is fetched. */
 const AHEAD = 200;
 
@@ -25,6 +25,7 @@ export interface GridProps {
 export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, children }: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const view = useWindow(scroller, rows.count, ROW);
+  const shown = useFitting(columns, view.width);
   const last = view.rows.at(-1) ?? 0;
   const first = view.rows[0] ?? 0;
   useEffect(() => {
@@ -35,8 +36,6 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
   useEffect(() => {
     if (goTo) show(scroller.current, goTo.row);
   }, [goTo]);
-  const template = columns.map(({ width }) => width).join(" ");
-  const least = `${columns.reduce((sum, column) => sum + column.least + 0.75, 1.5)}rem`;
   return (
     <div
       ref={scroller}
@@ -48,26 +47,16 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
       className="relative min-h-0 grow overflow-auto text-small outline-none"
       onScroll={() => view.scrolled(() => undefined, false)}
     >
-      <div
-        role="row"
-        className="sticky top-0 z-10 grid gap-x-3 border-b border-line bg-panel px-3 py-1 text-tiny text-soft"
-        style={{ gridTemplateColumns: template, minWidth: least }}
-      >
-        {columns.map(({ name, isFigure }) => (
-          <span role="columnheader" key={name} className={isFigure ? "text-right" : ""}>
-            {name}
-          </span>
-        ))}
-      </div>
+      <Heads {...shown} />
       {rows.count === 0 && children}
-      <div role="rowgroup" className="relative" style={{ height: rows.count * ROW, minWidth: least }}>
+      <div role="rowgroup" className="relative" style={{ height: rows.count * ROW }}>
         {view.rows.map((row) => {
           const line = rows.at(row);
           return (
             line && (
               <Row
                 key={row % view.slots}
-                {...{ line, row, columns, template, onChoose, onOpen }}
+                {...{ line, row, shown, onChoose, onOpen }}
                 isChosen={line.key === chosen}
               />
             )
@@ -78,30 +67,26 @@ export function Grid({ rows, columns, chosen, onChoose, onOpen, onEnd, goTo, chi
   );
 }
 
-interface RowProps extends Pick<GridProps, "columns" | "onChoose" | "onOpen"> {
+interface RowProps extends Pick<GridProps, "onChoose" | "onOpen"> {
   readonly line: Line;
   readonly row: number;
-  readonly template: string;
+  readonly shown: Fitting<Column>;
   readonly isChosen: boolean;
 }
 
-const Row = memo(function Row({ line, row, columns, template, isChosen, onChoose, onOpen }: RowProps) {
+const Row = memo(function Row({ line, row, shown, isChosen, onChoose, onOpen }: RowProps) {
   return (
     <div
       role="row"
       id={isChosen ? "chosen-row" : undefined}
       aria-rowindex={row + 2}
       aria-selected={isChosen}
-      className="absolute top-0 right-0 left-0 grid [contain:strict] items-center gap-x-3 border-b border-line/60 px-3 hover:bg-hover aria-selected:bg-chosen [&>*]:truncate [&_.inline-flex]:align-middle"
-      style={{ height: ROW, transform: `translateY(${row * ROW}px)`, gridTemplateColumns: template }}
+      className={`${LINE} [contain:strict]`}
+      style={{ ...placeAt(row), gridTemplateColumns: shown.template }}
       onClick={() => onChoose(line.key)}
       onDoubleClick={() => onOpen(line)}
     >
-      {columns.map(({ name, cell, look = "", isFigure }) => (
-        <span role="gridcell" key={name} className={isFigure ? `text-right ${look}` : look}>
-          {cell(line)}
-        </span>
-      ))}
+      <Cells columns={shown.columns} item={line} />
     </div>
   );
 });
@@ -123,6 +108,5 @@ function show(scroller: HTMLElement | null, row: number): void {
   const off = Math.max(scroller.scrollTop - top, top - scroller.scrollTop - room);
   // A step keeps to the edge; after a jump one sees what was before and after.
   if (off > 2 * ROW) scroller.scrollTop = top - room / 3;
-  else if (top < scroller.scrollTop) scroller.scrollTop = top;
-  else if (top > scroller.scrollTop + room - ROW) scroller.scrollTop = top - room + ROW;
+  else reveal(scroller, row, ROW, HEAD);
 }

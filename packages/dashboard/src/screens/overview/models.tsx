@@ -1,12 +1,13 @@
 /** Models: how often language models are called, and with how many tokens, over time. Nothing where none is. */
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import type { Series } from "../../api/types.ts";
 import type { Line } from "../../parts/chart.tsx";
+import { lazily } from "../../parts/lazily.ts";
 import { Box } from "../../parts/screen.tsx";
 import { countText, rateText, timesOf } from "../../parts/text.ts";
 import { ratesOf } from "./rates.ts";
 
-const Chart = lazy(() => import("../../parts/chart.tsx"));
+const Chart = lazily(async () => (await import("../../parts/chart.tsx")).Chart);
 const HEIGHT = 120;
 
 export interface ModelsProps {

@@ -1,20 +1,21 @@
 /** Traffic: how many messages come, are done and fail, and how long they take, over time; drawing over a part leads to its messages. */
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, type ReactNode } from "react";
+import { Suspense, useMemo, type ReactNode } from "react";
 import type { Series } from "../../api/types.ts";
 import type { ChartProps, Line, Tone } from "../../parts/chart.tsx";
+import { lazily } from "../../parts/lazily.ts";
 import { Box } from "../../parts/screen.tsx";
 import { rateText, spanText, timesOf } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { ratesOf, secondsOf } from "./rates.ts";
 
 /** The figures come first; what draws the lines is large, and comes when the page has nothing else to do. */
-const Chart = lazy(async () => {
+const Chart = lazily(async () => {
   await new Promise<void>((resolve) => {
     if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 1000 });
     else setTimeout(resolve, 200);
   });
-  return import("../../parts/chart.tsx");
+  return (await import("../../parts/chart.tsx")).Chart;
 });
 const HEIGHT = 168;
 

@@ -100,11 +100,12 @@ function trafficColumns(seconds: number): readonly Column<Edge>[] {
     },
     {
       name: "tried again",
+      from: 44,
       cell: ({ retried }) => countText(retried),
       by: ({ retried }) => retried,
       isFigure: true,
     },
-    { name: "last", cell: ({ lastAt }) => <Time at={lastAt} ago />, by: ({ lastAt }) => lastAt },
+    { name: "last", from: 36, cell: ({ lastAt }) => <Time at={lastAt} ago />, by: ({ lastAt }) => lastAt },
     {
       name: "messages of it",
       cell: (edge) => (

@@ -16,7 +16,9 @@ export interface AxisProps {
 export function Axis({ scale, start, names, height }: AxisProps) {
   return (
     <div className="sticky top-0 z-5 border-b border-line bg-panel" style={{ height }}>
-      <span className="absolute top-1.5 left-3 text-tiny text-soft">since the beginning</span>
+      <span className="block truncate px-3 py-1.5 text-tiny text-soft" style={{ width: names }}>
+        since the beginning
+      </span>
       {ticksOf(scale, APART).map(({ x, time }) => (
         <span
           key={x}

@@ -19,17 +19,18 @@ export interface WaterfallProps {
   readonly choose: (id: string | undefined) => void;
 }
 
-/** Right of the bars. */
+/** Right of the bars, and the least room for them. */
 const TAIL = 84;
+const LEAST = 40;
 const HEAD = 28;
 
 export function Waterfall({ scene, chosen, choose }: WaterfallProps) {
   const { spans, folding, path, extent, now } = scene;
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(scroller);
-  const names = Math.round(Math.max(220, Math.min(420, room * 0.36)));
+  const names = namesIn(room);
   const scale = useMemo<Scale>(
-    () => ({ folding, now, scale: Math.max(80, room - names - TAIL - 16) / folding.length }),
+    () => ({ folding, now, scale: Math.max(LEAST, room - names - TAIL - 16) / folding.length }),
     [folding, now, room, names],
   );
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
@@ -121,6 +122,10 @@ export function Waterfall({ scene, chosen, choose }: WaterfallProps) {
     </div>
   );
 }
+
+/** The width of the names: a third of the room, and where that is little as much as leaves some for the bars. */
+const namesIn = (room: number): number =>
+  Math.round(Math.min(420, Math.max(room * 0.36, Math.min(220, room - TAIL - 2 * LEAST - 16))));
 
 /** A message may stand there more than once: for each who got a copy. */
 const keyOf = ({ ids, receivers }: Spans, at: number): string => `${ids[at]} ${receivers[at]}`;
