@@ -105,7 +105,7 @@ for (const rule of rules) {
     const commands = sequence(offer, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
-      tries(3500),
+      tries(1000),
     );
   });
 
@@ -113,7 +113,7 @@ for (const rule of rules) {
     const commands = sequence(offer, chosen, chosen, chosen, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
-      tries(1000),
+      tries(400),
     );
   });
 
@@ -121,7 +121,7 @@ for (const rule of rules) {
     const commands = sequence(offer, besideOthers, besideOthers, besideOthers, chosen, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
-      tries(2000),
+      tries(800),
     );
   });
 }
@@ -157,7 +157,7 @@ test("slots that come and go: no two messages of a key run at once, their order 
   };
   fc.assert(
     fc.property(fc.constantFrom(...orders), sequence(plainOffer, resize, resize, outlive, evict), check),
-    tries(20_000),
+    tries(5000),
   );
 });
 
