@@ -12,8 +12,9 @@ import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { leftOf, readAnswer } from "./answers.ts";
-import { Assign, Decline } from "./handing.tsx";
+import { Assign } from "./handing.tsx";
 import { Left } from "./left.tsx";
+import { Refusal } from "./refusal.tsx";
 
 /** Most of a question that is shown. */
 const LONG = 4000;
@@ -26,17 +27,18 @@ export interface AskedProps {
 
 export function Asked({ question, onDone }: AskedProps) {
   const { id, person, question: text, options, details, from, conversation, askedAt } = question;
+  const path = `/v1/questions/${encodeURIComponent(id)}` as const;
   const now = useNow(1000);
   const may = useMay();
   const answering = useMutation({
-    mutationFn: (answer: unknown) =>
-      ask(`post /v1/questions/${encodeURIComponent(id)}/answer`, { body: { answer } }),
+    mutationFn: (answer: unknown) => ask(`post ${path}/answer`, { body: { answer } }),
     onSuccess: (_, answer) =>
       onDone(`Answered: ${typeof answer === "string" ? answer : JSON.stringify(answer)}`),
   });
   const isOver = leftOf(question, now)?.pressing === "over";
   const { assigned } = question;
   const mayAnswer = may("answer", person) || (assigned !== undefined && may("answer", assigned.to));
+  const isMine = may("administer", personCalled(person));
   const isOff = !mayAnswer || isOver || answering.isPending;
   return (
     <article aria-label="Question" className="mx-auto grid w-full max-w-3xl gap-5 p-6">
@@ -89,9 +91,17 @@ export function Asked({ question, onDone }: AskedProps) {
           question <MessageId id={id} />
         </span>
         <span className="grow" />
-        <Decline {...{ id, isOff: !mayAnswer || isOver }} onDone={() => onDone("Declined.")} />
-        <Withdraw
-          {...{ id, isOff: !may("administer", personCalled(person)) }}
+        <Refusal
+          words="Decline it"
+          isOff={!mayAnswer || isOver}
+          refuse={(reason) => ask(`post ${path}/decline`, { body: reason === "" ? {} : { reason } })}
+          onDone={() => onDone("Declined.")}
+        />
+        <Refusal
+          words="Take it back"
+          isOff={!isMine}
+          title={isMine ? undefined : "You may not: it needs the right to administer"}
+          refuse={(reason) => ask(`delete ${path}`, { query: { reason } })}
           onDone={() => onDone("Taken back.")}
         />
       </footer>
@@ -153,62 +163,6 @@ function Written({
           It is JSON
         </label>
       </div>
-    </form>
-  );
-}
-
-/** Takes a question back; asked twice, since whoever waits for it is told that nobody answers. */
-function Withdraw({
-  id,
-  isOff,
-  onDone,
-}: {
-  readonly id: string;
-  readonly isOff: boolean;
-  readonly onDone: () => void;
-}) {
-  const [isSure, setIsSure] = useState(false);
-  const [reason, setReason] = useState("");
-  const withdrawing = useMutation({
-    mutationFn: () =>
-      ask(`delete /v1/questions/${encodeURIComponent(id)}`, { query: { reason: reason.trim() } }),
-    onSuccess: onDone,
-  });
-  if (!isSure)
-    return (
-      <Button
-        kind="quiet"
-        disabled={isOff}
-        title={isOff ? "You may not: it needs the right to administer" : undefined}
-        onClick={() => setIsSure(true)}
-      >
-        Take it back …
-      </Button>
-    );
-  return (
-    <form
-      className="flex w-full flex-wrap items-center gap-2"
-      onSubmit={(event) => (event.preventDefault(), withdrawing.mutate())}
-    >
-      <label className="flex grow items-center gap-2">
-        Why
-        <input
-          type="text"
-          autoFocus
-          maxLength={500}
-          placeholder="who asked is told"
-          className="grow rounded-chip border border-strong bg-panel px-2 py-1 text-ink placeholder:text-soft"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
-      </label>
-      <Button kind="bad" type="submit" disabled={withdrawing.isPending}>
-        Take it back
-      </Button>
-      <Button kind="quiet" onClick={() => setIsSure(false)}>
-        Keep it
-      </Button>
-      {withdrawing.error && <Problem error={withdrawing.error} />}
     </form>
   );
 }

@@ -1,4 +1,4 @@
-/** Handing: a question is given to somebody else, who may answer it then, or declined; whoever asked is told why. */
+/** Handing: a question is given to somebody else, who may answer it then. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../../api/client.ts";
@@ -68,56 +68,5 @@ export function Assign({ question: { id, assigned }, isOff }: AssignProps) {
       )}
       {assigning.error && <Problem error={assigning.error} />}
     </section>
-  );
-}
-
-export interface DeclineProps {
-  readonly id: string;
-  readonly isOff: boolean;
-  readonly onDone: () => void;
-}
-
-export function Decline({ id, isOff, onDone }: DeclineProps) {
-  const [isSure, setIsSure] = useState(false);
-  const [reason, setReason] = useState("");
-  const declining = useMutation({
-    mutationFn: () =>
-      ask(`post /v1/questions/${encodeURIComponent(id)}/decline`, {
-        body: reason.trim() === "" ? {} : { reason: reason.trim() },
-      }),
-    onSuccess: onDone,
-  });
-  if (!isSure)
-    return (
-      <Button kind="quiet" disabled={isOff} onClick={() => setIsSure(true)}>
-        Decline …
-      </Button>
-    );
-  return (
-    <form
-      aria-label="Decline"
-      className="flex w-full flex-wrap items-center gap-2"
-      onSubmit={(event) => (event.preventDefault(), declining.mutate())}
-    >
-      <label className="flex grow items-center gap-2">
-        Why
-        <input
-          type="text"
-          autoFocus
-          maxLength={500}
-          placeholder="who asked is told"
-          className="grow rounded-chip border border-strong bg-panel px-2 py-1 text-ink placeholder:text-soft"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
-      </label>
-      <Button kind="bad" type="submit" disabled={declining.isPending}>
-        Decline it
-      </Button>
-      <Button kind="quiet" onClick={() => setIsSure(false)}>
-        Keep it
-      </Button>
-      {declining.error && <Problem error={declining.error} />}
-    </form>
   );
 }
