@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
 import { framesDuring, scroll, type Frames } from "./frames.ts";
 import { stored } from "./million.ts";
 import { Stage } from "./stage.ts";
@@ -168,6 +169,31 @@ async function sequence(stage: Stage): Promise<void> {
   );
 }
 
+const CREW = 290;
+
+async function topology(stage: Stage): Promise<void> {
+  const { page } = stage;
+  await stage.order({ do: "crew", agents: CREW });
+  await stage.show("/topology");
+  await page
+    .locator(".react-flow__node")
+    .nth(CREW - 1)
+    .waitFor();
+  await page.waitForLoadState("networkidle");
+  drawn(`topology of ${CREW} agents moved`, await framesDuring(page, () => pan(page, 4)));
+}
+
+/** Moves the picture to and fro by the pointer, from a place where nothing stands. */
+async function pan({ mouse }: Page, seconds: number): Promise<void> {
+  await mouse.move(700, 860);
+  await mouse.down();
+  for (const began = performance.now(); performance.now() - began < seconds * 1000;) {
+    const turn = (performance.now() - began) / 500;
+    await mouse.move(700 + 200 * Math.sin(turn), 860 - 100 * Math.abs(Math.sin(turn / 2)));
+  }
+  await mouse.up();
+}
+
 /** More rows than are ever kept, faster than an hour of a thousand a second brings them. */
 async function held(stage: Stage): Promise<void> {
   await stage.show("/live");
@@ -253,7 +279,7 @@ async function million(stage: Stage): Promise<void> {
 
 const executablePath = spawnSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).stdout.trim();
 if (executablePath === "") throw new Error("there is no chromium on the PATH");
-for (const measure of [machine, loaded, slowed, live, history, sequence, held, watched, million]) {
+for (const measure of [machine, loaded, slowed, live, history, sequence, topology, held, watched, million]) {
   const isWanted = words.length === 0 ? measure !== million || flags.million : words.includes(measure.name);
   if (!isWanted) continue;
   await using ground = measure === million ? await stored(1_000_000) : undefined;

@@ -10,15 +10,17 @@ const names = ["planner", "writer", "critic", "editor", "printer"];
 export async function obey(url: string): Promise<void> {
   const agents = names.map((name) => agent(name, { concurrency: 64, on: { notification: () => undefined } }));
   const system = await start({ agents, store: remote(url, { client: "bench" }) });
-  process.on("message", (order: Order) => void done(system, order).then(() => process.send?.("done")));
+  process.on("message", (order: Order) => void done(system, url, order).then(() => process.send?.("done")));
 }
 
-async function done(system: System, order: Order): Promise<void> {
+async function done(system: System, url: string, order: Order): Promise<void> {
   switch (order.do) {
     case "history":
       return many(system, order.messages, () => undefined);
     case "conversation":
       return many(system, order.messages, () => "long");
+    case "crew":
+      return crew(url, order.agents);
     case "flow":
       return flow(system, order.perSecond, order.seconds);
   }
@@ -30,6 +32,23 @@ export async function many(from: System, count: number, talk: () => string | und
     await Promise.all(
       Array.from({ length: Math.min(500, count - sent) }, (_, at) => say(from, sent + at, talk())),
     );
+}
+
+/** So many agents, each of which speaks to two others. */
+async function crew(url: string, count: number): Promise<void> {
+  const nameOf = (n: number): string => `crew-${n % count}`;
+  const agents = Array.from({ length: count }, (_, n) =>
+    agent(nameOf(n), {
+      on: {
+        notification: async (said: unknown, ctx) => {
+          if (said !== "begin") return;
+          await Promise.all([n * 7 + 1, n * 13 + 5].map((to) => ctx.cast(nameOf(to), "note", n)));
+        },
+      },
+    }),
+  );
+  const system = await start({ agents, store: remote(url, { client: "crew" }) });
+  await Promise.all(agents.map((_, n) => system.cast(nameOf(n), "begin", "begin")));
 }
 
 /** So many a second, in bursts of 20 ms. */

@@ -8,6 +8,7 @@ import { chromium, type Browser, type CDPSession, type Page } from "playwright-c
 export type Order =
   | { readonly do: "history"; readonly messages: number }
   | { readonly do: "conversation"; readonly messages: number }
+  | { readonly do: "crew"; readonly agents: number }
   | { readonly do: "flow"; readonly perSecond: number; readonly seconds: number };
 
 export interface StageOptions {

@@ -108,7 +108,7 @@ test("a question is given to somebody and declined, and whoever asked hears why"
   await page.getByText("bo sees to it").first().waitFor();
   assert.equal((await ground.system.people.list())[0]?.assigned?.to, "bo");
   await ground.picture("inbox-assigned");
-  await page.getByRole("button", { name: "Decline …" }).click();
+  await page.getByRole("button", { name: "Decline it …" }).click();
   await page.getByPlaceholder("who asked is told").fill("not today");
   await page.getByRole("button", { name: "Decline it" }).click();
   assert.match(String(await asked), /ana declined: not today/u);

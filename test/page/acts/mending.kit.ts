@@ -289,7 +289,7 @@ const handing: readonly Act[] = [
     at: "/inbox",
     by: async (hand, ground) => {
       await chosenQuestion(hand, ground, "Shall it rain?");
-      const decline = hand.button("Decline …");
+      const decline = hand.button("Decline it …");
       await hand.push(decline);
       await hand.type("not");
       await hand.press("Escape");

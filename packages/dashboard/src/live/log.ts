@@ -1,23 +1,18 @@
 /** Log: the messages that were seen live, in the order in which they came, with what became of each. Outside of React: a thousand a second come. */
-import type { MessageType, State, Verb } from "../api/types.ts";
+import type { Envelope, State } from "../api/types.ts";
 import { Ring } from "./ring.ts";
 
 /** An event as the hub's page socket tells it; times in milliseconds since 1970. */
-export interface Row {
+export interface Row extends Pick<
+  Envelope,
+  "id" | "verb" | "type" | "operation" | "from" | "to" | "topic" | "inReplyTo"
+> {
   readonly at: number;
   readonly event: "stored" | "settled" | "dead";
   readonly state: State;
-  readonly id: string;
-  readonly verb: Verb;
-  readonly type: MessageType;
-  readonly operation: string;
-  readonly from: string;
-  readonly to?: string;
-  readonly topic?: string;
   readonly conversation: string;
   readonly sentAt: number;
   readonly size: number;
-  readonly inReplyTo?: string;
   readonly mailbox?: string;
   readonly attempt?: number;
   readonly reason?: string;

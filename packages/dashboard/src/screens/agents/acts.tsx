@@ -10,6 +10,7 @@ import { Button } from "../../parts/button.tsx";
 import { ConditionWord } from "../../parts/condition.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { counted, countText, plain } from "../../parts/text.ts";
+import { TypedWords } from "../../parts/typedwords.tsx";
 import { said } from "./said.ts";
 
 interface Act {
@@ -147,21 +148,7 @@ export function Acts({
               <p tabIndex={0} className="max-h-24 overflow-auto text-soft">
                 {plain(listed(also))}
               </p>
-              <label className="grid gap-1">
-                <span>
-                  To go on, type <code className="font-mono select-all">{words}</code>
-                </span>
-                <input
-                  type="text"
-                  autoFocus
-                  autoComplete="off"
-                  spellCheck={false}
-                  className="rounded-chip border border-strong bg-panel px-2 py-1 font-mono"
-                  value={typed}
-                  onChange={(event) => setTyped(event.target.value)}
-                  onKeyDown={(event) => event.key === "Enter" && go()}
-                />
-              </label>
+              <TypedWords words={words} typed={typed} onTyped={setTyped} onEnter={go} />
             </>
           )}
           <div className="flex flex-wrap items-center gap-2">

@@ -26,7 +26,8 @@ export function barsOf(said: readonly Said[], now: number): readonly Bar[] {
   );
 }
 
-const tones = {
+/** How an attempt went, by its outcome. */
+export const tones = {
   acked: "good",
   released: "warn",
   retried: "warn",

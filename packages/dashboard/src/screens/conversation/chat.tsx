@@ -10,7 +10,7 @@ import { useFollow } from "./follow.ts";
 import { NewBar } from "./newbar.tsx";
 import type { Scene } from "./scene.ts";
 import { chosenOf, saidIn, type Said } from "./shownrecords.ts";
-import { useSteps } from "./steps.ts";
+import { useSaidBeside, useSteps } from "./steps.ts";
 
 /** Characters of a payload that a bubble shows; the drawer shows the rest. */
 const MOST = 1200;
@@ -37,7 +37,7 @@ export function Chat({ scene }: { readonly scene: Scene }) {
     },
     [pause, choose],
   );
-  useSteps(said, chosen, pick, following, scene.isOpen);
+  useSteps(useSaidBeside(said, chosen), pick, following, scene.isOpen);
   const row = chosen === undefined ? -1 : said.findIndex(({ record }) => record.envelope.id === chosen);
   useEffect(() => {
     if (row >= 0) bubbles.scrollToIndex(row, { align: "auto" });

@@ -12,7 +12,7 @@ import { NewBar } from "./newbar.tsx";
 import type { Scene } from "./scene.ts";
 import { sinceText } from "./shapes.ts";
 import { chosenOf, saidIn, type Said } from "./shownrecords.ts";
-import { useSteps } from "./steps.ts";
+import { useSaidBeside, useSteps } from "./steps.ts";
 
 /** Characters of a payload that a row shows. */
 const PREVIEW = 200;
@@ -33,7 +33,7 @@ export function ListView({ scene }: { readonly scene: Scene }) {
     },
     [pause, choose],
   );
-  useSteps(said, chosen, pick, following, scene.isOpen);
+  useSteps(useSaidBeside(said, chosen), pick, following, scene.isOpen);
   const row = chosen === undefined ? -1 : said.findIndex(({ record }) => record.envelope.id === chosen);
   useEffect(() => {
     const at = scroller.current;

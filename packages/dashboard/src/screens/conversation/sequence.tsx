@@ -1,6 +1,5 @@
 /** Sequence: the conversation as a diagram: a lane for each agent, an arrow for each message, and what became of it where it happened. Only the rows in sight are drawn. */
 import { useCallback, useEffect, useMemo, useRef, type RefObject } from "react";
-import { useKeys } from "../../app/keys.ts";
 import { useWindow } from "../../parts/window.ts";
 import { ArrowLine } from "./arrow.tsx";
 import { endsOf } from "./drawn.ts";
@@ -11,6 +10,7 @@ import { NewBar } from "./newbar.tsx";
 import { useRoom } from "./room.ts";
 import type { Scene } from "./scene.ts";
 import { laneAt, sizesFor } from "./shapes.ts";
+import { useSteps } from "./steps.ts";
 
 /** Height of the names above. */
 const HEAD = 38;
@@ -31,7 +31,7 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
   const sizes = useMemo(() => sizesFor(lanes.length, room, zoom), [lanes.length, room, zoom]);
   const view = useWindow(scroller, rows.length, sizes.row, BEYOND);
   const following = useFollow(scroller, rows.length, begins, until !== undefined, rows.length * sizes.row);
-  const { pause, follow, isFollowing } = following;
+  const { pause } = following;
   const pick = useCallback(
     (id: string | undefined) => {
       pause();
@@ -39,22 +39,8 @@ export function Sequence({ scene }: { readonly scene: Scene }) {
     },
     [pause, choose],
   );
-  useKeys(
-    useMemo(() => {
-      const step = (by: 1 | -1) => () => {
-        const next = stepFrom(rows, chosen, by);
-        if (next !== undefined) pick(next);
-      };
-      return [
-        { keys: "]", does: "Next message", run: step(1) },
-        { keys: "[", does: "Message before", run: step(-1) },
-        { keys: "j", does: "Next message", run: step(1) },
-        { keys: "k", does: "Message before", run: step(-1) },
-        { keys: "G", does: "Follow the newest", run: follow },
-        ...(isOpen ? [{ keys: " ", does: "Pause or follow", run: isFollowing ? pause : follow }] : []),
-      ];
-    }, [rows, chosen, pick, follow, pause, isFollowing, isOpen]),
-  );
+  const beside = useCallback((by: 1 | -1) => stepFrom(rows, chosen, by), [rows, chosen]);
+  useSteps(beside, pick, following, isOpen);
   const chosenRow = rowOf(rows, chosen);
   const arrow = rows[chosenRow];
   const [low, high] =

@@ -1,12 +1,14 @@
-/** Steps: the keys that go from message to message in the chat and the list. */
-import { useMemo } from "react";
+/** Steps: the keys that go from message to message, in every view of a conversation. */
+import { useCallback, useMemo } from "react";
 import { useKeys } from "../../app/keys.ts";
 import type { Following } from "./follow.ts";
 import { saidBeside, type Said } from "./shownrecords.ts";
 
+/** Hand in the same function while nothing changes. */
+export type Beside = (by: 1 | -1) => string | undefined;
+
 export function useSteps(
-  said: readonly Said[],
-  chosen: string | undefined,
+  beside: Beside,
   pick: (id: string) => void,
   { follow, pause, isFollowing }: Pick<Following, "follow" | "pause" | "isFollowing">,
   isOpen: boolean,
@@ -14,7 +16,7 @@ export function useSteps(
   useKeys(
     useMemo(() => {
       const step = (by: 1 | -1) => () => {
-        const next = saidBeside(said, chosen, by);
+        const next = beside(by);
         if (next !== undefined) pick(next);
       };
       return [
@@ -25,6 +27,11 @@ export function useSteps(
         { keys: "G", does: "Follow the newest", run: follow },
         ...(isOpen ? [{ keys: " ", does: "Pause or follow", run: isFollowing ? pause : follow }] : []),
       ];
-    }, [said, chosen, pick, follow, pause, isFollowing, isOpen]),
+    }, [beside, pick, follow, pause, isFollowing, isOpen]),
   );
+}
+
+/** The message before or after the chosen one of a list. */
+export function useSaidBeside(said: readonly Said[], chosen: string | undefined): Beside {
+  return useCallback((by) => saidBeside(said, chosen, by), [said, chosen]);
 }

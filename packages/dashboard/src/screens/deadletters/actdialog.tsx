@@ -5,6 +5,7 @@ import { Button } from "../../parts/button.tsx";
 import { CloseButton, Dialog } from "../../parts/dialog.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { countText, counted, plain } from "../../parts/text.ts";
+import { TypedWords } from "../../parts/typedwords.tsx";
 import { isTyped, MOST, sum, TYPED, whyNot, wordsFor, type Act, type Redriven } from "./acting.ts";
 import { Outcome } from "./outcome.tsx";
 import { dryRun, type Target } from "./requests.ts";
@@ -123,22 +124,7 @@ function Asked({
       {act === "drop" && can > 0 && (
         <p className="text-bad">What is dropped cannot be brought back. Export it first if in doubt.</p>
       )}
-      {cap > TYPED && (
-        <label className="grid gap-1">
-          <span>
-            To go on, type <code className="font-mono select-all">{wordsFor(act, cap)}</code>
-          </span>
-          <input
-            type="text"
-            autoFocus
-            autoComplete="off"
-            spellCheck={false}
-            className="rounded-chip border border-strong bg-panel px-2 py-1 font-mono"
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </label>
-      )}
+      {cap > TYPED && <TypedWords words={wordsFor(act, cap)} typed={typed} onTyped={setTyped} />}
       <div className="flex justify-end gap-2">
         <CloseButton>Cancel</CloseButton>
         <Button

@@ -12,8 +12,9 @@ import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
 import { leftOf, readAnswer } from "./answers.ts";
-import { Assign, Refusal } from "./handing.tsx";
+import { Assign } from "./handing.tsx";
 import { Left } from "./left.tsx";
+import { Refusal } from "./refusal.tsx";
 
 /** Most of a question that is shown. */
 const LONG = 4000;
@@ -26,17 +27,18 @@ export interface AskedProps {
 
 export function Asked({ question, onDone }: AskedProps) {
   const { id, person, question: text, options, details, from, conversation, askedAt } = question;
+  const path = `/v1/questions/${encodeURIComponent(id)}` as const;
   const now = useNow(1000);
   const may = useMay();
-  const place = `/v1/questions/${encodeURIComponent(id)}`;
   const answering = useMutation({
-    mutationFn: (answer: unknown) => ask(`post ${place}/answer`, { body: { answer } }),
+    mutationFn: (answer: unknown) => ask(`post ${path}/answer`, { body: { answer } }),
     onSuccess: (_, answer) =>
       onDone(`Answered: ${typeof answer === "string" ? answer : JSON.stringify(answer)}`),
   });
   const isOver = leftOf(question, now)?.pressing === "over";
   const { assigned } = question;
   const mayAnswer = may("answer", person) || (assigned !== undefined && may("answer", assigned.to));
+  const isMine = may("administer", personCalled(person));
   const isOff = !mayAnswer || isOver || answering.isPending;
   return (
     <article aria-label="Question" className="mx-auto grid w-full max-w-3xl gap-5 p-6">
@@ -90,22 +92,16 @@ export function Asked({ question, onDone }: AskedProps) {
         </span>
         <span className="grow" />
         <Refusal
-          label="Decline"
-          act="Decline it"
+          words="Decline it"
           isOff={!mayAnswer || isOver}
-          refuse={(reason) => ask(`post ${place}/decline`, { body: { reason } })}
+          refuse={(reason) => ask(`post ${path}/decline`, { body: { reason } })}
           onDone={() => onDone("Declined.")}
         />
         <Refusal
-          label="Take it back"
-          act="Take it back"
-          isOff={!may("administer", personCalled(person))}
-          title={
-            may("administer", personCalled(person))
-              ? undefined
-              : "You may not: it needs the right to administer"
-          }
-          refuse={(reason) => ask(`delete ${place}`, { query: { reason } })}
+          words="Take it back"
+          isOff={!isMine}
+          title={isMine ? undefined : "You may not: it needs the right to administer"}
+          refuse={(reason) => ask(`delete ${path}`, { query: { reason } })}
           onDone={() => onDone("Taken back.")}
         />
       </footer>

@@ -1,4 +1,4 @@
-/** Handing: a question is given to somebody else, who may answer it then, or declined; whoever asked is told why. */
+/** Handing: a question is given to somebody else, who may answer it then. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { ask } from "../../api/client.ts";
@@ -7,7 +7,7 @@ import { Button } from "../../parts/button.tsx";
 import { Problem } from "../../parts/problem.tsx";
 import { plain } from "../../parts/text.ts";
 import { Time } from "../../parts/time.tsx";
-import { onEscape, Twice } from "../../parts/twice.tsx";
+import { onEscape } from "../../parts/twice.tsx";
 
 export interface AssignProps {
   readonly question: Question;
@@ -77,66 +77,5 @@ export function Assign({ question: { id, assigned }, isOff }: AssignProps) {
       )}
       {assigning.error && <Problem error={assigning.error} />}
     </section>
-  );
-}
-
-export interface RefusalProps {
-  /** What it is called: "Decline", "Decline it". */
-  readonly label: string;
-  readonly act: string;
-  readonly isOff: boolean;
-  readonly title?: string | undefined;
-  /** Tells whoever asked why. */
-  readonly refuse: (reason: string | undefined) => Promise<unknown>;
-  readonly onDone: () => void;
-}
-
-/** A question that is not answered: whoever asked is told why, so it is asked for twice. */
-export function Refusal({ label, act, isOff, title, refuse, onDone }: RefusalProps) {
-  return (
-    <Twice kind="quiet" label={`${label} …`} disabled={isOff} title={title}>
-      {(leave) => <Why {...{ label, act, refuse, onDone, leave }} />}
-    </Twice>
-  );
-}
-
-function Why({
-  label,
-  act,
-  refuse,
-  onDone,
-  leave,
-}: Pick<RefusalProps, "label" | "act" | "refuse" | "onDone"> & { readonly leave: () => void }) {
-  const [reason, setReason] = useState("");
-  const refusing = useMutation({
-    mutationFn: () => refuse(reason.trim() === "" ? undefined : reason.trim()),
-    onSuccess: onDone,
-  });
-  return (
-    <form
-      aria-label={label}
-      className="flex w-full flex-wrap items-center gap-2"
-      onSubmit={(event) => (event.preventDefault(), refusing.mutate())}
-    >
-      <label className="flex grow items-center gap-2">
-        Why
-        <input
-          type="text"
-          autoFocus
-          maxLength={500}
-          placeholder="who asked is told"
-          className="grow rounded-chip border border-strong bg-panel px-2 py-1 text-ink placeholder:text-soft"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
-      </label>
-      <Button kind="bad" type="submit" disabled={refusing.isPending}>
-        {act}
-      </Button>
-      <Button kind="quiet" onClick={leave}>
-        Keep it
-      </Button>
-      {refusing.error && <Problem error={refusing.error} />}
-    </form>
   );
 }

@@ -5,6 +5,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
   type EdgeChange,
   type NodeChange,
 } from "@xyflow/react";
@@ -30,6 +31,8 @@ const MOST_TOLD = 60;
 const MOST_FAILED = 150;
 /** Only the busiest move, and none where there are many: each frame would draw all of them anew. */
 const MOST_MOVING = 40;
+/** Smaller than this names cannot be read: then they, and the heads of lines, are not drawn. */
+const FAR = 0.3;
 /** What went within so many milliseconds goes now. */
 const LATELY = 15_000;
 
@@ -57,6 +60,7 @@ export function Canvas(props: CanvasProps) {
 function Flow({ picture, placed, now, seconds, found, chosen, choose, open }: CanvasProps) {
   const { places, move } = placed;
   const { fitView, zoomIn, zoomOut } = useReactFlow();
+  const isFar = useStore(({ transform: [, , zoom] }) => zoom < FAR);
   const near = useMemo(() => neighbours(picture, chosen), [picture, chosen]);
   const laidNodes = useMemo<DotNode[]>(
     () =>
@@ -79,6 +83,8 @@ function Flow({ picture, placed, now, seconds, found, chosen, choose, open }: Ca
       }),
     [picture, places, found, near, chosen],
   );
+  const labels = useMemo(() => new Map(picture.dots.map(({ id, label }) => [id, label])), [picture]);
+  const nameOf = (id: string): string => plain(labels.get(id) ?? id);
   const drawnEdges = useMemo<LineEdge[]>(
     () =>
       picture.lines.map((line, at) => {
@@ -91,7 +97,7 @@ function Flow({ picture, placed, now, seconds, found, chosen, choose, open }: Ca
         const ariaLabel = `${plain(from)} to ${plain(to)}: ${lineText(line, seconds)}`;
         return {
           ...{ id, source: from, target: to, type: "line", ariaLabel },
-          data: { line, seconds, isFaint, isTold, isMoving, open },
+          data: { line, name: `${nameOf(from)} → ${nameOf(to)}`, seconds, isFaint, isTold, isMoving, open },
         };
       }),
     [picture, found, chosen, now, seconds, open],
@@ -144,6 +150,8 @@ function Flow({ picture, placed, now, seconds, found, chosen, choose, open }: Ca
     );
   return (
     <ReactFlow
+      className="group/flow"
+      data-far={isFar || undefined}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}

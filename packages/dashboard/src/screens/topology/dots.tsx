@@ -17,6 +17,9 @@ export type DotNode = Node<
   "dot"
 >;
 
+/** Lines begin and end in one point of a box. */
+const POINT = { minWidth: 0, minHeight: 0, width: 0, height: 0, border: 0, visibility: "hidden" } as const;
+
 const icons: Readonly<Record<Dot["kind"], LucideIcon>> = {
   ...{ agent: Bot, person: UserRound, topic: Hash, system: MonitorDot, group: Layers },
 };
@@ -36,15 +39,15 @@ export const DotBox = memo(function DotBox({
       title={`${plain(dot.label)}: ${dot.kind === "group" ? counted(dot.ends.length, "member") : wordOf(dot)}`}
       className={`flex h-full w-full items-center gap-2 rounded-box border px-2.5 ${looks} ${isChosen ? "bg-chosen" : ""} ${dot.kind === "group" ? "border-double border-4" : dot.kind === "agent" ? "" : "border-dashed"}`}
     >
-      <Icon size={15} aria-hidden className="shrink-0 text-soft" />
-      <span className="min-w-0 grow">
+      <Icon size={15} aria-hidden className="shrink-0 text-soft group-data-far/flow:hidden" />
+      <span className="min-w-0 grow group-data-far/flow:hidden">
         <span className={`block truncate text-small ${isFaint ? "text-soft" : "font-medium text-ink"}`}>
           {plain(dot.label)}
         </span>
         <span className={`block truncate text-tiny ${tones[tone]}`}>{wordOf(dot)}</span>
       </span>
-      <Handle type="target" position={Position.Left} isConnectable={false} className="invisible" />
-      <Handle type="source" position={Position.Right} isConnectable={false} className="invisible" />
+      <Handle type="target" position={Position.Left} isConnectable={false} style={POINT} />
+      <Handle type="source" position={Position.Right} isConnectable={false} style={POINT} />
     </div>
   );
 });

@@ -1,8 +1,8 @@
 /** Line: the traffic from one to another: as wide as it is much, tinted by what fails, with a point of light where something goes now. */
-import { EdgeLabelRenderer, useInternalNode, type Edge, type EdgeProps } from "@xyflow/react";
+import { EdgeLabelRenderer, type Edge, type EdgeProps } from "@xyflow/react";
 import { CircleX } from "lucide-react";
 import { memo } from "react";
-import { countText, plain, rateText } from "../../parts/text.ts";
+import { countText, rateText } from "../../parts/text.ts";
 import { lineText, tintOf } from "./ends.ts";
 import { SIZE, type Place } from "./layout.ts";
 import { widthOf, type Line } from "./picture.ts";
@@ -10,6 +10,8 @@ import { widthOf, type Line } from "./picture.ts";
 export type LineEdge = Edge<
   {
     readonly line: Line;
+    /** What it is called: "writer → critic". */
+    readonly name: string;
     /** Seconds that its figures are of. */
     readonly seconds: number;
     readonly isFaint: boolean;
@@ -23,24 +25,26 @@ export type LineEdge = Edge<
 const strokes = { plain: "stroke-strong", warn: "stroke-warn", bad: "stroke-bad" } as const;
 const fills = { plain: "fill-strong", warn: "fill-warn", bad: "fill-bad" } as const;
 
-export const LinePath = memo(function LinePath({ source, target, data }: EdgeProps<LineEdge>) {
-  const [from, to] = [useInternalNode(source), useInternalNode(target)];
-  if (!from || !to || !data) return null;
-  const { line, seconds, isFaint, isTold, isMoving, open } = data;
-  const { path, sign, head } = curve(from.internals.positionAbsolute, to.internals.positionAbsolute);
+export const LinePath = memo(function LinePath(props: EdgeProps<LineEdge>) {
+  const { sourceX, sourceY, targetX, targetY, data } = props;
+  if (!data) return null;
+  const { line, name, seconds, isFaint, isTold, isMoving, open } = data;
+  const { path, sign, head } = curve(
+    { x: sourceX - SIZE.width / 2, y: sourceY },
+    { x: targetX + SIZE.width / 2, y: targetY },
+  );
   const [tint, width] = [tintOf(line), widthOf(line)];
   const faint = isFaint ? "opacity-15" : "";
   return (
     <>
       <g className={faint}>
-        <title>{`${plain(from.data["label"] as string)} → ${plain(to.data["label"] as string)}: ${lineText(line, seconds)}`}</title>
+        <title>{`${name}: ${lineText(line, seconds)}`}</title>
         <path d={path} fill="none" strokeWidth={width} className={strokes[tint]} />
-        <path d={head} className={fills[tint]} />
+        <path d={head} className={`${fills[tint]} group-data-far/flow:hidden`} />
         <path
           d={path}
           fill="none"
           strokeWidth={Math.max(18, width)}
-          stroke="transparent"
           className="react-flow__edge-interaction"
         />
         {isMoving && (
@@ -79,12 +83,8 @@ export const LinePath = memo(function LinePath({ source, target, data }: EdgePro
   );
 });
 
-/** From edge to edge of two boxes, bent to the right of its way, so that there and back are two lines. */
-function curve(
-  from: Place,
-  to: Place,
-): { readonly path: string; readonly sign: Place; readonly head: string } {
-  const [a, b] = [centre(from), centre(to)];
+/** From edge to edge of two boxes around these points, bent to the right of its way, so that there and back are two lines. */
+function curve(a: Place, b: Place): { readonly path: string; readonly sign: Place; readonly head: string } {
   const [dx, dy] = [b.x - a.x, b.y - a.y];
   const far = Math.hypot(dx, dy) || 1;
   const bend = Math.min(46, far * 0.14);
@@ -110,8 +110,6 @@ function signAt(start: Place, by: Place, end: Place): Place {
     (1 - part) ** 2 * a + 2 * part * (1 - part) * b + part ** 2 * c;
   return { x: on(start.x, by.x, end.x), y: on(start.y, by.y, end.y) };
 }
-
-const centre = ({ x, y }: Place): Place => ({ x: x + SIZE.width / 2, y: y + SIZE.height / 2 });
 
 /** Where the way from the centre of a box to a point leaves it. */
 function border(at: Place, to: Place): Place {

@@ -1,5 +1,6 @@
 /** Parts: what a line of the waterfall shows of a span, in pixels; and which share whom of the critical path. Pure. */
 import { endOf, type CriticalPath, type Folding, type Spans } from "@hermod/hub/drawing";
+import { tones } from "../conversation/bars.ts";
 
 export interface Part {
   readonly kind: "wait" | "work" | "path";
@@ -11,15 +12,6 @@ export interface Part {
 
 /** The least width that can be seen. */
 const THIN = 2;
-
-const tones = {
-  acked: "good",
-  released: "warn",
-  retried: "warn",
-  "lease-expired": "warn",
-  failed: "bad",
-  dead: "bad",
-} as const;
 
 /** Where times stand: `folding` short, `scale` pixels for each of its milliseconds. */
 export interface Scale {

@@ -2,6 +2,7 @@
 import { endOf } from "@hermod/hub/drawing";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
+import { WAITS } from "../../parts/legend.tsx";
 import { plain, spanText } from "../../parts/text.ts";
 import { partsOf, type Part, type Scale } from "./parts.ts";
 import { ROW, type Scene } from "./scene.ts";
@@ -96,7 +97,6 @@ export const Row = memo(function Row(props: RowProps) {
 });
 
 const fills = { good: "bg-good", warn: "bg-warn", bad: "bg-bad", info: "bg-info" } as const;
-const WAITS = "repeating-linear-gradient(45deg, var(--color-strong) 0 2px, transparent 2px 5px)";
 
 function PartBox({ part: { kind, tone, x, width, title } }: { readonly part: Part }) {
   if (kind === "path")
@@ -108,7 +108,7 @@ function PartBox({ part: { kind, tone, x, width, title } }: { readonly part: Par
     <span
       title={plain(title)}
       className={`absolute top-1.5 h-3 ${looks}`}
-      style={{ left: x, width, ...(kind === "wait" && { backgroundImage: WAITS }) }}
+      style={{ left: x, width, ...(kind === "wait" && WAITS) }}
     />
   );
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate } from "@tanstack/react-router";
 import { useKeys } from "../../app/keys.ts";
 import { Button } from "../../parts/button.tsx";
+import { Legend } from "../../parts/legend.tsx";
 import { countText, counted } from "../../parts/text.ts";
 import { useWindow } from "../../parts/window.ts";
 import { useRoom } from "../conversation/room.ts";
@@ -85,11 +86,7 @@ export function Waterfall({ scene, chosen, choose }: WaterfallProps) {
             : `${countText(shown.length)} of ${counted(spans.count, "line")}`}
         </span>
         <span className="grow" />
-        <span>▨ waits</span>
-        <span>■ is handled</span>
-        <span>✖ failed</span>
-        <span className="text-accent">▂ critical path</span>
-        <span>⋯ folded: nothing happened</span>
+        <Legend hasPath />
       </div>
       <div
         ref={scroller}
