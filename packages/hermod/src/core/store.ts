@@ -400,7 +400,7 @@ export interface Store {
   /** Lets whoever wants the same file too know at which hub it is to be had; absent where nobody can be told. */
   served?(hub: string): void;
   /**
-   * Calls `gone` when it does not answer, as a hub that is gone: at once where it owes no answer to what agents said and did, else when so many
+   * Calls `gone` once when it does not answer, as a hub that is gone: at once where it owes no answer to what agents said and did, else when so many
    * milliseconds are over. Returns the end of it. Absent where it always answers.
    */
   whenGone?(patience: number, gone: () => void): Cancel;

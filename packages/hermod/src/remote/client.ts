@@ -291,8 +291,6 @@ export class RemoteStore implements Store {
 
   async #close(): Promise<void> {
     await this.#link.rest(this.#patience);
-    this.#watches.end();
-    this.#follows.end();
     this.#link.end(closedError("close"), unanswered);
   }
 

@@ -143,3 +143,17 @@ test("subscriptions are there again at a hub that kept all in memory, but those 
   const { items } = await store.read({ type: "bindings", mailbox: critic, limit: 10 });
   assert.deepEqual(items.map(({ pattern }) => pattern).toSorted(), ["tide.*", "wind.*"]);
 });
+
+test("a mailbox that was withdrawn is not announced anew, and neither are its subscriptions", async () => {
+  const { store, clock, forgotten } = await forgetful(true);
+  await store.announce("editor" as Address, defaultMailboxRule);
+  await store.bind("tide.*", "editor" as Address);
+  await store.bind("tide.*", critic);
+  await store.withdraw("editor" as Address);
+  await forgotten(() => store.append(message("a"), true));
+  await clock.settle();
+  assert.deepEqual(await store.directory(), [critic]);
+  const bound = async (mailbox: Address) =>
+    (await store.read({ type: "bindings", mailbox, limit: 10 })).items.map(({ pattern }) => pattern);
+  assert.deepEqual([await bound(critic), await bound("editor" as Address)], [["tide.*"], []]);
+});

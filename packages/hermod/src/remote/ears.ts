@@ -36,8 +36,4 @@ export class Ears {
     for (const name of this.#wakes.keys()) this.#ask(name);
     this.hear([...this.#wakes.keys()]);
   }
-
-  end(): void {
-    this.#wakes.clear();
-  }
 }

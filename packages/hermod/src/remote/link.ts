@@ -110,20 +110,25 @@ export class Link {
     await unlessLeft(promise, late, (leave) => this.whenGone(0, leave));
   }
 
-  /** Calls `gone` when nobody answers: at once where nothing is owed, else when so many milliseconds are over. Returns the end of it. */
+  /** Calls `gone` once when nobody answers: at once where nothing is owed, else when so many milliseconds are over. Returns the end of it. */
   whenGone(patience: number, gone: () => void): Cancel {
     let isLate = patience === 0;
-    const look = (): void => void (!this.isOpen && (isLate || !this.#requests.owed) && gone());
+    const end = (): void => {
+      cancel();
+      this.#lookouts.delete(look);
+    };
+    const look = (): void => {
+      if (this.isOpen || (this.#requests.owed && !isLate)) return;
+      end();
+      gone();
+    };
     const cancel = this.#parts.clock.after(patience, () => {
       isLate = true;
       look();
     });
     this.#lookouts.add(look);
     look();
-    return () => {
-      cancel();
-      this.#lookouts.delete(look);
-    };
+    return end;
   }
 
   /** Says goodbye; whatever is not answered ends with the error, or with one of its own. */

@@ -140,7 +140,7 @@ export class Ending {
           // A schedule always waits for its next time.
           waiting + (mailbox === SCHEDULES ? 0 : delayed) + running > 0,
       );
-      if ((waits === false && !settling) || clock.monotonic() >= until) return;
+      if ((!waits && !settling) || clock.monotonic() >= until) return;
       await new Promise<void>((resolve) => void clock.after(10, resolve));
     }
   }
