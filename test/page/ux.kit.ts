@@ -158,9 +158,9 @@ export const ledger: Ledger = {
   Inbox: { "answer by form": tried, "take back": tried, decline: tried, assign: tried },
   System: {
     settings: tried,
-    "compact, backup": ["keys", "a store is copied and compacted"],
+    "compact, backup": ["operator", "a store is copied and compacted"],
     "where each value of the config is from": upkeep,
-    "make, rotate and end a token": ["keys", "a token is made, copied, rotated and ended"],
+    "make, rotate and end a token": ["operator", "a token is made, copied, rotated and ended"],
     audit: token,
   },
 };

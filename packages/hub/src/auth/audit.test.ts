@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { agent, memory } from "hermod";
 import { Hub } from "../hub.ts";
-import { secretNames } from "../redaction.ts";
+import { secretNames, TEXTS } from "../redaction.ts";
 import { Audit, type Act } from "./audit.ts";
 import { guarded, Raw } from "./auth.kit.ts";
 import { parseScopes } from "./scopes.ts";
@@ -168,7 +168,7 @@ test("[87] who may administer everything reads the audit over HTTP, and everybod
   assert.deepEqual((await as(bob, "/v1/me")).body as unknown, {
     ...{ name: "team.bob", kind: "person", tenant: "team", open: false },
     rights: { send: ["writer"], read: ["team.*"] },
-    hides: secretNames,
+    hides: [...secretNames, TEXTS],
   });
 });
 
