@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Copier, fromJson, toJson } from "./codec.ts";
 import { HermodError } from "./errors.ts";
-import { codeOf, tries } from "./samples.test.kit.ts";
+import { anyText, codeOf, tries } from "./samples.test.kit.ts";
 
 /** Keys that the encoding itself uses, among others. */
 const key = fc.oneof(
@@ -15,7 +15,7 @@ const plain = fc.letrec((tie) => ({
   any: fc.oneof({ maxDepth: 4 }, tie("leaf"), fc.array(tie("any"), { maxLength: 4 }), tie("record")),
   record: fc.dictionary(key, tie("any"), { maxKeys: 3 }),
   leaf: fc.oneof(
-    fc.string({ unit: "binary" }),
+    anyText,
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.boolean(),
     fc.constant(null),

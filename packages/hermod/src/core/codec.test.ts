@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Copier, sizeOf } from "./codec.ts";
-import { tries } from "./samples.test.kit.ts";
+import { anyText, tries } from "./samples.test.kit.ts";
 
 function copy<T>(value: T): T {
   return new Copier().copy(value);
@@ -24,7 +24,7 @@ const plain = fc.letrec((tie) => ({
     },
   ),
   leaf: fc.oneof(
-    fc.string({ unit: "binary" }),
+    anyText,
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.boolean(),
     fc.constant(null),

@@ -1,5 +1,6 @@
 /** What the tests of core share: an envelope to vary, the code of a thrown error, and how often a property is tried. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { toAddress } from "./address.ts";
 import {
   ENVELOPE_VERSION,
@@ -71,3 +72,11 @@ export function tries(numRuns = 1000): { readonly numRuns: number; readonly seed
   const { FC_RUNS, FC_SEED } = process.env;
   return { numRuns: FC_RUNS ? Number(FC_RUNS) : numRuns, ...(FC_SEED && { seed: Number(FC_SEED) }) };
 }
+
+/** Any code point but the halves of pairs. What fast-check has for it takes a second to make, in each file anew. */
+const character = fc
+  .nat(0x10ffff - 0x800)
+  .map((code) => String.fromCodePoint(code < 0xd800 ? code : code + 0x800));
+
+/** Any text, for properties. */
+export const anyText = fc.string({ unit: character });
