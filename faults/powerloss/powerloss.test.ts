@@ -68,14 +68,14 @@ test("SQLite that never syncs is broken by it", { skip }, async () => {
 });
 
 test(
-  "the durable store loses nothing in 100 power failures, and the fast one is seen to",
+  "the durable store loses nothing in 50 power failures, and the fast one is seen to",
   { skip, timeout: 200_000 },
   () => {
-    const args = [join(import.meta.dirname, "run.ts"), "--images", "100", "--json"];
+    const args = [join(import.meta.dirname, "run.ts"), "--images", "50", "--json"];
     const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
     const result = JSON.parse(stdout.trim().split("\n").at(-1) as string);
     assert.equal(status, 0, stderr);
-    assert.deepEqual([result.images, result.lost, result.corrupt, result.wrong], [100, 0, 0, 0], stderr);
+    assert.deepEqual([result.images, result.lost, result.corrupt, result.wrong], [50, 0, 0, 0], stderr);
     assert.ok(result.selfcheck && result.fast.lossy > 0 && result.acked > 1000);
   },
 );

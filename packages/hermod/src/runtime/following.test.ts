@@ -1,6 +1,7 @@
 /** Following: what a wake tells of is taken unread only where nothing stands before it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HermodError } from "../core/errors.ts";
 import type { TaskEntry } from "../core/tasklog.ts";
 import { testClock } from "../testing/clock.ts";
 import { Following } from "./following.ts";
@@ -14,7 +15,7 @@ function waiting() {
   const wait = new Wait(testClock(), undefined, undefined);
   const following = new Following(0, {
     ...{ wait, page: (after: number) => stored.slice(after), isOver: async () => false },
-    ...{ check: () => undefined, checkOpen: () => undefined },
+    ...{ check: () => undefined, closed: () => new HermodError("HERMOD_CLOSED", "the system was closed") },
   });
   const read = () => (following.read() as readonly TaskEntry[]).map((entry) => following.take(entry));
   assert.equal(following.more(), true);

@@ -1,4 +1,5 @@
 /** Following: reads the entries of a task after a number, those that are there and those to come, until it has ended or the time is over. */
+import type { HermodError } from "../core/errors.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
 import type { Told } from "../core/store.ts";
 import type { TaskEnd, TaskEntry } from "../core/tasklog.ts";
@@ -16,8 +17,8 @@ export interface FollowingParts {
   isOver(): Promise<boolean>;
   /** @throws the reader's reason to stop. */
   check(): void;
-  /** @throws HermodError HERMOD_CLOSED in a system that has ended. */
-  checkOpen(): void;
+  /** Why nobody can wait in a system that has ended. */
+  closed(): HermodError;
 }
 
 export class Following {
@@ -104,8 +105,9 @@ export class Following {
 
   /** An ending system still tells what has ended. */
   #mayWait(): boolean {
-    if (this.#parts.wait.over) return false;
-    this.#parts.checkOpen();
+    const { wait } = this.#parts;
+    if (wait.over) return false;
+    if (wait.isClosed) throw this.#parts.closed();
     return true;
   }
 }

@@ -107,6 +107,7 @@ export class TaskLog {
   ): { readonly following: Following; readonly leave: () => void } {
     const { clock, store, waiting } = this.#parts;
     const wait = new Wait(clock, timeout, signal);
+    wait.isClosed = this.#parts.closed() !== undefined;
     const unfollow = store.follow(this.#id, wait.wake);
     waiting.add(wait);
     const leave = (): void => {
@@ -119,7 +120,7 @@ export class TaskLog {
       page: (from) => this.#page(from),
       isOver: () => this.#isOver(),
       check: () => signal?.throwIfAborted(),
-      checkOpen: () => this.#checkOpen(),
+      closed: () => this.#closed(),
     });
     return { following, leave };
   }
@@ -136,9 +137,8 @@ export class TaskLog {
     return (await this.summary()).end !== undefined || Promise.reject(gone(this.#id, record));
   }
 
-  #checkOpen(): void {
-    if (this.#parts.closed() === undefined) return;
-    throw new HermodError("HERMOD_CLOSED", `the system was closed while task ${this.#id} was waited for`, {
+  #closed(): HermodError {
+    return new HermodError("HERMOD_CLOSED", `the system was closed while task ${this.#id} was waited for`, {
       details: { task: this.#id, agent: this.#agent },
       hint: "The task goes on where its store is durable: find it in the next system with taskById.",
     });

@@ -125,7 +125,7 @@ export class Tasks {
 
   /** Whoever waits finds that the system has ended. */
   close(): void {
-    for (const wait of this.#waiting) wait.wake();
+    for (const wait of this.#waiting) wait.close();
   }
 }
 

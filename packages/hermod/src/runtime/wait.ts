@@ -5,6 +5,8 @@ import type { Told } from "../core/store.ts";
 
 export class Wait {
   over = false;
+  /** True once the system that it waits in has ended. */
+  isClosed = false;
   readonly #cancel: () => void;
   readonly #signal: AbortSignal | undefined;
   #woken = false;
@@ -39,6 +41,12 @@ export class Wait {
   /** Calls `go` at the next wake, with what it is told of. */
   heed(go: Told): void {
     this.#go = go;
+  }
+
+  /** Its system has ended: who waits is told of it. */
+  close(): void {
+    this.isClosed = true;
+    this.wake();
   }
 
   end(): void {

@@ -66,7 +66,7 @@ test("history gives what a naive search gives, with the lists filled, half fille
   fc.assert(
     fc.property(worlds, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 }), check),
     // A smaller world would take minutes to find, and the seed is printed.
-    { ...tries(20), endOnFailure: true },
+    { ...tries(10), endOnFailure: true },
   );
 });
 
