@@ -17,7 +17,7 @@ import {
 import { marked, markedText } from "../core/prompt.ts";
 import { validate } from "../core/schema.ts";
 import type { Context } from "./context.ts";
-import type { Say } from "./speech.ts";
+import type { Hearer } from "./speech.ts";
 import type { Tool } from "./tool.ts";
 
 /** Most characters of one answer: it is a reply or the parts of one, which are bounded too. */
@@ -42,7 +42,7 @@ export async function converse(
   ctx: Context,
   prompt: () => Maybe<ModelMessage[]>,
   { tools, steps, asked }: DialogueTerms,
-  say: Say,
+  hearer: Hearer,
 ): Promise<string> {
   const messages = await prompt();
   const specs = tools.map(({ spec }) => spec);
@@ -50,7 +50,7 @@ export async function converse(
     // Who steers it is heard before it goes on.
     messages.push(...ctx.steered().map((said) => ({ role: "user" as const, content: marked(said) })));
     const request = { ...asked, messages: [...messages], ...(specs.length > 0 && { tools: specs }) };
-    const reply = await heard(ctx.model.stream(request), say);
+    const reply = await heard(ctx.model.stream(request), hearer);
     if (reply === undefined || reply.text.length > MOST_ANSWER) throw tooLong(ctx);
     const { text, toolCalls, finish } = reply;
     if (finish === "refused") throw unusable(`the model refused: ${text}`, { text: text.slice(0, 500) });
@@ -66,13 +66,13 @@ export async function converse(
 }
 
 /** Hears an answer to its end; nothing where it is too long. */
-async function heard(parts: AsyncIterable<ModelPart>, say: Say): Promise<ModelReply | undefined> {
-  if (isSpoken(parts)) return parts.each(say, MOST_ANSWER);
+async function heard(parts: AsyncIterable<ModelPart>, hearer: Hearer): Promise<ModelReply | undefined> {
+  if (isSpoken(parts)) return parts.each(hearer, MOST_ANSWER);
   let length = 0;
   for await (const part of parts) {
     if (part.type === "end") return part.reply;
     if ((length += spaceOf(part.text)) > MOST_ANSWER) return undefined;
-    const said = say(part.text);
+    const said = hearer.hear(part.text);
     if (isPromise(said)) await said;
   }
   throw new HermodError("HERMOD_MODEL", "the model's answer ended without its end");

@@ -14,7 +14,7 @@ import { validate, type Schema } from "../core/schema.ts";
 import { agent, agentOptions, type AgentDefinition, type AgentOptions, type On } from "./agent.ts";
 import type { Context } from "./context.ts";
 import { converse, unusable, type DialogueTerms } from "./dialogue.ts";
-import { Speech } from "./speech.ts";
+import { Speech, type Hearer } from "./speech.ts";
 import type { AnyContract, Target } from "./target.ts";
 import { isTool, type Tool } from "./tool.ts";
 
@@ -131,7 +131,7 @@ function handlerOf({ out }: OperationSpec, terms: Terms): Handler {
 /** Says text as it comes. */
 function speaking(terms: Terms): Handler {
   return (_input, ctx) =>
-    new Speech((say) => converse(ctx, () => promptFor(ctx, terms, undefined), terms, say));
+    new Speech((hearer) => converse(ctx, () => promptFor(ctx, terms, undefined), terms, hearer));
 }
 
 /** Where an answer stands that is no object: endpoints take nothing else. */
@@ -162,7 +162,7 @@ function answering(out: Schema<unknown, unknown>, schema: JsonSchema | undefined
 }
 
 /** Data is told when it is whole. */
-const unsaid = (): void => undefined;
+const unsaid: Hearer = { hear: () => undefined };
 
 /** The data in an answer; models like to put a fence around it, and leave the quotation marks of a word away. */
 function parsed(text: string, schema: JsonSchema | undefined): unknown {

@@ -4,14 +4,17 @@
  */
 import type { Maybe } from "../core/maybe.ts";
 
-/** Takes a piece; a promise where there is no room for more. Throws where nobody wants more. */
-export type Say = (piece: string) => Maybe<void>;
+/** Hears an answer, piece by piece. */
+export interface Hearer {
+  /** Takes a piece; a promise where there is no room for more. Throws where nobody wants more. */
+  hear(piece: string): Maybe<void>;
+}
 
 export class Speech {
   /** Says it, and gives what was said in the end. */
-  readonly hold: (say: Say) => Promise<unknown>;
+  readonly hold: (hearer: Hearer) => Promise<unknown>;
 
-  constructor(hold: (say: Say) => Promise<unknown>) {
+  constructor(hold: (hearer: Hearer) => Promise<unknown>) {
     this.hold = hold;
   }
 }

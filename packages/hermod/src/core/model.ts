@@ -79,10 +79,10 @@ export interface ModelReply {
 /** An answer that can be heard without a promise for each piece of it. */
 export interface SpokenAnswer extends AsyncIterable<ModelPart> {
   /**
-   * Hands over its text piece by piece, waiting where `say` does; gives the reply, or undefined where the pieces take more room than `most`
-   * characters. Whatever `say` throws ends it.
+   * Hands over its text piece by piece, waiting where its hearer does; gives the reply, or undefined where the pieces take more room than `most`
+   * characters. Whatever the hearer throws ends it.
    */
-  each(say: (piece: string) => Maybe<void>, most: number): Promise<ModelReply | undefined>;
+  each(hearer: { hear(piece: string): Maybe<void> }, most: number): Promise<ModelReply | undefined>;
 }
 
 /** What a piece counts at least: empty ones must not go on for ever. */

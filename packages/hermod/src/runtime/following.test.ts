@@ -21,7 +21,8 @@ function waiting() {
   assert.equal(following.more(), true);
   assert.deepEqual(read(), [1]);
   const told: (TaskEntry | undefined)[] = [];
-  const heed = () => following.more((number, entry) => void told.push(following.told(number, entry)));
+  const heed = () =>
+    following.more({ told: (number, entry) => void told.push(following.told(number, entry)) });
   assert.equal(heed(), undefined);
   return { wait, following, told };
 }

@@ -1,9 +1,8 @@
 /** Following: reads the entries of a task after a number, those that are there and those to come, until it has ended or the time is over. */
 import type { HermodError } from "../core/errors.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
-import type { Told } from "../core/store.ts";
 import type { TaskEnd, TaskEntry } from "../core/tasklog.ts";
-import type { Wait } from "./wait.ts";
+import type { Listener, Wait } from "./wait.ts";
 
 /** Entries of one reading: what a reader that never goes on can hold. */
 export const PAGE = 256;
@@ -42,19 +41,19 @@ export class Following {
   }
 
   /**
-   * Whether there may be more to read; false when there will not be. Where that is not known yet a promise, or undefined with `woken`, which is
-   * called once there may be: a promise costs each entry.
+   * Whether there may be more to read; false when there will not be. Where that is not known yet a promise, or undefined with a `listener`, which is
+   * told once there may be: a promise costs each entry.
    */
   more(): Maybe<boolean>;
-  more(woken: Told): Maybe<boolean> | undefined;
-  more(woken?: Told): Maybe<boolean> | undefined {
+  more(listener: Listener): Maybe<boolean> | undefined;
+  more(listener?: Listener): Maybe<boolean> | undefined {
     const { wait } = this.#parts;
     const hasAll = this.#end !== undefined || this.#isOver;
     if (this.#length === undefined) return true;
     if (this.#length === 0 && hasAll) return false;
     if (this.#length > 0 && (hasAll || this.#length === PAGE) && !wait.over) return true;
     if (this.#number === this.#after && !this.#isOver) return this.#lookBack();
-    return this.#wait(woken);
+    return this.#wait(listener);
   }
 
   /** The entries that are there and were not read yet; each is for `take`. @throws the reader's reason to stop. */
@@ -94,12 +93,12 @@ export class Following {
     return this.#isOver || (this.#mayWait() && this.#parts.wait.next());
   }
 
-  #wait(woken: Told | undefined): Maybe<boolean> | undefined {
+  #wait(listener: Listener | undefined): Maybe<boolean> | undefined {
     if (!this.#mayWait()) return false;
     const { wait } = this.#parts;
-    if (woken === undefined) return wait.next();
+    if (listener === undefined) return wait.next();
     if (wait.now()) return true;
-    wait.heed(woken);
+    wait.heed(listener);
     return undefined;
   }
 

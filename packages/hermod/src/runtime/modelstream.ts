@@ -2,6 +2,7 @@
  * Model stream: an answer as the handler of a message reads it, piece by piece; the call that it belongs to ends with it, however it ends. No
  * generator: each that a token passes through costs it.
  */
+import type { Hearer } from "../agent/speech.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
 import { spaceOf, type ModelPart, type ModelReply, type SpokenAnswer } from "../core/model.ts";
 import { none, toModelError } from "../core/modelreply.ts";
@@ -30,14 +31,14 @@ export class ModelStream implements AsyncIterableIterator<ModelPart, undefined>,
     return (this.#asked = this.#next());
   }
 
-  async each(say: (piece: string) => Maybe<void>, most: number): Promise<ModelReply | undefined> {
+  async each(hearer: Hearer, most: number): Promise<ModelReply | undefined> {
     const { value: first } = await this.next();
     let part = first;
     let length = 0;
     while (part?.type === "text") {
       if ((length += spaceOf(part.text)) > most) return this.#cut();
       try {
-        const said = say(part.text);
+        const said = hearer.hear(part.text);
         if (isPromise(said)) await said;
       } catch (error) {
         await this.return();

@@ -4,9 +4,9 @@
  */
 import type { Part } from "../agent/task.ts";
 import { isPromise, type Maybe } from "../core/maybe.ts";
-import type { Told } from "../core/store.ts";
 import type { TaskEntry } from "../core/tasklog.ts";
 import type { Following } from "./following.ts";
+import type { Listener } from "./wait.ts";
 
 /** What reading needs, once it is known. */
 export interface Reading<C> {
@@ -26,7 +26,7 @@ type Result<C> = IteratorResult<Part<C>, undefined>;
 const DONE = { done: true, value: undefined } as const;
 const none: readonly TaskEntry[] = [];
 
-export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> {
+export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined>, Listener {
   readonly #begin: (dropped: AbortSignal) => Promise<Reading<C>>;
   readonly #drop = new AbortController();
   #reading: Reading<C> | undefined;
@@ -102,7 +102,7 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
     for (;;) {
       const part = this.#taken(reading);
       if (part) return part;
-      const more = reading.following.more(this.#woken);
+      const more = reading.following.more(this);
       if (more === undefined) return new Promise(this.#wait);
       if (isPromise(more)) return (more as Promise<boolean>).then(this.#went, this.#failed);
       if (!more) return this.#ended(reading);
@@ -138,11 +138,12 @@ export class PartReader<C> implements AsyncIterableIterator<Part<C>, undefined> 
     this.#resolve = resolve;
   };
 
-  readonly #woken: Told = (number, part) => {
+  /** What it waits for may be there. */
+  told(number?: number, part?: unknown): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
     resolve?.(this.#heard(number, part));
-  };
+  }
 
   /** What is told of is taken as it is: most tokens are read by who waits for them, and each step to the store costs them. */
   #heard(number: number | undefined, part: unknown): Maybe<Result<C>> {

@@ -2,7 +2,7 @@
  * Stream: drives a handler that is a generator. What it yields is recorded as the parts of its task, in order, and no more than a few
  * ahead of what the store has kept; its return is the result.
  */
-import type { Speech } from "../agent/speech.ts";
+import type { Hearer, Speech } from "../agent/speech.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Copier } from "../core/codec.ts";
 import { TooLargeError } from "../core/errors.ts";
@@ -66,16 +66,13 @@ export async function drive(
 /** The same of an answer that its handler says itself. */
 export async function speak(parts: StreamParts, run: Run, speech: Speech): Promise<unknown> {
   const writer = new Writer(parts, run);
-  const result = await speech.hold((piece) => {
-    run.throwIfAborted();
-    return writer.write(piece);
-  });
+  const result = await speech.hold(writer);
   await writer.settled();
   return result;
 }
 
 /** Writes parts with a few of them under way at a time. */
-class Writer {
+class Writer implements Hearer {
   readonly #parts: StreamParts;
   readonly #run: Run;
   // What each part needs of the run is kept at hand: between two tokens of a stream all that they touch goes cold.
@@ -97,6 +94,12 @@ class Writer {
     this.#attempt = run.attempt;
     const { ahead } = run.envelope.task ?? {};
     if (ahead !== undefined) this.#window = run.window = new Window(ahead);
+  }
+
+  /** Keeps what is said, while anybody wants it. */
+  hear(piece: string): Maybe<void> {
+    this.#run.throwIfAborted();
+    return this.write(piece);
   }
 
   /** Keeps a part. Most need neither promise nor closure: tokens come by the thousand a second. */

@@ -3,6 +3,11 @@ import type { Clock } from "../core/clock.ts";
 import type { Maybe } from "../core/maybe.ts";
 import type { Told } from "../core/store.ts";
 
+/** Is told of one wake. */
+export interface Listener {
+  readonly told: Told;
+}
+
 export class Wait {
   over = false;
   /** True once the system that it waits in has ended. */
@@ -10,7 +15,7 @@ export class Wait {
   readonly #cancel: () => void;
   readonly #signal: AbortSignal | undefined;
   #woken = false;
-  #go: Told | undefined;
+  #listener: Listener | undefined;
 
   constructor(clock: Clock, timeout: number | undefined, signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -20,15 +25,15 @@ export class Wait {
   }
 
   readonly wake: Told = (number, part) => {
-    const go = this.#go;
-    this.#go = undefined;
-    if (go === undefined) this.#woken = true;
-    else go(number, part);
+    const listener = this.#listener;
+    this.#listener = undefined;
+    if (listener === undefined) this.#woken = true;
+    else listener.told(number, part);
   };
 
   /** Waits until the next wake; a wake since the last one counts. */
   next(): Maybe<true> {
-    return this.now() || new Promise<true>((resolve) => this.heed(() => resolve(true)));
+    return this.now() || new Promise<true>((resolve) => this.heed({ told: () => resolve(true) }));
   }
 
   /** True where a wake has come since the last one. */
@@ -38,9 +43,9 @@ export class Wait {
     return woken;
   }
 
-  /** Calls `go` at the next wake, with what it is told of. */
-  heed(go: Told): void {
-    this.#go = go;
+  /** Tells `listener` of the next wake. */
+  heed(listener: Listener): void {
+    this.#listener = listener;
   }
 
   /** Its system has ended: who waits is told of it. */
