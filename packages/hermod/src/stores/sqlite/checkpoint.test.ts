@@ -83,6 +83,7 @@ test("a reader that stays does not make every batch try a checkpoint", (t) => {
   const limits = { dedupe: 0, deadLetters: { count: 1, age: 1e12 } };
   const file = new StoreFile({ path, durability: "durable", history, openTimeout: 0, ...limits });
   file.open();
+  file.begin();
   const write = (...change: Value[]) =>
     assert.equal(file.write([Change.group, 0, ...change], 0).type, "kept");
   const reader = openReader(path);

@@ -24,16 +24,25 @@ export class Chores {
     this.#retention = new Retention(db, { ...retain, dedupe });
   }
 
-  /** Does a piece of what is to be done; false when that was the end of it, or it cannot be done now. */
+  /** Does a piece of what is to be done; false when that was the end of it. @throws what the file refuses: nothing of the piece is done then. */
   piece(now: number): boolean {
     try {
       this.#db.exec("BEGIN IMMEDIATE");
       const done = this.#indexer.slice(PIECE) + this.#retention.slice(now, PIECE);
       this.#db.exec("COMMIT");
       return done >= PIECE;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** The same where it may as well be done later: false when it cannot be done now. */
+  tryPiece(now: number): boolean {
+    try {
+      return this.piece(now);
     } catch {
       // A full disk, or another program that has the file locked: the lists lag behind meanwhile, and answers do not depend on them.
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       return false;
     }
   }

@@ -13,11 +13,15 @@ import { Reader } from "./reader.ts";
 import { takeStock } from "./stock.ts";
 import { troubled } from "./trouble.ts";
 
+/** By what a file decides what is known, kept and forgotten. */
+export interface FileLimits extends KeeperLimits {
+  readonly history: Retain;
+}
+
 /** The store's options, checked, as they cross to a thread. */
-export interface FileOptions extends KeeperLimits {
+export interface FileOptions extends FileLimits {
   readonly path: string;
   readonly durability: Durability;
-  readonly history: Retain;
   /** Milliseconds to wait for another owner to go. */
   readonly openTimeout: number;
 }
@@ -66,14 +70,19 @@ export class StoreFile {
    * Opens the file to write.
    * @throws HermodError HERMOD_STORE_… naming what is wrong with it.
    */
-  open(): Opened {
-    const { path, history, dedupe } = this.#options;
+  open(): void {
+    const { path } = this.#options;
     const db = (this.#db = openWriter(path, this.#options));
+    troubled(path, () => (this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)")));
+  }
+
+  /** Takes stock, and writes by these limits from now on. */
+  begin(limits: FileLimits = this.#options): Opened {
+    const [db, { path }] = [this.#db as DatabaseSync, this.#options];
     return troubled(path, () => {
       const opened = takeStock(db);
-      this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
-      this.#keeper = new Keeper(db, this.#options, path);
-      this.#chores = new Chores(db, history, dedupe);
+      this.#keeper = new Keeper(db, limits, path);
+      this.#chores = new Chores(db, limits.history, limits.dedupe);
       return opened;
     });
   }
@@ -84,6 +93,12 @@ export class StoreFile {
     if (answer.type === "failed") return answer;
     const log = this.#shorten();
     return log === undefined ? answer : { ...answer, log };
+  }
+
+  /** Says that its owner ends in order: the next one need not be careful. */
+  finish(): void {
+    const { path } = this.#options;
+    troubled(path, () => finish(this.#db as DatabaseSync));
   }
 
   /** Answers from what is committed. */
@@ -107,17 +122,22 @@ export class StoreFile {
 
   /** Does the chores a little later, in short pieces, since a batch may come at any time. */
   rest(): void {
-    this.#resting ??= systemClock.after(REST, () => this.#doPieces(), true);
+    if (this.#chores) this.#resting ??= systemClock.after(REST, () => this.#doPieces(), true);
   }
 
   #doPieces(): void {
-    if (this.#chores?.piece(this.#now)) return systemClock.pause(() => this.#doPieces());
+    if (this.#chores?.tryPiece(this.#now)) return systemClock.pause(() => this.#doPieces());
     this.#resting = undefined;
   }
 
   /** A few chores at once, where nothing is ever at rest. */
   doChores(): void {
-    this.#chores?.piece(this.#now);
+    this.#chores?.tryPiece(this.#now);
+  }
+
+  /** Those of a copy: the same ones at the same place wherever it is made. True when there are more. */
+  doOrderedChores(now: number): boolean {
+    return troubled(this.#options.path, () => (this.#chores as Chores).piece(now));
   }
 
   close(): void {
@@ -125,7 +145,7 @@ export class StoreFile {
     this.#reading?.db.close();
     this.#reading = undefined;
     this.#chores = undefined;
-    if (this.#db?.isOpen) leave(this.#db);
+    if (this.#db?.isOpen) leave(this.#db, this.#options);
     this.#db = undefined;
   }
 
@@ -189,12 +209,17 @@ function read(path: string): { db: DatabaseSync; reader: Reader } {
   return { db, reader: new Reader(db) };
 }
 
-/** Says that the file was closed in order; where that cannot be written, the next start is a careful one. */
-function leave(db: DatabaseSync): void {
+/** Says that the file was closed in order; where that cannot be written, the next start is a careful one. A copy ends with its owner. */
+function leave(db: DatabaseSync, { durability }: FileOptions): void {
+  if (durability === "copy") return db.close();
   try {
-    db.exec("UPDATE meta SET value = 1 WHERE name = 'clean'");
+    finish(db);
   } catch {
     // Nothing is lost by it.
   }
   closeWriter(db);
+}
+
+function finish(db: DatabaseSync): void {
+  db.exec("UPDATE meta SET value = 1 WHERE name = 'clean'");
 }

@@ -12,8 +12,14 @@ import { look, realPath, safePath, sizeOf } from "./place.ts";
 import { checkLibrary } from "./refusal.ts";
 import { trouble, troubled } from "./trouble.ts";
 
-/** "durable": a commit survives a power failure. "fast": it survives the end of the process; a power failure may take the newest. */
-export type Durability = "durable" | "fast";
+/**
+ * "durable": a commit survives a power failure. "fast": it survives the end of the process; a power failure may take the newest.
+ * "copy": what it holds stands elsewhere, and it is made anew from there.
+ */
+export type Durability = keyof typeof synchronous;
+
+/** SQLite's `synchronous`: FULL, NORMAL, OFF. */
+const synchronous = { durable: 2, fast: 1, copy: 0 } as const;
 
 export interface WriterOptions {
   readonly durability: Durability;
@@ -124,7 +130,7 @@ function writing(durability: Durability): readonly Setting[] {
   return [
     { name: "page_size", value: PAGE },
     { name: "journal_mode", value: "wal" },
-    { name: "synchronous", value: durability === "durable" ? 2 : 1 },
+    { name: "synchronous", value: synchronous[durability] },
     { name: "wal_autocheckpoint", value: 0 },
     { name: "journal_size_limit", value: WAL_LIMIT },
     { name: "foreign_keys", value: 0 },

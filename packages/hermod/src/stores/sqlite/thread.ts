@@ -1,36 +1,52 @@
-/** Thread: the writer's or the reader's end of the way to the file. */
-import { parentPort, workerData } from "node:worker_threads";
+/** Thread: the far end of the way to files: it holds those that it is given, and does for each what it is asked. */
+import { parentPort } from "node:worker_threads";
 import type { HermodError } from "../../core/errors.ts";
 import { StoreFile } from "./file.ts";
-import type { Request, Response, ThreadData } from "./port.ts";
+import type { Request, Response, Sent } from "./worker.ts";
 import type { StoreTrouble } from "./protocol.ts";
 import { toTrouble } from "./trouble.ts";
 
-const { role, options } = workerData as ThreadData;
-const file = new StoreFile(options);
-
-parentPort?.on("message", ({ number, request }: { number: number; request: Request }) => {
-  void respond(number, request);
-});
-
-async function respond(number: number, request: Request): Promise<void> {
-  let response: Response;
-  try {
-    const answer = handle(request);
-    response = { number, value: answer instanceof Promise ? await answer : answer };
-  } catch (error) {
-    response = { number, trouble: plain(toTrouble(error, options.path)) };
-  }
-  parentPort?.postMessage(response);
-  if (role === "writer") file.rest();
+interface Held {
+  readonly path: string;
+  readonly file: StoreFile;
+  /** True for a file of its own: it does its chores when it is at rest. */
+  readonly rests: boolean;
 }
 
-function handle(request: Request): unknown {
+const files = new Map<number, Held>();
+
+parentPort?.on("message", ({ number, file, request }: Sent) => {
+  if (request.type === "hold") {
+    const { options } = request;
+    const rests = options.durability !== "copy";
+    return void files.set(file, { path: options.path, file: new StoreFile(options), rests });
+  }
+  const held = files.get(file) as Held;
+  parentPort?.postMessage(respond(held, number, request));
+  if (request.type === "close") files.delete(file);
+  else if (held.rests) held.file.rest();
+});
+
+function respond(held: Held, number: number, request: Request): Response {
+  try {
+    return { number, value: handle(held.file, request) };
+  } catch (error) {
+    return { number, trouble: plain(toTrouble(error, held.path)) };
+  }
+}
+
+function handle(file: StoreFile, request: Request): unknown {
   switch (request.type) {
     case "open":
       return file.open();
+    case "begin":
+      return file.begin(request.limits);
     case "write":
       return file.write(request.changes, request.now);
+    case "chores":
+      return file.doOrderedChores(request.now);
+    case "finish":
+      return file.finish();
     case "ask":
       return file.ask(request.question);
     case "compact":
