@@ -1,0 +1,36 @@
+/** A store over NATS keeps the laws of a store: through its owner, over a real server. */
+import { after, before, test } from "node:test";
+import { systemClock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
+import type { OpenStore, Store } from "../core/store.ts";
+import { storeSuite } from "../testing/storeSuite.ts";
+import { nats } from "./nats.ts";
+import { missing, Server } from "./server.test.kit.ts";
+
+let server: Server;
+let count = 0;
+let newest: Store | undefined;
+
+if (missing === undefined) {
+  before(async () => {
+    server = await Server.start();
+  });
+  after(() => server.close());
+  storeSuite("NATS", fresh, { test, rest });
+} else test(`NATS (SKIPPED: ${missing})`, { skip: true });
+
+function fresh(): OpenStore {
+  const open = nats({ servers: server.url, namespace: `n${count++}`, journalBytes: 2 ** 22 });
+  return async (env) => (newest = await open(env));
+}
+
+async function rest(): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    await new Promise<void>((resolve) => systemClock.pause(resolve));
+    await Promise.resolve(newest?.read({ type: "history", limit: 1 })).catch(ofClosed);
+  }
+}
+
+function ofClosed(error: unknown): void {
+  if (!(error instanceof HermodError) || error.code !== "HERMOD_CLOSED") throw error;
+}
