@@ -75,10 +75,13 @@ class House {
     const { servers, timeout } = this.#broker.terms;
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE };
     const [store] = await Promise.all(this.#ways.map(({ dial }) => overLink({ ...terms, dial })(this.#env)));
-    return ending(store as Store, () => this.close());
+    return ending(store as Store, () => this.close(store));
   }
 
-  async close(): Promise<void> {
+  /** First what waits is answered, where that can be had here; then others may own what this process did. */
+  async close(store?: Store): Promise<void> {
+    for (const tenancy of this.#tenancies) await tenancy.retire();
+    await store?.close();
     for (const tenancy of this.#tenancies) await tenancy.close();
     await this.#owners.close();
     await this.#broker.close();
@@ -101,17 +104,13 @@ class House {
   }
 }
 
-/** The store, whose end is followed by that of all else. */
+/** The store, with whose end all else ends. */
 function ending(store: Store, end: () => Promise<void>): Store {
   let ended: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    await store.close();
-    await end();
-  };
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
-      if (name === "close") return () => (ended ??= close());
+      if (name === "close") return () => (ended ??= end());
       return typeof value === "function" ? value.bind(target) : value;
     },
   });

@@ -71,6 +71,14 @@ export class Tenancy {
     };
   }
 
+  /** Serves nobody but this process any more, which gets the answers that it still waits for: the store behind them ends. */
+  async retire(): Promise<void> {
+    this.#isOver = true;
+    await this.#busy;
+    this.#held?.door.close();
+    await this.#held?.owned.store.close();
+  }
+
   /** Gives up what it owns. */
   async close(): Promise<void> {
     this.#isOver = true;
