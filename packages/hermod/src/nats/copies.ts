@@ -7,12 +7,17 @@ import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
 import type { Question, Reply } from "../stores/sqlite/questions.ts";
 import { Thread } from "../stores/sqlite/worker.ts";
 
+/** One pair for the whole process, which idle threads do not keep alive: it takes 30 ms to start one. */
+interface Threads {
+  readonly writer: Thread;
+  readonly reader: Thread;
+}
+let threads: Threads | undefined;
+let count = 0;
+
 export class Copies {
   readonly #limits: FileLimits;
   readonly #folder: string;
-  #threads: { readonly writer: Thread; readonly reader: Thread } | undefined;
-  #count = 0;
-  readonly #open = new Set<Copy>();
 
   constructor(limits: FileLimits, folder = tmpdir()) {
     this.#limits = limits;
@@ -21,22 +26,19 @@ export class Copies {
 
   /** A new, empty file. */
   async make(): Promise<Copy> {
-    this.#threads ??= { writer: new Thread(), reader: new Thread() };
-    const number = ++this.#count;
+    threads ??= { writer: new Thread(), reader: new Thread() };
+    const number = ++count;
     const path = join(this.#folder, `${number}.db`);
-    const copy = new Copy(this.#threads.writer, this.#threads.reader, number, {
+    const copy = new Copy(threads, number, {
       ...this.#limits,
       ...{ path, durability: "copy", openTimeout: 0 },
     });
-    this.#open.add(copy);
     await copy.open();
     return copy;
   }
 
-  /** Ends a copy, and removes its file; the threads end with the last one. */
+  /** Ends a copy, and removes its file. */
   async drop(copy: Copy): Promise<void> {
-    if (!this.#open.delete(copy)) return;
-    if (this.#open.size === 0) this.#threads = undefined;
     await copy.close();
     for (const part of ["", "-wal", "-shm"]) rmSync(`${copy.path}${part}`, { force: true });
   }
@@ -51,8 +53,9 @@ export class Copy {
   readonly #writer: Thread;
   readonly #reader: Thread;
   readonly #number: number;
+  #closing: Promise<void> | undefined;
 
-  constructor(writer: Thread, reader: Thread, number: number, options: FileOptions) {
+  constructor({ writer, reader }: Threads, number: number, options: FileOptions) {
     this.path = options.path;
     this.#writer = writer;
     this.#reader = reader;
@@ -91,8 +94,12 @@ export class Copy {
     return this.#writer.request(this.#number, { type: "compact", step });
   }
 
-  async close(): Promise<void> {
-    await this.#reader.end(this.#number);
-    await this.#writer.end(this.#number);
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#reader.close(this.#number);
+    await this.#writer.close(this.#number);
   }
 }

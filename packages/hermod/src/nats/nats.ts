@@ -73,7 +73,7 @@ class House {
 
   async open(): Promise<Store> {
     const { servers, timeout } = this.#broker.terms;
-    const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE };
+    const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
     const [store] = await Promise.all(this.#ways.map(({ dial }) => overLink({ ...terms, dial })(this.#env)));
     return ending(store as Store, () => this.close(store));
   }
@@ -97,7 +97,7 @@ class House {
       ...{ broker, partition, nameOf },
       seat: () => owners.seat(partition),
       hosting: (name) => tenancy.hosting(name),
-      defer: (run) => systemClock.defer(run),
+      defer: (run) => this.#env.clock.defer(run),
     });
     this.#tenancies.push(tenancy);
     this.#ways.push(way);

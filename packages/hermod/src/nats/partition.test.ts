@@ -19,7 +19,7 @@ let newest: Store | undefined;
 if (missing === undefined) {
   before(async () => {
     server = await Server.start();
-    broker = await connect(toTerms({ servers: server.url, journalBytes: 2 ** 23 }));
+    broker = await connect(toTerms({ servers: server.url }));
     copies = new Copies(broker.terms.limits);
   });
   after(async () => {

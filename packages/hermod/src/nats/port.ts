@@ -67,7 +67,16 @@ export class JournalPort implements FilePort {
   }
 
   write(changes: readonly Value[], answer: (answer: BatchAnswer) => void): void {
-    const job: Job = { changes, answer: (given) => void (this.#open.delete(job) && answer(given)) };
+    const done = Promise.withResolvers<void>();
+    this.#parts.clock.during?.(done.promise);
+    const job: Job = {
+      changes,
+      answer: (given) => {
+        if (!this.#open.delete(job)) return;
+        answer(given);
+        done.resolve();
+      },
+    };
     this.#open.add(job);
     if (this.#isOver) return job.answer(OVER);
     this.#jobs.push(job);
@@ -75,11 +84,11 @@ export class JournalPort implements FilePort {
   }
 
   ask<Q extends Question>(question: Q): Promise<Reply<Q>> {
-    return this.#parts.copy.ask(question);
+    return this.#watched(this.#parts.copy.ask(question));
   }
 
   compact(step: CompactStep): Promise<number> {
-    return this.#parts.copy.compact(step);
+    return this.#watched(this.#parts.copy.compact(step));
   }
 
   /** Who wants a partition asks the bucket of the owners. */
@@ -102,6 +111,11 @@ export class JournalPort implements FilePort {
     this.#resting?.();
     this.#parts.pen.resign();
     for (const { answer } of [...this.#open]) answer(OVER);
+  }
+
+  #watched<T>(work: Promise<T>): Promise<T> {
+    this.#parts.clock.during?.(work);
+    return work;
   }
 
   // Reading

@@ -24,6 +24,9 @@ export interface ServerOptions {
   readonly config?: string;
 }
 
+/** What the streams of all tests may reserve together; none of them takes it. */
+const ROOM = "4TB";
+
 export class Server {
   readonly port: number;
   readonly folder: string;
@@ -54,7 +57,7 @@ export class Server {
   async start(): Promise<void> {
     const file = join(this.folder, "server.conf");
     const { jetStream = true, config = "" } = this.#options;
-    const store = jetStream ? `jetstream { store_dir: ${JSON.stringify(join(this.folder, "js"))} }` : "";
+    const store = jetStream ? `jetstream { store_dir: ${JSON.stringify(join(this.folder, "js"))}, max_file_store: ${ROOM} }` : "";
     writeFileSync(file, `listen: "127.0.0.1:${this.port}"\n${store}\n${config}\n`);
     const child = spawn("nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;

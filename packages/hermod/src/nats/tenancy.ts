@@ -8,7 +8,7 @@ import { Hosting } from "../remote/hosting.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies } from "./copies.ts";
 import { Door } from "./door.ts";
-import { gated } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import type { Owners } from "./owners.ts";
 import { own, type Owned } from "./partition.ts";
 import { turnOf, whatToDo, type Standing } from "./turns.ts";
@@ -26,6 +26,7 @@ export interface TenancyParts {
 interface Held {
   readonly name: string;
   readonly owned: Owned;
+  readonly gate: Gate;
   readonly hosting: Hosting;
   readonly door: Door;
 }
@@ -50,6 +51,7 @@ export class Tenancy {
 
   /** Something has changed: does what is to be done now. */
   look(): void {
+    this.#held?.gate.look();
     if (this.#busy) return;
     const doing = whatToDo(this.#standing());
     if (doing === "take") this.#do(() => this.#take());
@@ -103,10 +105,10 @@ export class Tenancy {
     const lost = (): void => void this.#do(() => this.#drop());
     try {
       const owned = await own({ broker, copies, env, partition, owner: name, lost });
-      const store = gated(owned.store, () => owners.isThere);
-      const hosting = new Hosting({ store, clock: env.clock, random: env.random });
+      const gate = new Gate(owned.store, () => owners.isThere);
+      const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
       const door = new Door({ broker, partition, name, hosting });
-      this.#held = { name, owned, hosting, door };
+      this.#held = { name, owned, gate, hosting, door };
     } catch (error) {
       await owners.leave(partition);
       throw error;
