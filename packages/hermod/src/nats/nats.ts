@@ -75,7 +75,11 @@ class House {
     const { servers, timeout } = this.#broker.terms;
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
     const [store] = await Promise.all(this.#ways.map(({ dial }) => overLink({ ...terms, dial })(this.#env)));
-    return ending(store as Store, () => this.close(store));
+    return ending(store as Store, () => {
+      const closing = this.close(store);
+      this.#env.clock.during?.(closing);
+      return closing;
+    });
   }
 
   /** First what waits is answered, where that can be had here; then others may own what this process did. */
