@@ -143,6 +143,7 @@ test("a secret reaches its agent and its caller, and nobody who looks on: over H
       "/v1/history?cut=10",
       `/v1/conversations/${envelope.conversationId}`,
       "/v1/conversations",
+      "/v1/export/conversations",
     ],
     ...["/v1/dead-letters", "/v1/dead-letters?cut=5", "/v1/dead-letters/groups", "/v1/mailboxes/elsewhere"],
     ...["/v1/mailboxes/elsewhere/delayed", "/v1/agents", "/v1/questions"],
@@ -267,6 +268,7 @@ test("a secret inside of a text leaves by no way of looking on", async () => {
   const { conversationId } = (await client.ask("get /v1/dead-letters")).body.items[0].envelope;
   const ways = [
     ...["/v1/history", "/v1/history?cut=20", "/v1/conversations/c", "/v1/conversations", "/v1/questions"],
+    "/v1/export/conversations",
     ...["/v1/dead-letters", "/v1/dead-letters/groups", `/v1/messages/${envelope.id}/notes`],
     ...[`/v1/traces/${conversationId}`, `/v1/conversations/${conversationId}`],
   ];

@@ -785,7 +785,7 @@ test("what a hub keeps for its page is asked for, taken and given back", async (
   await ask("post /v1/send", { topic: "nobody.hears", operation: "x" });
   const { items } = await ask("get /v1/history");
   const conversation = encodeURIComponent(items[0].envelope.conversationId as string);
-  for (const path of ["messages", "dead-letters", `conversations/${conversation}`])
+  for (const path of ["messages", "dead-letters", "conversations", `conversations/${conversation}`])
     assert.notEqual(await ask(`get /v1/export/${path}`), "", path);
   assert.equal((await ask("get /v1/dead-letters/count")).count, 1);
 });
