@@ -78,7 +78,8 @@ class Leading implements Wire {
   look(): void {
     if (this.#isOver) return;
     const name = this.#parts.seat()?.name;
-    if (this.#to !== undefined && name !== this.#to) return this.#end("another process owns the partition now");
+    if (this.#to !== undefined && name !== this.#to)
+      return this.#end("another process owns the partition now");
     if (this.#to === undefined && name !== undefined) this.#connect(name);
   }
 

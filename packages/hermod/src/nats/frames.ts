@@ -25,7 +25,8 @@ export class Assembly {
   /** A text once it is whole; `undefined` while it is not. @throws Error when a message is missing. */
   take(message: string): string | undefined {
     const { index, 0: head } = /^\d+[ +]/.exec(message) ?? { index: 0, 0: "" };
-    if (head === "" || Number(head.slice(0, -1)) !== this.#next) throw new Error("a message was lost on its way");
+    if (head === "" || Number(head.slice(0, -1)) !== this.#next)
+      throw new Error("a message was lost on its way");
     this.#next++;
     this.#begun += message.slice(index + head.length);
     if (head.endsWith("+")) return undefined;

@@ -1,6 +1,7 @@
 /** The NATS store: partitions over the journals of a cluster, each owned by one of the processes that are there, and served by it to all. */
 import { nuid } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
 import { connect, type Broker } from "./connect.ts";
@@ -56,6 +57,7 @@ class House {
   readonly #copies: Copies;
   readonly #tenancies: Tenancy[] = [];
   readonly #ways: Way[] = [];
+  readonly #hopeless = Promise.withResolvers<never>();
   #names = 0;
 
   constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies) {
@@ -63,6 +65,7 @@ class House {
     this.#env = env;
     this.#owners = owners;
     this.#copies = copies;
+    this.#hopeless.promise.catch(() => undefined);
     for (let partition = 0; partition < 1; partition++) this.#furnish(partition);
   }
 
@@ -74,7 +77,15 @@ class House {
   async open(): Promise<Store> {
     const { servers, timeout } = this.#broker.terms;
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
-    const [store] = await Promise.all(this.#ways.map(({ dial }) => overLink({ ...terms, dial })(this.#env)));
+    const opening = this.#ways
+      .map(({ dial }) => overLink({ ...terms, dial })(this.#env))
+      .map(async (store) => store);
+    const [store] = await Promise.race([this.#hopeless.promise, Promise.all(opening)]).catch(
+      (error: unknown) => {
+        // Why nobody could take it says more than that nobody answers.
+        throw this.#tenancies.find(({ trouble }) => trouble !== undefined)?.trouble ?? error;
+      },
+    );
     return ending(store as Store, () => {
       const closing = this.close(store);
       this.#env.clock.during?.(closing);
@@ -92,10 +103,17 @@ class House {
     this.#copies.close();
   }
 
+  /** What will not mend itself ends a start at once. */
+  #failed(error: unknown): void {
+    this.#env.reports.emit({ type: "store.failed", step: "write", error });
+    if (error instanceof HermodError && !error.retryable) this.#hopeless.reject(error);
+  }
+
   #furnish(partition: number): void {
     const [broker, owners] = [this.#broker, this.#owners];
     const nameOf = (): string => `${owners.self}-${++this.#names}`;
-    const parts = { broker, owners, nameOf, copies: this.#copies, env: this.#env };
+    const failed = (error: unknown): void => this.#failed(error);
+    const parts = { broker, owners, nameOf, failed, copies: this.#copies, env: this.#env };
     const tenancy = new Tenancy(parts, partition);
     const way = new Way({
       ...{ broker, partition, nameOf },

@@ -30,10 +30,14 @@ export function toText(record: JournalRecord): string {
 export function fromText(text: string, where: string): JournalRecord {
   const { v, ...record } = parsed(text, where);
   if (v === FORMAT) return revived(record as unknown as JournalRecord);
-  throw new HermodError("HERMOD_STORE_VERSION", `${where}: it is of version ${String(v)}, this reads ${FORMAT}`, {
-    details: { where, found: v, read: FORMAT },
-    hint: "Use the version of Hermod that wrote it, in all processes, or another namespace.",
-  });
+  throw new HermodError(
+    "HERMOD_STORE_VERSION",
+    `${where}: it is of version ${String(v)}, this reads ${FORMAT}`,
+    {
+      details: { where, found: v, read: FORMAT },
+      hint: "Use the version of Hermod that wrote it, in all processes, or another namespace.",
+    },
+  );
 }
 
 function parsed(text: string, where: string): Readonly<Record<string, unknown>> {

@@ -21,6 +21,8 @@ export interface TenancyParts {
   readonly owners: Owners;
   /** A name that no other ownership has had. */
   readonly nameOf: () => string;
+  /** Hears why a partition could not be taken, or given up. */
+  readonly failed: (error: unknown) => void;
 }
 
 interface Held {
@@ -38,6 +40,8 @@ export class Tenancy {
   /** What is being done, one thing after the other. */
   #busy: Promise<void> | undefined;
   #isOver = false;
+  /** Why it could not be taken the last time. */
+  trouble: unknown;
 
   constructor(parts: TenancyParts, partition: number) {
     this.#parts = parts;
@@ -64,8 +68,12 @@ export class Tenancy {
     const [seat, members, held] = [owners.seat(this.#partition), owners.members(), this.#held?.name];
     const settled = systemClock.monotonic() - broker.terms.lease;
     // Nothing moves to a process that has only just come: it may be gone again.
-    const isOne = ([name, since]: [string, number]): boolean => !held || name === owners.self || since <= settled;
-    const turn = turnOf(this.#partition, [...members].filter(isOne).map(([name]) => name));
+    const isOne = ([name, since]: [string, number]): boolean =>
+      !held || name === owners.self || since <= settled;
+    const turn = turnOf(
+      this.#partition,
+      [...members].filter(isOne).map(([name]) => name),
+    );
     return {
       ...{ self: owners.self, seat, held },
       isThere: seat !== undefined && members.has(seat.process),
@@ -90,12 +98,11 @@ export class Tenancy {
 
   #do(run: () => Promise<void>): void {
     this.#busy = run()
-      .catch((error: unknown) =>
-        this.#parts.env.reports.emit({ type: "store.failed", step: "write", error }),
+      .then(
+        () => (this.trouble = undefined),
+        (error: unknown) => this.#parts.failed((this.trouble = error)),
       )
-      .finally(() => {
-        this.#busy = undefined;
-      });
+      .finally(() => (this.#busy = undefined));
   }
 
   async #take(): Promise<void> {

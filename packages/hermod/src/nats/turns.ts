@@ -34,7 +34,13 @@ export interface Standing {
 }
 
 /** What to do: take it, give it up in order, or let it go at once, since another one owns it. */
-export function whatToDo({ self, seat, isThere, held, turn }: Standing): "take" | "leave" | "drop" | undefined {
+export function whatToDo({
+  self,
+  seat,
+  isThere,
+  held,
+  turn,
+}: Standing): "take" | "leave" | "drop" | undefined {
   if (held !== undefined && seat?.name !== held) return "drop";
   if (held !== undefined) return turn === self ? undefined : "leave";
   // This process took it and could not open it, or says so itself by mistake: it begins anew.
