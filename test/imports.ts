@@ -57,6 +57,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   runtime: { files: /^(core|agent)\//, packages: none },
   stores: { files: core, packages: /^(node:|@nats-io\/)/ },
   remote: { files: core, packages: /^node:/ },
+  nats: {
+    files: /^(core\/|remote\/|stores\/(sqlite|shelf)\/|stores\/sqlite\.ts$)/,
+    packages: /^(node:|@nats-io\/)/,
+  },
   // A link is an agent like any other, with a handler that posts: it is made by `agent`.
   links: { files: /^(core|agent)\//, packages: /^node:/ },
   bridges: { files: /^(core\/|index\.ts$)/, packages: /^(?!hermod($|\/))/ },
