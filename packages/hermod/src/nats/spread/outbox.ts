@@ -12,8 +12,8 @@ import { defaultMailboxRule, type MailboxRule } from "../../core/store.ts";
 
 export const OUTBOX: Address = systemAddress("outbox");
 
-/** Strict: what has to wait keeps back what is behind it for the same mailbox. */
-export const OUTBOX_RULE: MailboxRule = Object.freeze({ ...defaultMailboxRule, order: "strict" });
+/** In the order in which it came; what has to wait keeps back what is behind it for the same mailbox, by its key. */
+export const OUTBOX_RULE: MailboxRule = Object.freeze({ ...defaultMailboxRule, order: "fifo" });
 
 /** Leaves the outboxes out of an answer. */
 export const notOfOutbox: Term = Object.freeze({ field: "to", operator: "is", value: OUTBOX, negated: true });
