@@ -9,6 +9,7 @@ import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
 import { toTerms, type NatsOptions } from "./options.ts";
 import { Owners } from "./owners.ts";
+import { spread } from "./spread.ts";
 import { Tenancy } from "./tenancy.ts";
 
 /** How often a silent owner is asked whether it is there, in milliseconds: less than half of a door's patience. */
@@ -39,7 +40,8 @@ async function open(broker: Broker, env: StoreEnv): Promise<Store> {
   const copies = new Copies(broker.terms.limits, broker.terms.folder);
   let house: House | undefined;
   const owners = await Owners.join(broker, nuid.next(), () => house?.look());
-  house = new House(broker, env, owners, copies);
+  const count = Number(await owners.agreed("partitions", String(broker.terms.partitions)));
+  house = new House(broker, env, owners, copies, count);
   house.look();
   try {
     return await house.open();
@@ -60,13 +62,13 @@ class House {
   readonly #hopeless = Promise.withResolvers<never>();
   #names = 0;
 
-  constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies) {
+  constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies, count: number) {
     this.#broker = broker;
     this.#env = env;
     this.#owners = owners;
     this.#copies = copies;
     this.#hopeless.promise.catch(() => undefined);
-    for (let partition = 0; partition < 1; partition++) this.#furnish(partition);
+    for (let partition = 0; partition < count; partition++) this.#furnish(partition);
   }
 
   look(): void {
@@ -80,13 +82,14 @@ class House {
     const opening = this.#ways
       .map(({ dial }) => overLink({ ...terms, dial })(this.#env))
       .map(async (store) => store);
-    const [store] = await Promise.race([this.#hopeless.promise, Promise.all(opening)]).catch(
+    const stores = await Promise.race([this.#hopeless.promise, Promise.all(opening)]).catch(
       (error: unknown) => {
         // Why nobody could take it says more than that nobody answers.
         throw this.#tenancies.find(({ trouble }) => trouble !== undefined)?.trouble ?? error;
       },
     );
-    return ending(store as Store, () => {
+    const store = spread(stores, this.#env);
+    return ending(store, () => {
       const closing = this.close(store);
       this.#env.clock.during?.(closing);
       return closing;

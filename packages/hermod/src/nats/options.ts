@@ -31,6 +31,8 @@ export interface NatsOptions {
   readonly token?: string;
   /** Certificates for a connection over TLS; default as the server asks for. */
   readonly tls?: NatsTls;
+  /** Into how many partitions its mailboxes are parted, 1 to 1,024, each owned by one process; default 16. Fixed when the namespace is made. */
+  readonly partitions?: number;
   /** On how many servers each journal stands; default 1, and 3 or 5 in a cluster. Fixed when the namespace is made. */
   readonly replicas?: number;
   /** After how long a process that is not heard of has lost what it owned; default "1.5s", at least 300 ms. */
@@ -60,6 +62,7 @@ export interface NatsTerms {
   readonly pass: string | undefined;
   readonly token: string | undefined;
   readonly tls: NatsTls | undefined;
+  readonly partitions: number;
   readonly replicas: number;
   readonly lease: number;
   readonly timeout: number;
@@ -69,7 +72,7 @@ export interface NatsTerms {
 }
 
 const names = [
-  ...["servers", "namespace", "user", "pass", "token", "tls", "replicas", "lease", "timeout"],
+  ...["servers", "namespace", "user", "pass", "token", "tls", "partitions", "replicas", "lease", "timeout"],
   ...["dedupe", "history", "deadLetters", "journalBytes", "folder"],
 ];
 const MIB = 2 ** 20;
@@ -86,6 +89,7 @@ export function toTerms(options: NatsOptions): NatsTerms {
     namespace: aNamespace(options.namespace ?? "hermod"),
     ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token) },
     tls: toTls(tls),
+    partitions: wholeNumber("nats.partitions", options.partitions ?? 16, 1, 1024),
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
     timeout: toMs(options.timeout ?? "10s", "nats.timeout"),

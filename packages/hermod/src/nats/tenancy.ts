@@ -11,7 +11,8 @@ import { Door } from "./door.ts";
 import { Gate } from "./gate.ts";
 import type { Owners } from "./owners.ts";
 import { own, type Owned } from "./partition.ts";
-import { turnOf, whatToDo, type Standing } from "./turns.ts";
+import { bestOwner } from "./spread/partitions.ts";
+import { whatToDo, type Standing } from "./turns.ts";
 
 /** What tenancies are made with. */
 export interface TenancyParts {
@@ -70,7 +71,7 @@ export class Tenancy {
     // Nothing moves to a process that has only just come: it may be gone again.
     const isOne = ([name, since]: [string, number]): boolean =>
       !held || name === owners.self || since <= settled;
-    const turn = turnOf(
+    const turn = bestOwner(
       this.#partition,
       [...members].filter(isOne).map(([name]) => name),
     );
