@@ -98,9 +98,9 @@ class House {
 
   /** First what waits is answered, where that can be had here; then others may own what this process did. */
   async close(store?: Store): Promise<void> {
-    for (const tenancy of this.#tenancies) await tenancy.retire();
+    await Promise.all(this.#tenancies.map((tenancy) => tenancy.retire()));
     await store?.close();
-    for (const tenancy of this.#tenancies) await tenancy.close();
+    await Promise.all(this.#tenancies.map((tenancy) => tenancy.close()));
     await this.#owners.close();
     await this.#broker.close();
     this.#copies.close();
