@@ -35,7 +35,7 @@ async function open(t: TestContext): Promise<World> {
   return { bench, partitions, another: () => benchOf(heard) };
 }
 
-function partitionsOf(env: StoreEnv): Promise<Store[]> {
+async function partitionsOf(env: StoreEnv): Promise<Store[]> {
   return Promise.all(Array.from({ length: PARTITIONS }, async () => memory()(env)));
 }
 
@@ -63,8 +63,8 @@ test("settlements of one mailbox keep their order, though one waits for other pa
   const [first, second] = await bench.claim(2);
   assert.ok(first && second);
   const answers = [
-    bench.store.settle(first, ACK, [bench.message({ to: editor })], { key: "critic", base: 0, json: "1" }),
-    bench.store.settle(second, ACK, [], { key: "critic", base: first.token, json: "2" }),
+    bench.answer(first, ACK, [bench.message({ to: editor })], { key: "critic", base: 0, json: "1" }),
+    bench.answer(second, ACK, [], { key: "critic", base: first.token, json: "2" }),
   ];
   assert.deepEqual(await Promise.all(answers), [{ status: "settled" }, { status: "settled" }]);
   assert.deepEqual(await bench.store.load("critic"), { json: "2", version: second.token });

@@ -88,9 +88,12 @@ export class Outgoing {
   /** What has no mailbox anywhere is handed to the partition of the step, which refuses it. */
   async #reached(envelope: Envelope, home: number): Promise<readonly number[]> {
     const { to, topic = "" } = envelope;
-    const isThere = to === undefined || (await this.#reach.isAnnounced(mailboxOf(to)));
-    const reached = to === undefined ? await this.#reach.boundTo(topic) : [this.#reach.home(envelope)];
-    return isThere && reached.length > 0 ? reached : [home];
+    if (to === undefined) {
+      const bound = await this.#reach.boundTo(topic);
+      return bound.length > 0 ? bound : [home];
+    }
+    const partition = this.#reach.home(envelope);
+    return partition === home || (await this.#reach.isAnnounced(mailboxOf(to))) ? [partition] : [home];
   }
 
   #add(

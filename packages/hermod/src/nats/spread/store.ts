@@ -156,7 +156,11 @@ export class SpreadStore implements Store {
 
   directory(): Maybe<readonly Address[]> {
     return chain(together(this.#stores.map((store) => store.directory())), (all) =>
-      all.flat().filter((mailbox) => mailbox !== OUTBOX),
+      // Who looks for a name finds it in the same place, wherever it lives.
+      all
+        .flat()
+        .filter((mailbox) => mailbox !== OUTBOX)
+        .sort(),
     );
   }
 
