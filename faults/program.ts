@@ -102,9 +102,12 @@ export class Program {
     return this.gone();
   }
 
-  /** Waits until it is gone; null where a signal ended it. */
-  async gone(): Promise<number | null> {
-    if (!this.#gone.signal.aborted) await once(this.#gone.signal, "abort");
+  /** Waits until it is gone, at most `longest` ms; null where a signal ended it. @throws Error where it is not. */
+  async gone(longest = LONGEST): Promise<number | null> {
+    if (!this.#gone.signal.aborted)
+      await once(this.#gone.signal, "abort", { signal: AbortSignal.timeout(longest) }).catch(() => {
+        throw new Error(`still there after ${longest} ms: ${this.#complaint.trim()}`);
+      });
     return this.#process.exitCode;
   }
 }

@@ -60,6 +60,14 @@ export class Cluster {
     return `cluster { name: tide, ${listen}, routes: [${routes}], advertise: "127.0.0.1:1", no_advertise: true }`;
   }
 
+  /** Kills all at once, and waits until they are whole again. */
+  async restart(): Promise<void> {
+    this.join();
+    await Promise.all(this.nodes.map((node) => node.kill()));
+    await Promise.all(this.nodes.map((node) => node.start()));
+    await this.whole();
+  }
+
   /** Sets a node apart from all others until all are joined again. */
   part(node: Broker, how: Apart): void {
     for (const { from, to, proxy } of this.#routes)
