@@ -94,6 +94,17 @@ const bad: readonly Case[] = [
     { REORDERED: 1 },
   ],
   [
+    "another claim after that of an expired lease",
+    tape()
+      .sent("a")
+      .note(expired)
+      .handled("a", E + 1)
+      .handled("a", E + 2, { attempt: 2 })
+      .handled("a", E + 3, { attempt: 2 })
+      .acked("a", E + 3),
+    { LEASE_OVERLAP: 1 },
+  ],
+  [
     "gone between two owners",
     tape()
       .sent("a")
