@@ -10,6 +10,7 @@ import { fanOutRate } from "./fanout.ts";
 import { Tally } from "./flood.ts";
 import { keepInFlight, keepLotsInFlight } from "./inflight.ts";
 import { agentOf, conversationOf, pastPayload } from "./past.ts";
+import { PART } from "./part.ts";
 import { patternAt, topicSource } from "./patterns.ts";
 import { peersFor, peersLeftOut } from "./peers.ts";
 import { RawQueue } from "./raw.ts";
@@ -26,7 +27,7 @@ const measure = (folder: string, ...args: readonly string[]) =>
   spawnSync(process.execPath, ["--expose-gc", join(import.meta.dirname, "one.ts"), ...args], {
     encoding: "utf8",
     timeout: 240_000,
-    env: { ...process.env, [FOLDER]: folder },
+    env: { ...process.env, [FOLDER]: folder, [PART]: "0.05" },
   });
 
 const outFolder = join(import.meta.dirname, "../out");

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { agent, start, type StartOptions, type System } from "hermod";
 import { sqlite } from "hermod/sqlite";
 import { keepInFlight } from "./inflight.ts";
+import { partOf } from "./part.ts";
 import { Sink, sinkNamed } from "./sink.ts";
 
 /** A mailbox that nobody serves: what is stored before the clock starts, and outputs. */
@@ -11,7 +12,7 @@ export const Shelf = sinkNamed("shelf");
 const openDurable = (file: string, options: StartOptions = {}): Promise<System> =>
   start({ pull: [Shelf], ...options, store: sqlite(file) });
 
-const WARM_UP = 20_000;
+const WARM_UP = partOf(20_000);
 
 /** The same as `openDurable`, once messages have run through another file, so that the code is as fast as it gets. */
 export async function openWarm(file: string, options: StartOptions = {}): Promise<System> {

@@ -1,10 +1,11 @@
 /** The producer of the durable keys: a thousand sends are on their way at any time, and each is confirmed before the next one takes its place. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { rate, type Sample } from "./measure.ts";
+import { partOf } from "./part.ts";
 import { payload, type Payload } from "./payload.ts";
 
 /** Messages of one measurement. */
-export const MESSAGES = 40_000;
+export const MESSAGES = partOf(40_000);
 /** Messages of a peer that take their way end to end, since some need long for each. */
 export const PEER_MESSAGES = 10_000;
 const IN_FLIGHT = 1_000;

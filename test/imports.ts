@@ -55,8 +55,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   agent: { files: core, packages: none },
   patterns: { files: /^(core|agent)\//, packages: none },
   runtime: { files: /^(core|agent)\//, packages: none },
-  stores: { files: core, packages: /^(node:|@nats-io\/)/ },
+  stores: { files: core, packages: /^node:/ },
   remote: { files: core, packages: /^node:/ },
+  // A partition is the durable store's file, and is served by what a hub is made of.
+  nats: { files: /^(core|remote|stores\/sqlite)\//, packages: /^(node:|@nats-io\/)/ },
   // A link is an agent like any other, with a handler that posts: it is made by `agent`.
   links: { files: /^(core|agent)\//, packages: /^node:/ },
   bridges: { files: /^(core\/|index\.ts$)/, packages: /^(?!hermod($|\/))/ },

@@ -47,6 +47,15 @@ function runIn(more: NodeJS.ProcessEnv, folder: string, ...flags: readonly strin
   return promise;
 }
 
+/** The demo as it is, run once for all that look at what it says. */
+const plain = shared(() => run(here));
+const inJson = shared(() => run(here, "--json"));
+
+function shared(begin: () => Promise<Ended>): () => Promise<Ended> {
+  let ended: Promise<Ended> | undefined;
+  return () => (ended ??= begin());
+}
+
 /** On a real model. */
 function runOnModel(url: string): Promise<Ended> {
   return runIn({ LLM_MODEL: "small", OPENAI_BASE_URL: url }, here);
@@ -67,7 +76,7 @@ interface Output {
 
 describe("the demo", { concurrency: 4 }, () => {
   test("shows research then writing, a code review and its reply, a retry, a redrive and a pool with a failing member, and checks each result [70, 71]", async () => {
-    const { status, stdout, stderr } = await run(here);
+    const { status, stdout, stderr } = await plain();
     assert.equal(status, 0, stdout + stderr);
     assert.equal(stdout.match(/^ +ms {2}system/gm)?.length, 8);
     assert.match(stdout, /^ +\d+ {2}task system → orchestrator {2}report {2}ok$/m);
@@ -75,7 +84,7 @@ describe("the demo", { concurrency: 4 }, () => {
     assert.doesNotMatch(stdout, /\u001b/, "no colour where there is no terminal");
   });
   test("shows which member of the pool did what, and how the failing one was taken out", async () => {
-    const { stdout } = await run(here);
+    const { stdout } = await plain();
     const [, told = ""] = stdout.split("A critic that keeps failing");
     for (const line of [
       /✖ critic\/2 (?:attempt 1 )?failed: /,
@@ -88,7 +97,7 @@ describe("the demo", { concurrency: 4 }, () => {
     assert.doesNotMatch(told, /✔ critic\/2/);
   });
   test("prints one JSON object and nothing else with --json", async () => {
-    const { status, stdout, stderr } = await run(here, "--json");
+    const { status, stdout, stderr } = await inJson();
     assert.equal(status, 0, stderr);
     assert.equal(stderr, "");
     const { v, data } = JSON.parse(stdout) as Output;
@@ -116,7 +125,7 @@ describe("the demo", { concurrency: 4 }, () => {
   test("passes the same checks on a store in a file, and leaves no file behind", async () => {
     const { status, stdout, stderr, left } = await onDisk("--json");
     assert.equal(status, 0, stderr);
-    const { data } = JSON.parse((await run(here, "--json")).stdout) as Output;
+    const { data } = JSON.parse((await inJson()).stdout) as Output;
     assert.deepEqual((JSON.parse(stdout) as Output).data.checks, data.checks);
     assert.deepEqual(left, []);
   });
@@ -176,7 +185,7 @@ describe("the demo", { concurrency: 4 }, () => {
     assert.match(stdout, /^✖ critics: critic\/2 was restarted at least once, /m);
   });
   test("shows LLM agents: a stream with a tool call between agents, a budget that ends a loop, a person's approval", async () => {
-    const { stdout } = await run(here);
+    const { stdout } = await plain();
     for (const line of [
       /├─ tide ─+▶│ +call +ok\n.*◀╌+ tide ╌┤ +reply/,
       /^the parts as they came: \d+ ms "High" · \d+ ms "water" · /m,

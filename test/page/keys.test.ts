@@ -54,3 +54,55 @@ look("a row is walked for each press, also for two at once", async (ground) => {
   await page.waitForURL((url) => url.searchParams.has("id"));
   await rows.and(page.locator("[aria-rowindex='3'][aria-selected=true]")).waitFor();
 });
+
+const palette = (page: Page) => page.getByRole("combobox", { name: /^Screen, agent, id/u });
+const nothingChosen = (page: Page) => assert.equal(new URL(page.url()).searchParams.get("id"), null);
+
+look(
+  "what is typed while the palette is on its way stands in its field, and goes to nothing below",
+  async (ground) => {
+    const page = await ground.show("/messages?where=to:echo+state:dead");
+    const hand = new Hand(page);
+    const module = /\/assets\/palette-[^/]*\.js$/u;
+    const come = await holdBack(page, module);
+    await hand.row("it broke").waitFor();
+    await Promise.all([page.waitForRequest(module), hand.press("Control+k")]);
+    await hand.type("jxl");
+    await hand.press("Backspace", "Backspace");
+    await hand.type("ive");
+    come();
+    await hand.isAt(palette(page));
+    assert.equal(await palette(page).inputValue(), "jive");
+    await hand.type(" k");
+    assert.equal(await palette(page).inputValue(), "jive k");
+    nothingChosen(page);
+    await hand.press("Escape");
+    await palette(page).waitFor({ state: "detached" });
+  },
+);
+
+look(
+  "a palette that is called on the way to a screen is there at once, and one that is left while it comes is gone",
+  async (ground) => {
+    const page = await ground.showWhole("/");
+    const hand = new Hand(page);
+    const screen = await holdBack(page, /\/assets\/messages-[^/]*\.js$/u);
+    const module = /\/assets\/palette-[^/]*\.js$/u;
+    const come = await holdBack(page, module);
+    const link = page.getByRole("link", { name: "hermod" });
+    await hand.reach(link);
+    await hand.press("g", "m", "Control+k", "j");
+    const field = page.getByRole("textbox", { name: /^Screen, agent, id/u });
+    assert.equal(await field.inputValue(), "j");
+    screen();
+    await hand.row("it broke").waitFor();
+    assert.equal(await field.inputValue(), "j");
+    nothingChosen(page);
+    await hand.press("Escape");
+    await field.waitFor({ state: "detached" });
+    await hand.isAt(link);
+    come();
+    await hand.press("j");
+    await page.waitForURL((url) => url.searchParams.has("id"));
+  },
+);

@@ -107,6 +107,32 @@ test("what is moved stays where it was put, also when the page is loaded anew; w
   await dot(page, "idle-3").waitFor();
 });
 
+test("from far away boxes and lines are left, without words and heads, and still say who they are; near again all is written", async (t) => {
+  await using ground = await Ground.open(t, { agents });
+  if (!ground) return;
+  await talk(ground);
+  const page = await ground.showWhole("/topology");
+  const words = dot(page, "writer").getByText("writer", { exact: true });
+  const line = page.locator('.react-flow__edge[aria-label^="agent planner to agent writer"]');
+  const head = line.locator("path[class*='fill-']");
+  await words.waitFor();
+  await head.waitFor();
+  // Each step is a sixth farther: from all of it to less than a third of its size.
+  for (let step = 0; step < 9; step++) await page.keyboard.press("-");
+  await words.waitFor({ state: "hidden" });
+  await head.waitFor({ state: "hidden" });
+  await ground.picture("topology-far");
+  await page.locator(".react-flow__node[aria-label^='writer: ']").waitFor();
+  await dot(page, "writer")
+    .getByTitle(/^writer: /u)
+    .waitFor();
+  assert.equal(await dot(page, "writer").innerText(), "");
+  await line.locator("path[class*='stroke-']").first().waitFor();
+  await page.keyboard.press("0");
+  await words.waitFor();
+  await head.waitFor();
+});
+
 test("a trace is found by how long it took and by what is in it, drawn as it goes, folded, and leads to its messages", async (t) => {
   await using ground = await Ground.open(t, { agents });
   if (!ground) return;

@@ -1,5 +1,6 @@
 /** LLM agents: operations that a model answers, with tools, memory and other agents' words as data. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import {
   agent,
@@ -69,6 +70,25 @@ function crowded(many: number): TextModel & { readonly most: number } {
   } as TextModel & { most: number };
 }
 
+/** A model that goes on when it is told to stop, and only then; `heard` are those of its words that were taken. */
+function deaf() {
+  const heard: string[] = [];
+  const words = ["one ", "two ", "three "];
+  const usage = { inputTokens: 1, outputTokens: 3 };
+  const model: TextModel = {
+    ...{ name: "deaf", text: async () => "" },
+    async *stream({ signal }) {
+      for (const text of words) {
+        yield { type: "text", text } as const;
+        heard.push(text);
+        if (!signal?.aborted) await once(signal as AbortSignal, "abort");
+      }
+      yield { type: "end", reply: { text: words.join(""), toolCalls: [], usage, finish: "stop" } } as const;
+    },
+  };
+  return { model, heard };
+}
+
 export function llmSuite(name: string, on: On): void {
   test(`${name}: a typed call is answered by the model, as text or as data that fits the contract`, async () => {
     const script: Script[] = [
@@ -95,6 +115,16 @@ export function llmSuite(name: string, on: On): void {
     await system.cast(Writer, "note", "the tide is high");
     await clock.settle();
     assert.equal(model.requests.length, 2);
+  });
+
+  test(`${name}: a model that goes on when it is told to stop is left at its next word, and its answer is nobody's`, async () => {
+    const { model, heard } = deaf();
+    await using stage = await on({ agents: [writer], model });
+    const task = await stage.system.task(Writer, "draft", { topic: "tide" });
+    assert.equal((await task.parts().next()).value?.value, "one ");
+    assert.equal(await task.cancel("enough"), "signalled");
+    assert.equal((await caught(task.result())).code, "HERMOD_CANCELLED");
+    assert.deepEqual(heard, ["one "]);
   });
 
   test(`${name}: data that does not fit is asked for again, with what was wrong, and only so often`, async () => {

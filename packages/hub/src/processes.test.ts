@@ -1,9 +1,11 @@
 /** Processes behind a hub: many that send at once, one that is frozen, one that is killed, and a crowd that comes back. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { after, test } from "node:test";
 import { agent, memory, start, type System } from "hermod";
 import { remote } from "hermod/remote";
@@ -11,14 +13,14 @@ import { sqlite } from "hermod/sqlite";
 import { Hub } from "./hub.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hermod-"));
-const children = new Set<ChildProcess>();
+const children = new Set<Worker["process"]>();
 after(() => {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 
 class Worker {
-  readonly process: ChildProcess;
+  readonly process: ChildProcessByStdio<null, Readable, null>;
   #said = "";
 
   constructor(orders: object) {
@@ -26,7 +28,7 @@ class Worker {
     this.process = spawn(process.execPath, [program, JSON.stringify(orders)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    this.process.stdout?.on("data", (part: Buffer) => (this.#said += part.toString()));
+    this.process.stdout.on("data", (part: Buffer) => (this.#said += part.toString()));
     children.add(this.process);
   }
 
@@ -35,7 +37,7 @@ class Worker {
   }
 
   async said(text: string): Promise<void> {
-    while (!this.has(text)) await soon();
+    while (!this.has(text)) await once(this.process.stdout, "data");
   }
 }
 

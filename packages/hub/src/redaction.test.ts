@@ -1,5 +1,6 @@
 /** What a hub hides: it leaves by no way of looking on, and reaches whoever has to work with it. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -118,9 +119,9 @@ test("a secret reaches its agent and its caller, and nobody who looks on: over H
   const seen: string[] = [];
   const socket = new WebSocket(`${client.url.replace("http", "ws")}/v1/watch`);
   socket.on("message", (data) => seen.push(textOf(data)));
-  await new Promise((resolve) => socket.once("open", resolve));
+  await once(socket, "open");
   socket.send("{}");
-  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await once(socket, "message");
   const events = client.events("/v1/live")[Symbol.asyncIterator]();
   await events.next();
   const body = { secret: SECRET, card: { token: SECRET }, note: "open" };
@@ -131,7 +132,7 @@ test("a secret reaches its agent and its caller, and nobody who looks on: over H
   await client.ask("post /v1/agents/elsewhere/note?verb=cast&hold=true&delay=1h", { body });
   const list = async (path: string): Promise<string> =>
     JSON.stringify((await client.ask(`get ${path}`)).body);
-  while ((await client.ask("get /v1/dead-letters")).body.items.length === 0);
+  await client.until(async () => (await client.ask("get /v1/dead-letters")).body.items.length > 0);
   const { envelope } = (await client.ask("get /v1/history?where=verb:call")).body.items[0];
   assert.equal(envelope.payload.note, "open");
   const notes = (await client.ask(`get /v1/messages/${envelope.id}/notes`)).body.notes;
@@ -142,6 +143,7 @@ test("a secret reaches its agent and its caller, and nobody who looks on: over H
       "/v1/history?cut=10",
       `/v1/conversations/${envelope.conversationId}`,
       "/v1/conversations",
+      "/v1/export/conversations",
     ],
     ...["/v1/dead-letters", "/v1/dead-letters?cut=5", "/v1/dead-letters/groups", "/v1/mailboxes/elsewhere"],
     ...["/v1/mailboxes/elsewhere/delayed", "/v1/agents", "/v1/questions"],
@@ -150,8 +152,7 @@ test("a secret reaches its agent and its caller, and nobody who looks on: over H
   const streamed: string[] = [];
   while (streamed.length < 3) streamed.push(JSON.stringify((await events.next()).value));
   await events.return?.(undefined);
-  while (!seen.join("").includes('"operation":"note"'))
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!seen.join("").includes('"operation":"note"')) await once(socket, "message");
   socket.close();
   assert.ok(![...streamed, ...seen].join("").includes(SECRET), "live");
   const commands = [
@@ -252,21 +253,22 @@ test("a secret inside of a text leaves by no way of looking on", async () => {
   const seen: string[] = [];
   const socket = new WebSocket(`${client.url.replace("http", "ws")}/v1/watch`);
   socket.on("message", (data) => seen.push(textOf(data)));
-  await new Promise((resolve) => socket.once("open", resolve));
+  await once(socket, "open");
   socket.send("{}");
-  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await once(socket, "message");
   const body = `my key is ${KEY}`;
   assert.equal((await client.ask("post /v1/agents/gossip/tell?conversation=c", { body })).body, body);
   await client.ask("post /v1/agents/gossip/note?verb=cast", { body: { said: body } });
   await client.ask("post /v1/agents/gossip/ask?verb=cast", { body });
   const list = async (path: string): Promise<string> =>
     JSON.stringify((await client.ask(`get ${path}`)).body);
-  while ((await client.ask("get /v1/dead-letters")).body.items.length === 0);
-  while ((await client.ask("get /v1/questions")).body.items.length === 0);
+  await client.until(async () => (await client.ask("get /v1/dead-letters")).body.items.length > 0);
+  await client.until(async () => (await client.ask("get /v1/questions")).body.items.length > 0);
   const { envelope } = (await client.ask("get /v1/history?where=operation:tell")).body.items[0];
   const { conversationId } = (await client.ask("get /v1/dead-letters")).body.items[0].envelope;
   const ways = [
     ...["/v1/history", "/v1/history?cut=20", "/v1/conversations/c", "/v1/conversations", "/v1/questions"],
+    "/v1/export/conversations",
     ...["/v1/dead-letters", "/v1/dead-letters/groups", `/v1/messages/${envelope.id}/notes`],
     ...[`/v1/traces/${conversationId}`, `/v1/conversations/${conversationId}`],
   ];
@@ -282,7 +284,7 @@ test("a secret inside of a text leaves by no way of looking on", async () => {
     [await found(`"${KEY}"`), await found(`data.said:"my key is sk-ant*"`), await found("data.said:my*")],
     [0, 0, 1],
   );
-  while (!seen.join("").includes('"event":"dead"')) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!seen.join("").includes('"event":"dead"')) await once(socket, "message");
   socket.close();
   assert.ok(!isLeft(seen.join("")), "live");
   for (const command of [["messages", "ls", "--json"], ["dlq", "groups"], ["dlq", "ls", "--json"], ["tail"]])

@@ -175,6 +175,16 @@ const message: readonly Act[] = [
 const conversations: readonly Act[] = [
   savedView("/conversations?where=to:writer", "?where=to%3Awriter"),
   {
+    does: "export",
+    at: "/conversations?where=to:writer",
+    by: async (hand) => {
+      await hand.press("e");
+      const name = await hand.saved(() => hand.push(hand.button("CSV")));
+      assert.match(name, /^conversations .*\.csv$/u);
+      await hand.page.getByText("1 written.").waitFor();
+    },
+  },
+  {
     does: "walk rows and open",
     at: "/conversations?where=to:writer",
     by: async (hand) => {

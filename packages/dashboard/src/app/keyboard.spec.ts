@@ -112,6 +112,19 @@ test("what is pressed on the way to another screen is for that one, in its order
   expect(next.done.at(-1)).toBe("next j");
 });
 
+test("what does the same everywhere does not wait, and what was pressed before it still does", () => {
+  const keyboard = new Keyboard();
+  const done: string[] = [];
+  keyboard.bind([{ keys: "Mod+k", does: "Go", always: true, run: () => void done.push("go") }]);
+  const { done: below } = screen(keyboard, "old", "j");
+  keyboard.leave();
+  press(keyboard, "j");
+  press(keyboard, "k", { ctrlKey: true });
+  expect([done, below]).toEqual([["go"], []]);
+  keyboard.stand();
+  expect([done, below]).toEqual([["go"], ["old j"]]);
+});
+
 test("what waits behind a key that leads on waits for where that one leads", () => {
   const keyboard = new Keyboard();
   const first = keyboard.bind([{ keys: "Enter", does: "Open", run: keyboard.leave }]);

@@ -8,6 +8,8 @@ export interface Key {
   /** "j", "Escape", "Mod+k" (Ctrl or Cmd), "g o" for one after the other. */
   readonly keys: string;
   readonly does: string;
+  /** Heard at once also on the way to somewhere else: it does the same there. Default false. */
+  readonly always?: boolean;
   readonly run: () => void;
 }
 
@@ -92,8 +94,8 @@ export class Keyboard {
   }
 
   #hear(press: Press): void {
-    if (this.#waiting) return void this.#waiting.push(press);
     const found = this.#find(press);
+    if (this.#waiting && !found?.always) return void this.#waiting.push(press);
     const isFirst = !found && this.all.some(({ keys }) => keys.startsWith(`${press.key} `));
     this.#first = isFirst ? press : undefined;
     found?.run();

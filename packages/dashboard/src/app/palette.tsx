@@ -3,8 +3,7 @@ import { Autocomplete } from "@base-ui/react/autocomplete";
 import { Dialog } from "@base-ui/react/dialog";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { Search } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { queries } from "../api/queries.ts";
 import { zone } from "../parts/text.ts";
 import {
@@ -17,16 +16,17 @@ import {
   type Go,
   type Group,
 } from "./commands.ts";
+import { FieldLine, field, name, popup, type TypedProps } from "./goto.tsx";
 import { keyboard } from "./keys.ts";
 import { applyTheme } from "./theme.ts";
 
-export interface PaletteProps {
-  readonly close: () => void;
+export interface PaletteProps extends TypedProps {
   readonly showKeys: () => void;
+  /** What has the focus again where the palette is left. */
+  readonly from: Element | null;
 }
 
-export function Palette({ close, showKeys }: PaletteProps) {
-  const [typed, setTyped] = useState("");
+export function Palette({ typed, onType, close, showKeys, from }: PaletteProps) {
   const router = useRouter();
   const { data: agents } = useQuery({ ...queries.agents, refetchInterval: false });
   const groups = useMemo(() => {
@@ -38,8 +38,9 @@ export function Palette({ close, showKeys }: PaletteProps) {
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-10 bg-paper/70" />
         <Dialog.Popup
-          aria-label="Go to anything"
-          className="fixed top-16 left-1/2 z-20 flex max-h-[70vh] w-xl max-w-[94vw] -translate-x-1/2 flex-col overflow-hidden rounded-box border border-strong bg-raised shadow-float outline-none"
+          aria-label={name}
+          className={popup}
+          finalFocus={() => (from instanceof HTMLElement ? from : true)}
         >
           <Autocomplete.Root
             open
@@ -47,20 +48,14 @@ export function Palette({ close, showKeys }: PaletteProps) {
             mode="none"
             items={groups}
             value={typed}
-            onValueChange={setTyped}
+            onValueChange={onType}
             itemToStringValue={(item: Command) => item.label}
             autoHighlight="always"
             keepHighlight
           >
-            <div className="flex items-center gap-2 border-b border-line px-3">
-              <Search size={15} aria-hidden className="shrink-0 text-soft" />
-              <Autocomplete.Input
-                aria-label="Screen, agent, id, or what to do"
-                placeholder="Screen, agent, id, or what to do"
-                spellCheck={false}
-                className="h-11 w-full bg-transparent outline-none placeholder:text-soft"
-              />
-            </div>
+            <FieldLine>
+              <Autocomplete.Input {...field} />
+            </FieldLine>
             <Autocomplete.Empty>
               <p className="p-4 text-small text-soft">There is nothing of that name.</p>
             </Autocomplete.Empty>

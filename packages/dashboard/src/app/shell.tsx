@@ -8,6 +8,7 @@ import { queries } from "../api/queries.ts";
 import { lazily } from "../parts/lazily.ts";
 import { Problem } from "../parts/problem.tsx";
 import { plain } from "../parts/text.ts";
+import { GoTo } from "./goto.tsx";
 import { useKeys } from "./keys.ts";
 import { keyText } from "./keytext.ts";
 import { useMay } from "./me.ts";
@@ -17,7 +18,6 @@ import { MenuCount } from "./menucount.tsx";
 import { useTheme, type Theme } from "./theme.ts";
 
 const KeySheet = lazily(async () => (await import("./keysheet.tsx")).KeySheet);
-const Palette = lazily(async () => (await import("./palette.tsx")).Palette);
 
 const PALETTE = "Mod+k";
 
@@ -32,7 +32,7 @@ export function Shell() {
         does: `Go to ${name}`,
         run: () => void navigate({ to: path }),
       })),
-      { keys: PALETTE, does: "Go to anything", run: () => setPalette(true) },
+      { keys: PALETTE, does: "Go to anything", always: true, run: () => setPalette(true) },
       { keys: "?", does: "Show the keys", run: () => setSheet(true) },
     ],
     [navigate],
@@ -67,11 +67,7 @@ export function Shell() {
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 overflow-hidden [grid-area:main] outline-none">
         <Known />
       </main>
-      {palette && (
-        <Suspense>
-          <Palette close={() => setPalette(false)} showKeys={() => setSheet(true)} />
-        </Suspense>
-      )}
+      {palette && <GoTo close={() => setPalette(false)} showKeys={() => setSheet(true)} />}
       {sheet && (
         <Suspense>
           <KeySheet close={() => setSheet(false)} />

@@ -1,15 +1,14 @@
 /** Conversations: what was talked about, those first that something was last said in. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Fragment, useCallback, useMemo, useRef, useState } from "react";
+import { Fragment, useCallback, useMemo, useState } from "react";
 import { queries } from "../api/queries.ts";
 import type { ConversationSummary } from "../api/types.ts";
-import { useKeys } from "../app/keys.ts";
 import { useView } from "../app/view.ts";
 import { Button } from "../parts/button.tsx";
 import { Command, Empty } from "../parts/empty.tsx";
-import { ExportButton } from "../parts/export.tsx";
-import { useListed } from "../parts/exporting/useexport.ts";
+import { ExportMenu } from "../parts/exportmenu.tsx";
+import { useExport } from "../parts/exporting/useexport.ts";
 import { FilterBox } from "../parts/filterbox.tsx";
 import { AgentName, ConversationId } from "../parts/links.tsx";
 import { Problem } from "../parts/problem.tsx";
@@ -21,27 +20,23 @@ import { Time } from "../parts/time.tsx";
 import { ViewMenu } from "../parts/views/viewmenu.tsx";
 import { costText } from "./message/costs.ts";
 
-/** Conversations of one request: the hub looks at all messages of each. */
-const PAGE = "100";
-
 export function Conversations() {
   const [{ where = "" }, change] = useView();
   const setWhere = useCallback((next: string) => change({ where: next }), [change]);
-  const file = useListed("get /v1/conversations", { where, limit: PAGE }, "conversations");
-  const { begin } = file;
-  const save = useRef(begin);
-  save.current = begin;
-  useKeys(useMemo(() => [{ keys: "e", does: "Export", run: () => save.current("ndjson") }], []));
+  const file = useExport("/v1/export/conversations", { where }, "conversations");
   const tools = (
     <>
       <FilterBox where={where} onWhere={setWhere} />
       <ViewMenu />
-      <ExportButton export={file} />
+      <ExportMenu
+        export={file}
+        forms={["ndjson", "csv"]}
+        about="All conversations that the filter lets through, in short, those first that something was last said in."
+      />
     </>
   );
   return (
     <Screen title="Conversations" tools={tools} fills>
-      {file.stand.is === "failed" && <Problem error={file.stand.why} />}
       <Listed where={where} />
     </Screen>
   );

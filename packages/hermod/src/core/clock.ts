@@ -21,6 +21,8 @@ export interface Clock {
   defer(run: () => void): void;
   /** Runs `run` after timers and I/O that are due have had their turn. */
   pause(run: () => void): void;
+  /** Hears of work elsewhere that this clock does not time: one that a test moves stands still until it is done. Absent where time goes on anyway. */
+  during?(work: Promise<unknown>): void;
 }
 
 /** Longest delay that the platform's timers take; longer ones fire at once there. */

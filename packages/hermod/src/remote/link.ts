@@ -2,7 +2,7 @@
  * Link: a client's connection to a hub. It connects again and again, with growing pauses, and goes on where it broke: under the same session, with
  * the same requests under the same numbers.
  */
-import type { Cancel } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import { fromRecord, HermodError, TooLargeError, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
 import { unlessLeft, type Watch } from "../core/within.ts";
@@ -24,6 +24,8 @@ export interface LinkParts {
   readonly where: string;
   /** How often a silent hub is asked whether it is there, in milliseconds; Infinity for never. */
   readonly beat: number;
+  /** By which silence is measured. */
+  readonly pulse: Clock;
   /** The hub knows nothing of what was announced and watched. */
   readonly renew: () => void;
   /** Something was said that is no answer. */
@@ -262,14 +264,14 @@ export class Link {
   /** A connection that is dead on the other side says nothing: it is asked, and left when it does not answer. */
   #listen(): void {
     this.#silent = 0;
-    const { beat: every, clock } = this.#parts;
+    const { beat: every, clock, pulse } = this.#parts;
     const beat = (): void => {
       if (this.#silent++ >= MOST_SILENT) return this.#lost("nothing was heard");
       this.#tellGot();
       this.#outbox?.push(`{"ping":${clock.own()}}`);
-      this.#timer = clock.after(every, beat, true);
+      this.#timer = pulse.after(every, beat, true);
     };
-    if (every < Infinity) this.#timer = clock.after(every, beat, true);
+    if (every < Infinity) this.#timer = pulse.after(every, beat, true);
   }
 
   #unreachable(when: string): HermodError {

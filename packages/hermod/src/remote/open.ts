@@ -1,4 +1,5 @@
 /** Open: a remote store over any wire. */
+import type { Clock } from "../core/clock.ts";
 import type { OpenStore } from "../core/store.ts";
 import { RemoteStore } from "./client.ts";
 import { HubClock } from "./hubclock.ts";
@@ -18,16 +19,19 @@ export interface RemoteTerms {
   readonly beat: number;
   /** How long a close waits for the answers that are under way, in milliseconds. */
   readonly patience: number;
+  /** By which silence is measured; default the system's clock. */
+  readonly pulse?: Clock;
 }
 
 /** A store behind a hub. @throws HermodError, when it is opened, HERMOD_UNREACHABLE, or what the hub refuses the client with. */
-export function overLink({ dial, where, token, client, timeout, beat, patience }: RemoteTerms): OpenStore {
+export function overLink({ dial, where, token, client, timeout, beat, patience, pulse }: RemoteTerms): OpenStore {
   return async ({ clock: own, random, voided = () => undefined }) => {
     const clock = new HubClock(own);
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
     let store: RemoteStore | undefined;
     const link = new Link({
       ...{ dial, clock, random, hello, where, beat },
+      pulse: pulse ?? clock,
       renew: () => store?.renew(),
       heard: (frame) => store?.hear(frame),
     });

@@ -40,6 +40,12 @@ export class TestClock implements Clock {
     systemClock.pause(this.#counted(run));
   }
 
+  during(work: Promise<unknown>): void {
+    this.#handOffs++;
+    const over = (): void => void this.#handOffs--;
+    work.then(over, over);
+  }
+
   /** Timers that have not fired and were not taken back. */
   get waiting(): number {
     return [...this.#timers].filter(({ item }) => item.run !== undefined).length;

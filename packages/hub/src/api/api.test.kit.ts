@@ -51,6 +51,15 @@ export class Client {
     return { status: response.status, body: given, headers: response.headers };
   }
 
+  /** Looks whenever something has happened in the store, until it finds what it looks for. */
+  async until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+    for await (const _ of this.events("/v1/live")) {
+      const found = await look();
+      if (found) return found;
+    }
+    throw new Error("the events have ended");
+  }
+
   /** What an event stream says, event by event. */
   async *events(
     path: string,

@@ -45,6 +45,63 @@ test("messages go out as a line each, in both forms, as many as the filter lets 
   assert.equal(none.text, "");
 });
 
+/** Says something in so many conversations, the last one last. */
+async function talk({ client }: Ground, count: number): Promise<void> {
+  for (let n = 0; n < count; n++)
+    await client.ask(`post /v1/agents/echo/say?conversation=c${n}`, { body: { n, password: "hunter2" } });
+}
+
+test("conversations go out in short, in both forms, as a page lists them", async () => {
+  await using ground = await open();
+  await talk(ground, 3);
+  const listed = (await ground.client.ask("get /v1/conversations?where=operation:say")).body
+    .items as object[];
+  const all = await textOf(ground.hub.url, "/v1/export/conversations?where=operation:say");
+  assert.deepEqual(
+    all.text
+      .trimEnd()
+      .split("\n")
+      .map((row) => JSON.parse(row) as unknown),
+    listed,
+  );
+  assert.equal(listed.length, 3);
+  const table = await textOf(ground.hub.url, "/v1/export/conversations?form=csv&where=conversation:c1");
+  const [head, row, ...none] = table.text.trimEnd().split("\r\n");
+  assert.match(head ?? "", /^id,state,startedAt,endedAt,messages,/u);
+  assert.match(
+    row ?? "",
+    /^c1,done,[^,]+Z,[^,]+Z,2,true,~people\/operator,echo,,say,.*,~people\/operator echo,0,,$/u,
+  );
+  assert.deepEqual(none, []);
+  assert.doesNotMatch(all.text + table.text, /hunter2/u);
+});
+
+test("a conversation that goes on while all are exported is there once", async () => {
+  await using ground = await open();
+  await talk(ground, 120);
+  const { system } = ground.hub;
+  const history = system.history.bind(system);
+  let hasMoved = false;
+  system.history = async (query) => {
+    const isSecondPage = query?.conversation === undefined && query?.after !== undefined;
+    if (isSecondPage && !hasMoved) {
+      hasMoved = true;
+      await ground.client.ask("post /v1/agents/echo/say?conversation=c0", { body: "again" });
+    }
+    return history(query);
+  };
+  const { text } = await textOf(ground.hub.url, "/v1/export/conversations");
+  const ids = text
+    .trimEnd()
+    .split("\n")
+    .map((row) => (JSON.parse(row) as { id: string }).id);
+  assert.ok(hasMoved);
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 120 }, (_, n) => `c${119 - n}`),
+  );
+});
+
 test("what is wrong is said before the first row", async () => {
   await using ground = await open();
   const code = async (path: string) => {
@@ -52,6 +109,7 @@ test("what is wrong is said before the first row", async () => {
     return [status, body.error?.code];
   };
   assert.deepEqual(await code("/v1/export/messages?where=stat:x"), [400, "HERMOD_BAD_FILTER"]);
+  assert.deepEqual(await code("/v1/export/conversations?where=data.password:x"), [400, "HERMOD_BAD_FILTER"]);
   assert.deepEqual(await code("/v1/export/messages?agent=a&conversation=b"), [400, "HERMOD_BAD_OPTION"]);
   assert.deepEqual(await code("/v1/export/messages?form=xml"), [400, "HERMOD_BAD_OPTION"]);
   assert.deepEqual(await code("/v1/export/conversations/none"), [404, "HERMOD_NOT_FOUND"]);
@@ -105,6 +163,9 @@ test("who may read of one agent exports what it said, and nothing of others", as
   assert.equal(await rows("/v1/export/messages", "none"), 0);
   assert.equal(await rows("/v1/export/messages?where=operation:note", "reader"), 20);
   assert.equal(await rows("/v1/export/messages?where=topic:secret", "reader"), 0);
+  assert.equal(await rows("/v1/export/conversations", "none"), 0);
+  assert.equal(await rows("/v1/export/conversations", "reader"), 1);
+  assert.equal(await rows("/v1/export/conversations", "all"), 2);
   const hidden = await ground.client.ask("get /v1/export/conversations/c", { token: "none" });
   assert.equal(hidden.status, 404);
 });

@@ -27,6 +27,8 @@ export interface Looking {
   readonly after: string | undefined;
   /** Whether the filter has found a message by what of it is shown. */
   readonly found: (record: MessageRecord) => boolean;
+  /** When a walk over all pages began, UTC milliseconds: what was said later moves nothing to a page before. Default: now, at each page. */
+  readonly begunAt?: number;
 }
 
 /** Messages that are read at a time, and how often for one page. */
@@ -66,9 +68,9 @@ function back({ system, where }: Looking, after: string | undefined, limit: numb
 
 /** Whether something newer than a place was said in a conversation: then it stood on a page before. */
 async function stoodBefore(looking: Looking, conversation: string, after: string): Promise<boolean> {
-  const { system, where } = looking;
+  const { system, where, begunAt = Infinity } = looking;
   const { items } = await system.history({ conversation, where, order: "oldest", after, limit: 100 });
-  return items.some((record) => isShown(looking, record));
+  return items.some((record) => record.envelope.sentAt <= begunAt && isShown(looking, record));
 }
 
 /** What systems say of themselves and do for others, as `~cancel`, is no conversation of anybody. */

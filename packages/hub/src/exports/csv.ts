@@ -1,9 +1,11 @@
-/** CSV: messages and dead letters as lines of a table, as RFC 4180 has it. What a spreadsheet would carry out is text. Pure. */
+/** CSV: messages, dead letters and conversations as lines of a table, as RFC 4180 has it. What a spreadsheet would carry out is text. Pure. */
 import type { DeadLetter, MessageRecord } from "hermod";
 import { toJson } from "hermod/remote";
+import type { Summary } from "../api/listing.ts";
 
 type Cell = string | number | undefined;
-type Cells<T> = Readonly<Record<string, (item: T) => Cell>>;
+/** What stands in each column. */
+export type Cells<T> = Readonly<Record<string, (item: T) => Cell>>;
 
 const iso = (at: number | undefined): string | undefined =>
   at !== undefined && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : undefined;
@@ -45,6 +47,24 @@ export const letterCells: Cells<DeadLetter> = {
   size: ({ envelope }) => envelope.size,
   conversation: ({ envelope }) => envelope.conversationId,
   payload: ({ envelope }) => json(envelope.payload),
+};
+
+export const summaryCells: Cells<Summary> = {
+  id: ({ id }) => id,
+  state: ({ state }) => state,
+  startedAt: ({ startedAt }) => startedAt,
+  endedAt: ({ endedAt }) => endedAt,
+  messages: ({ messages }) => messages,
+  isWhole: ({ isWhole }) => String(isWhole),
+  from: ({ first }) => first.from,
+  to: ({ first }) => first.to,
+  topic: ({ first }) => first.topic,
+  operation: ({ first }) => first.operation,
+  preview: ({ first }) => first.preview,
+  participants: ({ participants }) => participants.join(" "),
+  others: ({ others }) => others,
+  tokens: ({ spent }) => spent?.tokens,
+  cost: ({ spent }) => spent?.cost,
 };
 
 /** The names of the columns. */

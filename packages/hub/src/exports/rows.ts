@@ -2,9 +2,10 @@
 import type { DeadLetter, Envelope, MessageRecord, Paged } from "hermod";
 import { toJson } from "hermod/remote";
 import type { Principal } from "../auth/principal.ts";
+import type { Summary } from "../api/listing.ts";
 import { EVERYTHING, maySee } from "../api/seen.ts";
 import { showLetter, showRecord } from "../shown.ts";
-import { headOf, letterCells, lineOf, recordCells } from "./csv.ts";
+import { headOf, letterCells, lineOf, recordCells, summaryCells, type Cells } from "./csv.ts";
 
 export const rowForms = ["ndjson", "csv"] as const;
 export type RowForm = (typeof rowForms)[number];
@@ -31,17 +32,15 @@ export async function* everyOf<T extends { readonly envelope: Envelope }>(
   }
 }
 
-export async function* recordLines(
-  items: AsyncIterable<MessageRecord>,
-  form: RowForm,
-): AsyncGenerator<string> {
-  if (form === "csv") yield headOf(recordCells);
-  for await (const item of items)
-    yield form === "csv" ? lineOf(recordCells, item) : `${toJson(showRecord(item))}\n`;
-}
+type Lines<T> = (items: AsyncIterable<T>, form: RowForm) => AsyncGenerator<string>;
 
-export async function* letterLines(items: AsyncIterable<DeadLetter>, form: RowForm): AsyncGenerator<string> {
-  if (form === "csv") yield headOf(letterCells);
-  for await (const item of items)
-    yield form === "csv" ? lineOf(letterCells, item) : `${toJson(showLetter(item))}\n`;
-}
+/** Items as lines of either form. */
+const linesBy = <T>(cells: Cells<T>, show: (item: T) => unknown): Lines<T> =>
+  async function* (items, form) {
+    if (form === "csv") yield headOf(cells);
+    for await (const item of items) yield form === "csv" ? lineOf(cells, item) : `${toJson(show(item))}\n`;
+  };
+
+export const recordLines: Lines<MessageRecord> = linesBy(recordCells, showRecord);
+export const letterLines: Lines<DeadLetter> = linesBy(letterCells, showLetter);
+export const summaryLines: Lines<Summary> = linesBy(summaryCells, (summary) => summary);

@@ -1,9 +1,8 @@
 /** Use export: an export under way on a screen: begun, told of, stopped, and gone with its screen. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { countText, dateText, sizeText } from "../text.ts";
-import { forms, takeExport, type Course, type Form, type Taken } from "./export.ts";
-import { toFile, type Sink } from "./filesink.ts";
-import { takeListed } from "./listed.ts";
+import { forms, takeExport, type Form, type Taken } from "./export.ts";
+import { toFile } from "./filesink.ts";
 
 export type Stand =
   | { readonly is: "idle" }
@@ -20,18 +19,11 @@ export interface Exporting {
 const OFTEN = 100;
 
 /** Exports what a route of the hub writes: `useExport("/v1/export/messages", { where }, "messages")`. */
-export function useExport(path: string, query: Asked, name: string): Exporting {
-  return useTaking((form, sink, course) => takeExport(path, { ...query, form }, sink, course), name);
-}
-
-/** Exports what a route lists: `useListed("get /v1/conversations", { where }, "conversations")`. */
-export function useListed(place: string, query: Asked, name: string): Exporting {
-  return useTaking((_form, sink, course) => takeListed(place, query, sink, course), name);
-}
-
-type Asked = Readonly<Record<string, string | undefined>>;
-
-function useTaking(take: (form: Form, sink: Sink, course: Course) => Promise<void>, name: string): Exporting {
+export function useExport(
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  name: string,
+): Exporting {
   const [stand, setStand] = useState<Stand>({ is: "idle" });
   const stopping = useRef<AbortController>(undefined);
   useEffect(() => () => stopping.current?.abort(), []);
@@ -48,7 +40,7 @@ function useTaking(take: (form: Form, sink: Sink, course: Course) => Promise<voi
     try {
       const sink = await toFile(`${name} ${dateText(Date.now()).replaceAll(":", "-")}.${forms[form].end}`);
       setStand({ is: "busy", ...taken });
-      await take(form, sink, { signal: ending.signal, told });
+      await takeExport(path, { ...query, form }, sink, { signal: ending.signal, told });
       setStand({ is: ending.signal.aborted ? "stopped" : "done", ...taken });
     } catch (why) {
       const isChange = why instanceof DOMException && why.name === "AbortError";

@@ -48,7 +48,8 @@ export function openWriter(file: string, { durability, onMigrated }: WriterOptio
     if (look(real) === undefined) createPrivate(real);
     accessSync(real, constants.R_OK | constants.W_OK);
     return configured(new DatabaseSync(real, { timeout: PATIENCE, defensive: true }), (db) => {
-      db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA synchronous = EXTRA`);
+      const isCopy = durability === "copy";
+      db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA synchronous = ${isCopy ? "OFF" : "EXTRA"}`);
       const isNew = found === "new" || pragma(db, "page_count") === 0;
       if (found === "begun" && !isNew) examine(db, real);
       // A new file is made in the older mode, which leaves either nothing or all of it; the -wal begins afterwards.
@@ -57,7 +58,7 @@ export function openWriter(file: string, { durability, onMigrated }: WriterOptio
       const migration = made ?? migrate(db, real);
       db.prepare("UPDATE meta SET value = ? WHERE name = 'durability'").run(durability);
       checkpoint(db);
-      if (isNew) syncDirectory(real);
+      if (isNew && !isCopy) syncDirectory(real);
       if (migration.from < migration.to) onMigrated?.(migration);
       return db;
     });

@@ -37,7 +37,6 @@ interface Waiting {
 export class Thread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #files = new Set<number>();
   #number = 0;
   #ended: Error | undefined;
 
@@ -56,7 +55,6 @@ export class Thread {
 
   /** Gives it a file, under a number that is free. */
   hold(file: number, options: FileOptions): void {
-    this.#files.add(file);
     this.#worker.postMessage({ number: 0, file, request: { type: "hold", options } } satisfies Sent);
   }
 
@@ -73,13 +71,17 @@ export class Thread {
     );
   }
 
-  /** Closes a file; the thread ends with its last one. */
+  /** Closes a file. */
+  async close(file: number): Promise<void> {
+    if (!this.#ended) await this.request(file, { type: "close" });
+  }
+
+  /** Closes its only file, and ends. */
   async end(file: number): Promise<void> {
-    if (!this.#files.delete(file)) return;
     try {
-      if (!this.#ended) await this.request(file, { type: "close" });
+      await this.close(file);
     } finally {
-      if (this.#files.size === 0) await this.#worker.terminate();
+      await this.#worker.terminate();
     }
   }
 

@@ -1,10 +1,11 @@
 /** Files: what is too long for a page, as a file: written as its reader takes it, and stopped when the reader goes. */
-import { HermodError, type MessageRecord } from "hermod";
+import { HermodError, systemClock, type MessageRecord } from "hermod";
 import * as z from "zod";
 import type { Principal } from "../../auth/principal.ts";
 import { conversationForms, conversationTexts, conversationTypes } from "../../exports/conversation.ts";
-import { everyOf, letterLines, recordLines, rowForms, rowTypes } from "../../exports/rows.ts";
+import { everyOf, letterLines, recordLines, rowForms, rowTypes, summaryLines } from "../../exports/rows.ts";
 import { isFound, isFoundDead } from "../filters.ts";
+import { everyListed } from "../listing.ts";
 import { route, type Api } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { EVERYTHING } from "../seen.ts";
@@ -83,6 +84,19 @@ export const files = [
       const items = everyOf((from) => system.deadLetters.list({ ...asked, ...from }), principal, shown);
       const terms = { type: rowTypes[query.form], name: `dead-letters.${query.form}`, total, signal };
       return exports.answer(letterLines(items, query.form), terms);
+    },
+  }),
+  route("exports", "get /v1/export/conversations", {
+    does: "All conversations in short that a filter lets through as a file, those first that something was last said in, a row each: NDJSON or CSV.",
+    needs,
+    query: z.strictObject({ form, where }),
+    answer: "application/x-ndjson",
+    serve: ({ principal, query, request: { revoked: signal } }, { system, exports, redaction }) => {
+      const found = isFound(query.where, redaction);
+      const begunAt = systemClock.now();
+      const items = everyListed({ system, principal, where: query.where, found, redaction, begunAt });
+      const terms = { type: rowTypes[query.form], name: `conversations.${query.form}`, signal };
+      return exports.answer(summaryLines(items, query.form), terms);
     },
   }),
   route("exports", "get /v1/export/conversations/:id", {

@@ -1,7 +1,7 @@
 /** History: what was said, with what became of it. */
 import { historyOrders } from "hermod";
 import * as z from "zod";
-import { newest } from "../newest.ts";
+import { listed } from "../listing.ts";
 import { pageOf, route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { showSeen } from "../seen.ts";
@@ -9,7 +9,6 @@ import type { MessageRecord } from "hermod";
 import { cutPayload, showRecord } from "../../shown.ts";
 import { isFound } from "../filters.ts";
 import type { Redaction } from "../../redaction.ts";
-import { summaryOf } from "../summary.ts";
 
 const query = {
   where: fields.where.optional(),
@@ -45,13 +44,9 @@ export const history = [
       limit: fields.count(200).optional().describe("Most items; default 50"),
     }),
     answer: pageOf(fields.conversation),
-    serve: async ({ principal, query: { where = "", limit = 50, after } }, { system, redaction }) => {
+    serve: ({ principal, query: { where = "", limit = 50, after } }, { system, redaction }) => {
       const found = isFound(where, redaction);
-      const page = await newest({ system, principal, where, limit, after, found });
-      const items = [];
-      for (const { conversation, at } of page.items)
-        items.push(await summaryOf(system, conversation, at, { principal, redaction }));
-      return { items: items.filter((item) => item !== undefined), ...(page.next && { next: page.next }) };
+      return listed({ system, principal, where, limit, after, found, redaction });
     },
   }),
   route("history", "get /v1/conversations/:id", {

@@ -1,0 +1,99 @@
+/** Connect: a connection to the cluster, and what the server at its other end can do. */
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
+import { connect as dial, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
+import { describe, HermodError } from "../core/errors.ts";
+import type { NatsTerms } from "./options.ts";
+import { toTrouble } from "./trouble.ts";
+
+/** A connected broker. */
+export interface Broker {
+  readonly terms: NatsTerms;
+  readonly connection: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  /** The server's version. */
+  readonly version: string;
+  /** Most bytes of one message. */
+  readonly most: number;
+  /** Ends the connection when what was said has gone out. */
+  close(): Promise<void>;
+}
+
+/** How long one request waits for its answer, in milliseconds: it is asked again, and a server on a full disk answers nothing. */
+export const REQUEST = 2000;
+/** How often a silent server is asked whether it is there, in milliseconds. */
+const PING = 3000;
+/** Milliseconds between two tries to connect again. */
+const AGAIN = 100;
+/** What a message has beside its payload: headers and subject. */
+const HEAD = 1024;
+
+/** @throws HermodError HERMOD_UNREACHABLE, HERMOD_UNAUTHORIZED, HERMOD_UNSUPPORTED for a server without JetStream. */
+export async function connect(terms: NatsTerms): Promise<Broker> {
+  const where = terms.servers.join(", ");
+  const connection = await dialled(terms, where);
+  try {
+    const jsm = await manager(connection, where);
+    const { version = "0", max_payload = 2 ** 20 } = connection.info ?? {};
+    return {
+      ...{ terms, connection, jsm, version },
+      js: jetstream(connection, { timeout: REQUEST }),
+      most: max_payload - HEAD,
+      close: () => ended(connection),
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function dialled(terms: NatsTerms, where: string): Promise<NatsConnection> {
+  try {
+    return await dial(toConnection(terms));
+  } catch (error) {
+    const known = toTrouble(error, where);
+    if (known.code !== "HERMOD_STORE") throw known;
+    throw new HermodError("HERMOD_UNREACHABLE", `no NATS server answers at ${where}: ${describe(error)}`, {
+      cause: error,
+      details: { servers: [...terms.servers] },
+      hint: "Start one (nats-server -js), or correct nats.servers.",
+    });
+  }
+}
+
+function toConnection({ servers, user, pass, token, tls, timeout, namespace }: NatsTerms): ConnectionOptions {
+  return {
+    servers: [...servers],
+    name: `hermod ${namespace}`,
+    timeout,
+    pingInterval: PING,
+    maxPingOut: 2,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: AGAIN,
+    inboxPrefix: `_INBOX_${namespace}`,
+    ...(user !== undefined && { user }),
+    ...(pass !== undefined && { pass }),
+    ...(token !== undefined && { token }),
+    ...(tls !== undefined && { tls }),
+  };
+}
+
+async function manager(connection: NatsConnection, where: string): Promise<JetStreamManager> {
+  try {
+    return await jetstreamManager(connection, { timeout: REQUEST });
+  } catch (error) {
+    const known = toTrouble(error, where);
+    if (known.code !== "HERMOD_STORE") throw known;
+    throw new HermodError("HERMOD_UNSUPPORTED", `the NATS server at ${where} offers no JetStream: ${describe(error)}`, {
+      cause: error,
+      details: { servers: [...connection.getServer().split(",")] },
+      hint: "Start it with -js; in a cluster, wait until its servers have chosen a leader.",
+    });
+  }
+}
+
+async function ended(connection: NatsConnection): Promise<void> {
+  if (connection.isClosed()) return;
+  // Where the server is away, nothing that waits to go out ever will.
+  await Promise.race([connection.drain(), connection.closed()]).catch(() => connection.close());
+}

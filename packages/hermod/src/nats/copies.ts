@@ -1,0 +1,105 @@
+/** Copies: this process's files of the partitions that it owns, in one thread that writes and one that reads. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CompactStep, FileLimits, FileOptions } from "../stores/sqlite/file.ts";
+import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
+import type { Question, Reply } from "../stores/sqlite/questions.ts";
+import { Thread } from "../stores/sqlite/worker.ts";
+
+/** One pair for the whole process, which idle threads do not keep alive: it takes 30 ms to start one. */
+interface Threads {
+  readonly writer: Thread;
+  readonly reader: Thread;
+}
+let threads: Threads | undefined;
+let count = 0;
+
+export class Copies {
+  readonly #limits: FileLimits;
+  readonly #folder: string;
+
+  constructor(limits: FileLimits, folder = tmpdir()) {
+    this.#limits = limits;
+    this.#folder = mkdtempSync(join(folder, "hermod-nats-"));
+  }
+
+  /** A new, empty file. */
+  async make(): Promise<Copy> {
+    threads ??= { writer: new Thread(), reader: new Thread() };
+    const number = ++count;
+    const path = join(this.#folder, `${number}.db`);
+    const copy = new Copy(threads, number, {
+      ...this.#limits,
+      ...{ path, durability: "copy", openTimeout: 0 },
+    });
+    await copy.open();
+    return copy;
+  }
+
+  /** Ends a copy, and removes its file. */
+  async drop(copy: Copy): Promise<void> {
+    await copy.close();
+    for (const part of ["", "-wal", "-shm"]) rmSync(`${copy.path}${part}`, { force: true });
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+export class Copy {
+  readonly path: string;
+  readonly #writer: Thread;
+  readonly #reader: Thread;
+  readonly #number: number;
+  #closing: Promise<void> | undefined;
+
+  constructor({ writer, reader }: Threads, number: number, options: FileOptions) {
+    this.path = options.path;
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#number = number;
+    for (const thread of [writer, reader]) thread.hold(number, options);
+  }
+
+  open(): Promise<void> {
+    return this.#writer.request(this.#number, { type: "open" });
+  }
+
+  /** A new owner begins, whose limits these are. */
+  begin(limits: FileLimits): Promise<Opened> {
+    return this.#writer.request(this.#number, { type: "begin", limits });
+  }
+
+  write(changes: readonly Value[], now: number): Promise<BatchAnswer> {
+    return this.#writer.request(this.#number, { type: "write", changes, now });
+  }
+
+  /** A piece of the chores; true when there are more. */
+  doChores(now: number): Promise<boolean> {
+    return this.#writer.request(this.#number, { type: "chores", now });
+  }
+
+  /** The owner has ended in order. */
+  finish(): Promise<void> {
+    return this.#writer.request(this.#number, { type: "finish" });
+  }
+
+  ask<Q extends Question>(question: Q): Promise<Reply<Q>> {
+    return this.#reader.request(this.#number, { type: "ask", question });
+  }
+
+  compact(step: CompactStep): Promise<number> {
+    return this.#writer.request(this.#number, { type: "compact", step });
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#reader.close(this.#number);
+    await this.#writer.close(this.#number);
+  }
+}

@@ -1,0 +1,187 @@
+/** Dial: the way to a partition's owner: inside this process where it is that itself, else over the subjects of its door. */
+import { systemClock, type Cancel } from "../core/clock.ts";
+import type { Hosting } from "../remote/hosting.ts";
+import type { Dial, Wire, WireEnds } from "../remote/wire.ts";
+import { REQUEST, type Broker } from "./connect.ts";
+import { Assembly, END, toMessages } from "./frames.ts";
+import { doorSubject, downSubject, upSubject } from "./names.ts";
+import type { Seat } from "./owners.ts";
+
+/** What a way is found with. */
+export interface WayParts {
+  readonly broker: Broker;
+  readonly partition: number;
+  /** Who owns the partition now. */
+  readonly seat: () => Seat | undefined;
+  /** The hosting of this process where it owns the partition under this name. */
+  readonly hosting: (name: string) => Hosting | undefined;
+  readonly defer: (run: () => void) => void;
+  /** A name that no other connection has had. */
+  readonly nameOf: () => string;
+}
+
+/** Milliseconds between two looks for an owner that does not answer. */
+const AGAIN = 50;
+
+/** The ways to one partition: one that leads to its owner of yesterday is closed. */
+export class Way {
+  readonly #parts: WayParts;
+  readonly #open = new Set<Leading>();
+
+  constructor(parts: WayParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens once there is an owner that answers, however long that takes. */
+  readonly dial: Dial = (ends) => {
+    const leading = new Leading(this.#parts, ends, () => this.#open.delete(leading));
+    this.#open.add(leading);
+    leading.look();
+    return leading;
+  };
+
+  /** Who owns the partition may have changed. */
+  look(): void {
+    for (const leading of [...this.#open]) leading.look();
+  }
+}
+
+/** One connection, from the first look for an owner to its end. */
+class Leading implements Wire {
+  readonly #parts: WayParts;
+  readonly #ends: WireEnds;
+  readonly #left: () => void;
+  /** The owner that it leads to. */
+  #to: string | undefined;
+  #wire: Wire | undefined;
+  #timer: Cancel | undefined;
+  #isOver = false;
+
+  constructor(parts: WayParts, ends: WireEnds, left: () => void) {
+    this.#parts = parts;
+    this.#ends = ends;
+    this.#left = left;
+  }
+
+  send(text: string): void {
+    this.#wire?.send(text);
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.();
+    this.#left();
+    this.#wire?.close();
+  }
+
+  look(): void {
+    if (this.#isOver) return;
+    const name = this.#parts.seat()?.name;
+    if (this.#to !== undefined && name !== this.#to) return this.#end("another process owns the partition now");
+    if (this.#to === undefined && name !== undefined) this.#connect(name);
+  }
+
+  #connect(name: string): void {
+    const hosting = this.#parts.hosting(name);
+    this.#to = name;
+    const closed = (reason: string): void => this.#end(reason);
+    const ends: WireEnds = { ...this.#ends, closed };
+    if (hosting) this.#wire = inside(hosting, ends, this.#parts.defer);
+    else void this.#knock(name, ends);
+  }
+
+  async #knock(name: string, ends: WireEnds): Promise<void> {
+    const { broker, partition, nameOf } = this.#parts;
+    const wire = new Outside(broker, nameOf(), ends);
+    this.#wire = wire;
+    const isIn = await wire.knock(doorSubject(broker.terms.namespace, partition, name));
+    if (this.#isOver) return;
+    if (isIn) return ends.opened();
+    wire.drop();
+    this.#wire = this.#to = undefined;
+    this.#timer = systemClock.after(AGAIN, () => this.look(), true);
+  }
+
+  #end(reason: string): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#ends.closed(reason);
+  }
+}
+
+/** A wire inside the process: what one says the other hears a hand-off later. */
+function inside(hosting: Hosting, ends: WireEnds, defer: (run: () => void) => void): Wire {
+  let isOpen = true;
+  const soon = (run: () => void): void => defer(() => void (isOpen && run()));
+  const end = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    defer(() => (guest.gone(), ends.closed("the owner has ended it")));
+  };
+  const guest = hosting.connect({ send: (text) => soon(() => ends.heard(text)), close: end });
+  soon(ends.opened);
+  return { send: (text) => soon(() => guest.hear(text)), close: end };
+}
+
+/** A wire over subjects. */
+class Outside implements Wire {
+  readonly #broker: Broker;
+  readonly #name: string;
+  readonly #ends: WireEnds;
+  readonly #assembly = new Assembly();
+  readonly #stop: () => void;
+  #sent = 0;
+
+  constructor(broker: Broker, name: string, ends: WireEnds) {
+    this.#broker = broker;
+    this.#name = name;
+    this.#ends = ends;
+    const downs = broker.connection.subscribe(downSubject(broker.terms.namespace, name), {
+      callback: (_, message) => this.#hear(message.string()),
+    });
+    this.#stop = () => downs.unsubscribe();
+  }
+
+  /** Asks to be let in; false where nobody opens. */
+  async knock(door: string): Promise<boolean> {
+    try {
+      await this.#broker.connection.request(door, this.#name, { timeout: REQUEST });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  send(text: string): void {
+    for (const message of toMessages(text, this.#sent + 1)) {
+      this.#sent++;
+      this.#publish(message);
+    }
+  }
+
+  close(): void {
+    this.#publish(END);
+    this.drop();
+  }
+
+  /** Hears nothing more. */
+  drop(): void {
+    this.#stop();
+  }
+
+  #publish(message: string): void {
+    const { connection, terms } = this.#broker;
+    if (!connection.isClosed()) connection.publish(upSubject(terms.namespace, this.#name), message);
+  }
+
+  #hear(message: string): void {
+    if (message === END) return this.#ends.closed("the owner has ended it");
+    try {
+      const text = this.#assembly.take(message);
+      if (text !== undefined) this.#ends.heard(text);
+    } catch (error) {
+      this.#ends.closed((error as Error).message);
+    }
+  }
+}

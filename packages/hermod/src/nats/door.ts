@@ -1,0 +1,83 @@
+/** Door: where the owner of a partition hears who wants to be served, and the connections behind it. */
+import type { Msg } from "@nats-io/transport-node";
+import { systemClock, type Cancel } from "../core/clock.ts";
+import type { Guest, Hosting } from "../remote/hosting.ts";
+import type { Broker } from "./connect.ts";
+import { Assembly, END, toMessages } from "./frames.ts";
+import { doorSubject, downSubject, upSubject } from "./names.ts";
+
+/** How long a connection may be silent, in milliseconds: its client asks more often whether it is heard. */
+export const SILENCE = 15_000;
+
+/** What a door is made with. */
+export interface DoorParts {
+  readonly broker: Broker;
+  readonly partition: number;
+  readonly name: string;
+  readonly hosting: Hosting;
+}
+
+export class Door {
+  readonly #parts: DoorParts;
+  readonly #ends = new Set<() => void>();
+  readonly #stop: () => void;
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+    const { connection, terms } = parts.broker;
+    const subject = doorSubject(terms.namespace, parts.partition, parts.name);
+    const knocks = connection.subscribe(subject, { callback: (_, knock) => this.#open(knock) });
+    this.#stop = () => knocks.unsubscribe();
+  }
+
+  close(): void {
+    this.#stop();
+    for (const end of [...this.#ends]) end();
+  }
+
+  /** Serves whoever has knocked, under the name that it says. */
+  #open(knock: Msg): void {
+    const wire = knock.string();
+    const { connection, terms } = this.#parts.broker;
+    const down = downSubject(terms.namespace, wire);
+    const assembly = new Assembly();
+    let sent = 0;
+    const send = (text: string): void => {
+      for (const message of toMessages(text, sent + 1)) {
+        sent++;
+        connection.publish(down, message);
+      }
+    };
+    let silence: Cancel = () => undefined;
+    const listen = (): void => {
+      silence();
+      silence = systemClock.after(SILENCE, end, true);
+    };
+    const ups = connection.subscribe(upSubject(terms.namespace, wire), {
+      callback: (_, message) => {
+        listen();
+        hear(message.string());
+      },
+    });
+    const end = (): void => {
+      if (!this.#ends.delete(end)) return;
+      silence();
+      ups.unsubscribe();
+      if (!connection.isClosed()) connection.publish(down, END);
+      guest.gone();
+    };
+    const guest: Guest = this.#parts.hosting.connect({ send, close: end });
+    const hear = (message: string): void => {
+      if (message === END) return end();
+      try {
+        const text = assembly.take(message);
+        if (text !== undefined) guest.hear(text);
+      } catch {
+        end();
+      }
+    };
+    this.#ends.add(end);
+    listen();
+    knock.respond("");
+  }
+}

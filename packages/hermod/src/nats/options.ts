@@ -1,0 +1,118 @@
+/** Options of the NATS store, and what they come to when they are checked. */
+import type { TlsOptions } from "@nats-io/transport-node";
+import { show, toMs, type Duration } from "../core/duration.ts";
+import { HermodError } from "../core/errors.ts";
+import { aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import type { FileLimits } from "../stores/sqlite/file.ts";
+import { aNamespace } from "./names.ts";
+
+/** Options of the NATS store. */
+export interface NatsOptions {
+  /** Addresses of the cluster's servers, such as "nats://127.0.0.1:4222": one of them is enough to find the others. */
+  readonly servers: string | readonly string[];
+  /** Whose streams and subjects these are, 1 to 32 letters, digits, "-" and "_"; default "hermod". One application, one namespace. */
+  readonly namespace?: string;
+  /** User and password, or a token, that the servers know this process by; default none. */
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+  /** Certificates for a connection over TLS; default as the server asks for. */
+  readonly tls?: TlsOptions;
+  /** On how many servers each journal stands; default 1, and 3 or 5 in a cluster. Fixed when the namespace is made. */
+  readonly replicas?: number;
+  /** After how long a process that is not heard of has lost what it owned; default "1.5s", at least 300 ms. */
+  readonly lease?: Duration;
+  /** How long the servers and an owner may take until the store is open; default "10s". */
+  readonly timeout?: Duration;
+  /** How long an idempotency key is recognised; default "5m". */
+  readonly dedupe?: Duration;
+  /** Bounds of the message history; default "30d", 10,000,000 messages and 16 GiB. */
+  readonly history?: { readonly age?: Duration; readonly count?: number; readonly bytes?: number };
+  /** Bounds of the dead letters: most of them (default 10,000) and how long they are kept (default "30d"). */
+  readonly deadLetters?: { readonly count?: number; readonly age?: Duration };
+  /** Most bytes of a partition's journal on each server; default 1 GiB. A full one refuses what is sent, and loses nothing. */
+  readonly journalBytes?: number;
+  /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
+  readonly folder?: string;
+}
+
+/** Options, checked, with all defaults. */
+export interface NatsTerms {
+  readonly servers: readonly string[];
+  readonly namespace: string;
+  readonly user: string | undefined;
+  readonly pass: string | undefined;
+  readonly token: string | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly replicas: number;
+  readonly lease: number;
+  readonly timeout: number;
+  readonly limits: FileLimits;
+  readonly journalBytes: number;
+  readonly folder: string | undefined;
+}
+
+const names = [
+  ...["servers", "namespace", "user", "pass", "token", "tls", "replicas", "lease", "timeout"],
+  ...["dedupe", "history", "deadLetters", "journalBytes", "folder"],
+];
+const GIB = 2 ** 30;
+const SHORTEST_LEASE = 300;
+
+/** @throws HermodError HERMOD_BAD_OPTION naming the option. */
+export function toTerms(options: NatsOptions): NatsTerms {
+  checkOptions("nats", options, names);
+  const { user, pass, token, tls, folder } = options;
+  const text = (name: string, value: string | undefined): string | undefined =>
+    value === undefined ? undefined : aText(`nats.${name}`, value);
+  return {
+    servers: toServers(options.servers),
+    namespace: aNamespace(options.namespace ?? "hermod"),
+    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls },
+    replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
+    lease: toLease(options.lease ?? "1.5s"),
+    timeout: toMs(options.timeout ?? "10s", "nats.timeout"),
+    limits: toLimits(options),
+    journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? GIB, 2 ** 20),
+    folder: text("folder", folder),
+  };
+}
+
+function toServers(servers: unknown): readonly string[] {
+  const all = typeof servers === "string" ? [servers] : aList("nats.servers", servers as readonly string[]);
+  const wrong = all.length === 0 ? all : all.find((each) => !isServer(each));
+  if (wrong === undefined) return all;
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `nats.servers takes addresses such as "nats://127.0.0.1:4222", got ${show(wrong)}`,
+  );
+}
+
+function isServer(address: unknown): boolean {
+  if (typeof address !== "string" || address.trim() === "") return false;
+  const url = address.includes("://") ? address : `nats://${address}`;
+  return URL.canParse(url) && /^(nats|tls):$/.test(new URL(url).protocol);
+}
+
+function toLease(lease: Duration): number {
+  const ms = toMs(lease, "nats.lease");
+  if (ms >= SHORTEST_LEASE && ms < Infinity) return ms;
+  throw new HermodError("HERMOD_BAD_OPTION", `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`);
+}
+
+function toLimits({ dedupe = "5m", history = {}, deadLetters = {} }: NatsOptions): FileLimits {
+  checkOptions("nats.history", history, ["age", "count", "bytes"]);
+  checkOptions("nats.deadLetters", deadLetters, ["count", "age"]);
+  return {
+    dedupe: toMs(dedupe, "nats.dedupe"),
+    history: {
+      age: toMs(history.age ?? "30d", "nats.history.age"),
+      count: wholeNumber("nats.history.count", history.count ?? 10_000_000, 1),
+      bytes: wholeNumber("nats.history.bytes", history.bytes ?? 16 * GIB, 1),
+    },
+    deadLetters: {
+      count: wholeNumber("nats.deadLetters.count", deadLetters.count ?? 10_000, 1),
+      age: toMs(deadLetters.age ?? "30d", "nats.deadLetters.age"),
+    },
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * Owners: which processes are there, and which of them owns each partition, as a bucket of the cluster says. A process says again and again that
+ * it is there; whoever has not heard of it for a lease, by its own clock, takes it for gone. Who really owns a partition is decided by its journal.
+ */
+import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
+import { systemClock, type Cancel } from "../core/clock.ts";
+import type { Broker } from "./connect.ts";
+import { ownersBucket } from "./names.ts";
+import { toTrouble } from "./trouble.ts";
+
+/** Who owns a partition. */
+export interface Seat {
+  readonly process: string;
+  /** Which of its ownerships this is: no other one has the name. */
+  readonly name: string;
+}
+
+interface Member {
+  /** When it came and when it was last heard of, by this process's monotonic clock. */
+  readonly since: number;
+  seen: number;
+}
+
+/** How often in a lease a process says that it is there. */
+const RENEWALS = 3;
+/** After how many leases it is forgotten that a process was there. */
+const FORGOTTEN = 20;
+
+export class Owners {
+  /** This process. */
+  readonly self: string;
+  readonly #lease: number;
+  readonly #kv: KV;
+  readonly #changed: () => void;
+  readonly #members = new Map<string, Member>();
+  readonly #seats = new Map<number, { readonly seat: Seat | undefined; readonly revision: number }>();
+  /** Since when no renewal has failed, and when the last one that succeeded was sent. */
+  #wellSince = systemClock.monotonic();
+  #renewed = 0;
+  #timer: Cancel | undefined;
+  #stop: () => void = () => undefined;
+  #isOver = false;
+
+  private constructor(kv: KV, lease: number, self: string, changed: () => void) {
+    this.#kv = kv;
+    this.#lease = lease;
+    this.self = self;
+    this.#changed = changed;
+  }
+
+  /** Says that this process is there, and listens; `changed` is called whenever there is something to decide. */
+  static async join(broker: Broker, self: string, changed: () => void): Promise<Owners> {
+    const { lease, namespace, replicas } = broker.terms;
+    const bucket = ownersBucket(namespace);
+    try {
+      const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease });
+      const owners = new Owners(kv, lease, self, changed);
+      await owners.#renew();
+      await owners.#listen();
+      return owners;
+    } catch (error) {
+      throw toTrouble(error, `bucket ${bucket}`);
+    }
+  }
+
+  /** Something that all processes must agree on: what the first of them said. */
+  async agreed(key: string, mine: string): Promise<string> {
+    try {
+      await this.#kv.create(key, mine);
+      return mine;
+    } catch (error) {
+      const found = await this.#kv.get(key);
+      if (found) return found.string();
+      throw error;
+    }
+  }
+
+  /** The processes that are there now, and since when this one has known them, by its monotonic clock. */
+  members(): ReadonlyMap<string, number> {
+    const now = systemClock.monotonic();
+    const isThere = ([name, { seen }]: [string, Member]): boolean =>
+      name === this.self || !this.#canJudge(now) || now - seen < this.#lease;
+    return new Map([...this.#members].filter(isThere).map(([name, { since }]) => [name, since]));
+  }
+
+  /** Who owns a partition; undefined where nobody does. */
+  seat(partition: number): Seat | undefined {
+    return this.#seats.get(partition)?.seat;
+  }
+
+  /** True while others take this process for being there. */
+  get isThere(): boolean {
+    return !this.#isOver && systemClock.monotonic() - this.#renewed < this.#lease;
+  }
+
+  /** Takes a partition that nobody owns, or whose owner is gone; false when another process was first. */
+  take(partition: number, name: string): Promise<boolean> {
+    return this.#put(partition, { process: this.self, name });
+  }
+
+  /** Gives it up. */
+  leave(partition: number): Promise<boolean> {
+    return this.#put(partition, undefined);
+  }
+
+  /** Says that this process is gone. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    this.#timer?.();
+    this.#stop();
+    await this.#kv.delete(memberKey(this.self)).catch(() => undefined);
+  }
+
+  async #put(partition: number, seat: Seat | undefined): Promise<boolean> {
+    const revision = this.#seats.get(partition)?.revision ?? 0;
+    try {
+      const said = { previousSeq: revision, timeout: this.#lease };
+      const now = await this.#kv.put(seatKey(partition), JSON.stringify(seat ?? null), said);
+      this.#seats.set(partition, { seat, revision: now });
+      this.#changed();
+      return true;
+    } catch {
+      // Another one was first, which the watch tells, or nobody answers, and it is tried again.
+      return false;
+    }
+  }
+
+  // Being there
+
+  async #renew(): Promise<void> {
+    const sent = systemClock.monotonic();
+    try {
+      await this.#kv.put(memberKey(this.self), "", { timeout: this.#lease });
+      this.#renewed = sent;
+    } catch (error) {
+      this.#wellSince = Infinity;
+      if (this.#timer === undefined) throw error;
+    }
+    if (this.#wellSince === Infinity && this.isThere) this.#wellSince = systemClock.monotonic();
+    if (this.#isOver) return;
+    await this.#clear();
+    this.#timer = systemClock.after(this.#lease / RENEWALS, () => void this.#renew());
+    this.#changed();
+  }
+
+  /** Nobody else takes back what those said who were killed. */
+  async #clear(): Promise<void> {
+    const now = systemClock.monotonic();
+    if (!this.#canJudge(now)) return;
+    for (const [name, { seen }] of this.#members)
+      if (name !== this.self && now - seen > FORGOTTEN * this.#lease)
+        await this.#kv.delete(memberKey(name)).catch(() => undefined);
+  }
+
+  /** Who was away itself cannot tell who else was. */
+  #canJudge(now: number): boolean {
+    return now - this.#wellSince >= this.#lease;
+  }
+
+  // Listening
+
+  async #listen(): Promise<void> {
+    const watch = await this.#kv.watch();
+    this.#stop = () => watch.stop();
+    await new Promise<void>((resolve, reject) => void this.#hear(watch, resolve).catch(reject));
+  }
+
+  /** Comes back when the bucket is no longer watched; `known` is called once all that stood in it was heard: this process at the least. */
+  async #hear(watch: AsyncIterable<KvWatchEntry>, known: () => void): Promise<void> {
+    for await (const entry of watch) {
+      this.#take(entry);
+      if (entry.delta === 0) known();
+      this.#changed();
+    }
+  }
+
+  #take({ key, operation, value, revision }: KvWatchEntry): void {
+    const isGone = operation !== "PUT";
+    const [kind, name = ""] = key.split(".");
+    if (kind === "member") this.#see(name, isGone);
+    if (kind === "owner") this.#sit(Number(name), isGone ? undefined : value, revision);
+  }
+
+  #see(name: string, isGone: boolean): void {
+    const now = systemClock.monotonic();
+    const member = this.#members.get(name);
+    if (isGone) this.#members.delete(name);
+    else if (member) member.seen = now;
+    else this.#members.set(name, { since: now, seen: now });
+  }
+
+  #sit(partition: number, value: Uint8Array | undefined, revision: number): void {
+    const known = this.#seats.get(partition);
+    if (known && known.revision >= revision) return;
+    const seat = value && (JSON.parse(new TextDecoder().decode(value)) as Seat | null);
+    this.#seats.set(partition, { seat: seat ?? undefined, revision });
+  }
+}
+
+function memberKey(name: string): string {
+  return `member.${name}`;
+}
+function seatKey(partition: number): string {
+  return `owner.${partition}`;
+}
+

@@ -1,0 +1,119 @@
+/**
+ * Pen: writes a partition's journal, one message at a time, each with the number that it expects behind it. So nobody writes behind somebody
+ * else's back: whoever took over has written before, the number is another one, and the server refuses. A message without an answer is written
+ * again, under its id, until there is one.
+ */
+import { headers } from "@nats-io/transport-node";
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { systemClock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
+import { REQUEST, type Broker } from "./connect.ts";
+import { journalStream, journalSubject } from "./names.ts";
+import { cut } from "./record.ts";
+import { Code, isAnswer, toTrouble } from "./trouble.ts";
+
+/** Says which piece of its record a message is. */
+export const PIECE = "Hermod-Piece";
+/** Milliseconds before a message without an answer is written again. */
+const AGAIN = 50;
+
+/** Somebody else writes this journal now, or may: what was not answered may or may not stand in it. */
+export class Resigned extends Error {}
+
+export class Pen {
+  readonly #broker: Broker;
+  readonly #stream: string;
+  readonly #subject: string;
+  /** Which pen it is, in the ids of what it writes. */
+  readonly #name: string;
+  #count = 0;
+  /** The number of the last message that is known to stand in the journal. */
+  #last = 0;
+  #resigned = false;
+
+  constructor(broker: Broker, partition: number, name: string) {
+    this.#broker = broker;
+    this.#stream = journalStream(broker.terms.namespace, partition);
+    this.#subject = journalSubject(broker.terms.namespace, partition);
+    this.#name = name;
+  }
+
+  /** The first message of an owner, which expects nothing, so that it gets in: from there on all others are refused. Its number. */
+  begin(text: string): Promise<number> {
+    return this.#put(new TextEncoder().encode(text), undefined, false);
+  }
+
+  /**
+   * Writes a record behind the last one. Must not be called again before it is done.
+   * @throws Resigned; HermodError HERMOD_STORE_FULL and others where the server says no: then nothing of it stands there.
+   */
+  async write(text: string): Promise<void> {
+    const pieces = cut(text, this.#broker.most);
+    const placeOf = (at: number): string | undefined =>
+      pieces.length === 1 ? undefined : `${at + 1}/${pieces.length}`;
+    for (const [at, piece] of pieces.entries()) await this.#put(piece, placeOf(at), true);
+  }
+
+  /** Writes nothing more, and waits for no answer. */
+  resign(): void {
+    this.#resigned = true;
+  }
+
+  async #put(piece: Uint8Array, place: string | undefined, isFenced: boolean): Promise<number> {
+    const id = `${this.#name}-${++this.#count}`;
+    for (let isSure = true; ; isSure = false) {
+      if (this.#resigned) throw new Resigned();
+      const stored = await this.#try(piece, id, place, isFenced, isSure);
+      if (stored !== undefined) return (this.#last = stored);
+      await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
+    }
+  }
+
+  /** The number under which it stands; undefined where that is not known. */
+  async #try(
+    piece: Uint8Array,
+    id: string,
+    place: string | undefined,
+    isFenced: boolean,
+    isSure: boolean,
+  ): Promise<number | undefined> {
+    try {
+      const head = headers();
+      if (place !== undefined) head.set(PIECE, place);
+      const expect = isFenced ? { lastSequence: this.#last } : {};
+      const ack = await this.#broker.js.publish(this.#subject, piece, {
+        ...{ msgID: id, headers: head, expect },
+        timeout: REQUEST,
+      });
+      return ack.seq;
+    } catch (error) {
+      if (isRefused(error)) return this.#known(id);
+      // Once it went unanswered, it may stand there: a "no" to its repetition says nothing of that.
+      if (isSure && isAnswer(error)) throw toTrouble(error, `stream ${this.#stream}`);
+      if (isGone(error)) throw toTrouble(error, `stream ${this.#stream}`);
+      return undefined;
+    }
+  }
+
+  /** Refused, since another message stands there: it may be this one, whose id the server has forgotten. */
+  async #known(id: string): Promise<number | undefined> {
+    const next = this.#last + 1;
+    try {
+      const found = await this.#broker.jsm.streams.getMessage(this.#stream, { seq: next });
+      if (found?.header.get("Nats-Msg-Id") === id) return next;
+    } catch (error) {
+      if (!isAnswer(error)) return undefined;
+    }
+    this.#resigned = true;
+    throw new Resigned();
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === Code.wrongSequence;
+}
+
+/** The stream was deleted: nothing will ever be written to it. */
+function isGone(error: unknown): boolean {
+  return error instanceof HermodError || (error instanceof JetStreamApiError && error.code === Code.notFound);
+}

@@ -1,0 +1,206 @@
+/**
+ * Port: the way to a partition for the lanes of its owner: what is to be written goes into the journal first, one record at a time, and into the
+ * copy when it stands there. What only asks goes to the copy alone.
+ */
+import { systemClock, type Cancel, type Clock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
+import type { CompactStep, FileLimits } from "../stores/sqlite/file.ts";
+import type { FilePort } from "../stores/sqlite/port.ts";
+import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
+import type { Question, Reply } from "../stores/sqlite/questions.ts";
+import type { Copy } from "./copies.ts";
+import { Pen, Resigned } from "./pen.ts";
+import type { Replay } from "./replay.ts";
+import { isSilent, toText, type JournalRecord } from "./record.ts";
+
+/** What a port is made with. */
+export interface PortParts {
+  readonly pen: Pen;
+  readonly replay: Replay;
+  readonly copy: Copy;
+  readonly limits: FileLimits;
+  /** Who owns the partition from now on, for whoever reads the journal. */
+  readonly owner: string;
+  readonly clock: Clock;
+  /** Once: this owner can write no more, whatever the reason. */
+  readonly lost: (error: Error) => void;
+}
+
+interface Job {
+  readonly changes: readonly Value[];
+  readonly answer: (answer: BatchAnswer) => void;
+}
+
+const OVER: BatchAnswer = {
+  type: "failed",
+  error: { code: "HERMOD_CLOSED", message: "this process owns the partition no more" },
+};
+/** Values after which a piece of the chores is due, also while no end of the batches is in sight: some 250 messages. */
+const DUE = 5000;
+/** Milliseconds without a batch after which the chores are done. */
+const REST = 200;
+
+export class JournalPort implements FilePort {
+  readonly #parts: PortParts;
+  readonly #jobs: Job[] = [];
+  /** Those that have no answer yet. */
+  readonly #open = new Set<Job>();
+  /** Values that were written since the last chores. */
+  #undone = 0;
+  #running: Promise<void> | undefined;
+  #resting: Cancel | undefined;
+  #isOver = false;
+
+  constructor(parts: PortParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes over: the journal says so first, so that nobody else's words come after what is read here. */
+  async open(): Promise<Opened> {
+    const { pen, replay, limits, owner } = this.#parts;
+    const number = await pen.begin(toText({ type: "epoch", owner, limits }));
+    let opened: Opened | undefined;
+    await replay.upTo(number, async (record) => {
+      opened = (await this.#replayed(record)) ?? opened;
+    });
+    return opened as Opened;
+  }
+
+  write(changes: readonly Value[], answer: (answer: BatchAnswer) => void): void {
+    const done = Promise.withResolvers<void>();
+    this.#parts.clock.during?.(done.promise);
+    const job: Job = {
+      changes,
+      answer: (given) => {
+        if (!this.#open.delete(job)) return;
+        answer(given);
+        done.resolve();
+      },
+    };
+    this.#open.add(job);
+    if (this.#isOver) return job.answer(OVER);
+    this.#jobs.push(job);
+    this.#run();
+  }
+
+  ask<Q extends Question>(question: Q): Promise<Reply<Q>> {
+    return this.#watched(this.#parts.copy.ask(question));
+  }
+
+  compact(step: CompactStep): Promise<number> {
+    return this.#watched(this.#parts.copy.compact(step));
+  }
+
+  /** Who wants a partition asks the bucket of the owners. */
+  tell(): void {
+    return undefined;
+  }
+
+  /** Writes what is to be written, and that it was an end in order. */
+  async close(): Promise<void> {
+    this.#resting?.();
+    await this.#running;
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#parts.pen.write(toText({ type: "end" })).catch(() => undefined);
+  }
+
+  /** Writes nothing more. What waits for an answer may stand in the journal or not: whoever asked must not hear this one. */
+  resign(): void {
+    this.#isOver = true;
+    this.#resting?.();
+    this.#parts.pen.resign();
+    for (const { answer } of [...this.#open]) answer(OVER);
+  }
+
+  #watched<T>(work: Promise<T>): Promise<T> {
+    this.#parts.clock.during?.(work);
+    return work;
+  }
+
+  // Reading
+
+  /** What stands in the journal is done again, one after the other; a batch that the file refused then is refused now. */
+  async #replayed(record: JournalRecord): Promise<Opened | undefined> {
+    const { copy } = this.#parts;
+    if (record.type === "epoch") return copy.begin(record.limits);
+    if (record.type === "end") await copy.finish();
+    else await this.#apply(record.changes, record.now, record.chores);
+    return undefined;
+  }
+
+  async #apply(changes: readonly Value[], now: number, chores: boolean | undefined): Promise<BatchAnswer> {
+    const { copy } = this.#parts;
+    const written = copy.write(changes, now);
+    const more = chores === true && copy.doChores(now);
+    const answer = await written;
+    if (await more) this.#undone = DUE;
+    return answer;
+  }
+
+  // Writing
+
+  #run(): void {
+    if (this.#running || this.#isOver) return;
+    this.#resting?.();
+    this.#running = this.#work().finally(() => {
+      this.#running = undefined;
+      if (this.#jobs.length > 0) this.#run();
+      else this.#rest();
+    });
+  }
+
+  async #work(): Promise<void> {
+    for (let job = this.#jobs.shift(); job && !this.#isOver; job = this.#jobs.shift()) await this.#do(job);
+  }
+
+  async #do({ changes, answer }: Job): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (isSilent(changes)) return this.#settle(this.#apply(changes, now, false), answer);
+    const chores = this.#undone + changes.length >= DUE;
+    const record: JournalRecord = { type: "batch", now, changes, ...(chores && { chores }) };
+    try {
+      await this.#parts.pen.write(toText(record));
+    } catch (error) {
+      return this.#refused(error, answer);
+    }
+    this.#undone = chores ? 0 : this.#undone + changes.length;
+    // The next record may go out while this one is applied.
+    this.#settle(this.#apply(changes, now, chores), answer);
+  }
+
+  #settle(applied: Promise<BatchAnswer>, answer: (answer: BatchAnswer) => void): void {
+    applied.then(
+      (given) => {
+        if (this.#isOver) return;
+        // It stands in the journal, and not in the copy: this copy is no copy any more.
+        if (given.type === "failed") this.#lose(new HermodError("HERMOD_STORE", given.error.message));
+        else answer(given);
+      },
+      (error: unknown) => this.#lose(error as Error),
+    );
+  }
+
+  #refused(error: unknown, answer: (answer: BatchAnswer) => void): void {
+    if (error instanceof Resigned || !(error instanceof HermodError)) return this.#lose(error as Error);
+    const { code, message, hint, details } = error;
+    answer({ type: "failed", error: { code, message, hint, details } });
+  }
+
+  #lose(error: Error): void {
+    if (this.#isOver) return;
+    this.resign();
+    this.#parts.lost(error);
+  }
+
+  #rest(): void {
+    if (this.#isOver || this.#undone === 0) return;
+    this.#resting = systemClock.after(REST, () => this.#doChores(), true);
+  }
+
+  /** Nothing is to be written: time for a record of chores alone. */
+  #doChores(): void {
+    this.#undone = DUE;
+    this.write([], () => undefined);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Tenancy: what this process does about one partition as processes come and go: it takes it when its turn has come, serves it while it owns it,
+ * and gives it up in order to whose turn it is, or at once when it finds that another one owns it.
+ */
+import { systemClock } from "../core/clock.ts";
+import type { StoreEnv } from "../core/store.ts";
+import { Hosting } from "../remote/hosting.ts";
+import type { Broker } from "./connect.ts";
+import type { Copies } from "./copies.ts";
+import { Door } from "./door.ts";
+import { Gate } from "./gate.ts";
+import type { Owners } from "./owners.ts";
+import { own, type Owned } from "./partition.ts";
+import { turnOf, whatToDo, type Standing } from "./turns.ts";
+
+/** What tenancies are made with. */
+export interface TenancyParts {
+  readonly broker: Broker;
+  readonly copies: Copies;
+  readonly env: StoreEnv;
+  readonly owners: Owners;
+  /** A name that no other ownership has had. */
+  readonly nameOf: () => string;
+}
+
+interface Held {
+  readonly name: string;
+  readonly owned: Owned;
+  readonly gate: Gate;
+  readonly hosting: Hosting;
+  readonly door: Door;
+}
+
+export class Tenancy {
+  readonly #parts: TenancyParts;
+  readonly #partition: number;
+  #held: Held | undefined;
+  /** What is being done, one thing after the other. */
+  #busy: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(parts: TenancyParts, partition: number) {
+    this.#parts = parts;
+    this.#partition = partition;
+  }
+
+  /** The hosting of the partition while this process owns it under this name. */
+  hosting(name: string): Hosting | undefined {
+    return this.#held?.name === name ? this.#held.hosting : undefined;
+  }
+
+  /** Something has changed: does what is to be done now. */
+  look(): void {
+    this.#held?.gate.look();
+    if (this.#busy) return;
+    const doing = whatToDo(this.#standing());
+    if (doing === "take") this.#do(() => this.#take());
+    if (doing === "leave") this.#do(() => this.#leave());
+    if (doing === "drop") this.#do(() => this.#drop());
+  }
+
+  #standing(): Standing {
+    const { owners, broker } = this.#parts;
+    const [seat, members, held] = [owners.seat(this.#partition), owners.members(), this.#held?.name];
+    const settled = systemClock.monotonic() - broker.terms.lease;
+    // Nothing moves to a process that has only just come: it may be gone again.
+    const isOne = ([name, since]: [string, number]): boolean => !held || name === owners.self || since <= settled;
+    const turn = turnOf(this.#partition, [...members].filter(isOne).map(([name]) => name));
+    return {
+      ...{ self: owners.self, seat, held },
+      isThere: seat !== undefined && members.has(seat.process),
+      turn: this.#isOver ? undefined : turn,
+    };
+  }
+
+  /** Serves nobody but this process any more, which gets the answers that it still waits for: the store behind them ends. */
+  async retire(): Promise<void> {
+    this.#isOver = true;
+    await this.#busy;
+    this.#held?.door.close();
+    await this.#held?.owned.store.close();
+  }
+
+  /** Gives up what it owns. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    await this.#busy;
+    if (this.#held) await this.#leave();
+  }
+
+  #do(run: () => Promise<void>): void {
+    this.#busy = run()
+      .catch((error: unknown) =>
+        this.#parts.env.reports.emit({ type: "store.failed", step: "write", error }),
+      )
+      .finally(() => {
+        this.#busy = undefined;
+      });
+  }
+
+  async #take(): Promise<void> {
+    const { broker, copies, env, owners, nameOf } = this.#parts;
+    const [partition, name] = [this.#partition, nameOf()];
+    if (!(await owners.take(partition, name))) return;
+    const lost = (): void => void this.#do(() => this.#drop());
+    try {
+      const owned = await own({ broker, copies, env, partition, owner: name, lost });
+      const gate = new Gate(owned.store, () => owners.isThere);
+      const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
+      const door = new Door({ broker, partition, name, hosting });
+      this.#held = { name, owned, gate, hosting, door };
+    } catch (error) {
+      await owners.leave(partition);
+      throw error;
+    }
+  }
+
+  /** In order: whoever is served goes to the next owner, and what was decided is written before. */
+  async #leave(): Promise<void> {
+    const held = this.#held as Held;
+    this.#held = undefined;
+    held.door.close();
+    held.hosting.close();
+    await held.owned.close();
+    await this.#parts.owners.leave(this.#partition);
+  }
+
+  /** At once: another one owns it. */
+  async #drop(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.door.close();
+    held?.hosting.close();
+    await held?.owned.abandon();
+  }
+}

@@ -1,0 +1,91 @@
+/** Trouble: what the broker and its client complain of, as errors that say what to do next. */
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { errors } from "@nats-io/transport-node";
+import { describe, HermodError, type ErrorCode } from "../core/errors.ts";
+
+/** Numbers of the server's errors (its `errors.json`). */
+export const Code = { wrongSequence: 10071, notFound: 10059, noMessage: 10037 } as const;
+
+interface Said {
+  readonly code: ErrorCode;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+const full = (text: string): Said => ({
+  code: "HERMOD_STORE_FULL",
+  text,
+  hint: "Give the stream or the server's JetStream more room, or keep less history; what is stored stays, and all goes on when there is room.",
+});
+
+const byCode: Readonly<Record<number, Said>> = {
+  10023: full("the server's JetStream has no room left"),
+  10077: full("the stream has reached its limit"),
+  10028: full("the account's JetStream has no room left"),
+  10047: {
+    code: "HERMOD_STORE_FULL",
+    text: "the server has no room for a stream that may grow as large as nats.journalBytes",
+    hint: "Give nats.journalBytes less, or the server more room: each partition may take as much.",
+  },
+  10039: {
+    code: "HERMOD_UNSUPPORTED",
+    text: "the server has no JetStream for this account",
+    hint: "Start it with -js, or enable JetStream for the account.",
+  },
+  10076: {
+    code: "HERMOD_UNSUPPORTED",
+    text: "the server has no JetStream",
+    hint: "Start it with -js, or with a jetstream block in its configuration.",
+  },
+  10054: {
+    code: "HERMOD_TOO_LARGE",
+    text: "the stream takes no message of this size",
+    hint: "Leave the stream's max_msg_size as it was made.",
+  },
+  10074: {
+    code: "HERMOD_BAD_OPTION",
+    text: "the cluster has fewer servers than nats.replicas asks for",
+    hint: "Ask for fewer replicas, or start more servers.",
+  },
+};
+
+/** The error as one that names where it happened and the next thing to do; one that is coded already is left as it is. */
+export function toTrouble(error: unknown, where: string): HermodError {
+  if (error instanceof HermodError) return error;
+  const said = saidBy(error) ?? { code: "HERMOD_STORE", text: describe(error) };
+  return new HermodError(said.code, `${where}: ${said.text}`, {
+    cause: error,
+    details: { where },
+    ...(said.hint !== undefined && { hint: said.hint }),
+  });
+}
+
+function saidBy(error: unknown): Said | undefined {
+  if (error instanceof JetStreamApiError) return byCode[error.code];
+  const denied = within(error, errors.PermissionViolationError);
+  if (denied)
+    return {
+      code: "HERMOD_FORBIDDEN",
+      text: `the server forbids this user to ${denied.operation === "publish" ? "publish to" : "subscribe to"} "${denied.subject}"`,
+      hint: "Give the user the subjects that docs/nats.md lists for its namespace.",
+    };
+  if (within(error, errors.AuthorizationError))
+    return {
+      code: "HERMOD_UNAUTHORIZED",
+      text: "the server refuses this user",
+      hint: "Check nats.user and nats.pass, or nats.token, or nats.tls.",
+    };
+  return undefined;
+}
+
+/** The error itself or one of its causes, where it is of this kind. */
+export function within<T extends Error>(error: unknown, kind: new (...given: never[]) => T): T | undefined {
+  if (error instanceof kind) return error;
+  return error instanceof Error && error.cause !== undefined ? within(error.cause, kind) : undefined;
+}
+
+/** True where the server has answered, and will have it so for as long as nothing else changes. */
+export function isAnswer(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.apiError().code < 500 || error.code in byCode;
+  return within(error, errors.PermissionViolationError) !== undefined;
+}

@@ -1,0 +1,20 @@
+/** Broker: how the suites start a system over NATS: each over a namespace of its own, on one server for the test file. */
+import { after } from "node:test";
+import { nats } from "hermod/nats";
+import { testSystem } from "hermod/testing";
+import { missing, Server } from "../../packages/hermod/src/nats/server.test.kit.ts";
+import type { On } from "./stage.ts";
+
+export { missing };
+
+let server: Promise<Server> | undefined;
+let count = 0;
+
+after(async () => (await server)?.close());
+
+export const onNats: On = async (options) => {
+  server ??= Server.start();
+  const { url } = await server;
+  const store = nats({ servers: url, namespace: `n${++count}` });
+  return testSystem({ store, ...options });
+};
