@@ -9,6 +9,12 @@ const E = 2 ** 32;
 const expired = { kind: "lease-expired", id: "a", mailbox: "box", attempt: 1 } as const;
 type Case = readonly [what: string, history: Tape, counts: Partial<Record<Class, number>>];
 
+const task = (): Tape =>
+  tape()
+    .task("a")
+    .done("a", E + 1);
+const ended = (history: Tape): Tape => history.told("a");
+
 const good: readonly Case[] = [
   [
     "handed out again by a new owner",
@@ -52,8 +58,23 @@ const good: readonly Case[] = [
     tape().sent("a", { lane: "s by line" }).sent("b", { lane: "s by line" }).done("b", 1).done("a", 2),
     { OK: 2 },
   ],
+  [
+    "parts of a delivery that is over come behind those of the next one",
+    ended(task().parts("a", "1 2.1", "2 1.1", "3 2.2").log("a", "2.1", "1.1", "2.2", "done")),
+    { OK: 1 },
+  ],
 ];
 const bad: readonly Case[] = [
+  [
+    "a gap in the parts beside late ones",
+    ended(task().log("a", "2.1", "1.1", "2.3", "done")),
+    { BROKEN_PARTS: 1 },
+  ],
+  [
+    "a confirmed part that is not there, beside late ones",
+    ended(task().parts("a", "1 2.1", "2 1.1", "4 2.2").log("a", "2.1", "1.1", "2.2", "done")),
+    { BROKEN_PARTS: 1 },
+  ],
   [
     "handed out again by the same owner",
     tape()

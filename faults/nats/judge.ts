@@ -6,6 +6,7 @@ import { check } from "../history/check.ts";
 import type { Event, Freed, Handled } from "../history/event.ts";
 import { nameOf } from "../history/trail.ts";
 import type { Verdict } from "../history/verdict.ts";
+import { withoutLateParts } from "./parts.ts";
 
 /** A fencing token counts on from its owner's epoch times this. */
 const PER_EPOCH = 2 ** 32;
@@ -19,7 +20,7 @@ export function judge(history: readonly Event[]): Verdict {
 /** The history as one owner and a single line would have it. */
 export function excused(history: readonly Event[]): readonly Event[] {
   const claims = new Claims();
-  return history.flatMap((event) => {
+  return withoutLateParts(history).flatMap((event) => {
     if (event.kind === "send") return [inKeys(event)];
     if (event.kind === "lease-expired") claims.expire(event);
     return event.kind === "handled" ? claims.take(event) : [event];
