@@ -63,8 +63,19 @@ const good: readonly Case[] = [
     ended(task().parts("a", "1 2.1", "2 1.1", "3 2.2").log("a", "2.1", "1.1", "2.2", "done")),
     { OK: 1 },
   ],
+  ["parts that were never confirmed", ended(task().log("a", "1.1", "1.2", "done")), { OK: 1 }],
+  [
+    "an attempt begins anew behind parts that were never confirmed",
+    ended(task().parts("a", "3 1.1", "4 1.2").log("a", "1.1", "1.2", "1.1", "1.2", "done")),
+    { OK: 1 },
+  ],
 ];
 const bad: readonly Case[] = [
+  [
+    "an attempt begins anew behind a part that was confirmed",
+    ended(task().parts("a", "1 1.1", "3 1.1").log("a", "1.1", "1.2", "1.1", "done")),
+    { BROKEN_PARTS: 1 },
+  ],
   [
     "a gap in the parts beside late ones",
     ended(task().log("a", "2.1", "1.1", "2.3", "done")),
