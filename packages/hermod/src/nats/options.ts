@@ -97,7 +97,10 @@ function isServer(address: unknown): boolean {
 function toLease(lease: Duration): number {
   const ms = toMs(lease, "nats.lease");
   if (ms >= SHORTEST_LEASE && ms < Infinity) return ms;
-  throw new HermodError("HERMOD_BAD_OPTION", `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`);
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`,
+  );
 }
 
 function toLimits({ dedupe = "5m", history = {}, deadLetters = {} }: NatsOptions): FileLimits {

@@ -77,7 +77,11 @@ export async function own(parts: PartitionParts): Promise<Owned> {
   }
 }
 
-function listener({ reports }: StoreEnv, most: number, recovered: () => void): ConstructorParameters<typeof Journal>[2] {
+function listener(
+  { reports }: StoreEnv,
+  most: number,
+  recovered: () => void,
+): ConstructorParameters<typeof Journal>[2] {
   return {
     sickened: (error) => reports.emit({ type: "store.failed", step: "write", error }),
     recovered,

@@ -59,9 +59,15 @@ function make({ jsm, terms }: Broker, name: string, partition: number): Promise<
 function ours(info: StreamInfo, name: string): StreamInfo {
   const { description = "" } = info.config;
   if (description === DESCRIPTION) return info;
-  const whose = description.startsWith("hermod journal ") ? `of version ${description.slice(15)}` : "not ours";
-  throw new HermodError("HERMOD_STORE_VERSION", `stream ${name}: it is ${whose}, this reads version ${FORMAT}`, {
-    details: { stream: name, found: description, read: FORMAT },
-    hint: "Use the version of Hermod that made it, in all processes, or another nats.namespace.",
-  });
+  const whose = description.startsWith("hermod journal ")
+    ? `of version ${description.slice(15)}`
+    : "not ours";
+  throw new HermodError(
+    "HERMOD_STORE_VERSION",
+    `stream ${name}: it is ${whose}, this reads version ${FORMAT}`,
+    {
+      details: { stream: name, found: description, read: FORMAT },
+      hint: "Use the version of Hermod that made it, in all processes, or another nats.namespace.",
+    },
+  );
 }
