@@ -57,6 +57,7 @@ export class Tenancy {
     if (doing === "take") this.#do(() => this.#take());
     if (doing === "leave") this.#do(() => this.#leave());
     if (doing === "drop") this.#do(() => this.#drop());
+    if (doing === "clear") this.#do(() => this.#clear());
   }
 
   #standing(): Standing {
@@ -64,8 +65,12 @@ export class Tenancy {
     const [seat, members, held] = [owners.seat(this.#partition), owners.members(), this.#held?.name];
     const settled = systemClock.monotonic() - broker.terms.lease;
     // Nothing moves to a process that has only just come: it may be gone again.
-    const isOne = ([name, since]: [string, number]): boolean => !held || name === owners.self || since <= settled;
-    const turn = turnOf(this.#partition, [...members].filter(isOne).map(([name]) => name));
+    const isOne = ([name, since]: [string, number]): boolean =>
+      !held || name === owners.self || since <= settled;
+    const turn = turnOf(
+      this.#partition,
+      [...members].filter(isOne).map(([name]) => name),
+    );
     return {
       ...{ self: owners.self, seat, held },
       isThere: seat !== undefined && members.has(seat.process),
@@ -88,11 +93,13 @@ export class Tenancy {
     if (this.#held) await this.#leave();
   }
 
+  async #clear(): Promise<void> {
+    await this.#parts.owners.leave(this.#partition);
+  }
+
   #do(run: () => Promise<void>): void {
     this.#busy = run()
-      .catch((error: unknown) =>
-        this.#parts.env.reports.emit({ type: "store.failed", step: "write", error }),
-      )
+      .catch((error: unknown) => this.#parts.env.reports.emit({ type: "store.failed", step: "write", error }))
       .finally(() => {
         this.#busy = undefined;
       });
