@@ -155,7 +155,7 @@ class Outside implements Wire {
   }
 
   send(text: string): void {
-    for (const message of toMessages(text, this.#sent + 1)) {
+    for (const message of toMessages(text, this.#sent + 1, this.#broker.most)) {
       this.#sent++;
       this.#publish(message);
     }

@@ -62,6 +62,7 @@ export class Tenancy {
     if (doing === "take") this.#do(() => this.#take());
     if (doing === "leave") this.#do(() => this.#leave());
     if (doing === "drop") this.#do(() => this.#drop());
+    if (doing === "clear") this.#do(() => this.#clear());
   }
 
   #standing(): Standing {
@@ -95,6 +96,10 @@ export class Tenancy {
     this.#isOver = true;
     await this.#busy;
     if (this.#held) await this.#leave();
+  }
+
+  async #clear(): Promise<void> {
+    await this.#parts.owners.leave(this.#partition);
   }
 
   #do(run: () => Promise<void>): void {

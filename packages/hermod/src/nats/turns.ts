@@ -14,17 +14,14 @@ export interface Standing {
   readonly turn: string | undefined;
 }
 
-/** What to do: take it, give it up in order, or let it go at once, since another one owns it. */
-export function whatToDo({
-  self,
-  seat,
-  isThere,
-  held,
-  turn,
-}: Standing): "take" | "leave" | "drop" | undefined {
+/** What to do: take it, give it up in order, let it go at once, since another one owns it, or take back that this process owns it. */
+export type Doing = "take" | "leave" | "drop" | "clear";
+
+export function whatToDo({ self, seat, isThere, held, turn }: Standing): Doing | undefined {
   if (held !== undefined && seat?.name !== held) return "drop";
   if (held !== undefined) return turn === self ? undefined : "leave";
-  // This process took it and could not open it, or says so itself by mistake: it begins anew.
-  const isFree = seat === undefined || !isThere || seat.process === self;
-  return isFree && turn === self ? "take" : undefined;
+  // It could not open what it took, or not say that it has given it up: as long as the bucket names it, nobody else takes it.
+  const isSaid = seat?.process === self;
+  if (turn !== self) return isSaid ? "clear" : undefined;
+  return isSaid || seat === undefined || !isThere ? "take" : undefined;
 }
