@@ -1,5 +1,4 @@
 /** Options of the NATS store, and what they come to when they are checked. */
-import type { TlsOptions } from "@nats-io/transport-node";
 import { show, toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
@@ -16,8 +15,8 @@ export interface NatsOptions {
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
-  /** Certificates for a connection over TLS; default as the server asks for. */
-  readonly tls?: TlsOptions;
+  /** Insists on TLS, with these certificates; default TLS where the server offers it, with the authorities that Node knows. */
+  readonly tls?: NatsTls;
   /** On how many servers each journal stands; default 1, and 3 or 5 in a cluster. Fixed when the namespace is made. */
   readonly replicas?: number;
   /** After how long a process that is not heard of has lost what it owned; default "1.5s", at least 300 ms. */
@@ -36,6 +35,18 @@ export interface NatsOptions {
   readonly folder?: string;
 }
 
+/** Certificates in PEM, each as text or as the path of its file. */
+export interface NatsTls {
+  /** Who vouches for the servers; default the authorities that Node knows. */
+  readonly ca?: string;
+  readonly caFile?: string;
+  /** By which the servers know this process, where they ask for one; default none. */
+  readonly cert?: string;
+  readonly certFile?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
+}
+
 /** Options, checked, with all defaults. */
 export interface NatsTerms {
   readonly servers: readonly string[];
@@ -43,7 +54,7 @@ export interface NatsTerms {
   readonly user: string | undefined;
   readonly pass: string | undefined;
   readonly token: string | undefined;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: NatsTls | undefined;
   readonly replicas: number;
   readonly lease: number;
   readonly timeout: number;
@@ -68,7 +79,7 @@ export function toTerms(options: NatsOptions): NatsTerms {
   return {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
-    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls },
+    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls: toTls(tls) },
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
     timeout: toMs(options.timeout ?? "10s", "nats.timeout"),
@@ -76,6 +87,13 @@ export function toTerms(options: NatsOptions): NatsTerms {
     journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? GIB, 2 ** 20),
     folder: text("folder", folder),
   };
+}
+
+function toTls(tls: NatsTls | undefined): NatsTls | undefined {
+  if (tls === undefined) return undefined;
+  checkOptions("nats.tls", tls, ["ca", "caFile", "cert", "certFile", "key", "keyFile"]);
+  for (const [name, value] of Object.entries(tls)) aText(`nats.tls.${name}`, value);
+  return { ...tls };
 }
 
 function toServers(servers: unknown): readonly string[] {
