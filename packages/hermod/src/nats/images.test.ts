@@ -24,7 +24,7 @@ if (missing === undefined) {
 } else test(`images (SKIPPED: ${missing})`, { skip: true });
 
 async function grown(): Promise<void> {
-  const open = () => nats({ servers: server.url, namespace: "grown", journalBytes: 2 ** 24 });
+  const open = () => nats({ servers: server.url, namespace: "grown", partitions: 1, journalBytes: 2 ** 24 });
   const first = await start({ agents: [quiet], store: open() });
   const text = "x".repeat(20_000);
   for (let n = 0; n < 100; n++)

@@ -5,20 +5,6 @@ import { aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { FileLimits } from "../stores/sqlite/file.ts";
 import { aNamespace } from "./names.ts";
 
-/** Certificates of a connection over TLS, each as PEM text or as the path of a file. */
-export interface NatsTls {
-  /** Who signed the servers' certificates; default the system's authorities. */
-  readonly ca?: string;
-  readonly caFile?: string;
-  /** What this process shows of itself; default nothing. */
-  readonly cert?: string;
-  readonly certFile?: string;
-  readonly key?: string;
-  readonly keyFile?: string;
-  /** True for servers that begin with TLS, before they say who they are; default false. */
-  readonly handshakeFirst?: boolean;
-}
-
 /** Options of the NATS store. */
 export interface NatsOptions {
   /** Addresses of the cluster's servers, such as "nats://127.0.0.1:4222": one of them is enough to find the others. */
@@ -29,7 +15,7 @@ export interface NatsOptions {
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
-  /** Certificates for a connection over TLS; default as the server asks for. */
+  /** Insists on TLS, with these certificates; default TLS where the server offers it, with the authorities that Node knows. */
   readonly tls?: NatsTls;
   /** Into how many partitions its mailboxes are parted, 1 to 1,024, each owned by one process; default 16. Fixed when the namespace is made. */
   readonly partitions?: number;
@@ -52,6 +38,18 @@ export interface NatsOptions {
   readonly journalBytes?: number;
   /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
   readonly folder?: string;
+}
+
+/** Certificates in PEM, each as text or as the path of its file. */
+export interface NatsTls {
+  /** Who vouches for the servers; default the authorities that Node knows. */
+  readonly ca?: string;
+  readonly caFile?: string;
+  /** By which the servers know this process, where they ask for one; default none. */
+  readonly cert?: string;
+  readonly certFile?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
 }
 
 /** Options, checked, with all defaults. */
@@ -87,8 +85,7 @@ export function toTerms(options: NatsOptions): NatsTerms {
   return {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
-    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token) },
-    tls: toTls(tls),
+    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls: toTls(tls) },
     partitions: wholeNumber("nats.partitions", options.partitions ?? 16, 1, 1024),
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
@@ -101,8 +98,9 @@ export function toTerms(options: NatsOptions): NatsTerms {
 
 function toTls(tls: NatsTls | undefined): NatsTls | undefined {
   if (tls === undefined) return undefined;
-  checkOptions("nats.tls", tls, ["ca", "caFile", "cert", "certFile", "key", "keyFile", "handshakeFirst"]);
-  return tls;
+  checkOptions("nats.tls", tls, ["ca", "caFile", "cert", "certFile", "key", "keyFile"]);
+  for (const [name, value] of Object.entries(tls)) aText(`nats.tls.${name}`, value);
+  return { ...tls };
 }
 
 function toServers(servers: unknown): readonly string[] {
