@@ -30,7 +30,7 @@ import { welcome } from "./server/socket.ts";
 
 /** Options of a hub. */
 export interface HubOptions {
-  /** Where messages wait and are remembered: `sqlite("./data/hub.db")`. */
+  /** Where messages wait and are remembered: `sqlite("./data/hub.db")`, or `nats({ servers })` for a cluster. */
   readonly store: OpenStore;
   /** Default 4700; 0 for a free one. */
   readonly port?: number;
@@ -144,7 +144,7 @@ export class Hub implements AsyncDisposable {
     const failures = new Failures();
     const desks = new Desks(system.address, auth.isOpen);
     const hosting = new Hosting({
-      ...{ store, failed, clock: systemClock, random: secret },
+      ...{ store, failed, clock: store.clock ?? systemClock, random: secret },
       admit: ({ token }, from) => failures.watch(from, () => admit(auth, token, desks)),
     });
     const keeper = keeperOf(given);

@@ -1,5 +1,4 @@
 /** Options of the NATS store, and what they come to when they are checked. */
-import type { TlsOptions } from "@nats-io/transport-node";
 import { show, toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
@@ -16,8 +15,10 @@ export interface NatsOptions {
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
-  /** Certificates for a connection over TLS; default as the server asks for. */
-  readonly tls?: TlsOptions;
+  /** Insists on TLS, with these certificates; default TLS where the server offers it, with the authorities that Node knows. */
+  readonly tls?: NatsTls;
+  /** Into how many partitions its mailboxes are parted, 1 to 1,024, each owned by one process; default 16. Fixed when the namespace is made. */
+  readonly partitions?: number;
   /** On how many servers each journal stands; default 1, and 3 or 5 in a cluster. Fixed when the namespace is made. */
   readonly replicas?: number;
   /** After how long a process that is not heard of has lost what it owned; default "1.5s", at least 300 ms. */
@@ -26,14 +27,29 @@ export interface NatsOptions {
   readonly timeout?: Duration;
   /** How long an idempotency key is recognised; default "5m". */
   readonly dedupe?: Duration;
-  /** Bounds of the message history; default "30d", 10,000,000 messages and 16 GiB. */
+  /** Bounds of the message history of each partition; default "30d", 1,000,000 messages and 64 MiB: whoever takes over reads it all. */
   readonly history?: { readonly age?: Duration; readonly count?: number; readonly bytes?: number };
   /** Bounds of the dead letters: most of them (default 10,000) and how long they are kept (default "30d"). */
   readonly deadLetters?: { readonly count?: number; readonly age?: Duration };
-  /** Most bytes of a partition's journal on each server; default 1 GiB. A full one refuses what is sent, and loses nothing. */
+  /**
+   * Most bytes of a partition's journal on each server, and a quarter of those of its images; default 128 MiB, at least 1 MiB. They are reserved when the
+   * namespace is made. A full journal refuses what is sent, and loses nothing.
+   */
   readonly journalBytes?: number;
   /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
   readonly folder?: string;
+}
+
+/** Certificates in PEM, each as text or as the path of its file. */
+export interface NatsTls {
+  /** Who vouches for the servers; default the authorities that Node knows. */
+  readonly ca?: string;
+  readonly caFile?: string;
+  /** By which the servers know this process, where they ask for one; default none. */
+  readonly cert?: string;
+  readonly certFile?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
 }
 
 /** Options, checked, with all defaults. */
@@ -43,7 +59,8 @@ export interface NatsTerms {
   readonly user: string | undefined;
   readonly pass: string | undefined;
   readonly token: string | undefined;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: NatsTls | undefined;
+  readonly partitions: number;
   readonly replicas: number;
   readonly lease: number;
   readonly timeout: number;
@@ -53,10 +70,10 @@ export interface NatsTerms {
 }
 
 const names = [
-  ...["servers", "namespace", "user", "pass", "token", "tls", "replicas", "lease", "timeout"],
+  ...["servers", "namespace", "user", "pass", "token", "tls", "partitions", "replicas", "lease", "timeout"],
   ...["dedupe", "history", "deadLetters", "journalBytes", "folder"],
 ];
-const GIB = 2 ** 30;
+const MIB = 2 ** 20;
 const SHORTEST_LEASE = 300;
 
 /** @throws HermodError HERMOD_BAD_OPTION naming the option. */
@@ -68,14 +85,22 @@ export function toTerms(options: NatsOptions): NatsTerms {
   return {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
-    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls },
+    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls: toTls(tls) },
+    partitions: wholeNumber("nats.partitions", options.partitions ?? 16, 1, 1024),
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
     timeout: toMs(options.timeout ?? "10s", "nats.timeout"),
     limits: toLimits(options),
-    journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? GIB, 2 ** 20),
+    journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? 128 * MIB, 2 ** 20),
     folder: text("folder", folder),
   };
+}
+
+function toTls(tls: NatsTls | undefined): NatsTls | undefined {
+  if (tls === undefined) return undefined;
+  checkOptions("nats.tls", tls, ["ca", "caFile", "cert", "certFile", "key", "keyFile"]);
+  for (const [name, value] of Object.entries(tls)) aText(`nats.tls.${name}`, value);
+  return { ...tls };
 }
 
 function toServers(servers: unknown): readonly string[] {
@@ -97,7 +122,10 @@ function isServer(address: unknown): boolean {
 function toLease(lease: Duration): number {
   const ms = toMs(lease, "nats.lease");
   if (ms >= SHORTEST_LEASE && ms < Infinity) return ms;
-  throw new HermodError("HERMOD_BAD_OPTION", `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`);
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`,
+  );
 }
 
 function toLimits({ dedupe = "5m", history = {}, deadLetters = {} }: NatsOptions): FileLimits {
@@ -107,8 +135,8 @@ function toLimits({ dedupe = "5m", history = {}, deadLetters = {} }: NatsOptions
     dedupe: toMs(dedupe, "nats.dedupe"),
     history: {
       age: toMs(history.age ?? "30d", "nats.history.age"),
-      count: wholeNumber("nats.history.count", history.count ?? 10_000_000, 1),
-      bytes: wholeNumber("nats.history.bytes", history.bytes ?? 16 * GIB, 1),
+      count: wholeNumber("nats.history.count", history.count ?? 1_000_000, 1),
+      bytes: wholeNumber("nats.history.bytes", history.bytes ?? 64 * MIB, 1),
     },
     deadLetters: {
       count: wholeNumber("nats.deadLetters.count", deadLetters.count ?? 10_000, 1),

@@ -294,9 +294,10 @@ function partsText(list: readonly unknown[]): string {
 }
 
 /** Its envelopes as they travel everywhere. */
-function pageText(page: { readonly items: readonly unknown[]; readonly next?: string }): string {
-  const items = page.items.map(itemText).join(",");
-  return `{"items":[${items}]${page.next === undefined ? "" : `,"next":${text(page.next)}`}}`;
+function pageText({ items, next, places }: Paged<unknown>): string {
+  const behind = next === undefined ? "" : `,"next":${text(next)}`;
+  const stand = places === undefined ? "" : `,"places":${text(places)}`;
+  return `{"items":[${items.map(itemText).join(",")}]${behind}${stand}}`;
 }
 
 function itemText(item: unknown): string {

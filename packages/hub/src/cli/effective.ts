@@ -1,5 +1,6 @@
 /** Effective: what holds, each value with who said so, without any secret: for `config explain`, and for the page of a hub that is started. */
 import type { ConfigLine } from "../config.ts";
+import { shownStore } from "./cluster.ts";
 import type { Io } from "./io.ts";
 import type { Options } from "./options.ts";
 import { explain, known, type Setting } from "./settings.ts";
@@ -11,15 +12,19 @@ export async function effective(options: Options, io: Io): Promise<readonly Conf
 
 function lineOf({ key, value, source, from }: Setting): ConfigLine {
   const { env, about } = known[key];
-  const shown = key === "token" && value !== undefined ? "(secret)" : (value ?? null);
   return {
     key,
-    value: shown as ConfigLine["value"],
+    value: shown(key, value) as ConfigLine["value"],
     source,
     ...(from !== undefined && { from }),
     env,
     about,
   };
+}
+
+function shown(key: Setting["key"], value: unknown): unknown {
+  if (key === "token" && value !== undefined) return "(secret)";
+  return key === "store" ? shownStore(String(value)) : (value ?? null);
 }
 
 /** Settings that are of a hub; the others say where one is. */

@@ -1,12 +1,13 @@
 /** Serving: a hub that is run from the command line: opened at a port that is free, and ended within its time. */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { HermodError } from "hermod";
+import { HermodError, type OpenStore } from "hermod";
 import { sqlite } from "hermod/sqlite";
 import { tokens as tokensOf } from "../auth/tokens.ts";
 import type { ConfigLine } from "../config.ts";
 import { Hub } from "../hub.ts";
-import type { Settings } from "./settings.ts";
+import { isCluster, openCluster } from "./cluster.ts";
+import { known as settable, type Settings } from "./settings.ts";
 
 /** How long a hub may take to end, in milliseconds. */
 const DRAIN = 30_000;
@@ -21,9 +22,14 @@ type Place = Pick<Settings, "host" | "port" | "store"> &
     readonly config?: readonly ConfigLine[];
   };
 
+/** The folder of what a hub keeps beside its messages: that of their file, and with a cluster the one that a file would be in. */
+export function folderOf(store: string): string {
+  return dirname(isCluster(store) ? settable.store.fallback : store);
+}
+
 /** Where is kept who was refused, and who did what with special rights. */
 export function auditOf(store: string): string {
-  return join(dirname(store), "audit.jsonl");
+  return join(folderOf(store), "audit.jsonl");
 }
 
 /** Opens the hub. `failed` hears why its tokens can be read no more. @throws what the store, the tokens or the port says. */
@@ -32,17 +38,23 @@ export async function openHub(
   failed?: (error: unknown) => void,
 ): Promise<Hub> {
   // What agents say to one another is for nobody else on this machine.
-  mkdirSync(dirname(resolve(store)), { recursive: true, mode: 0o700 });
+  const folder = folderOf(store);
+  mkdirSync(resolve(folder), { recursive: true, mode: 0o700 });
   const known = tokens === undefined ? {} : { auth: tokensOf(tokens, failed), audit: auditOf(store) };
-  const size = (): number => sizeOf(store);
+  const size = (): number | undefined => sizeOf(store);
   const hidden = hide && { hide: hide.join() === "none" ? (false as const) : hide };
-  const beside = { views: join(dirname(store), "views.json"), backups: join(dirname(store), "backups") };
+  const beside = { views: join(folder, "views.json"), backups: join(folder, "backups") };
   const more = { ...(names && { names }), ...(config && { config }), ...hidden, ...beside, ...known };
-  return Hub.open({ store: sqlite(store), host, port, size, ...more });
+  return Hub.open({ store: await storeAt(store), host, port, size, ...more });
 }
 
-/** Bytes of the file and of what is still to be written into it. */
-function sizeOf(store: string): number {
+function storeAt(store: string): OpenStore | Promise<OpenStore> {
+  return isCluster(store) ? openCluster(store) : sqlite(store);
+}
+
+/** Bytes of the file and of what is still to be written into it; undefined for a cluster. */
+function sizeOf(store: string): number | undefined {
+  if (isCluster(store)) return undefined;
   const files = [store, `${store}-wal`];
   return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

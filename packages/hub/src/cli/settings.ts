@@ -16,7 +16,11 @@ export const known = {
   token: { env: "HERMOD_TOKEN", fallback: undefined, about: "what the hub knows this user by" },
   port: { env: "HERMOD_PORT", fallback: 4700, about: "port of a hub that is started" },
   host: { env: "HERMOD_HOST", fallback: "127.0.0.1", about: "address that it listens at" },
-  store: { env: "HERMOD_STORE", fallback: ".data/hub.db", about: "file of its messages" },
+  store: {
+    env: "HERMOD_STORE",
+    fallback: ".data/hub.db",
+    about: "file of its messages, or nats://host:4222?namespace=x",
+  },
   tokens: { env: "HERMOD_TOKENS", fallback: undefined, about: "file of those who may speak to it" },
   names: {
     env: "HERMOD_NAMES",

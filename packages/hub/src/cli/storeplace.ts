@@ -1,6 +1,7 @@
 /** Storeplace: which file is meant where none is named: that of the hub that runs, else the one that a hub would take. */
 import { existsSync } from "node:fs";
 import { HermodError } from "hermod";
+import { isCluster, shownStore } from "./cluster.ts";
 import type { Given } from "./command.ts";
 import type { Options } from "./options.ts";
 import { Missing, Usage } from "./problem.ts";
@@ -16,11 +17,12 @@ export interface StorePlace {
 
 /**
  * The file that is meant.
- * @throws Usage where a hub runs and its file is not to be had here; HermodError HERMOD_UNREACHABLE for a hub that was named.
+ * @throws Usage for a cluster, and where a hub runs and its file is not to be had here; HermodError HERMOD_UNREACHABLE for a hub that was named.
  */
 export async function storePlace(given: Given): Promise<StorePlace> {
   const { options, io } = given;
   const known = await given.settings();
+  if (!(await meansHub(given)) && isCluster(known.store)) throw fileless(known.store);
   const file = io.path(known.store);
   if (!(await meansHub(given))) return { file };
   const isNamed = namesHub(options);
@@ -85,6 +87,13 @@ const refusals: ReadonlySet<string> = new Set(["HERMOD_FORBIDDEN", "HERMOD_UNAUT
 
 function isUnreachable(error: unknown): boolean {
   return error instanceof HermodError && error.code === "HERMOD_UNREACHABLE";
+}
+
+function fileless(store: string): Usage {
+  return new Usage(
+    `the store is a NATS cluster and no file: ${shownStore(store)}`,
+    "Its journals are copied and moved by the tools of NATS: nats stream backup.",
+  );
 }
 
 function unknowable(url: string, why: string): Usage {

@@ -28,7 +28,7 @@ const after = ["--after <cursor>", "the page after this one"] as const;
 const system = ["--system", "also what systems say to one another: how they are, who is paused"] as const;
 const reason = ["--reason <text>", "why, for those who look at it later"] as const;
 const yes = ["--yes", "do not ask"] as const;
-const store = ["--store <file>", "file of the messages"] as const;
+const store = ["--store <place>", "file of the messages, or nats://host:4222?namespace=x"] as const;
 const storeOfHub = ["--store <file>", "file of the messages; default that of the hub that runs"] as const;
 const ofHub = [
   ["--url <url>", "address of the hub whose store is meant"],

@@ -92,11 +92,15 @@ function plain(store: Store): Omit<Store, "append" | "appendAll" | "settle" | "b
   return { ...ofPlace(store), ...ofMailboxes(store), ...ofRecords(store) };
 }
 
-function ofPlace(store: Store): Pick<Store, "level" | "file" | "bounds" | "served" | "close"> {
+function ofPlace(
+  store: Store,
+): Pick<Store, "level" | "file" | "bounds" | "clock" | "tag" | "served" | "close"> {
   return {
     level: store.level,
     ...(store.file !== undefined && { file: store.file }),
     ...(store.bounds && { bounds: store.bounds }),
+    ...(store.clock && { clock: store.clock }),
+    ...(store.tag !== undefined && { tag: store.tag }),
     served: (hub) => store.served?.(hub),
     close: () => store.close(),
   };

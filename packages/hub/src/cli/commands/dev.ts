@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { shownStore } from "../cluster.ts";
 import type { Given, Run } from "../command.ts";
 import { effectiveOfHub } from "../effective.ts";
 import type { Io } from "../io.ts";
@@ -24,7 +25,7 @@ export const dev: Run = async (asked) => {
   );
   if (port !== 0 && Number(new URL(hub.url).port) !== port)
     io.err(`port ${port} is taken: using the next free one\n`);
-  say(asked, { hub: hub.url, store, ...(file !== undefined && { entry: file }) });
+  say(asked, { hub: hub.url, store: shownStore(store), ...(file !== undefined && { entry: file }) });
   const child = file === undefined ? undefined : watched(file, hub.url);
   await untilAsked(io.signal);
   if (child) await stop(child);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe as describeStore } from "hermod/sqlite";
+import { isCluster, lookAtCluster, shownStore } from "../cluster.ts";
 import type { Given, Run } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exits } from "../exit.ts";
@@ -27,7 +28,7 @@ export const doctor: Run = async (asked) => {
     node(),
     await reach(settings),
     await port(settings),
-    await store(asked),
+    await (isCluster(settings.store) ? cluster(settings.store) : store(asked)),
     ...clock(),
     await model(asked),
   ];
@@ -111,6 +112,26 @@ async function store(asked: Given): Promise<Finding> {
       // A hub that has no file here, or does not say where it is, is well.
       ok: error instanceof Usage,
       text: error instanceof Usage ? message : `${code} ${message}`,
+      ...(hint !== undefined && { fix: hint }),
+    };
+  }
+}
+
+async function cluster(store: string): Promise<Finding> {
+  try {
+    const { namespace, server, cluster: name, journals, replicas, bytes } = await lookAtCluster(store);
+    const at = name === undefined ? `nats ${server}` : `nats ${server}, cluster ${name}`;
+    const what =
+      journals === 0
+        ? `namespace ${namespace} is not there yet; a hub makes it`
+        : `namespace ${namespace}: ${journals} journals of ${replicas} replicas, ${bytes} bytes`;
+    return { check: "store", ok: true, text: `${shownStore(store)}  ${at}; ${what}` };
+  } catch (error) {
+    const { code, message, hint } = toProblem(error);
+    return {
+      check: "store",
+      ok: false,
+      text: `${code} ${message}`,
       ...(hint !== undefined && { fix: hint }),
     };
   }

@@ -1,6 +1,7 @@
 /** Hub: a hub alone. Its log is JSON on stderr; its address goes out, so that a program can read it. */
 import { pino, type Logger } from "pino";
 import type { Report } from "hermod";
+import { shownStore } from "../cluster.ts";
 import type { Run } from "../command.ts";
 import { effectiveOfHub } from "../effective.ts";
 import { exits } from "../exit.ts";
@@ -20,10 +21,10 @@ export const hub: Run = async ({ options, io, isJson, settings }) => {
     failed,
   );
   running.system.reports((report) => tell(log, report));
-  const place = { url: running.url, store };
+  const place = { url: running.url, store: shownStore(store) };
   log.info({ ...place, ...(tokens !== undefined && { tokens }) }, "listening");
   if (isJson) io.out(`${toJson({ v: 1, data: place })}\n`);
-  else if (io.look.isTerminal) io.out(fields({ hub: running.url, store }));
+  else if (io.look.isTerminal) io.out(fields({ hub: place.url, store: place.store }));
   await untilAsked(io.signal);
   log.info({ signal: String(io.signal.reason) }, "draining");
   const isEnded = await ended(running);

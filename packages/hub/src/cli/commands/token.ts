@@ -9,14 +9,14 @@ import type { Given, Run } from "../command.ts";
 import { choiceOf, durationOf, given, isSet, textOf, type Options } from "../options.ts";
 import { Missing, Usage } from "../problem.ts";
 import { quoted } from "../records.ts";
-import { auditOf } from "../serving.ts";
+import { auditOf, folderOf } from "../serving.ts";
 import { commandLine, moment, table } from "../text.ts";
 
 /** Beside the store, where nothing else is said. */
 async function fileOf({ settings, io }: Given): Promise<{ readonly file: string; readonly audit: string }> {
   const { tokens, store } = await settings();
-  const file = io.path(tokens ?? join(dirname(store), "tokens.json"));
-  const audit = auditOf(io.path(store));
+  const file = io.path(tokens ?? join(folderOf(store), "tokens.json"));
+  const audit = io.path(auditOf(store));
   for (const each of [file, audit]) mkdirSync(dirname(each), { recursive: true, mode: 0o700 });
   return { file, audit };
 }
