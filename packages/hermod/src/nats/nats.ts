@@ -1,14 +1,16 @@
 /** The NATS store: partitions over the journals of a cluster, each owned by one of the processes that are there, and served by it to all. */
 import { nuid } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
+import type { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
 import { connect, type Broker } from "./connect.ts";
 import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
-import { toTerms, type NatsOptions } from "./options.ts";
+import { toTerms, type NatsOptions, type NatsTerms } from "./options.ts";
 import { Owners } from "./owners.ts";
 import { Tenancy } from "./tenancy.ts";
+import { isLasting, toTrouble } from "./trouble.ts";
 
 /** How often a silent owner is asked whether it is there, in milliseconds: less than half of a door's patience. */
 const BEAT = 5000;
@@ -24,28 +26,31 @@ const PATIENCE = 2000;
 export function nats(options: NatsOptions): OpenStore {
   const terms = toTerms(options);
   return async (env) => {
-    const broker = await connect(terms);
+    // What was opened is closed in the reverse order, however far it came.
+    const ends = new AsyncDisposableStack();
     try {
-      return await open(broker, env);
+      return await open(terms, env, ends);
     } catch (error) {
-      await broker.close();
+      await ends.disposeAsync();
       throw error;
     }
   };
 }
 
-async function open(broker: Broker, env: StoreEnv): Promise<Store> {
-  const copies = new Copies(broker.terms.limits, broker.terms.folder);
+async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack): Promise<Store> {
+  const broker = ends.adopt(await connect(terms), (each) => each.close());
+  const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
   let house: House | undefined;
-  const owners = await Owners.join(broker, nuid.next(), () => house?.look());
-  house = new House(broker, env, owners, copies);
+  const joining = Owners.join(broker, nuid.next(), () => house?.look());
+  const owners = ends.adopt(await joining, (each) => each.close());
+  house = ends.adopt(new House(broker, env, owners, copies), (each) => each.close());
   house.look();
-  try {
-    return await house.open();
-  } catch (error) {
-    await house.close();
-    throw error;
-  }
+  const store = await house.open();
+  return ending(store, () => {
+    const closing = ends.disposeAsync();
+    env.clock.during?.(closing);
+    return closing;
+  });
 }
 
 /** House: all that one process has of a namespace. */
@@ -57,6 +62,10 @@ class House {
   readonly #tenancies: Tenancy[] = [];
   readonly #ways: Way[] = [];
   #names = 0;
+  #store: Store | undefined;
+  #isOpen = false;
+  /** The last thing that went wrong before the store was open. */
+  #trouble: HermodError | undefined;
 
   constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies) {
     this.#broker = broker;
@@ -64,6 +73,7 @@ class House {
     this.#owners = owners;
     this.#copies = copies;
     for (let partition = 0; partition < 1; partition++) this.#furnish(partition);
+    broker.heed((error) => this.#failed(error, "connection"));
   }
 
   look(): void {
@@ -74,28 +84,39 @@ class House {
   async open(): Promise<Store> {
     const { servers, timeout } = this.#broker.terms;
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
-    const [store] = await Promise.all(this.#ways.map(({ dial }) => overLink({ ...terms, dial })(this.#env)));
-    return ending(store as Store, () => {
-      const closing = this.close(store);
-      this.#env.clock.during?.(closing);
-      return closing;
-    });
+    try {
+      const opening = this.#ways.map(async ({ dial }) => overLink({ ...terms, dial })(this.#env));
+      const store = (this.#store = (await Promise.all(opening))[0] as Store);
+      // Answers come in order: with this one it is known what else the server forbids.
+      await this.#broker.jsm.getAccountInfo();
+      if (this.#trouble && isLasting(this.#trouble)) throw this.#trouble;
+      this.#isOpen = true;
+      return store;
+    } catch (error) {
+      throw this.#trouble ?? toTrouble(error, servers.join(", "));
+    }
   }
 
   /** First what waits is answered, where that can be had here; then others may own what this process did. */
-  async close(store?: Store): Promise<void> {
+  async close(): Promise<void> {
     for (const tenancy of this.#tenancies) await tenancy.retire();
-    await store?.close();
+    await this.#store?.close();
     for (const tenancy of this.#tenancies) await tenancy.close();
-    await this.#owners.close();
-    await this.#broker.close();
-    this.#copies.close();
+  }
+
+  /** Whoever opens the store hears what will not pass by itself, at once; all is reported. */
+  #failed(error: HermodError, step: string): void {
+    this.#env.reports.emit({ type: "store.failed", step, error });
+    if (this.#isOpen) return;
+    this.#trouble = error;
+    if (isLasting(error)) for (const way of this.#ways) way.refuse(error);
   }
 
   #furnish(partition: number): void {
     const [broker, owners] = [this.#broker, this.#owners];
     const nameOf = (): string => `${owners.self}-${++this.#names}`;
-    const parts = { broker, owners, nameOf, copies: this.#copies, env: this.#env };
+    const failed = (error: HermodError): void => this.#failed(error, "own");
+    const parts = { broker, owners, nameOf, failed, copies: this.#copies, env: this.#env };
     const tenancy = new Tenancy(parts, partition);
     const way = new Way({
       ...{ broker, partition, nameOf },

@@ -56,6 +56,7 @@ const names = [
   ...["servers", "namespace", "user", "pass", "token", "tls", "replicas", "lease", "timeout"],
   ...["dedupe", "history", "deadLetters", "journalBytes", "folder"],
 ];
+const certificates = ["ca", "caFile", "cert", "certFile", "key", "keyFile", "handshakeFirst"];
 const GIB = 2 ** 30;
 const SHORTEST_LEASE = 300;
 
@@ -63,12 +64,14 @@ const SHORTEST_LEASE = 300;
 export function toTerms(options: NatsOptions): NatsTerms {
   checkOptions("nats", options, names);
   const { user, pass, token, tls, folder } = options;
+  if (tls !== undefined) checkOptions("nats.tls", tls, certificates);
   const text = (name: string, value: string | undefined): string | undefined =>
     value === undefined ? undefined : aText(`nats.${name}`, value);
   return {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
-    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls },
+    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token) },
+    tls,
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
     timeout: toMs(options.timeout ?? "10s", "nats.timeout"),
@@ -91,7 +94,9 @@ function toServers(servers: unknown): readonly string[] {
 function isServer(address: unknown): boolean {
   if (typeof address !== "string" || address.trim() === "") return false;
   const url = address.includes("://") ? address : `nats://${address}`;
-  return URL.canParse(url) && /^(nats|tls):$/.test(new URL(url).protocol);
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return /^(nats|tls):$/.test(protocol) && hostname !== "";
 }
 
 function toLease(lease: Duration): number {

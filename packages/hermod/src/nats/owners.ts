@@ -52,13 +52,15 @@ export class Owners {
   static async join(broker: Broker, self: string, changed: () => void): Promise<Owners> {
     const { lease, namespace, replicas } = broker.terms;
     const bucket = ownersBucket(namespace);
+    let owners: Owners | undefined;
     try {
       const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease });
-      const owners = new Owners(kv, lease, self, changed);
+      owners = new Owners(kv, lease, self, changed);
       await owners.#renew();
       await owners.#listen();
       return owners;
     } catch (error) {
+      await owners?.close();
       throw toTrouble(error, `bucket ${bucket}`);
     }
   }

@@ -19,6 +19,8 @@ export interface PartitionParts {
   readonly owner: string;
   /** Once: it is owned no more. */
   readonly lost: (error: Error) => void;
+  /** Ends the taking over; default never. */
+  readonly signal?: AbortSignal;
 }
 
 /** An owned partition. */
@@ -43,7 +45,7 @@ export async function own(parts: PartitionParts): Promise<Owned> {
   const replay = new Replay(broker, partition);
   const port = new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, lost: parts.lost });
   try {
-    const opened = await port.open();
+    const opened = await port.open(parts.signal);
     let store: DiskStore | undefined;
     const journal = new Journal(
       port,

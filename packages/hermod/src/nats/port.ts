@@ -9,7 +9,7 @@ import type { FilePort } from "../stores/sqlite/port.ts";
 import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
 import type { Question, Reply } from "../stores/sqlite/questions.ts";
 import type { Copy } from "./copies.ts";
-import { Pen, Resigned } from "./pen.ts";
+import { Resigned, type Pen } from "./pen.ts";
 import type { Replay } from "./replay.ts";
 import { isSilent, toText, type JournalRecord } from "./record.ts";
 
@@ -56,8 +56,9 @@ export class JournalPort implements FilePort {
   }
 
   /** Takes over: the journal says so first, so that nobody else's words come after what is read here. */
-  async open(): Promise<Opened> {
+  async open(signal?: AbortSignal): Promise<Opened> {
     const { pen, replay, limits, owner } = this.#parts;
+    signal?.addEventListener("abort", () => (pen.resign(), replay.stop()), { once: true });
     const number = await pen.begin(toText({ type: "epoch", owner, limits }));
     let opened: Opened | undefined;
     await replay.upTo(number, async (record) => {
