@@ -50,11 +50,11 @@ async function sendAll(system: System): Promise<void> {
   );
 }
 
-/** The ledger once it has all parcels. */
+/** The ledger once it has all parcels. A question that the killed machine had in its hands has no answer. */
 async function whenAll(system: System): Promise<readonly Weighed[]> {
   const until = performance.now() + PATIENCE;
   for (;;) {
-    const lines = await system.call(Ledger, "read", null).catch(() => []);
+    const lines = await system.call(Ledger, "read", null, { timeout: "2s" }).catch(() => []);
     if (new Set(lines.map(({ parcel }) => parcel)).size === PARCELS) return lines;
     if (performance.now() > until) return lines;
     await pause(100);
