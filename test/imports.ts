@@ -58,7 +58,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   stores: { files: core, packages: /^node:/ },
   remote: { files: core, packages: /^node:/ },
   // A partition is the durable store's file, and is served by what a hub is made of.
-  nats: { files: /^(core|remote|stores\/sqlite)\//, packages: /^(node:|@nats-io\/)/ },
+  nats: { files: /^(core|remote|stores\/(sqlite|shelf))\//, packages: /^(node:|@nats-io\/)/ },
   // A link is an agent like any other, with a handler that posts: it is made by `agent`.
   links: { files: /^(core|agent)\//, packages: /^node:/ },
   bridges: { files: /^(core\/|index\.ts$)/, packages: /^(?!hermod($|\/))/ },

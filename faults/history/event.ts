@@ -79,9 +79,10 @@ export interface Ended extends Placed {
   readonly token?: number;
 }
 
-/** The store gave up a claim, or somebody gave back a dead letter. */
+/** The store gave up a claim (that of the `attempt`, where it says so), or somebody gave back a dead letter. */
 export interface Freed extends Placed {
   readonly kind: "lease-expired" | "redriven";
+  readonly attempt?: number;
 }
 
 /** A process died and was started again: what it held is void. */

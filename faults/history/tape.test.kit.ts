@@ -128,6 +128,7 @@ interface SentOptions {
   readonly cause?: { readonly id: string; readonly mailbox: string };
   readonly volatile?: boolean;
   readonly task?: boolean;
+  readonly lane?: string;
 }
 interface HandledOptions {
   readonly mailbox?: string;

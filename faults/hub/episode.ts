@@ -1,13 +1,14 @@
 /** Episode: a hub and two clients that are killed in turn, a last run that works off what is left, and the verdict over all. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+
 import { check } from "../history/check.ts";
 import type { Event } from "../history/event.ts";
 import type { Verdict } from "../history/verdict.ts";
+import { freePort } from "../ports.ts";
+import { Program } from "../program.ts";
 import { pick, type Draw } from "../random.ts";
 import { toEvents } from "../workload/lines.ts";
-import { Child } from "./child.ts";
 import type { Orders } from "./client.ts";
 
 export interface Episode {
@@ -66,8 +67,8 @@ class Crew {
   readonly #port: number;
   readonly #draw: Draw;
   readonly #restarts: Event[] = [];
-  readonly #clients = new Map<Name, Child>();
-  #hub: Child | undefined;
+  readonly #clients = new Map<Name, Program>();
+  #hub: Program | undefined;
   #lives = 0;
 
   constructor(folder: string, port: number, draw: Draw) {
@@ -131,21 +132,18 @@ class Crew {
     return [...said, ...this.#restarts].sort((a, b) => a.time - b.time);
   }
 
-  #newHub(): Child {
-    return new Child(
-      "hub.ts",
-      { file: join(this.#folder, "store.db"), port: this.#port },
-      this.#eventsOf("hub"),
-    );
+  #newHub(): Program {
+    const orders = { file: join(this.#folder, "store.db"), port: this.#port };
+    return Program.script(join(import.meta.dirname, "hub.ts"), orders, this.#eventsOf("hub"));
   }
 
-  #client(name: Name, drain: boolean): Child {
+  #client(name: Name, drain: boolean): Program {
     const life = `${name}-${this.#lives++}`;
     const orders: Orders = {
       ...{ url: `http://localhost:${this.#port}`, process: name, name: life },
       ...{ seed: this.#draw(2 ** 31), runs: shares[name], drain },
     };
-    return new Child("client.ts", orders, this.#eventsOf(name));
+    return Program.script(join(import.meta.dirname, "client.ts"), orders, this.#eventsOf(name));
   }
 
   #eventsOf(name: Name | "hub"): string {
@@ -156,14 +154,6 @@ class Crew {
     const time = Number(process.hrtime.bigint() / 1000n) / 1000;
     for (const name of which) this.#restarts.push({ kind: "restart", process: name, time });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function pause(ms: number): Promise<void> {

@@ -4,8 +4,8 @@
  */
 import { Hub } from "@hermod/hub";
 import { sqlite } from "hermod/sqlite";
-import { toLetter } from "../workload/letter.ts";
 import { notesTo } from "../workload/lines.ts";
+import { noteExpired } from "../workload/watch.ts";
 
 const { file, port } = JSON.parse(process.argv[2] as string) as {
   readonly file: string;
@@ -13,10 +13,5 @@ const { file, port } = JSON.parse(process.argv[2] as string) as {
 };
 const note = notesTo(3, "hub");
 const hub = await Hub.open({ store: sqlite(file), port });
-// Nobody else sees that what a dead client held comes back when its lease is over: others may have passed it by then.
-hub.system.reports((report) => {
-  if (report.type !== "lease.expired") return;
-  const id = toLetter(report.envelope.payload)?.n;
-  if (id !== undefined) note({ kind: "lease-expired", id, mailbox: report.mailbox });
-});
+noteExpired(hub.system, note);
 process.stdout.write("ready\n");

@@ -14,7 +14,7 @@ import { drawsOf } from "../random.ts";
 import { ledgerKeys, mailboxes, pause, subscribe, workers } from "./agents.ts";
 import { toLetter } from "./letter.ts";
 import type { Note } from "./lines.ts";
-import { sendOn } from "./senders.ts";
+import { sendOn, sendToAll } from "./senders.ts";
 import { listOf, toEntry, watched } from "./watch.ts";
 
 export interface LifeOptions {
@@ -27,6 +27,8 @@ export interface LifeOptions {
   readonly runs?: readonly string[];
   /** Of their deliveries. */
   readonly lease?: Duration;
+  /** Longest rest of a sender between two bursts, in milliseconds; default 4. */
+  readonly rest?: number;
 }
 
 const SENDERS = 3;
@@ -39,10 +41,13 @@ export interface Life {
   readonly store: Store;
   /** Sends until `isOver`. */
   readonly send: (isOver: () => boolean) => Promise<void>;
+  /** Sends one message to each agent, until all are confirmed; answers the names of what must come to its end. `at` is unlike that of any other. */
+  readonly sendToAll: (at: string) => Promise<readonly string[]>;
 }
 
 /** Opens the store, says what its states are, and starts the agents. */
-export async function begin({ store: open, note, seed, name, runs, lease }: LifeOptions): Promise<Life> {
+export async function begin(options: LifeOptions): Promise<Life> {
+  const { store: open, note, seed, name, runs, lease, rest = 4 } = options;
   const draw = drawsOf(seed);
   let opened: Store | undefined;
   const system = await start({ store: watched(open, note, (given) => (opened = given)), statistics: false });
@@ -51,11 +56,13 @@ export async function begin({ store: open, note, seed, name, runs, lease }: Life
   const mine = workers(draw, note, lease).filter(({ address }) => runs?.includes(address) ?? true);
   const subscribed = (runs?.includes("archive") ?? true) ? [subscribe(system)] : [];
   await Promise.all([...subscribed, ...mine.map((worker) => system.spawn(worker))]);
-  const senders = Array.from({ length: SENDERS }, (_, at) => ({ system, note, draw, name: `${name}-${at}` }));
+  const sender = (at: string) => ({ system, note, draw, rest, name: `${name}-${at}` });
+  const senders = Array.from({ length: SENDERS }, (_, at) => sender(`${at}`));
   return {
     system,
     store,
-    send: async (isOver) => void (await Promise.all(senders.map((sender) => sendOn(sender, isOver)))),
+    send: async (isOver) => void (await Promise.all(senders.map((each) => sendOn(each, isOver)))),
+    sendToAll: (at) => sendToAll(sender(at)),
   };
 }
 

@@ -2,7 +2,17 @@
  * Watch: a store that says what it is asked and what it answers, for the messages of the workload: claims with their tokens,
  * settlements with what became of them, outputs, states, parts, and the replies and ends of tasks that come in.
  */
-import type { Claim, Envelope, Maybe, OpenStore, Settled, Settlement, StateChange, Store } from "hermod";
+import type {
+  Claim,
+  Envelope,
+  Maybe,
+  OpenStore,
+  Settled,
+  Settlement,
+  StateChange,
+  Store,
+  System,
+} from "hermod";
 import { toLetter, toTold } from "./letter.ts";
 import type { Note } from "./lines.ts";
 import type { LogEntry, TaskState } from "../history/event.ts";
@@ -116,6 +126,16 @@ function noteOutput(
 function noteState({ mailbox, token }: Claim, id: string, { key, json }: StateChange, note: Note): void {
   if (json === undefined || token % 16 !== 0) return;
   note({ kind: "read", key, list: listOf(json), by: { id, mailbox, token } });
+}
+
+/** Says whose lease a store gives up: nobody else sees that what a dead process held comes back, and others may have passed it by then. */
+export function noteExpired(system: System, note: Note): void {
+  system.reports((report) => {
+    if (report.type !== "lease.expired") return;
+    const { envelope, mailbox, attempt } = report;
+    const id = toLetter(envelope.payload)?.n;
+    if (id !== undefined) note({ kind: "lease-expired", id, mailbox, attempt });
+  });
 }
 
 /** An entry of a task's log as histories have it. */

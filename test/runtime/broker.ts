@@ -15,6 +15,6 @@ after(async () => (await server)?.close());
 export const onNats: On = async (options) => {
   server ??= Server.start();
   const { url } = await server;
-  const store = nats({ servers: url, namespace: `n${++count}` });
+  const store = nats({ servers: url, namespace: `n${++count}`, partitions: 1 });
   return testSystem({ store, ...options });
 };

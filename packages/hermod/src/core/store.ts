@@ -232,6 +232,8 @@ export interface Page {
   readonly where?: Filter;
   readonly after?: string;
   readonly limit?: number;
+  /** True: says of each item of the history, the dead letters and the bindings where it stands. Default false. */
+  readonly places?: boolean;
 }
 
 /** What each question gives. */
@@ -253,6 +255,8 @@ export type Answer<Q extends Query> = Q extends { type: "history" }
 export interface Paged<T> {
   readonly items: readonly T[];
   readonly next?: string;
+  /** The cursor of each item, where that was asked for: whole numbers from 1 up, which grow from the oldest to the newest. */
+  readonly places?: readonly number[];
 }
 
 /** Moves of an operator. */

@@ -84,11 +84,15 @@ async function manager(connection: NatsConnection, where: string): Promise<JetSt
   } catch (error) {
     const known = toTrouble(error, where);
     if (known.code !== "HERMOD_STORE") throw known;
-    throw new HermodError("HERMOD_UNSUPPORTED", `the NATS server at ${where} offers no JetStream: ${describe(error)}`, {
-      cause: error,
-      details: { servers: [...connection.getServer().split(",")] },
-      hint: "Start it with -js; in a cluster, wait until its servers have chosen a leader.",
-    });
+    throw new HermodError(
+      "HERMOD_UNSUPPORTED",
+      `the NATS server at ${where} offers no JetStream: ${describe(error)}`,
+      {
+        cause: error,
+        details: { servers: [...connection.getServer().split(",")] },
+        hint: "Start it with -js; in a cluster, wait until its servers have chosen a leader.",
+      },
+    );
   }
 }
 

@@ -24,8 +24,8 @@ export class Copies {
     this.#folder = mkdtempSync(join(folder, "hermod-nats-"));
   }
 
-  /** A new, empty file. */
-  async make(): Promise<Copy> {
+  /** A new file: empty, or what `fill` makes of it. */
+  async make(fill: (path: string) => Promise<unknown> = async () => undefined): Promise<Copy> {
     threads ??= { writer: new Thread(), reader: new Thread() };
     const number = ++count;
     const path = join(this.#folder, `${number}.db`);
@@ -33,6 +33,7 @@ export class Copies {
       ...this.#limits,
       ...{ path, durability: "copy", openTimeout: 0 },
     });
+    await fill(path);
     await copy.open();
     return copy;
   }
@@ -53,6 +54,7 @@ export class Copy {
   readonly #writer: Thread;
   readonly #reader: Thread;
   readonly #number: number;
+  readonly #options: FileOptions;
   #closing: Promise<void> | undefined;
 
   constructor({ writer, reader }: Threads, number: number, options: FileOptions) {
@@ -60,6 +62,7 @@ export class Copy {
     this.#writer = writer;
     this.#reader = reader;
     this.#number = number;
+    this.#options = options;
     for (const thread of [writer, reader]) thread.hold(number, options);
   }
 
@@ -67,18 +70,38 @@ export class Copy {
     return this.#writer.request(this.#number, { type: "open" });
   }
 
-  /** A new owner begins, whose limits these are. */
-  begin(limits: FileLimits): Promise<Opened> {
-    return this.#writer.request(this.#number, { type: "begin", limits });
+  /** A new owner begins, whose limits these are, at this place in the journal. */
+  begin(limits: FileLimits, place: number): Promise<Opened> {
+    return this.#writer.request(this.#number, { type: "begin", limits, place });
   }
 
-  write(changes: readonly Value[], now: number): Promise<BatchAnswer> {
-    return this.#writer.request(this.#number, { type: "write", changes, now });
+  /** A batch, at its place in the journal; without one where it stands in none. */
+  write(changes: readonly Value[], now: number, place?: number): Promise<BatchAnswer> {
+    return this.#writer.request(this.#number, {
+      ...{ type: "write", changes, now },
+      ...(place !== undefined && { place }),
+    });
   }
 
   /** A piece of the chores; true when there are more. */
-  doChores(now: number): Promise<boolean> {
-    return this.#writer.request(this.#number, { type: "chores", now });
+  doChores(now: number, place: number): Promise<boolean> {
+    return this.#writer.request(this.#number, { type: "chores", now, place });
+  }
+
+  /** Up to which place in the journal it is a copy. */
+  place(): Promise<number> {
+    return this.#writer.request(this.#number, { type: "place" });
+  }
+
+  /** Writes it to another file as it is at one moment, in a thread of its own; answers the place of that. */
+  async image(path: string): Promise<number> {
+    const thread = new Thread();
+    thread.hold(this.#number, this.#options);
+    try {
+      return await thread.request<number>(this.#number, { type: "image", path });
+    } finally {
+      await thread.end(this.#number);
+    }
   }
 
   /** The owner has ended in order. */

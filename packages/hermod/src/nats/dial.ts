@@ -78,7 +78,8 @@ class Leading implements Wire {
   look(): void {
     if (this.#isOver) return;
     const name = this.#parts.seat()?.name;
-    if (this.#to !== undefined && name !== this.#to) return this.#end("another process owns the partition now");
+    if (this.#to !== undefined && name !== this.#to)
+      return this.#end("another process owns the partition now");
     if (this.#to === undefined && name !== undefined) this.#connect(name);
   }
 
@@ -154,7 +155,7 @@ class Outside implements Wire {
   }
 
   send(text: string): void {
-    for (const message of toMessages(text, this.#sent + 1)) {
+    for (const message of toMessages(text, this.#sent + 1, this.#broker.most)) {
       this.#sent++;
       this.#publish(message);
     }

@@ -38,12 +38,12 @@ export class Door {
   /** Serves whoever has knocked, under the name that it says. */
   #open(knock: Msg): void {
     const wire = knock.string();
-    const { connection, terms } = this.#parts.broker;
+    const { connection, terms, most } = this.#parts.broker;
     const down = downSubject(terms.namespace, wire);
     const assembly = new Assembly();
     let sent = 0;
     const send = (text: string): void => {
-      for (const message of toMessages(text, sent + 1)) {
+      for (const message of toMessages(text, sent + 1, most)) {
         sent++;
         connection.publish(down, message);
       }

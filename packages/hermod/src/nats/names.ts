@@ -19,6 +19,14 @@ export function journalSubject(namespace: string, partition: number): string {
   return `${namespace}.journal.${partition}`;
 }
 
+/** The stream of a partition's images, and the subject of their pieces. */
+export function imageStream(namespace: string, partition: number): string {
+  return `${namespace}_image_${partition}`;
+}
+export function imageSubject(namespace: string, partition: number): string {
+  return `${namespace}.image.${partition}`;
+}
+
 /** The bucket in which processes say that they are there, and who owns which partition. */
 export function ownersBucket(namespace: string): string {
   return `${namespace}_owners`;

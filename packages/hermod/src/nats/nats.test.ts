@@ -24,7 +24,7 @@ if (missing === undefined) {
 } else test(`NATS (SKIPPED: ${missing})`, { skip: true });
 
 function fresh(): OpenStore {
-  const open = nats({ servers: server.url, namespace: `n${count++}` });
+  const open = nats({ servers: server.url, namespace: `n${count++}`, partitions: 1 });
   return async (env) => (newest = await open(env));
 }
 

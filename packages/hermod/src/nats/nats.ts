@@ -1,6 +1,7 @@
 /** The NATS store: partitions over the journals of a cluster, each owned by one of the processes that are there, and served by it to all. */
 import { nuid } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
 import { connect, type Broker } from "./connect.ts";
@@ -8,6 +9,7 @@ import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
 import { toTerms, type NatsOptions } from "./options.ts";
 import { Owners } from "./owners.ts";
+import { spread } from "./spread.ts";
 import { Tenancy } from "./tenancy.ts";
 
 /** How often a silent owner is asked whether it is there, in milliseconds: less than half of a door's patience. */
@@ -38,7 +40,8 @@ async function open(broker: Broker, env: StoreEnv): Promise<Store> {
   const copies = new Copies(broker.terms.limits, broker.terms.folder);
   let house: House | undefined;
   const owners = await Owners.join(broker, nuid.next(), () => house?.look());
-  house = new House(broker, env, owners, copies);
+  const count = Number(await owners.agreed("partitions", String(broker.terms.partitions)));
+  house = new House(broker, env, owners, copies, count);
   house.look();
   try {
     return await house.open();
@@ -56,14 +59,16 @@ class House {
   readonly #copies: Copies;
   readonly #tenancies: Tenancy[] = [];
   readonly #ways: Way[] = [];
+  readonly #hopeless = Promise.withResolvers<never>();
   #names = 0;
 
-  constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies) {
+  constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies, count: number) {
     this.#broker = broker;
     this.#env = env;
     this.#owners = owners;
     this.#copies = copies;
-    for (let partition = 0; partition < 1; partition++) this.#furnish(partition);
+    this.#hopeless.promise.catch(() => undefined);
+    for (let partition = 0; partition < count; partition++) this.#furnish(partition);
   }
 
   look(): void {
@@ -74,8 +79,17 @@ class House {
   async open(): Promise<Store> {
     const { servers, timeout } = this.#broker.terms;
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
-    const [store] = await Promise.all(this.#ways.map(({ dial }) => overLink({ ...terms, dial })(this.#env)));
-    return ending(store as Store, () => {
+    const opening = this.#ways
+      .map(({ dial }) => overLink({ ...terms, dial })(this.#env))
+      .map(async (store) => store);
+    const stores = await Promise.race([this.#hopeless.promise, Promise.all(opening)]).catch(
+      (error: unknown) => {
+        // Why nobody could take it says more than that nobody answers.
+        throw this.#tenancies.find(({ trouble }) => trouble !== undefined)?.trouble ?? error;
+      },
+    );
+    const store = spread(stores, this.#env);
+    return ending(store, () => {
       const closing = this.close(store);
       this.#env.clock.during?.(closing);
       return closing;
@@ -84,18 +98,25 @@ class House {
 
   /** First what waits is answered, where that can be had here; then others may own what this process did. */
   async close(store?: Store): Promise<void> {
-    for (const tenancy of this.#tenancies) await tenancy.retire();
+    await Promise.all(this.#tenancies.map((tenancy) => tenancy.retire()));
     await store?.close();
-    for (const tenancy of this.#tenancies) await tenancy.close();
+    await Promise.all(this.#tenancies.map((tenancy) => tenancy.close()));
     await this.#owners.close();
     await this.#broker.close();
     this.#copies.close();
   }
 
+  /** What will not mend itself ends a start at once. */
+  #failed(error: unknown): void {
+    this.#env.reports.emit({ type: "store.failed", step: "write", error });
+    if (error instanceof HermodError && !error.retryable) this.#hopeless.reject(error);
+  }
+
   #furnish(partition: number): void {
     const [broker, owners] = [this.#broker, this.#owners];
     const nameOf = (): string => `${owners.self}-${++this.#names}`;
-    const parts = { broker, owners, nameOf, copies: this.#copies, env: this.#env };
+    const failed = (error: unknown): void => this.#failed(error);
+    const parts = { broker, owners, nameOf, failed, copies: this.#copies, env: this.#env };
     const tenancy = new Tenancy(parts, partition);
     const way = new Way({
       ...{ broker, partition, nameOf },

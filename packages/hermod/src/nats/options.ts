@@ -17,6 +17,8 @@ export interface NatsOptions {
   readonly token?: string;
   /** Insists on TLS, with these certificates; default TLS where the server offers it, with the authorities that Node knows. */
   readonly tls?: NatsTls;
+  /** Into how many partitions its mailboxes are parted, 1 to 1,024, each owned by one process; default 16. Fixed when the namespace is made. */
+  readonly partitions?: number;
   /** On how many servers each journal stands; default 1, and 3 or 5 in a cluster. Fixed when the namespace is made. */
   readonly replicas?: number;
   /** After how long a process that is not heard of has lost what it owned; default "1.5s", at least 300 ms. */
@@ -25,11 +27,14 @@ export interface NatsOptions {
   readonly timeout?: Duration;
   /** How long an idempotency key is recognised; default "5m". */
   readonly dedupe?: Duration;
-  /** Bounds of the message history; default "30d", 10,000,000 messages and 16 GiB. */
+  /** Bounds of the message history of each partition; default "30d", 1,000,000 messages and 64 MiB: whoever takes over reads it all. */
   readonly history?: { readonly age?: Duration; readonly count?: number; readonly bytes?: number };
   /** Bounds of the dead letters: most of them (default 10,000) and how long they are kept (default "30d"). */
   readonly deadLetters?: { readonly count?: number; readonly age?: Duration };
-  /** Most bytes of a partition's journal on each server; default 1 GiB. A full one refuses what is sent, and loses nothing. */
+  /**
+   * Most bytes of a partition's journal on each server, and a quarter of those of its images; default 128 MiB, at least 1 MiB. They are reserved when the
+   * namespace is made. A full journal refuses what is sent, and loses nothing.
+   */
   readonly journalBytes?: number;
   /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
   readonly folder?: string;
@@ -55,6 +60,7 @@ export interface NatsTerms {
   readonly pass: string | undefined;
   readonly token: string | undefined;
   readonly tls: NatsTls | undefined;
+  readonly partitions: number;
   readonly replicas: number;
   readonly lease: number;
   readonly timeout: number;
@@ -64,10 +70,10 @@ export interface NatsTerms {
 }
 
 const names = [
-  ...["servers", "namespace", "user", "pass", "token", "tls", "replicas", "lease", "timeout"],
+  ...["servers", "namespace", "user", "pass", "token", "tls", "partitions", "replicas", "lease", "timeout"],
   ...["dedupe", "history", "deadLetters", "journalBytes", "folder"],
 ];
-const GIB = 2 ** 30;
+const MIB = 2 ** 20;
 const SHORTEST_LEASE = 300;
 
 /** @throws HermodError HERMOD_BAD_OPTION naming the option. */
@@ -80,11 +86,12 @@ export function toTerms(options: NatsOptions): NatsTerms {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
     ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls: toTls(tls) },
+    partitions: wholeNumber("nats.partitions", options.partitions ?? 16, 1, 1024),
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
     timeout: toMs(options.timeout ?? "10s", "nats.timeout"),
     limits: toLimits(options),
-    journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? GIB, 2 ** 20),
+    journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? 128 * MIB, 2 ** 20),
     folder: text("folder", folder),
   };
 }
@@ -115,7 +122,10 @@ function isServer(address: unknown): boolean {
 function toLease(lease: Duration): number {
   const ms = toMs(lease, "nats.lease");
   if (ms >= SHORTEST_LEASE && ms < Infinity) return ms;
-  throw new HermodError("HERMOD_BAD_OPTION", `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`);
+  throw new HermodError(
+    "HERMOD_BAD_OPTION",
+    `nats.lease is at least ${SHORTEST_LEASE} ms, got ${show(lease)}`,
+  );
 }
 
 function toLimits({ dedupe = "5m", history = {}, deadLetters = {} }: NatsOptions): FileLimits {
@@ -125,8 +135,8 @@ function toLimits({ dedupe = "5m", history = {}, deadLetters = {} }: NatsOptions
     dedupe: toMs(dedupe, "nats.dedupe"),
     history: {
       age: toMs(history.age ?? "30d", "nats.history.age"),
-      count: wholeNumber("nats.history.count", history.count ?? 10_000_000, 1),
-      bytes: wholeNumber("nats.history.bytes", history.bytes ?? 16 * GIB, 1),
+      count: wholeNumber("nats.history.count", history.count ?? 1_000_000, 1),
+      bytes: wholeNumber("nats.history.bytes", history.bytes ?? 64 * MIB, 1),
     },
     deadLetters: {
       count: wholeNumber("nats.deadLetters.count", deadLetters.count ?? 10_000, 1),

@@ -203,4 +203,3 @@ function memberKey(name: string): string {
 function seatKey(partition: number): string {
   return `owner.${partition}`;
 }
-

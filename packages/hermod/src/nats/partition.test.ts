@@ -36,8 +36,8 @@ function owned(): OpenStore {
     const lost = (error: Error): void => {
       throw error;
     };
-    const { store, close } = await own({ broker, copies, env, partition, owner: `o${partition}`, lost });
-    return (newest = closing(store, close));
+    const owned = await own({ broker, copies, env, partition, owner: `o${partition}`, lost });
+    return (newest = closing(owned.store, () => owned.close()));
   };
 }
 

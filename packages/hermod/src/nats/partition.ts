@@ -1,12 +1,16 @@
 /** Partition: a store over one partition's journal, for the process that owns it. */
 import type { StoreEnv } from "../core/store.ts";
-import { Journal } from "../stores/sqlite/journal.ts";
+import { Journal, type JournalListener } from "../stores/sqlite/journal.ts";
+import type { Opened } from "../stores/sqlite/protocol.ts";
 import { DiskStore } from "../stores/sqlite/store.ts";
+import { HermodError } from "../core/errors.ts";
 import type { Broker } from "./connect.ts";
-import type { Copies } from "./copies.ts";
+import type { Copies, Copy } from "./copies.ts";
+import { Images } from "./images.ts";
 import { Pen } from "./pen.ts";
 import { JournalPort } from "./port.ts";
-import { Replay } from "./replay.ts";
+import { Purged, Replay } from "./replay.ts";
+import { Space } from "./space.ts";
 import { openStream } from "./stream.ts";
 
 /** What a partition is opened with. */
@@ -32,52 +36,99 @@ export interface Owned {
 
 /** Most messages of one mailbox and priority, and of all together, that wait in memory. */
 const WINDOW = { lane: 10_000, all: 20_000 };
+/** How often a takeover begins anew because what it reads was purged meanwhile. */
+const TRIES = 5;
 
 /** Takes a partition over. @throws HermodError HERMOD_STORE_… naming what is wrong with its journal. */
 export async function own(parts: PartitionParts): Promise<Owned> {
-  const { broker, copies, env, partition, owner } = parts;
-  const { limits } = broker.terms;
-  await openStream(broker, partition);
-  const copy = await copies.make();
-  const pen = new Pen(broker, partition, owner);
-  const replay = new Replay(broker, partition);
-  const port = new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, lost: parts.lost });
-  try {
-    const opened = await port.open();
-    let store: DiskStore | undefined;
-    const journal = new Journal(
-      port,
-      env.clock,
-      listener(env, limits.deadLetters.count, () => store?.wake()),
-    );
-    const level = { name: `nats ${broker.version}`, durable: true };
-    const { history, deadLetters, dedupe } = limits;
-    store = new DiskStore({
-      ...{ env, port, journal, opened, level, window: WINDOW, dedupe },
-      file: copy.path,
-      bounds: { history, deadLetters, dedupe },
-    });
-    const held = store;
-    return {
-      store: held,
-      close: async () => {
-        await held.close();
-        await copies.drop(copy);
-      },
-      abandon: async () => {
-        port.resign();
-        await held.close();
-        await copies.drop(copy);
-      },
-    };
-  } catch (error) {
-    port.resign();
-    await copies.drop(copy);
-    throw error;
+  await openStream(parts.broker, "journal", parts.partition);
+  for (let left = TRIES; ; left--) {
+    try {
+      return await new Taking(parts).run();
+    } catch (error) {
+      if (!(error instanceof Purged)) throw error;
+      if (left === 0) throw incomplete(parts, error);
+    }
   }
 }
 
-function listener({ reports }: StoreEnv, most: number, recovered: () => void): ConstructorParameters<typeof Journal>[2] {
+function incomplete({ partition }: PartitionParts, cause: Purged): HermodError {
+  return new HermodError(
+    "HERMOD_STORE_CORRUPT",
+    `partition ${partition}: ${cause.message}, and no image reaches so far`,
+    {
+      cause,
+      details: { partition },
+      hint: "Somebody purged or made the stream anew. Restore it, and the stream of its images, from a backup of the server.",
+    },
+  );
+}
+
+/** Taking: one takeover, from the newest image on. */
+class Taking {
+  readonly #parts: PartitionParts;
+
+  constructor(parts: PartitionParts) {
+    this.#parts = parts;
+  }
+
+  async run(): Promise<Owned> {
+    const { broker, copies, partition } = this.#parts;
+    const images = new Images(broker, partition);
+    let image = 0;
+    const copy = await copies.make(async (path) => (image = await images.load(path)));
+    const failed = (error: unknown): void =>
+      this.#parts.env.reports.emit({ type: "store.failed", step: "write", error });
+    const space = new Space({ broker, partition, copy, images, image, failed });
+    const port = await this.#port(copy, space);
+    try {
+      return this.#owned(await port.open(), port, copy, space);
+    } catch (error) {
+      port.resign();
+      await copies.drop(copy);
+      throw error;
+    }
+  }
+
+  async #port(copy: Copy, space: Space): Promise<JournalPort> {
+    const { broker, partition, owner, env, lost } = this.#parts;
+    const { limits } = broker.terms;
+    const pen = new Pen(broker, partition, owner);
+    const replay = new Replay(broker, partition, await copy.place());
+    return new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, space, lost });
+  }
+
+  #owned(opened: Opened, port: JournalPort, copy: Copy, space: Space): Owned {
+    const { copies } = this.#parts;
+    const store = this.#store(opened, port, copy);
+    const end = async (): Promise<void> => {
+      await store.close();
+      await space.close();
+      await copies.drop(copy);
+    };
+    const abandon = (): Promise<void> => {
+      port.resign();
+      return end();
+    };
+    return { store, close: end, abandon };
+  }
+
+  #store(opened: Opened, port: JournalPort, copy: Copy): DiskStore {
+    const { broker, env } = this.#parts;
+    const { history, deadLetters, dedupe } = broker.terms.limits;
+    let store: DiskStore | undefined;
+    const wake = (): void => store?.wake();
+    const journal = new Journal(port, env.clock, listener(env, deadLetters.count, wake));
+    const level = { name: `nats ${broker.version}`, durable: true };
+    const bounds = { history, deadLetters, dedupe };
+    return (store = new DiskStore({
+      ...{ env, port, journal, opened, level, bounds, dedupe, window: WINDOW },
+      file: copy.path,
+    }));
+  }
+}
+
+function listener({ reports }: StoreEnv, most: number, recovered: () => void): JournalListener {
   return {
     sickened: (error) => reports.emit({ type: "store.failed", step: "write", error }),
     recovered,

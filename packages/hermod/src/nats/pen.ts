@@ -44,14 +44,15 @@ export class Pen {
   }
 
   /**
-   * Writes a record behind the last one. Must not be called again before it is done.
+   * Writes a record behind the last one; answers its place. Must not be called again before it is done.
    * @throws Resigned; HermodError HERMOD_STORE_FULL and others where the server says no: then nothing of it stands there.
    */
-  async write(text: string): Promise<void> {
+  async write(text: string): Promise<number> {
     const pieces = cut(text, this.#broker.most);
     const placeOf = (at: number): string | undefined =>
       pieces.length === 1 ? undefined : `${at + 1}/${pieces.length}`;
     for (const [at, piece] of pieces.entries()) await this.#put(piece, placeOf(at), true);
+    return this.#last;
   }
 
   /** Writes nothing more, and waits for no answer. */

@@ -9,8 +9,9 @@ import type { FilePort } from "../stores/sqlite/port.ts";
 import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
 import type { Question, Reply } from "../stores/sqlite/questions.ts";
 import type { Copy } from "./copies.ts";
-import { Pen, Resigned } from "./pen.ts";
+import { Resigned, type Pen } from "./pen.ts";
 import type { Replay } from "./replay.ts";
+import type { Space } from "./space.ts";
 import { isSilent, toText, type JournalRecord } from "./record.ts";
 
 /** What a port is made with. */
@@ -22,6 +23,8 @@ export interface PortParts {
   /** Who owns the partition from now on, for whoever reads the journal. */
   readonly owner: string;
   readonly clock: Clock;
+  /** Hears how the journal grows, and keeps room in it. */
+  readonly space: Pick<Space, "grew" | "room">;
   /** Once: this owner can write no more, whatever the reason. */
   readonly lost: (error: Error) => void;
 }
@@ -57,11 +60,12 @@ export class JournalPort implements FilePort {
 
   /** Takes over: the journal says so first, so that nobody else's words come after what is read here. */
   async open(): Promise<Opened> {
-    const { pen, replay, limits, owner } = this.#parts;
+    const { pen, replay, limits, owner, space } = this.#parts;
     const number = await pen.begin(toText({ type: "epoch", owner, limits }));
     let opened: Opened | undefined;
-    await replay.upTo(number, async (record) => {
-      opened = (await this.#replayed(record)) ?? opened;
+    await replay.upTo(number, async (record, place, bytes) => {
+      opened = (await this.#replayed(record, place)) ?? opened;
+      space.grew(bytes);
     });
     return opened as Opened;
   }
@@ -121,18 +125,24 @@ export class JournalPort implements FilePort {
   // Reading
 
   /** What stands in the journal is done again, one after the other; a batch that the file refused then is refused now. */
-  async #replayed(record: JournalRecord): Promise<Opened | undefined> {
+  async #replayed(record: JournalRecord, place: number): Promise<Opened | undefined> {
     const { copy } = this.#parts;
-    if (record.type === "epoch") return copy.begin(record.limits);
+    if (record.type === "epoch") return copy.begin(record.limits, place);
     if (record.type === "end") await copy.finish();
-    else await this.#apply(record.changes, record.now, record.chores);
+    else await this.#apply(record.changes, record.now, record.chores, place);
     return undefined;
   }
 
-  async #apply(changes: readonly Value[], now: number, chores: boolean | undefined): Promise<BatchAnswer> {
+  /** Between the changes and the chores of one record the copy stands at no place. */
+  async #apply(
+    changes: readonly Value[],
+    now: number,
+    chores: boolean | undefined,
+    place: number,
+  ): Promise<BatchAnswer> {
     const { copy } = this.#parts;
-    const written = copy.write(changes, now);
-    const more = chores === true && copy.doChores(now);
+    const written = copy.write(changes, now, chores ? place - 0.5 : place);
+    const more = chores === true && copy.doChores(now, place);
     const answer = await written;
     if (await more) this.#undone = DUE;
     return answer;
@@ -156,17 +166,21 @@ export class JournalPort implements FilePort {
 
   async #do({ changes, answer }: Job): Promise<void> {
     const now = this.#parts.clock.now();
-    if (isSilent(changes)) return this.#settle(this.#apply(changes, now, false), answer);
+    if (isSilent(changes)) return this.#settle(this.#parts.copy.write(changes, now), answer);
     const chores = this.#undone + changes.length >= DUE;
     const record: JournalRecord = { type: "batch", now, changes, ...(chores && { chores }) };
+    const text = toText(record);
+    let place: number;
     try {
-      await this.#parts.pen.write(toText(record));
+      await this.#parts.space.room(text.length);
+      place = await this.#parts.pen.write(text);
     } catch (error) {
       return this.#refused(error, answer);
     }
     this.#undone = chores ? 0 : this.#undone + changes.length;
     // The next record may go out while this one is applied.
-    this.#settle(this.#apply(changes, now, chores), answer);
+    this.#settle(this.#apply(changes, now, chores, place), answer);
+    this.#parts.space.grew(text.length);
   }
 
   #settle(applied: Promise<BatchAnswer>, answer: (answer: BatchAnswer) => void): void {

@@ -2,6 +2,7 @@
  * Record: what one message of a partition's journal says, as text, and how a long one is cut into messages. Whoever reads a journal from its
  * beginning and does what it says, in order, has the same file as everybody else.
  */
+import { show } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import type { FileLimits } from "../stores/sqlite/file.ts";
 import { Change, arity, type Value } from "../stores/sqlite/protocol.ts";
@@ -28,25 +29,39 @@ export function toText(record: JournalRecord): string {
 
 /** @throws HermodError HERMOD_STORE_VERSION for a record of another version, HERMOD_STORE_CORRUPT for what is none. */
 export function fromText(text: string, where: string): JournalRecord {
-  const { v, ...record } = parsed(text, where);
-  if (v === FORMAT) return revived(record as unknown as JournalRecord);
-  throw new HermodError("HERMOD_STORE_VERSION", `${where}: it is of version ${String(v)}, this reads ${FORMAT}`, {
-    details: { where, found: v, read: FORMAT },
-    hint: "Use the version of Hermod that wrote it, in all processes, or another namespace.",
-  });
-}
-
-function parsed(text: string, where: string): Readonly<Record<string, unknown>> {
-  try {
-    const found: unknown = JSON.parse(text);
-    if (typeof found === "object" && found !== null) return found as Record<string, unknown>;
-  } catch {
-    // Told below.
-  }
+  const { v, ...record } = parsed(text) ?? {};
+  if (v === FORMAT && isRecord(record)) return revived(record);
+  if (v !== undefined && v !== FORMAT) throw otherVersion(v, where);
   throw new HermodError("HERMOD_STORE_CORRUPT", `${where}: it is no record of a journal`, {
     details: { where },
     hint: "Something else has written to the namespace's subjects: give each application a namespace of its own.",
   });
+}
+
+function otherVersion(found: unknown, where: string): HermodError {
+  return new HermodError(
+    "HERMOD_STORE_VERSION",
+    `${where}: it is of version ${show(found)}, this reads ${FORMAT}`,
+    {
+      details: { where, found, read: FORMAT },
+      hint: "Use the version of Hermod that wrote it, in all processes, or another namespace.",
+    },
+  );
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(record: Readonly<Record<string, unknown>>): record is JournalRecord {
+  const { type, now, changes, limits } = record;
+  if (type === "batch") return Number.isFinite(now) && Array.isArray(changes);
+  return type === "end" || (type === "epoch" && typeof limits === "object" && limits !== null);
 }
 
 /** JSON has no Infinity, which limits may be. */
@@ -104,7 +119,7 @@ export class Pieces {
     if (place !== undefined && place.piece < place.of) return undefined;
     const all = this.#begun.length === 1 ? bytes : joined(this.#begun);
     this.#begun = [];
-    return new TextDecoder().decode(all);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(all);
   }
 }
 

@@ -57,7 +57,9 @@ export class Server {
   async start(): Promise<void> {
     const file = join(this.folder, "server.conf");
     const { jetStream = true, config = "" } = this.#options;
-    const store = jetStream ? `jetstream { store_dir: ${JSON.stringify(join(this.folder, "js"))}, max_file_store: ${ROOM} }` : "";
+    const store = jetStream
+      ? `jetstream { store_dir: ${JSON.stringify(join(this.folder, "js"))}, max_file_store: ${ROOM} }`
+      : "";
     writeFileSync(file, `listen: "127.0.0.1:${this.port}"\n${store}\n${config}\n`);
     const child = spawn("nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;
@@ -104,4 +106,3 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   return port;
 }
-

@@ -11,7 +11,8 @@ import { Door } from "./door.ts";
 import { Gate } from "./gate.ts";
 import type { Owners } from "./owners.ts";
 import { own, type Owned } from "./partition.ts";
-import { turnOf, whatToDo, type Standing } from "./turns.ts";
+import { bestOwner } from "./spread/partitions.ts";
+import { whatToDo, type Standing } from "./turns.ts";
 
 /** What tenancies are made with. */
 export interface TenancyParts {
@@ -21,6 +22,8 @@ export interface TenancyParts {
   readonly owners: Owners;
   /** A name that no other ownership has had. */
   readonly nameOf: () => string;
+  /** Hears why a partition could not be taken, or given up. */
+  readonly failed: (error: unknown) => void;
 }
 
 interface Held {
@@ -38,6 +41,8 @@ export class Tenancy {
   /** What is being done, one thing after the other. */
   #busy: Promise<void> | undefined;
   #isOver = false;
+  /** Why it could not be taken the last time. */
+  trouble: unknown;
 
   constructor(parts: TenancyParts, partition: number) {
     this.#parts = parts;
@@ -57,6 +62,7 @@ export class Tenancy {
     if (doing === "take") this.#do(() => this.#take());
     if (doing === "leave") this.#do(() => this.#leave());
     if (doing === "drop") this.#do(() => this.#drop());
+    if (doing === "clear") this.#do(() => this.#clear());
   }
 
   #standing(): Standing {
@@ -64,8 +70,12 @@ export class Tenancy {
     const [seat, members, held] = [owners.seat(this.#partition), owners.members(), this.#held?.name];
     const settled = systemClock.monotonic() - broker.terms.lease;
     // Nothing moves to a process that has only just come: it may be gone again.
-    const isOne = ([name, since]: [string, number]): boolean => !held || name === owners.self || since <= settled;
-    const turn = turnOf(this.#partition, [...members].filter(isOne).map(([name]) => name));
+    const isOne = ([name, since]: [string, number]): boolean =>
+      !held || name === owners.self || since <= settled;
+    const turn = bestOwner(
+      this.#partition,
+      [...members].filter(isOne).map(([name]) => name),
+    );
     return {
       ...{ self: owners.self, seat, held },
       isThere: seat !== undefined && members.has(seat.process),
@@ -88,14 +98,17 @@ export class Tenancy {
     if (this.#held) await this.#leave();
   }
 
+  async #clear(): Promise<void> {
+    await this.#parts.owners.leave(this.#partition);
+  }
+
   #do(run: () => Promise<void>): void {
     this.#busy = run()
-      .catch((error: unknown) =>
-        this.#parts.env.reports.emit({ type: "store.failed", step: "write", error }),
+      .then(
+        () => (this.trouble = undefined),
+        (error: unknown) => this.#parts.failed((this.trouble = error)),
       )
-      .finally(() => {
-        this.#busy = undefined;
-      });
+      .finally(() => (this.#busy = undefined));
   }
 
   async #take(): Promise<void> {

@@ -165,8 +165,8 @@ export class RemoteStore implements Store {
     const plain = { token: claim.token, settlement, state };
     // What is given back comes back with the end of its lease, too.
     const isOwed = settlement.type !== "release";
-    const { mailbox, attempt } = claim;
-    const again = `,"again":${JSON.stringify({ id: claim.envelope.id, mailbox, attempt })}`;
+    const { mailbox, attempt, startedAt } = claim;
+    const again = `,"again":${JSON.stringify({ id: claim.envelope.id, mailbox, attempt, startedAt })}`;
     const how = { ready, again, isOwed, closed: STALE as Settled & At };
     const answer = await this.#ask<Settled & At>("settle", plain, how);
     if (answer.status !== "refused") return answer;

@@ -112,6 +112,22 @@ test("a settlement of what was lost meanwhile is stale", async () => {
   assert.deepEqual(await forgotten(() => store.settle(claim, ACK, [])), { status: "stale" });
 });
 
+test("a settlement is not taken for that of a later claim of the same attempt", async () => {
+  const { store, clock, forgotten } = await forgetful();
+  await store.append(message("a"), true);
+  const first = await one(store);
+  await store.settle(first, { type: "release" }, []);
+  await clock.advance(1);
+  const second = await one(store);
+  assert.equal(second.attempt, first.attempt);
+  assert.deepEqual(await store.settle(second, ACK, []), { status: "settled" });
+  const late = store.settle(first, ACK, [message("b", { delivery: "exactly-once" })]);
+  assert.deepEqual(await late, { status: "stale" });
+  const doubtful = forgotten(() => store.settle(first, ACK, [message("c", { delivery: "exactly-once" })]));
+  assert.deepEqual(await doubtful, { status: "stale" });
+  assert.deepEqual(await waiting(store), []);
+});
+
 test("what was watched is watched again, and who watches looks again", async () => {
   const { store, clock, forgotten } = await forgetful();
   let wakes = 0;

@@ -24,7 +24,16 @@ export interface RemoteTerms {
 }
 
 /** A store behind a hub. @throws HermodError, when it is opened, HERMOD_UNREACHABLE, or what the hub refuses the client with. */
-export function overLink({ dial, where, token, client, timeout, beat, patience, pulse }: RemoteTerms): OpenStore {
+export function overLink({
+  dial,
+  where,
+  token,
+  client,
+  timeout,
+  beat,
+  patience,
+  pulse,
+}: RemoteTerms): OpenStore {
   return async ({ clock: own, random, voided = () => undefined }) => {
     const clock = new HubClock(own);
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };

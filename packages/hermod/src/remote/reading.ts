@@ -152,6 +152,7 @@ export function queryIn(frame: Frame): Query {
     "after",
     "limit",
     "order",
+    "places",
   ]);
   const text = (name: string) => (query[name] === undefined ? {} : { [name]: aText(name, query[name]) });
   const address = (name: string) =>
@@ -164,6 +165,7 @@ export function queryIn(frame: Frame): Query {
     ...(query["order"] !== undefined && { order: oneOf("query.order", query["order"], historyOrders) }),
     ...(query["after"] !== undefined && { after: boundedText("query.after", query["after"], MOST_CURSOR) }),
     ...(query["limit"] !== undefined && { limit: countIn(query, "limit", 1) }),
+    ...(flagIn(query as Frame, "places") && { places: true }),
   } as Query;
 }
 

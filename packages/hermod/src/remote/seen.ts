@@ -11,10 +11,11 @@ type Read<T> = (from: { readonly after?: string; readonly limit?: number }) => M
 
 /** The page without what is not to be seen; it goes on where something follows that is. */
 export function seenPage<T>(read: Read<T>, isSeen: (item: T) => boolean): Maybe<Paged<T>> {
-  return chain(read({}), ({ items, next }) =>
+  return chain(read({}), ({ items, next, places }) =>
     chain(isMore(read, isSeen, next, MOST_LOOKS), (more) => ({
       items: items.filter((item) => isSeen(item)),
       ...(more && next !== undefined && { next }),
+      ...(places && { places: places.filter((_, at) => isSeen(items[at] as T)) }),
     })),
   );
 }

@@ -153,20 +153,24 @@ async function settled() {
     await say({ op: "announce", mailbox });
     await say({ op: "bind", pattern: "news", mailbox });
   }
+  /** When what was taken last was handed out. */
+  let startedAt = 0;
   const again = async (by: Hand, mailbox: string, id: string) => {
     const frame = {
       n: ++n,
       op: "settle",
       token: 9999,
       settlement: { type: "ack" },
-      again: { id, mailbox, attempt: 1 },
+      again: { id, mailbox, attempt: 1, startedAt },
     };
     return is<{ status: string }>((await by.say(frame)).at(-1)).status;
   };
   const take = async (mailbox: string, type: string) => {
     const [claimed] = is<readonly Claim[]>(await say({ op: "claim", mailbox, max: 1, lease: 1000 }));
-    await say({ op: "settle", token: claimed?.token, settlement: { type } });
-    return claimed?.envelope.id ?? "";
+    assert.ok(claimed);
+    startedAt = claimed.startedAt;
+    await say({ op: "settle", token: claimed.token, settlement: { type } });
+    return claimed.envelope.id;
   };
   return { hosting, client, say, again, take };
 }

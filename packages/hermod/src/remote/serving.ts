@@ -10,6 +10,7 @@ import {
   SETTLED,
   STALE,
   type AppendedAll,
+  type Attempt,
   type Claim,
   type MessageRecord,
   type Paged,
@@ -212,20 +213,28 @@ function settle(held: Held, frame: Frame): Maybe<string> {
 function wasSettled({ store, served }: Held, frame: Frame): Maybe<boolean> {
   if (frame["again"] === undefined) return false;
   const again = aRecord("again", frame["again"] as Frame);
-  const [mailbox, number] = [
-    addressIn(again, "mailbox"),
-    countIn(again, "attempt", 1, Number.MAX_SAFE_INTEGER),
-  ];
+  const mailbox = addressIn(again, "mailbox");
+  const claimed = {
+    number: countIn(again, "attempt", 1, Number.MAX_SAFE_INTEGER),
+    startedAt: countIn(again, "startedAt", 0, Number.MAX_SAFE_INTEGER),
+  };
   if (!served.has(mailbox)) return false;
   const where = parseFilter(`id:${JSON.stringify(textIn(again, "id"))}`);
   return chain(store.read({ type: "history", where, limit: 1000 }), ({ items }) =>
-    items.some((record) => record.mailbox === mailbox && ended(record, number)),
+    items.some((record) => record.mailbox === mailbox && ended(record, claimed)),
   );
 }
 
-/** By its own settlement, and not by the end of its lease. */
-function ended({ attempts }: MessageRecord, number: number): boolean {
-  const outcome = attempts.find((attempt) => attempt.number === number)?.outcome;
+/**
+ * By its own settlement, and not by the end of its lease. A claim that was void when its hub was gone, or was released, has left its
+ * number to the next one: whose attempt it was tells the time at which it began.
+ */
+function ended(
+  { attempts }: MessageRecord,
+  { number, startedAt }: Pick<Attempt, "number" | "startedAt">,
+): boolean {
+  const own = attempts.find((attempt) => attempt.number === number && attempt.startedAt === startedAt);
+  const outcome = own?.outcome;
   return outcome !== undefined && outcome !== "lease-expired" && outcome !== "released";
 }
 
@@ -285,9 +294,10 @@ function partsText(list: readonly unknown[]): string {
 }
 
 /** Its envelopes as they travel everywhere. */
-function pageText(page: { readonly items: readonly unknown[]; readonly next?: string }): string {
-  const items = page.items.map(itemText).join(",");
-  return `{"items":[${items}]${page.next === undefined ? "" : `,"next":${text(page.next)}`}}`;
+function pageText({ items, next, places }: Paged<unknown>): string {
+  const behind = next === undefined ? "" : `,"next":${text(next)}`;
+  const stand = places === undefined ? "" : `,"places":${text(places)}`;
+  return `{"items":[${items.map(itemText).join(",")}]${behind}${stand}}`;
 }
 
 function itemText(item: unknown): string {

@@ -76,10 +76,15 @@ const query = z.strictObject({
     .enum(["oldest", "newest"])
     .optional()
     .meta({ description: "Of the history; default oldest first." }),
+  places: z.boolean().optional().meta({ description: "Says of each item where it stands." }),
 });
 
 const item = z.union([messageRecord, envelope, delayedMessage, deadLetter, deathCount, binding, counts]);
-const page = z.strictObject({ items: z.array(item), next: z.string().optional() });
+const page = z.strictObject({
+  items: z.array(item),
+  next: z.string().optional(),
+  places: z.array(z.int().min(1)).optional(),
+});
 
 const operation = z.union([
   z.strictObject({

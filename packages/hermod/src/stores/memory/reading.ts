@@ -36,15 +36,15 @@ export class Reading {
     const from = cursor(query.after);
     switch (query.type) {
       case "history":
-        return page(this.#history(query), limit);
+        return page(this.#history(query), limit, query.places);
       case "waiting":
         return page(this.#waiting(query, from), limit);
       case "delayed":
         return page(this.#delayed(query, from), limit);
       case "dead":
-        return page(this.#dead(query, from), limit);
+        return page(this.#dead(query, from), limit, query.places);
       case "bindings":
-        return page(this.#bindings(query, from), limit);
+        return page(this.#bindings(query, from), limit, query.places);
     }
   }
 

@@ -23,14 +23,15 @@ export function cursor(after: string | undefined): number {
   );
 }
 
-/** The first items, with the cursor of the last one when there are more. */
-export function page<T>(found: Iterable<Found<T>>, limit: number): Paged<T> {
+/** The first items, with the cursor of the last one when there are more; with that of each where it is asked for. */
+export function page<T>(found: Iterable<Found<T>>, limit: number, withPlaces = false): Paged<T> {
   const items: T[] = [];
-  let last = 0;
+  const places: number[] = [];
+  const told = withPlaces ? { items, places } : { items };
   for (const { item, sequence } of found) {
-    if (items.length === limit) return { items, next: String(last) };
+    if (items.length === limit) return { ...told, next: String(places.at(-1)) };
     items.push(item);
-    last = sequence;
+    places.push(sequence);
   }
-  return { items };
+  return told;
 }

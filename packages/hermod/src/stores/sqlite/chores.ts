@@ -24,11 +24,12 @@ export class Chores {
     this.#retention = new Retention(db, { ...retain, dedupe });
   }
 
-  /** Does a piece of what is to be done; false when that was the end of it. @throws what the file refuses: nothing of the piece is done then. */
-  piece(now: number): boolean {
+  /** Does a piece of what is to be done; false when that was the end of it. `mark` is written with it. @throws what the file refuses: nothing of the piece is done then. */
+  piece(now: number, mark: () => void = () => undefined): boolean {
     try {
       this.#db.exec("BEGIN IMMEDIATE");
       const done = this.#indexer.slice(PIECE) + this.#retention.slice(now, PIECE);
+      mark();
       this.#db.exec("COMMIT");
       return done >= PIECE;
     } catch (error) {

@@ -1,5 +1,5 @@
 /** File: an open store file as its thread sees it: the writing connection with its chores, and the reading one. */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { systemClock, type Cancel } from "../../core/clock.ts";
 import { checkpoint, closeWriter } from "./checkpoint.ts";
 import { Chores, type Retain } from "./chores.ts";
@@ -44,6 +44,9 @@ const REST = 20;
 /** Pages of a log of which the operator hears (64 MiB): a reader has stayed in a transaction for long. */
 const LONG = 8192;
 
+/** How long an image waits for another connection, in milliseconds. */
+const PATIENCE = 5000;
+
 /** What a compaction consists of, in this order. */
 export const compactSteps = ["words", "vacuum", "log"] as const;
 export type CompactStep = (typeof compactSteps)[number];
@@ -52,6 +55,7 @@ export class StoreFile {
   readonly #options: FileOptions;
   #db: DatabaseSync | undefined;
   #log: StatementSync | undefined;
+  #mark: StatementSync | undefined;
   #keeper: Keeper | undefined;
   #chores: Chores | undefined;
   #reading: { db: DatabaseSync; reader: Reader } | undefined;
@@ -73,23 +77,34 @@ export class StoreFile {
   open(): void {
     const { path } = this.#options;
     const db = (this.#db = openWriter(path, this.#options));
-    troubled(path, () => (this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)")));
+    troubled(path, () => {
+      this.#log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+      const limits = limitsOf(db);
+      if (limits) this.#keepBy(limits);
+    });
   }
 
   /** Takes stock, and writes by these limits from now on. */
-  begin(limits: FileLimits = this.#options): Opened {
+  begin(limits: FileLimits = this.#options, place?: number): Opened {
     const [db, { path }] = [this.#db as DatabaseSync, this.#options];
     return troubled(path, () => {
-      const opened = takeStock(db);
-      this.#keeper = new Keeper(db, limits, path);
-      this.#chores = new Chores(db, limits.history, limits.dedupe);
+      const mark = this.#marking(place);
+      const opened = takeStock(db, mark && (() => (mark(), keepLimits(db, limits))));
+      this.#keepBy(limits);
       return opened;
     });
   }
 
-  write(changes: readonly Value[], now: number): BatchAnswer {
+  #keepBy(limits: FileLimits): void {
+    const db = this.#db as DatabaseSync;
+    this.#keeper = new Keeper(db, limits, this.#options.path);
+    this.#chores = new Chores(db, limits.history, limits.dedupe);
+  }
+
+  /** Writes a batch; in a copy, with its place in the journal. */
+  write(changes: readonly Value[], now: number, place?: number): BatchAnswer {
     this.#now = now;
-    const answer = (this.#keeper as Keeper).apply({ changes, now });
+    const answer = (this.#keeper as Keeper).apply({ changes, now, mark: this.#marking(place) });
     if (answer.type === "failed") return answer;
     const log = this.#shorten();
     return log === undefined ? answer : { ...answer, log };
@@ -99,6 +114,36 @@ export class StoreFile {
   finish(): void {
     const { path } = this.#options;
     troubled(path, () => finish(this.#db as DatabaseSync));
+  }
+
+  /** The place in the journal up to which it is a copy of it; 0 for none, and no whole number in the middle of a record. */
+  place(): number {
+    return placeOf(this.#db as DatabaseSync);
+  }
+
+  #marking(place: number | undefined): (() => void) | undefined {
+    if (place === undefined) return undefined;
+    const db = this.#db as DatabaseSync;
+    this.#mark ??= db.prepare("INSERT OR REPLACE INTO meta VALUES ('place', ?)");
+    return () => void this.#mark?.run(place);
+  }
+
+  /** Writes all of it to another file, as it is at one moment, beside whoever writes; answers the place of that. */
+  image(path: string): number {
+    return troubled(path, () => {
+      const db = new DatabaseSync(this.#options.path, { readOnly: true, timeout: PATIENCE });
+      try {
+        db.prepare("VACUUM INTO ?").run(path);
+      } finally {
+        db.close();
+      }
+      const made = new DatabaseSync(path, { readOnly: true });
+      try {
+        return placeOf(made);
+      } finally {
+        made.close();
+      }
+    });
   }
 
   /** Answers from what is committed. */
@@ -136,8 +181,8 @@ export class StoreFile {
   }
 
   /** Those of a copy: the same ones at the same place wherever it is made. True when there are more. */
-  doOrderedChores(now: number): boolean {
-    return troubled(this.#options.path, () => (this.#chores as Chores).piece(now));
+  doOrderedChores(now: number, place: number): boolean {
+    return troubled(this.#options.path, () => (this.#chores as Chores).piece(now, this.#marking(place)));
   }
 
   close(): void {
@@ -170,6 +215,22 @@ export class StoreFile {
     this.#alarm = pages * 2;
     return pages * PAGE;
   }
+}
+
+/** By what a copy is kept: whoever goes on with it does so by the same. */
+function limitsOf(db: DatabaseSync): FileLimits | undefined {
+  const json = db.prepare("SELECT value FROM meta WHERE name = 'limits'").get()?.["value"];
+  if (json === undefined) return undefined;
+  // JSON has no Infinity.
+  return JSON.parse(json as string, (_, value: unknown) => value ?? Infinity) as FileLimits;
+}
+
+function keepLimits(db: DatabaseSync, limits: FileLimits): void {
+  db.prepare("INSERT OR REPLACE INTO meta VALUES ('limits', ?)").run(JSON.stringify(limits));
+}
+
+function placeOf(db: DatabaseSync): number {
+  return Number(db.prepare("SELECT value FROM meta WHERE name = 'place'").get()?.["value"] ?? 0);
 }
 
 /** SQLite writes the new file to a temporary one first, which must not be memory. */

@@ -56,7 +56,7 @@ export class Keeper {
   }
 
   /** Writes a batch; never throws. */
-  apply({ changes, now }: Batch): BatchAnswer {
+  apply({ changes, now, mark }: Batch): BatchAnswer {
     this.#changes = changes;
     this.#letters.begin(now);
     this.#checks.begin(changes, now);
@@ -65,6 +65,7 @@ export class Keeper {
       this.#presence.check();
       this.#db.begin.run();
       const answers = this.#groups();
+      mark?.();
       this.#db.commit.run();
       return { type: "kept", answers, ...this.#letters.told };
     } catch (error) {

@@ -101,6 +101,8 @@ export interface Batch {
   readonly changes: readonly Value[];
   /** UTC milliseconds. */
   readonly now: number;
+  /** Written with it. */
+  readonly mark?: (() => void) | undefined;
 }
 
 /** The writer's answer to a batch: all of it is on disk, or nothing. */

@@ -58,7 +58,7 @@ export class Reading {
       case "dead":
         return this.#dead(query, limit);
       case "bindings":
-        return page(this.#bindings(query, cursor(query.after)), limit);
+        return page(this.#bindings(query, cursor(query.after)), limit, query.places);
     }
   }
 
@@ -73,18 +73,19 @@ export class Reading {
       ...{ type: "history", conversation, agent, after, limit, now, order },
       where: where && unmarked(where),
     });
-    const records = items.map((row) => toRecord(row, running));
-    const wanted = records.filter((record) => !where || isWanted(where, record, now));
-    return { items: wanted, ...(next !== undefined && { next }) };
+    const found = items.map((row) => ({ item: toRecord(row, running), sequence: row.seq }));
+    const wanted = found.filter(({ item }) => !where || isWanted(where, item, now));
+    return told(wanted, next, query.places);
   }
 
-  async #dead({ where, after }: Asked<"dead">, limit: number): Promise<Paged<DeadLetter>> {
+  async #dead({ where, after, places }: Asked<"dead">, limit: number): Promise<Paged<DeadLetter>> {
     cursor(after);
     this.#shelf.journal.group().add(Change.trim).end();
     await this.#shelf.journal.flushed();
     const now = this.#shelf.clock.now();
     const { items, next } = await this.#port.ask({ type: "dead", where, after, limit, now });
-    return { items: items.map(toLetter), ...(next !== undefined && { next }) };
+    const found = items.map((row) => ({ item: toLetter(row), sequence: row.number }));
+    return told(found, next, places);
   }
 
   /** The writer counts them as they come and go; where nothing can be written, those in the file are counted. */
@@ -174,6 +175,11 @@ export class Reading {
     const box = this.#shelf.boxes.get(mailbox);
     return box ? [box.counts()] : [];
   }
+}
+
+function told<T>(found: readonly Found<T>[], next: string | undefined, withPlaces = false): Paged<T> {
+  const places = withPlaces && { places: found.map(({ sequence }) => sequence) };
+  return { items: found.map(({ item }) => item), ...(next !== undefined && { next }), ...places };
 }
 
 function* numbered(

@@ -50,9 +50,6 @@ export class Retention {
   readonly #next: StatementSync;
   readonly #one: StatementSync;
   readonly #indexed: StatementSync;
-  /** Up to where the present lap has come, Infinity between laps; and when it began. */
-  #lap = Infinity;
-  #began = -Infinity;
 
   constructor(db: DatabaseSync, bounds: RetentionBounds) {
     this.#bounds = bounds;
@@ -128,11 +125,12 @@ export class Retention {
 
   /** The next of those that were held back before the front, when it is time for a lap. */
   #again(now: number, front: number, rows: number): Row[] {
-    if (this.#lap === Infinity && now - this.#began < LAP) return [];
-    if (this.#lap === Infinity) [this.#lap, this.#began] = [0, now];
+    const tally = this.#tally;
+    if (tally.lap === null && tally.began !== null && now - tally.began < LAP) return [];
+    if (tally.lap === null) [tally.lap, tally.began] = [0, now];
     if (rows === 0) return [];
-    const again = this.#rows(this.#lap, front, rows);
-    this.#lap = again.length < rows ? Infinity : (again.at(-1) as Row).seq;
+    const again = this.#rows(tally.lap, front, rows);
+    tally.lap = again.length < rows ? null : (again.at(-1) as Row).seq;
     return again;
   }
 

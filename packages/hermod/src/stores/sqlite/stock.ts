@@ -7,11 +7,12 @@ import { fromBody } from "./body.ts";
 import { clearDesks } from "./desks.ts";
 import type { Opened } from "./protocol.ts";
 
-/** Takes stock in one transaction: counts the start, and notes the deliveries that ended with the process. */
-export function takeStock(db: DatabaseSync): Opened {
+/** Takes stock in one transaction, with what is to be marked: counts the start, and notes the deliveries that ended with the process. */
+export function takeStock(db: DatabaseSync, mark: () => void = () => undefined): Opened {
   db.exec("BEGIN IMMEDIATE");
   try {
     const opened = stock(db);
+    mark();
     db.exec("COMMIT");
     return opened;
   } catch (error) {

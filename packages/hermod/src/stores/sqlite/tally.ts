@@ -17,6 +17,9 @@ export class Tally {
   bytes = 0;
   /** Up to which message was counted. */
   counted = 0;
+  /** Up to where the present lap over what was held back has come, null between laps; and when the last one began, UTC milliseconds. */
+  lap: number | null = null;
+  began: number | null = null;
   #kept = "";
   readonly #next: StatementSync;
   readonly #keep: StatementSync;
@@ -50,8 +53,8 @@ export class Tally {
 
   /** Keeps the tally in the file. */
   keep(): void {
-    const { front, count, bytes, counted } = this;
-    const json = JSON.stringify({ front, count, bytes, counted });
+    const { front, count, bytes, counted, lap, began } = this;
+    const json = JSON.stringify({ front, count, bytes, counted, lap, began });
     if (json !== this.#kept) this.#keep.run(NAME, json);
     this.#kept = json;
   }

@@ -40,13 +40,17 @@ function handle(file: StoreFile, request: Request): unknown {
     case "open":
       return file.open();
     case "begin":
-      return file.begin(request.limits);
+      return file.begin(request.limits, request.place);
     case "write":
-      return file.write(request.changes, request.now);
+      return file.write(request.changes, request.now, request.place);
     case "chores":
-      return file.doOrderedChores(request.now);
+      return file.doOrderedChores(request.now, request.place);
     case "finish":
       return file.finish();
+    case "place":
+      return file.place();
+    case "image":
+      return file.image(request.path);
     case "ask":
       return file.ask(request.question);
     case "compact":

@@ -8,10 +8,17 @@ import type { Question } from "./questions.ts";
 /** What crosses to a thread, and what comes back for it. */
 export type Request =
   | { readonly type: "open" }
-  | { readonly type: "begin"; readonly limits?: FileLimits }
-  | { readonly type: "write"; readonly changes: readonly Value[]; readonly now: number }
-  | { readonly type: "chores"; readonly now: number }
+  | { readonly type: "begin"; readonly limits?: FileLimits; readonly place?: number }
+  | {
+      readonly type: "write";
+      readonly changes: readonly Value[];
+      readonly now: number;
+      readonly place?: number;
+    }
+  | { readonly type: "chores"; readonly now: number; readonly place: number }
   | { readonly type: "finish" }
+  | { readonly type: "place" }
+  | { readonly type: "image"; readonly path: string }
   | { readonly type: "ask"; readonly question: Question }
   | { readonly type: "compact"; readonly step: CompactStep }
   | { readonly type: "close" };

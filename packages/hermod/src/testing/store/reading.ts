@@ -106,6 +106,27 @@ export const reading: readonly Law[] = [
       }
     }
   }),
+  law(
+    "each item is told with its place where that is asked for, and is read on from there",
+    async (bench) => {
+      await bench.send(...Array.from({ length: 4 }, (_, at) => ({ id: `dead ${at}` })));
+      for (const claim of await bench.claim()) await bench.kill(claim);
+      for (let at = 0; at < 4; at++) await bench.store.bind(`tide.${at}`, critic);
+      for (const type of ["history", "dead", "bindings"] as const) {
+        const { items, places = [] } = await bench.store.read({ type, places: true } as Query);
+        same(places.length, items.length, `places of ${type}`);
+        same(await bench.store.read({ type } as Query), { items }, `${type} without places`);
+        for (const [at, place] of places.entries()) {
+          const after = String(place);
+          same((await bench.store.read({ type, after } as Query)).items, items.slice(at + 1), `behind ${at}`);
+          if (type !== "history") continue;
+          const back = await bench.store.read({ type, after, order: "newest", places: true });
+          same(back.items, items.slice(0, at).toReversed(), `before ${at}`);
+          same(back.places, places.slice(0, at).toReversed());
+        }
+      }
+    },
+  ),
   law("a cursor that no page gave is refused", async (bench) => {
     await varied(bench);
     for (const after of ["", "nonsense", "-1", "1.5"])
