@@ -10,6 +10,7 @@ const stories = {
   "code-review": "three critics and a quorum: two of them must approve",
   research: "a team that plans by calls, works by tasks, and writes its report as one watches",
   support: "a refund that a person must approve, over a restart too",
+  machines: "three processes over NATS, one of which is killed; needs nats-server, or NATS_URL",
 } as const;
 
 const names = Object.keys(stories);

@@ -1,6 +1,6 @@
 /** The package as its users get it: packed, installed into an empty project, type-checked, run. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -13,6 +13,7 @@ import { agent, contract, start, HermodError, type Model, type System } from "he
 import { modelFromEnv, type AiSdkModel } from "hermod/ai";
 import { httpAgent, webhook, type HttpOptions } from "hermod/http";
 import { pipeline } from "hermod/patterns";
+import type { NatsOptions } from "hermod/nats";
 import * as testing from "hermod/testing";
 
 const text = {
@@ -31,9 +32,10 @@ const piped: string = await pipeline(system, [[Echo, "say"], (words) => words.to
 const model: Model | undefined = modelFromEnv({});
 const made: AiSdkModel | undefined = undefined;
 const there: HttpOptions = { url: "http://127.0.0.1:9/", timeout: "5s" };
+const many: NatsOptions = { servers: "nats://127.0.0.1:4222", tls: { caFile: "ca.pem" } };
 // @ts-expect-error a webhook needs its URL
 const told = () => [httpAgent(Echo, there), webhook("hook", { allow: ["127.0.0.1"] })];
-console.log(reply, piped, failed instanceof HermodError, Object.keys(testing).length > 0, model === made);
+console.log(reply, piped, failed instanceof HermodError, Object.keys(testing).length > 0, model === made, many.namespace);
 `;
 
 const plain = `
@@ -79,7 +81,17 @@ describe("the packed package", () => {
   test("works from TypeScript, types included", () => {
     writeFileSync(join(project, "use.ts"), typed);
     checkTypes(project, "use.ts");
-    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD heard true true true\n");
+    assert.equal(run(process.execPath, ["use.ts"], project), "HEARD heard true true true undefined\n");
+  });
+  test("says by its import that the packages of NATS are not there, and takes them where they are", () => {
+    const code = `const store = await import("hermod/nats").catch((error) => error);
+      const said = store.nats ? await (async () => store.nats({ servers: "" }))().catch((error) => error) : store;
+      console.log(said.code, said.message.includes("@nats-io/"));`;
+    const said = () => run(process.execPath, ["--input-type=module", "-e", code], project);
+    assert.equal(said(), "ERR_MODULE_NOT_FOUND true\n");
+    for (const each of ["@nats-io", "tweetnacl"])
+      cpSync(join(root, "node_modules", each), join(project, "node_modules", each), { recursive: true });
+    assert.equal(said(), "HERMOD_BAD_OPTION false\n");
   });
   test("works from JavaScript", () => {
     writeFileSync(join(project, "use.mjs"), plain);

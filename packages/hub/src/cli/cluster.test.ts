@@ -54,6 +54,9 @@ describe("the address of a cluster", () => {
   });
 });
 
+/** Over a cluster partitions go to other processes, and what is sent at most once may be lost then. */
+const lasting = { delivery: "at-least-once", timeout: "1m" } as const;
+
 interface Said {
   readonly envelope: { readonly payload: unknown };
 }
@@ -88,7 +91,7 @@ function overCluster(): void {
       store,
     });
     behind = await start({
-      agents: [agent("far", { on: { request: (_, ctx) => ctx.call("near", "say", "from far") } })],
+      agents: [agent("far", { on: { request: (_, ctx) => ctx.call("near", "say", "from far", lasting) } })],
       store: remote(url),
     });
   });
@@ -103,15 +106,21 @@ function overCluster(): void {
   });
 
   test("reaches who speaks to the cluster, and who speaks to the hub, and lets them reach each other", async () => {
-    const near = await dataOf<{ reply: unknown }>("call", "near", "say", '"from the shell"');
-    assert.deepEqual(near.reply, ["near", "from the shell"]);
-    const far = await dataOf<{ reply: unknown }>("call", "far", "say", "1");
-    assert.deepEqual(far.reply, ["near", "from far"]);
-    assert.deepEqual(await direct.call("far", "say", 1), ["near", "from far"]);
+    assert.deepEqual(await direct.call("far", "say", 1, lasting), ["near", "from far"]);
+    assert.deepEqual(await behind.call("near", "say", "from behind", lasting), ["near", "from behind"]);
+    // At most once: lost where its partition goes to another process just then.
+    const near = await until(async () => {
+      const ran = await run("call", "near", "say", '"from the shell"', "--timeout", "2s");
+      return ran.code === 0 ? ran : undefined;
+    });
+    assert.deepEqual(documentOf(near).data, {
+      ...(documentOf(near).data as object),
+      reply: ["near", "from the shell"],
+    });
   });
 
   test("shows what was said between those who do not speak to it", async () => {
-    await direct.call("near", "say", "aside", { conversation: "aside" });
+    await direct.call("near", "say", "aside", { conversation: "aside", ...lasting });
     const said = await until(async () => {
       const all = await dataOf<readonly Said[]>("messages", "ls", "--where", "conversation:aside");
       return all.length === 2 ? all : undefined;

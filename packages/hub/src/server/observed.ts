@@ -14,6 +14,9 @@ import {
 } from "hermod";
 import type { Happened } from "../api/feed.ts";
 
+/** One that may not answer. */
+type Mortal = Store & Required<Pick<Store, "whenGone">>;
+
 type Tell = (happened: Happened) => void;
 /** Hears what was noted of a message. */
 type Noted = (notes: Notes) => void;
@@ -94,13 +97,14 @@ function plain(store: Store): Omit<Store, "append" | "appendAll" | "settle" | "b
 
 function ofPlace(
   store: Store,
-): Pick<Store, "level" | "file" | "bounds" | "clock" | "tag" | "served" | "close"> {
+): Pick<Store, "level" | "file" | "bounds" | "clock" | "tag" | "served" | "whenGone" | "close"> {
   return {
     level: store.level,
     ...(store.file !== undefined && { file: store.file }),
     ...(store.bounds && { bounds: store.bounds }),
     ...(store.clock && { clock: store.clock }),
     ...(store.tag !== undefined && { tag: store.tag }),
+    ...(store.whenGone && { whenGone: (patience, gone) => (store as Mortal).whenGone(patience, gone) }),
     served: (hub) => store.served?.(hub),
     close: () => store.close(),
   };
@@ -110,7 +114,8 @@ type OfMailboxes = "claim" | "extend" | "announce" | "withdraw" | "directory" | 
 
 function ofMailboxes(store: Store): Pick<Store, OfMailboxes> {
   return {
-    claim: (mailbox, max, lease, out, where, beside) => store.claim(mailbox, max, lease, out, where, beside),
+    claim: (mailbox, max, lease, out, where, beside, stand) =>
+      store.claim(mailbox, max, lease, out, where, beside, stand),
     extend: (claim, lease) => store.extend(claim, lease),
     announce: (mailbox, rule) => store.announce(mailbox, rule),
     withdraw: (mailbox) => store.withdraw(mailbox),

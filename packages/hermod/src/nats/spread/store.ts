@@ -41,6 +41,7 @@ import { Reach } from "./reach.ts";
 import { Reading } from "./reading.ts";
 import { Steps } from "./steps.ts";
 import { together } from "./together.ts";
+import { Tokens } from "./tokens.ts";
 
 /** What a store over several partitions needs of what stores are opened with. */
 export type SpreadEnv = Pick<StoreEnv, "clock" | "reports" | "died">;
@@ -62,6 +63,7 @@ export class SpreadStore implements Store {
   readonly #reading: Reading;
   readonly #operations: Operations;
   readonly #forwarders: readonly Forwarder[];
+  readonly #tokens: Tokens;
   readonly #strange = new RecentMap<string, number>(MOST_STRANGE);
   #closing: Maybe<void> | false = false;
 
@@ -78,6 +80,7 @@ export class SpreadStore implements Store {
     const whenGone = goneOf(stores);
     if (whenGone !== undefined) this.whenGone = whenGone;
     this.#stores = stores;
+    this.#tokens = new Tokens(stores.length);
     const reach = (this.#reach = new Reach(stores));
     const places = (this.#places = new Places(stores));
     const purse = new Purse(stores);
@@ -116,14 +119,18 @@ export class SpreadStore implements Store {
     const before = out.length;
     const store = this.#stores[partition] as Store;
     return chain(store.claim(mailbox, max, lease, out, where, beside, stand), (count) => {
-      for (let at = before; at < out.length; at++)
-        this.#places.claimed((out[at] as Claim).envelope, partition);
+      for (let at = before; at < out.length; at++) {
+        const claim = (out[at] = this.#tokens.outer(out[at] as Claim, partition));
+        this.#places.claimed(claim.envelope, partition);
+      }
       return count;
     });
   }
 
   extend(claim: Claim, lease: number): Maybe<boolean> {
-    return this.#at(claim.mailbox).extend(claim, lease);
+    const partition = this.#of(claim.mailbox);
+    const store = this.#stores[partition] as Store;
+    return this.#tokens.extended(claim, partition, (inner) => store.extend(inner, lease));
   }
 
   settle(
@@ -135,7 +142,8 @@ export class SpreadStore implements Store {
   ): Maybe<Settled> {
     const partition = this.#of(claim.mailbox);
     if (state && this.#ofState(state.key) !== partition) this.#strange.set(state.key, partition);
-    return this.#steps.settle(partition, claim, settlement, outputs, state, part);
+    const [inner, change] = [this.#tokens.inner(claim, partition), this.#tokens.innerState(state, partition)];
+    return this.#steps.settle(partition, inner, settlement, outputs, change, part);
   }
 
   bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Maybe<void> {
@@ -143,7 +151,10 @@ export class SpreadStore implements Store {
   }
 
   load(key: string): Maybe<StateRecord | undefined> {
-    return (this.#stores[this.#ofState(key)] as Store).load(key);
+    const partition = this.#ofState(key);
+    return chain((this.#stores[partition] as Store).load(key), (record) =>
+      this.#tokens.outerState(record, partition),
+    );
   }
 
   announce(mailbox: Address, rule: MailboxRule): Maybe<void> {
