@@ -5,6 +5,7 @@ import { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 import { storeSuite } from "../testing/storeSuite.ts";
 import { nats } from "./nats.ts";
+import { spreadSkips } from "./spread.test.kit.ts";
 import { missing, Server } from "./server.test.kit.ts";
 
 let server: Server;
@@ -17,6 +18,7 @@ if (missing === undefined) {
   });
   after(() => server.close());
   const skips = {
+    ...spreadSkips,
     "what is ready is returned without a promise: a claim, its extension, the end of a watch":
       "every answer comes from the partition's owner",
   };
@@ -24,7 +26,7 @@ if (missing === undefined) {
 } else test(`NATS (SKIPPED: ${missing})`, { skip: true });
 
 function fresh(): OpenStore {
-  const open = nats({ servers: server.url, namespace: `n${count++}`, partitions: 1 });
+  const open = nats({ servers: server.url, namespace: `n${count++}`, partitions: 3 });
   return async (env) => (newest = await open(env));
 }
 
