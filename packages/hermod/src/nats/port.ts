@@ -157,8 +157,8 @@ export class JournalPort implements FilePort {
 
   async #do({ changes, answer }: Job): Promise<void> {
     const now = this.#parts.clock.now();
-    if (isSilent(changes)) return this.#settle(this.#apply(changes, now, false), answer);
     const chores = this.#undone + changes.length >= DUE;
+    if (!chores && isSilent(changes)) return this.#settle(this.#apply(changes, now, false), answer);
     const record: JournalRecord = { type: "batch", now, changes, ...(chores && { chores }) };
     try {
       await this.#parts.pen.write(toText(record));
