@@ -19,7 +19,7 @@ before(async () => {
   if (skip) return;
   server = await Server.start();
   // So little is kept that the chores have work.
-  const kept = { history: { count: 20, bytes: 9000 }, deadLetters: { count: 2 }, dedupe: "1s" };
+  const kept = { history: { count: 20, bytes: 9000 }, deadLetters: { count: 2 }, dedupe: "1s" } as const;
   broker = await connect(toTerms({ servers: server.url, journalBytes: 2 ** 24, ...kept }));
   copies = new Copies(broker.terms.limits);
 });
@@ -46,19 +46,54 @@ const all: readonly Deed[] = [
   ...(["die", "retry", "release", "answer", "part", "spend", "redrive", "discard", "remove"] as const),
   ...(["advance", "takeover", "end", "crowd", "send", "keyed", "claim", "claim", "answer", "die"] as const),
 ];
-const steps = fc.array(fc.tuple(fc.constantFrom(...all), fc.nat(20)), { minLength: 40, maxLength: 80, size: "max" });
+const steps = fc.array(fc.tuple(fc.constantFrom(...all), fc.nat(20)), {
+  minLength: 40,
+  maxLength: 80,
+  size: "max",
+});
 
-test("whatever is done by one owner after the other, a reader of the journal has the same rows", { skip }, () =>
-  fc.assert(fc.asyncProperty(steps, async (list) => void (await played(list))), { ...tries(10), endOnFailure: true }),
+test(
+  "whatever is done by one owner after the other, a reader of the journal has the same rows",
+  { skip },
+  () =>
+    fc.assert(
+      fc.asyncProperty(steps, async (list) => void (await played(list))),
+      { ...tries(10), endOnFailure: true },
+    ),
 );
 
-test("chores that take away what is old, and attempts that were killed, leave the same rows too", { skip }, async () => {
-  const some = all.map((each, at): Step => [each, at]);
-  const without = some.filter(([each]) => each !== "remove");
-  const { own, sent } = await played([["crowd", 0], ...without, ...without, ["crowd", 0], ["claim", 2], ["takeover", 0]]);
-  assert.ok(sent > 500);
-  assert.ok((own["fate"] ?? []).length > 0 && (own["message"] ?? []).length < sent, "nothing was taken away");
-  const filled = Object.keys(own).filter((table) => (own[table] ?? []).length > 0);
-  for (const table of ["mailbox", "message", "waiting", "fate", "dead", "state", "binding", "part", "spent", "by_agent"])
-    assert.ok(filled.includes(table), `no row in ${table}`);
-});
+test(
+  "chores that take away what is old, and attempts that were killed, leave the same rows too",
+  { skip },
+  async () => {
+    const some = all.map((each, at): Step => [each, at]);
+    const without = some.filter(([each]) => each !== "remove");
+    const { own, sent } = await played([
+      ["crowd", 0],
+      ...without,
+      ...without,
+      ["crowd", 0],
+      ["claim", 2],
+      ["takeover", 0],
+    ]);
+    assert.ok(sent > 500);
+    assert.ok(
+      (own["fate"] ?? []).length > 0 && (own["message"] ?? []).length < sent,
+      "nothing was taken away",
+    );
+    const filled = Object.keys(own).filter((table) => (own[table] ?? []).length > 0);
+    for (const table of [
+      "mailbox",
+      "message",
+      "waiting",
+      "fate",
+      "dead",
+      "state",
+      "binding",
+      "part",
+      "spent",
+      "by_agent",
+    ])
+      assert.ok(filled.includes(table), `no row in ${table}`);
+  },
+);
