@@ -51,16 +51,20 @@ export class Play {
   }
 
   readonly deeds = {
-    send: (n: number) => this.#send({ priority: n % 2 ? 2 : 4, delivery: n % 3 ? "at-least-once" : "exactly-once" }),
+    send: (n: number) =>
+      this.#send({ priority: n % 2 ? 2 : 4, delivery: n % 3 ? "at-least-once" : "exactly-once" }),
     keyed: (n: number) => this.#send({ orderKey: `k${n % 2}`, idempotencyKey: `i${n % 4}` }),
     later: (n: number) => this.#send({ notBefore: this.#now + 1000 * n }),
     brief: (n: number) => this.#send({ deadline: this.#now + 1000 * n }),
     crowd: () => this.#sendAll(CROWD),
-    publish: (n: number) => this.#bench.store.append(this.#bench.event(n % 3 ? "tide.turned" : "moon.rose", { id: this.#id() })),
+    publish: (n: number) =>
+      this.#bench.store.append(this.#bench.event(n % 3 ? "tide.turned" : "moon.rose", { id: this.#id() })),
     bind: (n: number) => this.#bench.store.bind(`tide.${n % 3}`, n % 2 ? critic : editor),
     unbind: (n: number) => this.#bench.store.unbind(`tide.${n % 3}`, n % 2 ? critic : editor),
     claim: async (n: number) => {
-      this.#claims.push(...(await this.#bench.claim(1 + (n % 3), { mailbox: n % 4 ? critic : editor, lease: 5000 })));
+      this.#claims.push(
+        ...(await this.#bench.claim(1 + (n % 3), { mailbox: n % 4 ? critic : editor, lease: 5000 })),
+      );
     },
     ack: () => this.#settle(ACK),
     fail: () => this.#settle({ type: "fail", error: failure }),
@@ -88,7 +92,9 @@ export class Play {
   async rows(): Promise<{ readonly own: Rows; readonly replayed: Rows; readonly sent: number }> {
     await this.#quiet();
     const copy = await this.#copies.make();
-    const { state } = await this.#broker.jsm.streams.info(journalStream(this.#broker.terms.namespace, this.#partition));
+    const { state } = await this.#broker.jsm.streams.info(
+      journalStream(this.#broker.terms.namespace, this.#partition),
+    );
     const pen = { begin: async () => state.last_seq } as unknown as Pen;
     const { limits } = this.#broker.terms;
     const replay = new Replay(this.#broker, this.#partition);
@@ -113,14 +119,24 @@ export class Play {
   }
 
   #sendAll(count: number): unknown {
-    return this.#bench.store.appendAll(Array.from({ length: count }, () => this.#bench.message({ id: this.#id() })));
+    return this.#bench.store.appendAll(
+      Array.from({ length: count }, () => this.#bench.message({ id: this.#id() })),
+    );
   }
 
   async #settle(settlement: Settlement, outputs = 0, state?: StateChange): Promise<void> {
     const claim = this.#claims.shift();
     if (claim === undefined) return;
-    const given = Array.from({ length: outputs % 3 }, () => this.#bench.message({ id: this.#id(), to: editor }));
-    await this.#bench.store.settle(claim, settlement, given, state, outputs > 10 ? { last: true } : undefined);
+    const given = Array.from({ length: outputs % 3 }, () =>
+      this.#bench.message({ id: this.#id(), to: editor }),
+    );
+    await this.#bench.store.settle(
+      claim,
+      settlement,
+      given,
+      state,
+      outputs > 10 ? { last: true } : undefined,
+    );
   }
 
   async #atGrave(n: number, type: "redrive" | "discard"): Promise<void> {
