@@ -167,8 +167,8 @@ export class JournalPort implements FilePort {
 
   async #do({ changes, answer }: Job): Promise<void> {
     const now = this.#parts.clock.now();
-    if (isSilent(changes)) return this.#settle(this.#parts.copy.write(changes, now), answer);
     const chores = this.#undone + changes.length >= DUE;
+    if (!chores && isSilent(changes)) return this.#settle(this.#parts.copy.write(changes, now), answer);
     const record: JournalRecord = { type: "batch", now, changes, ...(chores && { chores }) };
     const text = toText(record);
     let place: number;

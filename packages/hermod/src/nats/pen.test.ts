@@ -1,0 +1,135 @@
+/** A pen writes each record once and behind its own alone, whatever becomes of the answers. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { connect, type Broker } from "./connect.ts";
+import { journalStream } from "./names.ts";
+import { toTerms } from "./options.ts";
+import { Pen, Resigned } from "./pen.ts";
+import { toText, type JournalRecord } from "./record.ts";
+import { Replay } from "./replay.ts";
+import { missing, Server } from "./server.test.kit.ts";
+import { openStream } from "./stream.ts";
+
+const skip = missing === undefined ? false : `SKIPPED: ${missing}`;
+let server: Server;
+let broker: Broker;
+let partitions = 0;
+
+before(async () => {
+  if (skip) return;
+  server = await Server.start();
+  broker = await connect(toTerms({ servers: server.url, journalBytes: 2 ** 20 }));
+});
+after(async () => {
+  await broker?.close();
+  await server?.close();
+});
+
+/** A record that is known by its time. */
+const said = (now: number, length = 0): string =>
+  toText({ type: "batch", now, changes: ["x".repeat(length)] });
+
+async function begun(through = broker): Promise<{ partition: number; pen: Pen }> {
+  const partition = partitions++;
+  await openStream(broker, "journal", partition);
+  const pen = new Pen(through, partition, "a");
+  await pen.begin(toText({ type: "end" }));
+  return { partition, pen };
+}
+
+/** The times of the records that stand in the journal. */
+async function times(partition: number): Promise<number[]> {
+  const { state } = await broker.jsm.streams.info(journalStream(broker.terms.namespace, partition));
+  const found: JournalRecord[] = [];
+  await new Replay(broker, partition, state.first_seq - 1).upTo(state.last_seq, (record) => void found.push(record));
+  return found.flatMap((record) => (record.type === "batch" ? [record.now] : []));
+}
+
+/** A broker whose second answer is lost, after `lost` has run. */
+function losing(lost: () => Promise<void>, through = broker): Broker {
+  let count = 0;
+  const js = Object.create(through.js) as Broker["js"];
+  js.publish = async (...given) => {
+    const ack = await through.js.publish(...given);
+    if (++count !== 2) return ack;
+    await lost();
+    throw new Error("the answer was lost");
+  };
+  return { ...through, js };
+}
+
+/** A broker that forgets each id at once, and judges a repetition by its number alone. */
+function forgetful(through: Broker): Broker {
+  const js = Object.create(through.js) as Broker["js"];
+  const known = new Set<string>();
+  js.publish = async (subject, data, options = {}) => {
+    const { msgID = "" } = options;
+    if (!known.has(msgID)) return (known.add(msgID), through.js.publish(subject, data, options));
+    return through.js.publish(subject, data, { ...options, msgID: `${msgID} forgotten` });
+  };
+  return { ...through, js };
+}
+
+test("once another pen has begun, the older one writes nothing more", { skip }, async () => {
+  const { partition, pen } = await begun();
+  await pen.write(said(1));
+  const other = new Pen(broker, partition, "b");
+  await other.begin(toText({ type: "end" }));
+  await assert.rejects(pen.write(said(2)), Resigned);
+  await other.write(said(3));
+  await assert.rejects(pen.write(said(4)), Resigned);
+  assert.deepEqual(await times(partition), [1, 3]);
+});
+
+test("what was written and not answered is written again, and stands there once", { skip }, async () => {
+  const { partition, pen } = await begun(losing(async () => undefined));
+  for (const now of [1, 2, 3]) await pen.write(said(now));
+  assert.deepEqual(await times(partition), [1, 2, 3]);
+});
+
+test("the same where the server was killed meanwhile", { skip }, async () => {
+  const restarted = async (): Promise<void> => {
+    await server.end("SIGKILL");
+    await server.start();
+  };
+  const { partition, pen } = await begun(losing(restarted));
+  for (const now of [1, 2, 3]) await pen.write(said(now));
+  assert.deepEqual(await times(partition), [1, 2, 3]);
+});
+
+test("the same where the server has forgotten the id: it is found by its number", { skip }, async () => {
+  const { partition, pen } = await begun(losing(async () => undefined, forgetful(broker)));
+  for (const now of [1, 2, 3]) await pen.write(said(now));
+  assert.deepEqual(await times(partition), [1, 2, 3]);
+});
+
+test("a record that is longer than a message goes in pieces", { skip }, async () => {
+  const { partition, pen } = await begun({ ...broker, most: 5000 });
+  await pen.write(said(1, 20_000));
+  await pen.write(said(2));
+  assert.deepEqual(await times(partition), [1, 2]);
+});
+
+test(
+  "a journal that is full refuses by name, keeps no half of a record, and goes on when it has room",
+  { skip },
+  async () => {
+    const { partition, pen } = await begun();
+    const full = async (): Promise<void> => {
+      for (let now = 1; ; now++) await pen.write(said(now, 200_000));
+    };
+    await assert.rejects(full, { code: "HERMOD_STORE_FULL" });
+    const before = await times(partition);
+    assert.ok(before.length > 2);
+    await broker.jsm.streams.purge(journalStream(broker.terms.namespace, partition), { keep: 1 });
+    await pen.write(said(99));
+    assert.equal((await times(partition)).at(-1), 99);
+  },
+);
+
+test("a pen that has resigned waits for no answer", { skip }, async () => {
+  const { pen } = await begun(losing(async () => undefined));
+  const writing = pen.write(said(1));
+  pen.resign();
+  await assert.rejects(writing, Resigned);
+});

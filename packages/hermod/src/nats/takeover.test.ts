@@ -1,0 +1,104 @@
+/** Several processes over one namespace: what one owns goes to another one, in order, and nobody who works with it loses anything. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../core/clock.ts";
+import { ACK } from "../core/settlement.ts";
+import type { Claim, Store } from "../core/store.ts";
+import { Bench } from "../testing/store/bench.ts";
+import { critic } from "../testing/store/drafts.ts";
+import { createEnv } from "../testing/store/env.ts";
+import { Gate } from "./gate.ts";
+import { nats } from "./nats.ts";
+import { missing, Server } from "./server.test.kit.ts";
+
+const terms = { skip: missing === undefined ? false : `SKIPPED: ${missing}`, timeout: 60_000 };
+
+/** A server and the processes over it, which end before it does. */
+async function cluster(t: TestContext): Promise<{ server: Server; member: () => Promise<Bench> }> {
+  const ends = new AsyncDisposableStack();
+  t.after(() => ends.disposeAsync());
+  const server = ends.adopt(await Server.start(), (each) => each.close());
+  return { server, member: () => join(server, ends) };
+}
+
+/** One process: a store of its own, by the machine's time. */
+async function join({ url }: Server, ends: AsyncDisposableStack): Promise<Bench> {
+  const { env, ...heard } = createEnv();
+  const store = await nats({ servers: url, lease: "1s" })({ ...env, clock: systemClock });
+  ends.defer(async () => store.close());
+  const bench = new Bench(store, heard, async () => undefined);
+  await bench.announce();
+  return bench;
+}
+
+/** Claims and acks until so many are done. */
+async function drained(store: Store, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const woken = Promise.withResolvers<void>();
+    const end = store.watch(critic, woken.resolve);
+    const out: Claim[] = [];
+    await store.claim(critic, 1, 30_000, out);
+    if (out.length === 0) await woken.promise;
+    end();
+    for (const claim of out) {
+      ids.push(claim.envelope.id);
+      assert.deepEqual(await store.settle(claim, ACK, []), { status: "settled" });
+    }
+  }
+  return ids;
+}
+
+const named = (count: number): { id: string }[] =>
+  Array.from({ length: count }, (_, at) => ({ id: `m${at}` }));
+const ids = (count: number): string[] => named(count).map(({ id }) => id);
+
+test("what an owner that closes has stored is handed out by the next one, in order", terms, async (t) => {
+  const { member } = await cluster(t);
+  const owner = await member();
+  const other = await member();
+  await owner.send(...named(10));
+  assert.deepEqual(await drained(other.store, 4), ids(4));
+  await owner.store.close();
+  assert.deepEqual(await drained(other.store, 6), ids(10).slice(4));
+});
+
+test("who is served hears of what comes after its owner has closed", terms, async (t) => {
+  const { member } = await cluster(t);
+  const owner = await member();
+  const other = await member();
+  const waiting = drained(other.store, 3);
+  await owner.store.close();
+  await other.send(...named(3));
+  assert.deepEqual(await waiting, ids(3));
+});
+
+test("a server that is killed and comes back loses nothing that was stored", terms, async (t) => {
+  const { server, member } = await cluster(t);
+  const owner = await member();
+  const other = await member();
+  await other.send(...named(6));
+  await server.end("SIGKILL");
+  const late = other.store.append(other.message({ id: "m6" }));
+  await server.start();
+  assert.deepEqual(await late, { status: "stored" });
+  assert.deepEqual(await drained(owner.store, 7), ids(7));
+});
+
+test("an owner whose lease has lapsed hands out nothing, and wakes whom it turned away", () => {
+  let [isOpen, woken] = [true, 0];
+  const behind = { claim: () => 1, append: () => "stored", wake: () => void woken++ };
+  const gate = new Gate(behind as never, () => isOpen);
+  const claim = (): unknown => gate.store.claim(critic, 1, 1, []);
+  assert.equal(claim(), 1);
+  gate.look();
+  isOpen = false;
+  assert.equal(claim(), 0);
+  gate.look();
+  assert.equal(woken, 0, "it is not there yet");
+  isOpen = true;
+  gate.look();
+  gate.look();
+  assert.equal(woken, 1);
+  assert.equal(claim(), 1);
+});
