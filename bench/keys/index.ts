@@ -15,6 +15,9 @@ import { idleAgent } from "./idle_agent.ts";
 import type { Key } from "./key.ts";
 import { llmOverhead } from "./llm_overhead.ts";
 import { llmStreams } from "./llm_streams.ts";
+import { natsCall } from "./nats_call.ts";
+import { natsEndToEnd } from "./nats_end_to_end.ts";
+import { natsScaleOut } from "./nats_scale_out.ts";
 import { pool } from "./pool.ts";
 import { publish } from "./publish.ts";
 import { publishMailboxes } from "./publish_mailboxes.ts";
@@ -55,6 +58,9 @@ export const keys: readonly Key[] = [
   hubCall,
   hubIdleClients,
   hubSlowReader,
+  natsEndToEnd,
+  natsCall,
+  natsScaleOut,
 ];
 
 export const keyNamed = (name: string): Key | undefined => keys.find((key) => key.name === name);

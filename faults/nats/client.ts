@@ -3,7 +3,7 @@
  * told by lines: "send"; "probe AT", which it answers by "asked NAME" for each message that must come to its end, and "probed AT";
  * "rest", by "resting" when nothing of it is under way; "work off", by "done" when nothing waits; "close". It says "over NAME" of
  * probes that have ended with it.
- *   client.ts '{"servers":[…],"process":…,"name":…,"seed":…,"plant":…}'   events go to file descriptor 3
+ *   client.ts '{"place":…,"process":…,"name":…,"seed":…,"plant":…}'   events go to file descriptor 3
  */
 import { createInterface } from "node:readline";
 import { planted } from "../crash/plants.ts";
@@ -12,12 +12,11 @@ import { begin, workOff, type Life } from "../workload/life.ts";
 import { notesTo, type Note, type Said } from "../workload/lines.ts";
 import { noteExpired } from "../workload/watch.ts";
 import { LEASE } from "./nemesis.ts";
-import { storeAt } from "./store.ts";
+import { storeAt, type Place } from "./store.ts";
 
 /** What a client is told at its birth. */
 export interface Orders {
-  readonly servers: readonly string[];
-  readonly replicas: number;
+  readonly place: Place;
   /** The same in all its lives. */
   readonly process: string;
   /** Unlike that of any other life. */
@@ -34,9 +33,9 @@ const REST = 500;
 
 type Act = (at: string) => unknown;
 
-async function main({ servers, replicas, process: self, name, seed, plant }: Orders): Promise<void> {
+async function main({ place, process: self, name, seed, plant }: Orders): Promise<void> {
   const note = overheard(notesTo(3, self));
-  const store = planted(plant, storeAt(servers, replicas));
+  const store = planted(plant, storeAt(place));
   const life = await begin({ store, note, seed, name, lease: LEASE, rest: REST });
   noteExpired(life.system, note);
   say("ready");

@@ -34,6 +34,16 @@ const good: readonly Case[] = [
     { OK: 1 },
   ],
   [
+    "a new owner does not know of an attempt whose lease ran out at the old one",
+    tape()
+      .sent("a")
+      .note(expired)
+      .handled("a", E + 1, { attempt: 2 })
+      .handled("a", 2 * E + 1)
+      .acked("a", 2 * E + 1),
+    { OK: 1, DUPLICATE_EXPLAINED: 1 },
+  ],
+  [
     "a claim is seen after its lease",
     tape()
       .sent("a")

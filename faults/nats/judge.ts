@@ -52,8 +52,8 @@ class Claims {
     const isExpired = event.attempt <= (this.#expired.get(name) ?? 0);
     if (newest && event.token < newest.token && (isExpired || isTaken(event, newest))) return [];
     this.#newest.set(name, event);
-    if (isExpired) return [event, freed(event)];
-    return newest && isTaken(newest, event) ? [freed(event), event] : [event];
+    const before = newest && isTaken(newest, event) ? [freed(event)] : [];
+    return isExpired ? [...before, event, freed(event)] : [...before, event];
   }
 }
 

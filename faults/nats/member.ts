@@ -48,10 +48,10 @@ export class Member {
 
   /** Begins a new life; waits until it serves its agents. */
   async start(): Promise<void> {
-    const { draw, plant, cluster, ear } = this.#options;
+    const { draw, plant, cluster, ear, folder } = this.#options;
+    const servers = this.#roads.map(({ port }) => `nats://127.0.0.1:${port}`);
     const orders: Orders = {
-      servers: this.#roads.map(({ port }) => `nats://127.0.0.1:${port}`),
-      replicas: cluster.nodes.length,
+      place: { servers, replicas: cluster.nodes.length, folder },
       ...{ process: this.name, name: `${this.name}-${this.#lives++}`, seed: draw(2 ** 31), plant },
     };
     this.#program = Program.script(join(import.meta.dirname, "client.ts"), orders, this.events);

@@ -2,6 +2,14 @@
 import type { OpenStore } from "hermod";
 import { nats } from "hermod/nats";
 
-export function storeAt(servers: readonly string[], replicas: number): OpenStore {
-  return nats({ servers, replicas });
+/** What a client of it is told. */
+export interface Place {
+  readonly servers: readonly string[];
+  readonly replicas: number;
+  /** For its copies, which a process that is killed leaves behind. */
+  readonly folder: string;
+}
+
+export function storeAt({ servers, replicas, folder }: Place): OpenStore {
+  return nats({ servers, replicas, folder });
 }

@@ -27,8 +27,9 @@ export function watched(
     const store = await open({
       ...env,
       died: (letter) => {
-        const { mailbox } = letter;
-        const named = toLetter(letter.envelope.payload);
+        const { mailbox, envelope } = letter;
+        // What nobody waits for any more dies with its asker.
+        const named = envelope.verb === "reply" ? undefined : toLetter(envelope.payload);
         const kind = kinds[letter.reason] ?? "purged";
         if (named && mailbox) note({ kind, phase: "ok", id: named.n, mailbox });
         env.died(letter);

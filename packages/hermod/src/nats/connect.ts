@@ -1,7 +1,9 @@
 /** Connect: a connection to the cluster, and what the server at its other end can do. */
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import { connect as dial, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
+import { systemClock } from "../core/clock.ts";
 import { describe, HermodError } from "../core/errors.ts";
+import { within } from "../core/within.ts";
 import type { NatsTerms } from "./options.ts";
 import { toTrouble } from "./trouble.ts";
 
@@ -99,5 +101,6 @@ async function manager(connection: NatsConnection, where: string): Promise<JetSt
 async function ended(connection: NatsConnection): Promise<void> {
   if (connection.isClosed()) return;
   // Where the server is away, nothing that waits to go out ever will.
-  await Promise.race([connection.drain(), connection.closed()]).catch(() => connection.close());
+  await within(systemClock, REQUEST, connection.drain()).catch(() => undefined);
+  await connection.close();
 }

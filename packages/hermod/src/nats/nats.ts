@@ -4,12 +4,14 @@ import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
+import { Away } from "./away.ts";
 import { connect, type Broker } from "./connect.ts";
 import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
 import { toTerms, type NatsOptions } from "./options.ts";
 import { Owners } from "./owners.ts";
 import { spread } from "./spread.ts";
+import { goneOf } from "./spread/gone.ts";
 import { Tenancy } from "./tenancy.ts";
 
 /** How often a silent owner is asked whether it is there, in milliseconds: less than half of a door's patience. */
@@ -88,11 +90,24 @@ class House {
         throw this.#tenancies.find(({ trouble }) => trouble !== undefined)?.trouble ?? error;
       },
     );
-    const store = spread(stores, this.#env);
-    return ending(store, () => {
-      const closing = this.close(store);
-      this.#env.clock.during?.(closing);
-      return closing;
+    return this.#whole(spread(stores, this.#env));
+  }
+
+  /** The store, with whose end all else ends, and which is gone when the broker is. */
+  #whole(store: Store): Store {
+    let ended: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      if (ended === undefined) this.#env.clock.during?.((ended = this.close(store)));
+      return ended as Promise<void>;
+    };
+    const away = new Away(this.#broker.connection);
+    const whenGone = goneOf([store, away]);
+    const own: Readonly<Record<PropertyKey, unknown>> = { close, whenGone };
+    return new Proxy(store, {
+      get(target, name) {
+        const value: unknown = own[name] ?? Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
     });
   }
 
@@ -127,16 +142,4 @@ class House {
     this.#tenancies.push(tenancy);
     this.#ways.push(way);
   }
-}
-
-/** The store, with whose end all else ends. */
-function ending(store: Store, end: () => Promise<void>): Store {
-  let ended: Promise<void> | undefined;
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (name === "close") return () => (ended ??= end());
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
 }

@@ -25,6 +25,8 @@ interface Member {
 const RENEWALS = 3;
 /** After how many leases it is forgotten that a process was there. */
 const FORGOTTEN = 20;
+/** Milliseconds between two tries to join. */
+const AGAIN = 100;
 
 export class Owners {
   /** This process. */
@@ -50,16 +52,31 @@ export class Owners {
 
   /** Says that this process is there, and listens; `changed` is called whenever there is something to decide. */
   static async join(broker: Broker, self: string, changed: () => void): Promise<Owners> {
-    const { lease, namespace, replicas } = broker.terms;
-    const bucket = ownersBucket(namespace);
+    const bucket = ownersBucket(broker.terms.namespace);
+    const until = systemClock.monotonic() + broker.terms.timeout;
+    for (;;) {
+      try {
+        return await Owners.#join(broker, bucket, self, changed);
+      } catch (error) {
+        const trouble = toTrouble(error, `bucket ${bucket}`);
+        // A cluster takes a moment to choose who leads a new bucket: nobody answers until then.
+        if (trouble.code !== "HERMOD_STORE" || systemClock.monotonic() > until) throw trouble;
+        await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
+      }
+    }
+  }
+
+  static async #join(broker: Broker, bucket: string, self: string, changed: () => void): Promise<Owners> {
+    const { lease, replicas } = broker.terms;
+    const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease });
+    const owners = new Owners(kv, lease, self, changed);
     try {
-      const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease });
-      const owners = new Owners(kv, lease, self, changed);
       await owners.#renew();
       await owners.#listen();
       return owners;
     } catch (error) {
-      throw toTrouble(error, `bucket ${bucket}`);
+      owners.#end();
+      throw error;
     }
   }
 
@@ -105,10 +122,14 @@ export class Owners {
 
   /** Says that this process is gone. */
   async close(): Promise<void> {
+    this.#end();
+    await this.#kv.delete(memberKey(this.self)).catch(() => undefined);
+  }
+
+  #end(): void {
     this.#isOver = true;
     this.#timer?.();
     this.#stop();
-    await this.#kv.delete(memberKey(this.self)).catch(() => undefined);
   }
 
   async #put(partition: number, seat: Seat | undefined): Promise<boolean> {

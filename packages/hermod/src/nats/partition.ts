@@ -1,4 +1,5 @@
 /** Partition: a store over one partition's journal, for the process that owns it. */
+import { systemClock } from "../core/clock.ts";
 import type { StoreEnv } from "../core/store.ts";
 import { Journal, type JournalListener } from "../stores/sqlite/journal.ts";
 import type { Opened } from "../stores/sqlite/protocol.ts";
@@ -28,6 +29,8 @@ export interface PartitionParts {
 /** An owned partition. */
 export interface Owned {
   readonly store: DiskStore;
+  /** Ends the store in order: what was decided is written, and who waits is answered. */
+  retire(): Promise<void>;
   /** Ends it in order: what was decided is written, and that this was all. */
   close(): Promise<void>;
   /** Ends it at once: another one owns it, or may. */
@@ -38,6 +41,8 @@ export interface Owned {
 const WINDOW = { lane: 10_000, all: 20_000 };
 /** How often a takeover begins anew because what it reads was purged meanwhile. */
 const TRIES = 5;
+/** How long an end in order waits for a broker that does not answer, in milliseconds. */
+const PATIENCE = 3000;
 
 /** Takes a partition over. @throws HermodError HERMOD_STORE_… naming what is wrong with its journal. */
 export async function own(parts: PartitionParts): Promise<Owned> {
@@ -110,7 +115,8 @@ class Taking {
       port.resign();
       return end();
     };
-    return { store, close: end, abandon };
+    const retire = (): Promise<void> => retired(store, port);
+    return { store, retire, close: () => retire().then(end), abandon };
   }
 
   #store(opened: Opened, port: JournalPort, copy: Copy): DiskStore {
@@ -126,6 +132,13 @@ class Taking {
       file: copy.path,
     }));
   }
+}
+
+/** The store ends, and answers what waits; without a broker it does so when it has waited long enough. */
+async function retired(store: DiskStore, port: JournalPort): Promise<void> {
+  const cancel = systemClock.after(PATIENCE, () => port.resign());
+  await store.close();
+  cancel();
 }
 
 function listener({ reports }: StoreEnv, most: number, recovered: () => void): JournalListener {

@@ -88,7 +88,7 @@ export class Tenancy {
     this.#isOver = true;
     await this.#busy;
     this.#held?.door.close();
-    await this.#held?.owned.store.close();
+    await this.#held?.owned.retire();
   }
 
   /** Gives up what it owns. */

@@ -95,7 +95,9 @@ export class TaskRuns {
     // The store may not know of an attempt that its process did not survive; what that one has recorded tells.
     if (said.parts > 0 || said.progress) run.attempt = Math.max(run.attempt, said.attempt + 1);
     run.hasEnd = said.end !== undefined;
-    if (!said.isCancelled && said.end?.state !== "cancelled") return;
+    // A claim that comes late may find that another one has brought it to its end, whoever wanted it cancelled.
+    const isCancelled = said.end === undefined ? said.isCancelled : said.end.state === "cancelled";
+    if (!isCancelled) return;
     // It does not begin: the last attempt was the one before.
     run.attempt = Math.max(said.attempt, run.claim.attempt - 1);
     const error = cancelledBefore(run, said.reason);

@@ -14,12 +14,12 @@ import type { Claim, Store } from "../../core/store.ts";
 import { OUTBOX, OUTBOX_RULE, unwrap, type Parcel } from "./outbox.ts";
 
 /** How long nobody else carries what one has in hand, milliseconds; it is held on to at each try. */
-const LEASE = 15_000;
+const LEASE = 4000;
 /** Most parcels in hand at a time, each for another mailbox. */
 const MOST = 256;
 /** From the first wait between two tries to the longest, milliseconds. */
 const SHORTEST = 100;
-const LONGEST = 5000;
+const LONGEST = 1000;
 /** How long whoever put something there waits to see it carried, milliseconds. */
 const PATIENCE = 1000;
 

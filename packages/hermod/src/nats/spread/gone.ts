@@ -5,7 +5,7 @@ import type { Store } from "../../core/store.ts";
 export type WhenGone = NonNullable<Store["whenGone"]>;
 
 /** Tells once, of the first that is gone, which may be at once; undefined where all always answer. */
-export function goneOf(stores: readonly Store[]): WhenGone | undefined {
+export function goneOf(stores: readonly Pick<Store, "whenGone">[]): WhenGone | undefined {
   const mortal = stores.filter((store) => store.whenGone !== undefined);
   if (mortal.length === 0) return undefined;
   return (patience, gone) => {

@@ -1,0 +1,46 @@
+/** Brokers: what the keys of several machines speak to: a NATS server on this one, and processes of ours beside it, for one measurement. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { missing, Server } from "../packages/hermod/src/nats/server.test.kit.ts";
+
+/** Runs `work` beside a server with JetStream, which ends with it. */
+export async function withBroker<T>(work: (url: string) => Promise<T>): Promise<T> {
+  if (missing !== undefined) throw new Error(`nothing to measure: ${missing}`);
+  const server = await Server.start();
+  try {
+    return await work(server.url);
+  } finally {
+    await server.close();
+  }
+}
+
+/** A process that serves the benchmark's agents over a broker. */
+export interface Worker {
+  end(): Promise<void>;
+}
+
+/** What a worker does with each message that it takes. */
+export interface Orders {
+  readonly url: string;
+  /** Names of its agents; each also answers what it is asked. */
+  readonly agents: readonly string[];
+  /** Milliseconds for which it holds the processor with each message. */
+  readonly work: number;
+}
+
+/** Starts one; it is there when this resolves. */
+export async function worker(orders: Orders): Promise<Worker> {
+  const program = join(import.meta.dirname, "natsprocess.ts");
+  const child = spawn(process.execPath, [program, JSON.stringify(orders)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  return {
+    end: async () => {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { withBroker, worker } from "../brokers.ts";
+import { keepInFlight } from "../inflight.ts";
+import { rate, type Sample } from "../measure.ts";
+import { partOf } from "../part.ts";
+import type { Key } from "./key.ts";
+
+const MESSAGES = partOf(6_000);
+const WARM_UP = partOf(500);
+/** Agents of each process: all processes have the same ones. */
+const AGENTS = 32;
+/** Milliseconds of the processor for each message: what one process does in a second is bounded by that. */
+const WORK = 0.5;
+
+const by = (processes: number): Promise<Sample> =>
+  withBroker(async (url) => {
+    const { start } = await import("hermod");
+    const { nats } = await import("hermod/nats");
+    const { sinkNamed } = await import("../sink.ts");
+    const names = Array.from({ length: AGENTS }, (_, at) => `sink-${at}`);
+    const sinks = names.map(sinkNamed);
+    const workers = await Promise.all(
+      Array.from({ length: processes }, () => worker({ url, agents: names, work: WORK })),
+    );
+    const system = await start({ store: nats({ servers: url }) });
+    const run = (count: number): Promise<void> =>
+      keepInFlight(0, count, (message, at) =>
+        system.call(sinks[at % AGENTS] as (typeof sinks)[number], "ask", message, { timeout: "60s" }),
+      );
+    await run(WARM_UP);
+    const sample = await rate(MESSAGES, () => run(MESSAGES));
+    await system.close();
+    for (const each of workers) await each.end();
+    return sample;
+  });
+
+export const natsScaleOut: Key = {
+  name: "nats_scale_out",
+  about: `calls answered by so many processes that serve the same ${AGENTS} agents, ${WORK} ms of work each, one server; floor: the same by one process`,
+  unit: "calls/s",
+  better: "higher",
+  sizes: [2, 3],
+  floor: () => by(1),
+  ours: by,
+  target: { ratio: { atLeast: 1.5 } },
+};

@@ -1,0 +1,24 @@
+/** NATS process: serves agents over a broker in a process of its own, until its input ends: `node bench/natsprocess.ts '{"url":…}'`. */
+import { agent, start } from "hermod";
+import { nats } from "hermod/nats";
+import type { Orders } from "./brokers.ts";
+import { sinkNamed } from "./sink.ts";
+
+const { url, agents, work } = JSON.parse(process.argv[2] as string) as Orders;
+
+/** Work that holds the processor, as that of a handler which parses and computes. */
+const hold = (): void => {
+  for (const until = performance.now() + work; performance.now() < until;);
+};
+
+const on = {
+  take: () => hold(),
+  ask: (question: unknown) => (hold(), question),
+};
+const system = await start({
+  agents: agents.map((name) => agent(sinkNamed(name), { on, concurrency: 16 })),
+  store: nats({ servers: url }),
+});
+process.stdout.write("there\n");
+for await (const _ of process.stdin);
+await system.close();

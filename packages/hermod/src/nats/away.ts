@@ -1,0 +1,41 @@
+/** Away: whether the broker can be reached, and who wants to know when it cannot. */
+import type { NatsConnection } from "@nats-io/transport-node";
+import { systemClock, type Cancel } from "../core/clock.ts";
+
+/** How long a broker may be away before nobody waits for it at an end: it may only have been restarted. In milliseconds. */
+const MOMENT = 1000;
+
+export class Away {
+  /** True while it cannot be reached. */
+  #isAway = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(connection: NatsConnection) {
+    void this.#listen(connection);
+  }
+
+  /** Calls `gone` once when it has been away for a moment, or for so many milliseconds where those are fewer. Returns the end of it. */
+  whenGone(patience: number, gone: () => void): Cancel {
+    let late: Cancel | undefined;
+    const look = (): void => {
+      late?.();
+      late = this.#isAway ? systemClock.after(Math.min(patience, MOMENT), told) : undefined;
+    };
+    const end = (): void => {
+      late?.();
+      this.#waiting.delete(look);
+    };
+    const told = (): void => (end(), gone());
+    this.#waiting.add(look);
+    look();
+    return end;
+  }
+
+  async #listen(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type !== "disconnect" && type !== "reconnect") continue;
+      this.#isAway = type === "disconnect";
+      for (const look of [...this.#waiting]) look();
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import { agent, start } from "hermod";
+import { nats } from "hermod/nats";
+import { Server } from "../packages/hermod/src/nats/server.test.kit.ts";
+const server = await Server.start();
+const a = await start({ agents: [agent("echo", { on: { request: (x: unknown) => x } })], store: nats({ servers: server.url }) });
+await a.call("echo", "x", 1);
+await server.end("SIGKILL");
+const t = performance.now();
+await a.close().catch((e) => console.log("close failed", e.message));
+console.log("closed", performance.now() - t);
+await server.close();
+const iv = setTimeout(() => { console.log("still alive", process.getActiveResourcesInfo()); process.exit(1); }, 20000); iv.unref();
