@@ -17,6 +17,8 @@ export interface Broker {
   readonly version: string;
   /** Most bytes of one message. */
   readonly most: number;
+  /** Whom to tell of what the server says without being asked, from the first word on: what it forbids, and why it has hung up. */
+  heed(told: (error: HermodError) => void): void;
   /** Ends the connection when what was said has gone out. */
   close(): Promise<void>;
 }
@@ -27,6 +29,8 @@ export const REQUEST = 2000;
 const PING = 3000;
 /** Milliseconds between two tries to connect again. */
 const AGAIN = 100;
+/** The fewest bytes that a message must be allowed to have. */
+const LEAST = 4096;
 /** What a message has beside its payload: headers and subject. */
 const HEAD = 1024;
 
@@ -34,11 +38,13 @@ const HEAD = 1024;
 export async function connect(terms: NatsTerms): Promise<Broker> {
   const where = terms.servers.join(", ");
   const connection = await dialled(terms, where);
+  const heed = complaints(connection, where);
   try {
+    checkRoom(connection, where);
     const jsm = await manager(connection, where);
     const { version = "0", max_payload = 2 ** 20 } = connection.info ?? {};
     return {
-      ...{ terms, connection, jsm, version },
+      ...{ terms, connection, jsm, version, heed },
       js: jetstream(connection, { timeout: REQUEST }),
       most: max_payload - HEAD,
       close: () => ended(connection),
@@ -96,6 +102,34 @@ async function manager(connection: NatsConnection, where: string): Promise<JetSt
       },
     );
   }
+}
+
+/** A journal's records and what agents say go in pieces, which must not become too small. */
+function checkRoom({ info }: NatsConnection, where: string): void {
+  const most = info?.max_payload ?? LEAST;
+  if (most >= LEAST) return;
+  throw new HermodError(
+    "HERMOD_UNSUPPORTED",
+    `the NATS server at ${where} takes messages of ${most} bytes only`,
+    {
+      details: { most, least: LEAST },
+      hint: `Set its max_payload to ${LEAST} or more; 1 MiB is its default.`,
+    },
+  );
+}
+
+function complaints(connection: NatsConnection, where: string): Broker["heed"] {
+  const early: HermodError[] = [];
+  let tell = (error: HermodError): void => void early.push(error);
+  const hear = (error: unknown): void => tell(toTrouble(error, where));
+  void (async () => {
+    for await (const status of connection.status()) if (status.type === "error") hear(status.error);
+  })();
+  void connection.closed().then((error) => error && hear(error));
+  return (told) => {
+    tell = told;
+    for (const error of early.splice(0)) told(error);
+  };
 }
 
 async function ended(connection: NatsConnection): Promise<void> {

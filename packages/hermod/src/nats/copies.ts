@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { show } from "../core/duration.ts";
+import { describe, HermodError } from "../core/errors.ts";
 import type { CompactStep, FileLimits, FileOptions } from "../stores/sqlite/file.ts";
 import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
 import type { Question, Reply } from "../stores/sqlite/questions.ts";
@@ -19,9 +21,10 @@ export class Copies {
   readonly #limits: FileLimits;
   readonly #folder: string;
 
+  /** @throws HermodError HERMOD_BAD_OPTION for a folder in which nothing can be made. */
   constructor(limits: FileLimits, folder = tmpdir()) {
     this.#limits = limits;
-    this.#folder = mkdtempSync(join(folder, "hermod-nats-"));
+    this.#folder = madeIn(folder);
   }
 
   /** A new file: empty, or what `fill` makes of it. */
@@ -46,6 +49,22 @@ export class Copies {
 
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function madeIn(folder: string): string {
+  try {
+    return mkdtempSync(join(folder, "hermod-nats-"));
+  } catch (error) {
+    throw new HermodError(
+      "HERMOD_BAD_OPTION",
+      `nats.folder: nothing can be made in ${show(folder)}: ${describe(error)}`,
+      {
+        cause: error,
+        details: { option: "nats.folder", received: folder },
+        hint: "Name a folder that is there and that this user may write to.",
+      },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** Dial: the way to a partition's owner: inside this process where it is that itself, else over the subjects of its door. */
 import { systemClock, type Cancel } from "../core/clock.ts";
+import { toRecord, type HermodError } from "../core/errors.ts";
 import type { Hosting } from "../remote/hosting.ts";
 import type { Dial, Wire, WireEnds } from "../remote/wire.ts";
 import { REQUEST, type Broker } from "./connect.ts";
@@ -27,6 +28,7 @@ const AGAIN = 50;
 export class Way {
   readonly #parts: WayParts;
   readonly #open = new Set<Leading>();
+  #refusal: string | undefined;
 
   constructor(parts: WayParts) {
     this.#parts = parts;
@@ -36,9 +38,16 @@ export class Way {
   readonly dial: Dial = (ends) => {
     const leading = new Leading(this.#parts, ends, () => this.#open.delete(leading));
     this.#open.add(leading);
-    leading.look();
+    if (this.#refusal === undefined) leading.look();
+    else leading.refuse(this.#refusal);
     return leading;
   };
+
+  /** Nobody will own the partition: whoever dials is told why. */
+  refuse(error: HermodError): void {
+    this.#refusal = JSON.stringify([{ refused: toRecord(error) }]);
+    for (const leading of [...this.#open]) leading.refuse(this.#refusal);
+  }
 
   /** Who owns the partition may have changed. */
   look(): void {
@@ -73,6 +82,11 @@ class Leading implements Wire {
     this.#timer?.();
     this.#left();
     this.#wire?.close();
+  }
+
+  /** Says it as an owner would, a hand-off later: nothing is heard before a dial returns. */
+  refuse(refusal: string): void {
+    this.#parts.defer(() => void (this.#isOver || this.#ends.heard(refusal)));
   }
 
   look(): void {
@@ -139,7 +153,8 @@ class Outside implements Wire {
     this.#name = name;
     this.#ends = ends;
     const downs = broker.connection.subscribe(downSubject(broker.terms.namespace, name), {
-      callback: (_, message) => this.#hear(message.string()),
+      // What is forbidden is told by the connection.
+      callback: (error, message) => void (error ?? this.#hear(message.string())),
     });
     this.#stop = () => downs.unsubscribe();
   }

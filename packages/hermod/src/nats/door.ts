@@ -26,7 +26,10 @@ export class Door {
     this.#parts = parts;
     const { connection, terms } = parts.broker;
     const subject = doorSubject(terms.namespace, parts.partition, parts.name);
-    const knocks = connection.subscribe(subject, { callback: (_, knock) => this.#open(knock) });
+    const knocks = connection.subscribe(subject, {
+      // What is forbidden is told by the connection.
+      callback: (error, knock) => void (error ?? this.#open(knock)),
+    });
     this.#stop = () => knocks.unsubscribe();
   }
 
@@ -54,7 +57,8 @@ export class Door {
       silence = systemClock.after(SILENCE, end, true);
     };
     const ups = connection.subscribe(upSubject(terms.namespace, wire), {
-      callback: (_, message) => {
+      callback: (error, message) => {
+        if (error) return end();
         listen();
         hear(message.string());
       },

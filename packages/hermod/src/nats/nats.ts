@@ -1,18 +1,19 @@
 /** The NATS store: partitions over the journals of a cluster, each owned by one of the processes that are there, and served by it to all. */
 import { nuid } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
-import { HermodError } from "../core/errors.ts";
+import type { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
 import { Away } from "./away.ts";
 import { connect, type Broker } from "./connect.ts";
 import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
-import { toTerms, type NatsOptions } from "./options.ts";
+import { toTerms, type NatsOptions, type NatsTerms } from "./options.ts";
 import { Owners } from "./owners.ts";
-import { spread } from "./spread.ts";
 import { goneOf } from "./spread/gone.ts";
+import { spread } from "./spread.ts";
 import { Tenancy } from "./tenancy.ts";
+import { isLasting, toTrouble } from "./trouble.ts";
 
 /** How often a silent owner is asked whether it is there, in milliseconds: less than half of a door's patience. */
 const BEAT = 5000;
@@ -28,49 +29,61 @@ const PATIENCE = 2000;
 export function nats(options: NatsOptions): OpenStore {
   const terms = toTerms(options);
   return async (env) => {
-    const broker = await connect(terms);
+    // What was opened is closed in the reverse order, however far it came.
+    const ends = new AsyncDisposableStack();
     try {
-      return await open(broker, env);
+      return await open(terms, env, ends);
     } catch (error) {
-      await broker.close();
+      await ends.disposeAsync();
       throw error;
     }
   };
 }
 
-async function open(broker: Broker, env: StoreEnv): Promise<Store> {
-  const copies = new Copies(broker.terms.limits, broker.terms.folder);
+async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack): Promise<Store> {
+  const broker = ends.adopt(await connect(terms), (each) => each.close());
+  const away = new Away(broker.connection);
+  const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
   let house: House | undefined;
-  const owners = await Owners.join(broker, nuid.next(), () => house?.look());
-  const count = Number(await owners.agreed("partitions", String(broker.terms.partitions)));
-  house = new House(broker, env, owners, copies, count);
+  const joining = Owners.join(broker, nuid.next(), () => house?.look());
+  const owners = ends.adopt(await joining, (each) => each.close());
+  const count = Number(await owners.agreed("partitions", String(terms.partitions)));
+  house = ends.adopt(new House({ broker, env, owners, copies, count }), (each) => each.close());
   house.look();
-  try {
-    return await house.open();
-  } catch (error) {
-    await house.close();
-    throw error;
-  }
+  const store = await house.open();
+  const close = (): Promise<void> => {
+    const closing = ends.disposeAsync();
+    env.clock.during?.(closing);
+    return closing;
+  };
+  return whole(store, close, goneOf([store, away]));
+}
+
+/** What a house is made with. */
+interface HouseParts {
+  readonly broker: Broker;
+  readonly env: StoreEnv;
+  readonly owners: Owners;
+  readonly copies: Copies;
+  /** How many partitions the namespace has. */
+  readonly count: number;
 }
 
 /** House: all that one process has of a namespace. */
 class House {
-  readonly #broker: Broker;
-  readonly #env: StoreEnv;
-  readonly #owners: Owners;
-  readonly #copies: Copies;
+  readonly #parts: HouseParts;
   readonly #tenancies: Tenancy[] = [];
   readonly #ways: Way[] = [];
-  readonly #hopeless = Promise.withResolvers<never>();
   #names = 0;
+  #store: Store | undefined;
+  #isOpen = false;
+  /** The last thing that went wrong before the store was open. */
+  #trouble: HermodError | undefined;
 
-  constructor(broker: Broker, env: StoreEnv, owners: Owners, copies: Copies, count: number) {
-    this.#broker = broker;
-    this.#env = env;
-    this.#owners = owners;
-    this.#copies = copies;
-    this.#hopeless.promise.catch(() => undefined);
-    for (let partition = 0; partition < count; partition++) this.#furnish(partition);
+  constructor(parts: HouseParts) {
+    this.#parts = parts;
+    for (let partition = 0; partition < parts.count; partition++) this.#furnish(partition);
+    parts.broker.heed((error) => this.#failed(error, "connection"));
   }
 
   look(): void {
@@ -79,67 +92,61 @@ class House {
   }
 
   async open(): Promise<Store> {
-    const { servers, timeout } = this.#broker.terms;
+    const { broker, env } = this.#parts;
+    const { servers, timeout } = broker.terms;
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
-    const opening = this.#ways
-      .map(({ dial }) => overLink({ ...terms, dial })(this.#env))
-      .map(async (store) => store);
-    const stores = await Promise.race([this.#hopeless.promise, Promise.all(opening)]).catch(
-      (error: unknown) => {
-        // Why nobody could take it says more than that nobody answers.
-        throw this.#tenancies.find(({ trouble }) => trouble !== undefined)?.trouble ?? error;
-      },
-    );
-    return this.#whole(spread(stores, this.#env));
-  }
-
-  /** The store, with whose end all else ends, and which is gone when the broker is. */
-  #whole(store: Store): Store {
-    let ended: Promise<void> | undefined;
-    const close = (): Promise<void> => {
-      if (ended === undefined) this.#env.clock.during?.((ended = this.close(store)));
-      return ended as Promise<void>;
-    };
-    const away = new Away(this.#broker.connection);
-    const whenGone = goneOf([store, away]);
-    const own: Readonly<Record<PropertyKey, unknown>> = { close, whenGone };
-    return new Proxy(store, {
-      get(target, name) {
-        const value: unknown = own[name] ?? Reflect.get(target, name);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
+    try {
+      const opening = this.#ways.map(async ({ dial }) => overLink({ ...terms, dial })(env));
+      this.#store = spread(await Promise.all(opening), env);
+      // Answers come in order: with this one it is known what else the server forbids.
+      await broker.jsm.getAccountInfo();
+      if (this.#trouble && isLasting(this.#trouble)) throw this.#trouble;
+      this.#isOpen = true;
+      return this.#store;
+    } catch (error) {
+      throw this.#trouble ?? toTrouble(error, servers.join(", "));
+    }
   }
 
   /** First what waits is answered, where that can be had here; then others may own what this process did. */
-  async close(store?: Store): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all(this.#tenancies.map((tenancy) => tenancy.retire()));
-    await store?.close();
+    await this.#store?.close();
     await Promise.all(this.#tenancies.map((tenancy) => tenancy.close()));
-    await this.#owners.close();
-    await this.#broker.close();
-    this.#copies.close();
   }
 
-  /** What will not mend itself ends a start at once. */
-  #failed(error: unknown): void {
-    this.#env.reports.emit({ type: "store.failed", step: "write", error });
-    if (error instanceof HermodError && !error.retryable) this.#hopeless.reject(error);
+  /** Whoever opens the store hears what will not pass by itself, at once; all is reported. */
+  #failed(error: HermodError, step: string): void {
+    this.#parts.env.reports.emit({ type: "store.failed", step, error });
+    if (this.#isOpen) return;
+    this.#trouble = error;
+    if (isLasting(error)) for (const way of this.#ways) way.refuse(error);
   }
 
   #furnish(partition: number): void {
-    const [broker, owners] = [this.#broker, this.#owners];
+    const { broker, env, owners, copies } = this.#parts;
     const nameOf = (): string => `${owners.self}-${++this.#names}`;
-    const failed = (error: unknown): void => this.#failed(error);
-    const parts = { broker, owners, nameOf, failed, copies: this.#copies, env: this.#env };
-    const tenancy = new Tenancy(parts, partition);
+    const failed = (error: HermodError): void => this.#failed(error, "own");
+    const tenancy = new Tenancy({ broker, owners, nameOf, failed, copies, env }, partition);
     const way = new Way({
       ...{ broker, partition, nameOf },
       seat: () => owners.seat(partition),
       hosting: (name) => tenancy.hosting(name),
-      defer: (run) => this.#env.clock.defer(run),
+      defer: (run) => env.clock.defer(run),
     });
     this.#tenancies.push(tenancy);
     this.#ways.push(way);
   }
+}
+
+/** The store, with whose end all else ends, and which is gone when the broker is. */
+function whole(store: Store, close: () => Promise<void>, whenGone: Store["whenGone"]): Store {
+  let ended: Promise<void> | undefined;
+  const own: Readonly<Record<PropertyKey, unknown>> = { close: () => (ended ??= close()), whenGone };
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = own[name] ?? Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }

@@ -116,7 +116,9 @@ function toServers(servers: unknown): readonly string[] {
 function isServer(address: unknown): boolean {
   if (typeof address !== "string" || address.trim() === "") return false;
   const url = address.includes("://") ? address : `nats://${address}`;
-  return URL.canParse(url) && /^(nats|tls):$/.test(new URL(url).protocol);
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return /^(nats|tls):$/.test(protocol) && hostname !== "";
 }
 
 function toLease(lease: Duration): number {

@@ -24,6 +24,8 @@ export interface PartitionParts {
   readonly owner: string;
   /** Once: it is owned no more. */
   readonly lost: (error: Error) => void;
+  /** Ends the taking over; default never. */
+  readonly signal?: AbortSignal;
 }
 
 /** An owned partition. */
@@ -87,7 +89,7 @@ class Taking {
     const space = new Space({ broker, partition, copy, images, image, failed });
     const port = await this.#port(copy, space);
     try {
-      return this.#owned(await port.open(), port, copy, space);
+      return this.#owned(await port.open(this.#parts.signal), port, copy, space);
     } catch (error) {
       port.resign();
       await copies.drop(copy);

@@ -59,8 +59,9 @@ export class JournalPort implements FilePort {
   }
 
   /** Takes over: the journal says so first, so that nobody else's words come after what is read here. */
-  async open(): Promise<Opened> {
+  async open(signal?: AbortSignal): Promise<Opened> {
     const { pen, replay, limits, owner, space } = this.#parts;
+    signal?.addEventListener("abort", () => (pen.resign(), replay.stop()), { once: true });
     const number = await pen.begin(toText({ type: "epoch", owner, limits }));
     let opened: Opened | undefined;
     await replay.upTo(number, async (record, place, bytes) => {

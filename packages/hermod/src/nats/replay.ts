@@ -1,5 +1,6 @@
 /** Replay: a partition's journal read from a number on, in order, record by record. */
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { HermodError } from "../core/errors.ts";
 import type { Broker } from "./connect.ts";
 import { journalStream } from "./names.ts";
 import { PIECE } from "./pen.ts";
@@ -20,6 +21,8 @@ export class Replay {
   readonly #stream: string;
   readonly #pieces = new Pieces();
   #next: number;
+  #isOver = false;
+  #stop: (() => void) | undefined;
 
   /** From behind this place on. */
   constructor(broker: Broker, partition: number, place = 0) {
@@ -38,12 +41,20 @@ export class Replay {
     }
   }
 
+  /** Reads no further: whoever waits for it hears that it was not read to its end. */
+  stop(): void {
+    this.#isOver = true;
+    this.#stop?.();
+  }
+
   async #read(last: number, apply: Apply): Promise<void> {
     const consumer = await this.#broker.js.consumers.get(this.#stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: this.#next,
     });
     const messages = await consumer.consume({ max_messages: PAGE });
+    this.#stop = () => messages.stop();
+    if (this.#isOver) this.#stop();
     for await (const message of messages) {
       if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
       const record = this.#take(message);
@@ -51,7 +62,16 @@ export class Replay {
       this.#next = message.seq + 1;
       if (message.seq >= last) break;
     }
+    if (this.#next <= last) throw this.#unfinished(last);
     await consumer.delete();
+  }
+
+  /** The stream was deleted, or nobody wants to know any more. */
+  #unfinished(last: number): HermodError {
+    return new HermodError(
+      "HERMOD_STORE",
+      `stream ${this.#stream}: it was read up to ${this.#next - 1} of ${last} only`,
+    );
   }
 
   #take(message: JsMsg): JournalRecord | undefined {

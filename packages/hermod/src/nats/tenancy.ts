@@ -3,6 +3,7 @@
  * and gives it up in order to whose turn it is, or at once when it finds that another one owns it.
  */
 import { systemClock } from "../core/clock.ts";
+import type { HermodError } from "../core/errors.ts";
 import type { StoreEnv } from "../core/store.ts";
 import { Hosting } from "../remote/hosting.ts";
 import type { Broker } from "./connect.ts";
@@ -11,6 +12,7 @@ import { Door } from "./door.ts";
 import { Gate } from "./gate.ts";
 import type { Owners } from "./owners.ts";
 import { own, type Owned } from "./partition.ts";
+import { toTrouble } from "./trouble.ts";
 import { bestOwner } from "./spread/partitions.ts";
 import { whatToDo, type Standing } from "./turns.ts";
 
@@ -22,8 +24,8 @@ export interface TenancyParts {
   readonly owners: Owners;
   /** A name that no other ownership has had. */
   readonly nameOf: () => string;
-  /** Hears why a partition could not be taken, or given up. */
-  readonly failed: (error: unknown) => void;
+  /** Something could not be done; it is tried again when something changes. */
+  readonly failed: (error: HermodError) => void;
 }
 
 interface Held {
@@ -41,8 +43,8 @@ export class Tenancy {
   /** What is being done, one thing after the other. */
   #busy: Promise<void> | undefined;
   #isOver = false;
-  /** Why it could not be taken the last time. */
-  trouble: unknown;
+  /** Ends a taking over that is under way. */
+  readonly #ending = new AbortController();
 
   constructor(parts: TenancyParts, partition: number) {
     this.#parts = parts;
@@ -86,6 +88,7 @@ export class Tenancy {
   /** Serves nobody but this process any more, which gets the answers that it still waits for: the store behind them ends. */
   async retire(): Promise<void> {
     this.#isOver = true;
+    this.#ending.abort();
     await this.#busy;
     this.#held?.door.close();
     await this.#held?.owned.retire();
@@ -104,11 +107,12 @@ export class Tenancy {
 
   #do(run: () => Promise<void>): void {
     this.#busy = run()
-      .then(
-        () => (this.trouble = undefined),
-        (error: unknown) => this.#parts.failed((this.trouble = error)),
-      )
-      .finally(() => (this.#busy = undefined));
+      .catch((error: unknown) => {
+        if (!this.#isOver) this.#parts.failed(toTrouble(error, `partition ${this.#partition}`));
+      })
+      .finally(() => {
+        this.#busy = undefined;
+      });
   }
 
   async #take(): Promise<void> {
@@ -116,8 +120,9 @@ export class Tenancy {
     const [partition, name] = [this.#partition, nameOf()];
     if (!(await owners.take(partition, name))) return;
     const lost = (): void => void this.#do(() => this.#drop());
+    const { signal } = this.#ending;
     try {
-      const owned = await own({ broker, copies, env, partition, owner: name, lost });
+      const owned = await own({ broker, copies, env, partition, owner: name, lost, signal });
       const gate = new Gate(owned.store, () => owners.isThere);
       const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
       const door = new Door({ broker, partition, name, hosting });

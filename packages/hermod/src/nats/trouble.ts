@@ -18,6 +18,12 @@ const full = (text: string): Said => ({
   hint: "Give the stream or the server's JetStream more room, or keep less history; what is stored stays, and all goes on when there is room.",
 });
 
+const taken = (text: string): Said => ({
+  code: "HERMOD_STORE_VERSION",
+  text,
+  hint: "Give each application a nats.namespace of its own, and the same options in all of its processes.",
+});
+
 const byCode: Readonly<Record<number, Said>> = {
   10023: full("the server's JetStream has no room left"),
   10077: full("the stream has reached its limit"),
@@ -42,6 +48,8 @@ const byCode: Readonly<Record<number, Said>> = {
     text: "the stream takes no message of this size",
     hint: "Leave the stream's max_msg_size as it was made.",
   },
+  10058: taken("a stream of this name is there already, with other settings"),
+  10065: taken("another stream keeps the messages of these subjects"),
   10074: {
     code: "HERMOD_BAD_OPTION",
     text: "the cluster has fewer servers than nats.replicas asks for",
@@ -76,6 +84,11 @@ function saidBy(error: unknown): Said | undefined {
       hint: "Check nats.user and nats.pass, or nats.token, or nats.tls.",
     };
   return undefined;
+}
+
+/** True for trouble that stays until somebody does something about it. */
+export function isLasting({ code, retryable }: HermodError): boolean {
+  return !retryable || code === "HERMOD_STORE_FULL";
 }
 
 /** The error itself or one of its causes, where it is of this kind. */

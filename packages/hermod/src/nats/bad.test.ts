@@ -1,0 +1,159 @@
+/** What a store over NATS cannot be opened with: each is told by its code, with what to do next, and leaves nothing behind. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer as createWebServer } from "node:http";
+import { createServer, type Server as Listener, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { codeOf } from "../core/samples.test.kit.ts";
+import { createEnv } from "../testing/store/env.ts";
+import { nats } from "./nats.ts";
+import { openings } from "./openings.test.kit.ts";
+import type { NatsOptions } from "./options.ts";
+import { freePort, missing, Server, type ServerOptions } from "./server.test.kit.ts";
+
+/** What is opened, the code that it is refused with, and what its message names. */
+type Case = readonly [options: NatsOptions, code: string, names: RegExp];
+const skip = missing === undefined ? false : `SKIPPED: ${missing}`;
+const terms = { skip, timeout: 60_000 };
+
+async function refused(t: TestContext, cases: readonly Case[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-bad-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const found = await openings(
+    cases.map(([options]) => ({ timeout: "2s", folder, namespace: "n", ...options })),
+    t.signal,
+  );
+  for (const [at, [options, code, names]] of cases.entries()) {
+    const { code: given, message, hint } = found[at] ?? { code: "", message: "", hint: "" };
+    assert.equal(given, code, `${JSON.stringify(options)}: ${message}`);
+    assert.match(message, names);
+    assert.ok(hint.length > 20, message);
+  }
+  assert.deepEqual(readdirSync(folder), [], "files are left");
+}
+
+async function started(t: TestContext, options?: ServerOptions): Promise<Server> {
+  const server = await Server.start(options);
+  t.after(() => server.close());
+  return server;
+}
+
+async function listening(t: TestContext, server: Listener): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => void open.add(socket));
+  // The client of NATS leaves a connection open on which it has heard nothing.
+  t.after(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  return `nats://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+test("where no server of NATS answers", terms, async (t) => {
+  const nobody = `nats://127.0.0.1:${await freePort()}`;
+  await refused(t, [
+    [{ servers: nobody }, "HERMOD_UNREACHABLE", /refused/],
+    [{ servers: [nobody, nobody] }, "HERMOD_UNREACHABLE", /no NATS server answers at/],
+  ]);
+});
+
+test("where somebody else answers, or nobody says a word", terms, async (t) => {
+  const { env } = createEnv();
+  const web = await listening(
+    t,
+    createWebServer((_, response) => void response.end("hello")),
+  );
+  const silent = await listening(t, createServer());
+  for (const servers of [web, silent])
+    await assert.rejects(async () => nats({ servers, timeout: "200ms" })(env), {
+      code: "HERMOD_UNREACHABLE",
+      message: /no NATS server answers at .*timeout/,
+    });
+});
+
+test("a server that knows no such user", terms, async (t) => {
+  const { url: servers } = await started(t, { config: 'authorization { user: "a", password: "b" }' });
+  await refused(t, [
+    [{ servers }, "HERMOD_UNAUTHORIZED", /refuses this user/],
+    [{ servers, user: "a", pass: "c" }, "HERMOD_UNAUTHORIZED", /refuses this user/],
+    [{ servers, token: "b" }, "HERMOD_UNAUTHORIZED", /refuses this user/],
+  ]);
+});
+
+test(
+  "a server without JetStream, with too little room, or for messages that are too small",
+  terms,
+  async (t) => {
+    const without = await started(t, { jetStream: false });
+    const small = await started(t, { config: "max_payload: 1000" });
+    const folder = mkdtempSync(join(tmpdir(), "hermod-full-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const room = `jetstream { store_dir: ${JSON.stringify(folder)}, max_file_store: 20MB }`;
+    const full = await started(t, { jetStream: false, config: room });
+    await refused(t, [
+      [{ servers: without.url }, "HERMOD_UNSUPPORTED", /no JetStream/],
+      [{ servers: small.url }, "HERMOD_UNSUPPORTED", /messages of 1000 bytes/],
+      [{ servers: full.url }, "HERMOD_STORE_FULL", /nats\.journalBytes/],
+    ]);
+  },
+);
+
+test("streams that are another version's, somebody else's, or hold something else", terms, async (t) => {
+  const { url: servers } = await started(t);
+  const connection = await connect({ servers });
+  const { streams } = await jetstreamManager(connection);
+  const journal = { name: "a_journal_0", subjects: ["a.journal.0"] };
+  await streams.add({ ...journal, description: "hermod journal 2" });
+  await streams.add({ name: "b_journal_0", subjects: ["b.journal.0"] });
+  await streams.add({ name: "anything", subjects: ["c.>"] });
+  await streams.add({ name: "d_journal_0", subjects: ["d.journal.0"], description: "hermod journal 1" });
+  connection.publish("d.journal.0", "hello");
+  await connection.drain();
+  await refused(t, [
+    [{ servers, namespace: "a" }, "HERMOD_STORE_VERSION", /of version 2, this reads version 1/],
+    [{ servers, namespace: "b" }, "HERMOD_STORE_VERSION", /not ours/],
+    [{ servers, namespace: "c" }, "HERMOD_STORE_VERSION", /another stream keeps/],
+    [{ servers, namespace: "d" }, "HERMOD_STORE_CORRUPT", /message 1: it is no record/],
+    [{ servers, replicas: 3 }, "HERMOD_BAD_OPTION", /nats\.replicas/],
+    [{ servers, folder: join(tmpdir(), "no", "such") }, "HERMOD_BAD_OPTION", /nats\.folder/],
+  ]);
+});
+
+test("options of a wrong kind are refused by name before anything is opened", () => {
+  const servers = "nats://127.0.0.1:1";
+  const wrong: Record<string, readonly unknown[]> = {
+    servers: [undefined, null, 1, "", " ", [], [1], "http://127.0.0.1:1", ["nats://a", ""], {}, "nats://"],
+    namespace: ["", "a b", "a.b", "a*", "x".repeat(33), 1, {}],
+    user: [1, null, "", {}],
+    pass: [1, null, {}],
+    token: [1, null, {}],
+    tls: [1, "yes", [], true, { certificate: "file" }],
+    replicas: [0, 6, 1.5, "3", NaN],
+    lease: [299, "1ms", -1, "soon", Infinity, NaN, {}],
+    timeout: [-1, "soon", Infinity, {}],
+    dedupe: [-1, "soon", {}],
+    history: [1, "30d", { days: 3 }, { age: "long" }, { count: 0 }, { bytes: 1.5 }],
+    deadLetters: [1, { most: 3 }, { count: 0 }, { age: -1 }],
+    journalBytes: [0, 1000, "1GB", Infinity],
+    folder: [1, "", {}],
+    buckets: [1],
+  };
+  for (const [name, values] of Object.entries(wrong))
+    for (const value of values) {
+      const made = (): unknown => nats({ servers, [name]: value } as NatsOptions);
+      assert.equal(codeOf(made), "HERMOD_BAD_OPTION", `${name}: ${String(value)}`);
+    }
+  for (const options of [undefined, null, 1, "nats://a", []])
+    assert.equal(
+      codeOf(() => nats(options as unknown as NatsOptions)),
+      "HERMOD_BAD_OPTION",
+      String(options),
+    );
+});
