@@ -10,6 +10,7 @@ export const library = join(root, "packages/hermod");
 
 /** Entries that are for Node alone, and why. */
 export const forNode: Readonly<Record<string, string>> = {
+  "./nats": "a store that keeps copies in files",
   "./sqlite": "a store in a file",
   "./testing": "keeps recordings in files",
 };
