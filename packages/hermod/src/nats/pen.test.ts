@@ -41,7 +41,10 @@ async function begun(through = broker): Promise<{ partition: number; pen: Pen }>
 async function times(partition: number): Promise<number[]> {
   const { state } = await broker.jsm.streams.info(journalStream(broker.terms.namespace, partition));
   const found: JournalRecord[] = [];
-  await new Replay(broker, partition, state.first_seq - 1).upTo(state.last_seq, (record) => void found.push(record));
+  await new Replay(broker, partition, state.first_seq - 1).upTo(
+    state.last_seq,
+    (record) => void found.push(record),
+  );
   return found.flatMap((record) => (record.type === "batch" ? [record.now] : []));
 }
 

@@ -8,6 +8,10 @@ import type { Claim, StateChange, StateRecord } from "../../core/store.ts";
 /** How far apart the tokens of two epochs of a partition are. */
 const EPOCH = 2 ** 32;
 
+/** A token that no claim has, and a version that no state has. */
+const NO_CLAIM = 0;
+const NO_VERSION = Number.MAX_SAFE_INTEGER;
+
 export class Tokens {
   /** How far apart the tokens of neighbouring partitions are: all of them stay within one epoch. */
   readonly #step: number;
@@ -31,7 +35,7 @@ export class Tokens {
   /** The claim as its partition knows it. */
   inner(claim: Claim, partition: number): Claim {
     if (partition === 0) return claim;
-    return this.#own.get(claim) ?? { ...claim, token: claim.token - partition * this.#step };
+    return this.#own.get(claim) ?? { ...claim, token: this.#inner(claim.token, partition, NO_CLAIM) };
   }
 
   /** Extends it by what its partition does, and notes how long it is leased now. */
@@ -51,6 +55,12 @@ export class Tokens {
   /** What a claim does to its state, as its partition knows it; 0 stands for no version. */
   innerState(state: StateChange | undefined, partition: number): StateChange | undefined {
     if (state === undefined || state.base === 0) return state;
-    return { ...state, base: state.base - partition * this.#step };
+    return { ...state, base: this.#inner(state.base, partition, NO_VERSION) };
+  }
+
+  /** What no partition has handed out is nothing that this one knows. */
+  #inner(token: number, partition: number, unknown: number): number {
+    const inner = token - partition * this.#step;
+    return inner > 0 ? inner : unknown;
   }
 }
