@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { withBroker, worker } from "../brokers.ts";
 import { keepInFlight } from "../inflight.ts";
 import { rate, type Sample } from "../measure.ts";
@@ -10,6 +11,11 @@ const WARM_UP = partOf(500);
 const AGENTS = 32;
 /** Milliseconds of the processor for each message: what one process does in a second is bounded by that. */
 const WORK = 0.5;
+
+/** Milliseconds after which nothing moves any more. */
+const SETTLED = 4000;
+/** A call outlives the move of a partition. */
+const durable = { timeout: "60s", delivery: "at-least-once" } as const;
 
 const by = (processes: number): Promise<Sample> =>
   withBroker(async (url) => {
@@ -24,8 +30,11 @@ const by = (processes: number): Promise<Sample> =>
     const system = await start({ store: nats({ servers: url }) });
     const run = (count: number): Promise<void> =>
       keepInFlight(0, count, (message, at) =>
-        system.call(sinks[at % AGENTS] as (typeof sinks)[number], "ask", message, { timeout: "60s" }),
+        system.call(sinks[at % AGENTS] as (typeof sinks)[number], "ask", message, durable),
       );
+    await run(WARM_UP);
+    // Partitions move to who has come when it has been there for a lease.
+    await setTimeout(SETTLED);
     await run(WARM_UP);
     const sample = await rate(MESSAGES, () => run(MESSAGES));
     await system.close();

@@ -10,8 +10,9 @@ export class Away {
   #isAway = false;
   readonly #waiting = new Set<() => void>();
 
-  constructor(connection: NatsConnection) {
-    void this.#listen(connection);
+  /** `back` is called when it can be reached again. */
+  constructor(connection: NatsConnection, back: () => void) {
+    void this.#listen(connection, back);
   }
 
   /** Calls `gone` once when it has been away for a moment, or for so many milliseconds where those are fewer. Returns the end of it. */
@@ -31,11 +32,12 @@ export class Away {
     return end;
   }
 
-  async #listen(connection: NatsConnection): Promise<void> {
+  async #listen(connection: NatsConnection, back: () => void): Promise<void> {
     for await (const { type } of connection.status()) {
       if (type !== "disconnect" && type !== "reconnect") continue;
       this.#isAway = type === "disconnect";
       for (const look of [...this.#waiting]) look();
+      if (type === "reconnect") back();
     }
   }
 }

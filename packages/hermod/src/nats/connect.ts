@@ -26,7 +26,7 @@ export interface Broker {
 /** How long one request waits for its answer, in milliseconds: it is asked again, and a server on a full disk answers nothing. */
 export const REQUEST = 2000;
 /** How often a silent server is asked whether it is there, in milliseconds. */
-const PING = 3000;
+const PING = 1000;
 /** Milliseconds between two tries to connect again. */
 const AGAIN = 100;
 /** The fewest bytes that a message must be allowed to have. */

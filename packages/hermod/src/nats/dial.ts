@@ -53,6 +53,11 @@ export class Way {
   look(): void {
     for (const leading of [...this.#open]) leading.look();
   }
+
+  /** The broker was away: what leads over it has lost what was on its way. */
+  renew(): void {
+    for (const leading of [...this.#open]) leading.renew();
+  }
 }
 
 /** One connection, from the first look for an owner to its end. */
@@ -97,7 +102,13 @@ class Leading implements Wire {
     if (this.#to === undefined && name !== undefined) this.#connect(name);
   }
 
+  renew(): void {
+    if (this.#wire instanceof Outside) this.#end("the broker was away");
+  }
+
   #connect(name: string): void {
+    // Whoever ends closes the connection last: nothing leads anywhere any more.
+    if (this.#parts.broker.connection.isClosed()) return;
     const hosting = this.#parts.hosting(name);
     this.#to = name;
     const closed = (reason: string): void => this.#end(reason);

@@ -7,7 +7,7 @@ import { Assembly, END, toMessages } from "./frames.ts";
 import { doorSubject, downSubject, upSubject } from "./names.ts";
 
 /** How long a connection may be silent, in milliseconds: its client asks more often whether it is heard. */
-export const SILENCE = 15_000;
+export const SILENCE = 6000;
 
 /** What a door is made with. */
 export interface DoorParts {

@@ -16,7 +16,7 @@ import { Tenancy } from "./tenancy.ts";
 import { isLasting, toTrouble } from "./trouble.ts";
 
 /** How often a silent owner is asked whether it is there, in milliseconds: less than half of a door's patience. */
-const BEAT = 5000;
+const BEAT = 2000;
 /** How long a close waits for the answers that are under way, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -42,9 +42,9 @@ export function nats(options: NatsOptions): OpenStore {
 
 async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack): Promise<Store> {
   const broker = ends.adopt(await connect(terms), (each) => each.close());
-  const away = new Away(broker.connection);
-  const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
   let house: House | undefined;
+  const away = new Away(broker.connection, () => house?.renew());
+  const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
   const joining = Owners.join(broker, nuid.next(), () => house?.look());
   const owners = ends.adopt(await joining, (each) => each.close());
   const count = Number(await owners.agreed("partitions", String(terms.partitions)));
@@ -89,6 +89,11 @@ class House {
   look(): void {
     for (const tenancy of this.#tenancies) tenancy.look();
     for (const way of this.#ways) way.look();
+  }
+
+  /** The broker is back: what was said while it was away is lost. */
+  renew(): void {
+    for (const way of this.#ways) way.renew();
   }
 
   async open(): Promise<Store> {
