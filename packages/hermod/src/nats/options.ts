@@ -32,8 +32,8 @@ export interface NatsOptions {
   /** Bounds of the dead letters: most of them (default 10,000) and how long they are kept (default "30d"). */
   readonly deadLetters?: { readonly count?: number; readonly age?: Duration };
   /**
-   * Most bytes of a partition's journal on each server, and a quarter of those of its images; default 128 MiB, at least 1 MiB. They are reserved when the
-   * namespace is made. A full journal refuses what is sent, and loses nothing.
+   * Most bytes of a partition's journal on each server; default 128 MiB, at least 1 MiB. Its images may take four times as much, and all of it is
+   * reserved when the namespace is made. A full journal refuses what is sent, and loses nothing.
    */
   readonly journalBytes?: number;
   /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
