@@ -77,8 +77,8 @@ for (const name of plain) {
 const good = { ci: "true", test: "echo '3 passed, 0 failed'", run: "echo '2 passed, 0 failed'" };
 
 test("a good run adds up its runners and ends with 0", () => {
-  const crash = "npm run crash -- --kills 800 --json";
-  const powerloss = "npm run powerloss -- --images 1200 --json";
+  const crash = "npm run crash -- --kills 500 --json";
+  const powerloss = "npm run powerloss -- --images 800 --json";
   const chaos = "npm run chaos -- --kills 50 --json";
   const calls = ["npm ci", "npm test", crash, chaos, powerloss, "npm run check"];
   assert.deepEqual(ci(good), { status: 0, last: "11 passed, 0 failed", calls });
