@@ -30,6 +30,9 @@ export interface Orders {
   readonly work: number;
 }
 
+/** Milliseconds after which no partition moves any more: to who has come it does when it has been there for a lease, and what is at most once is lost then. */
+export const SETTLED = 4000;
+
 /** Starts one; it is there when this resolves. */
 export async function worker(orders: Orders): Promise<Worker> {
   const program = join(import.meta.dirname, "natsprocess.ts");

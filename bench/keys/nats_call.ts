@@ -1,4 +1,5 @@
-import { withBroker, worker } from "../brokers.ts";
+import { setTimeout } from "node:timers/promises";
+import { SETTLED, withBroker, worker } from "../brokers.ts";
 import { callTimes } from "../laps.ts";
 import type { Sample } from "../measure.ts";
 import { partOf } from "../part.ts";
@@ -30,6 +31,7 @@ const ours = (calls: number): Promise<Sample> =>
     const { Sink } = await import("../sink.ts");
     const answers = await worker({ url, agents: [Sink.name], work: 0 });
     const system = await start({ store: nats({ servers: url }) });
+    await setTimeout(SETTLED);
     const sample = await callTimes(calls, (message) => system.call(Sink, "ask", message), WARM_UP);
     await system.close();
     await answers.end();

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { withBroker, worker } from "../brokers.ts";
+import { SETTLED, withBroker, worker } from "../brokers.ts";
 import { keepInFlight } from "../inflight.ts";
 import { rate, type Sample } from "../measure.ts";
 import { partOf } from "../part.ts";
@@ -12,8 +12,6 @@ const AGENTS = 32;
 /** Milliseconds of the processor for each message: what one process does in a second is bounded by that. */
 const WORK = 0.5;
 
-/** Milliseconds after which nothing moves any more. */
-const SETTLED = 4000;
 /** A call outlives the move of a partition. */
 const durable = { timeout: "60s", delivery: "at-least-once" } as const;
 
@@ -33,7 +31,6 @@ const by = (processes: number): Promise<Sample> =>
         system.call(sinks[at % AGENTS] as (typeof sinks)[number], "ask", message, durable),
       );
     await run(WARM_UP);
-    // Partitions move to who has come when it has been there for a lease.
     await setTimeout(SETTLED);
     await run(WARM_UP);
     const sample = await rate(MESSAGES, () => run(MESSAGES));
