@@ -22,7 +22,7 @@ export interface CrewOptions {
   readonly longest?: number;
 }
 
-/** A message that is sent when all faults are over must be handled within so many milliseconds. */
+/** A message that is sent when a fault is over must be handled within so many milliseconds, from when the brokers are whole again. */
 const BOUND = 10_000 + LEASE;
 /** Longest that clients may take to rest and to work off what waits, in milliseconds. */
 const LONGEST = 60_000;
@@ -32,8 +32,13 @@ export class Crew {
   readonly broken: string[] = [];
   /** The faults so far. */
   readonly struck: Fault["type"][] = [];
-  /** Longest time from the end of a fault until a message to each agent, sent then by each client, was handled; milliseconds. */
+  /**
+   * Longest time from when the brokers were whole again after a fault until a message to each agent, sent by each client when the fault ended,
+   * was handled; milliseconds.
+   */
   away = 0;
+  /** Longest time from the end of a fault until the brokers were whole again, in milliseconds. */
+  apart = 0;
   readonly #cluster: Cluster;
   readonly #members: readonly Member[];
   readonly #ends: Ends;
@@ -75,7 +80,6 @@ export class Crew {
     await pause(Math.max(0, ...faults.map(({ ms }) => ms)));
     for (const heal of heals.reverse()) await heal();
     await this.#probe();
-    await this.#cluster.whole();
     this.#lookAround();
   }
 
@@ -113,15 +117,23 @@ export class Crew {
   async #probe(): Promise<void> {
     const at = `probe${this.#probes++}`;
     const began = performance.now();
-    const took = (): number => Math.round(performance.now() - began);
-    await this.#each((member) => this.#told(member, `probe ${at}`, `probed ${at}`, this.#longest)).catch(
-      (error: unknown) => this.#stuck(String(error)),
+    for (const member of this.#members) member.tell(`probe ${at}`);
+    await this.#cluster.whole();
+    const whole = Math.round(performance.now());
+    this.apart = Math.max(this.apart, Math.round(whole - began));
+    await this.#handled(at, whole);
+    const took = Math.round(performance.now() - whole);
+    if (took > BOUND) this.broken.push(`STUCK ${this.#behind} for ${took} ms`);
+    this.away = Math.max(this.away, took);
+  }
+
+  async #handled(at: string, whole: number): Promise<void> {
+    await this.#each((member) => member.said(`probed ${at}`, this.#longest)).catch((error: unknown) =>
+      this.#stuck(String(error)),
     );
-    await this.#ends.all(Math.max(1, this.#longest - took()));
+    await this.#ends.all(Math.max(1, this.#longest + whole - Math.round(performance.now())));
     const { open } = this.#ends;
     if (open.length > 0) this.#stuck(open.join(", "));
-    if (took() > BOUND) this.broken.push(`STUCK ${this.#behind} for ${took()} ms`);
-    this.away = Math.max(this.away, took());
   }
 
   #stuck(what: string): never {

@@ -20,8 +20,9 @@ export interface Episode {
   /** Confirmed sends, and confirmed ends of deliveries. */
   readonly acked: number;
   readonly handled: number;
-  /** Longest time from the end of a fault until a message to each agent, sent then by each client, was handled; milliseconds. */
+  /** As the crew has them. */
   readonly away: number;
+  readonly apart: number;
   /** What is wrong with a process, or with all: no history can be judged by that. */
   readonly broken: readonly string[];
 }
@@ -48,6 +49,15 @@ export async function runEpisode(options: EpisodeOptions): Promise<Episode> {
   else writeFileSync(join(folder, "history"), history.map((event) => `${JSON.stringify(event)}\n`).join(""));
   const count = (kind: string): number =>
     history.filter((event) => event.kind === kind && "phase" in event && event.phase === "ok").length;
-  const { struck, away } = crew;
-  return { folder, faults: struck, verdict, broken, away, acked: count("send"), handled: count("acked") };
+  const { struck, away, apart } = crew;
+  return {
+    folder,
+    faults: struck,
+    verdict,
+    broken,
+    away,
+    apart,
+    acked: count("send"),
+    handled: count("acked"),
+  };
 }

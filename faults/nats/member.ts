@@ -7,7 +7,7 @@ import type { Orders } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
 import { Proxy, type Road } from "./proxy.ts";
 
-/** Longest that it may take to end in order, in milliseconds. */
+/** Longest that it may take to be ready, and to end in order, in milliseconds. */
 const LONGEST = 60_000;
 
 export interface MemberOptions {
@@ -56,7 +56,7 @@ export class Member {
     };
     this.#program = Program.script(join(import.meta.dirname, "client.ts"), orders, this.events);
     this.#program.hear(ear);
-    await this.#program.said("ready");
+    await this.#program.said("ready", LONGEST);
   }
 
   tell(word: string): void {

@@ -11,5 +11,6 @@ export interface Place {
 }
 
 export function storeAt({ servers, replicas, folder }: Place): OpenStore {
-  return nats({ servers, replicas, folder });
+  // A client may begin while servers that were set apart still choose who leads what.
+  return nats({ servers, replicas, folder, timeout: "60s" });
 }

@@ -12,13 +12,14 @@ const lossy = tape().sent("a").sent("b").done("b", 1);
 
 function episode({ events }: Tape, more: Partial<Episode> = {}): Episode {
   const plain = { faults: ["kill-node", "step-down", "kill-node"], acked: 5, handled: 4 } as const;
-  return { folder: "/f", verdict: check(events), away: 70.4, broken: [], ...plain, ...more };
+  return { folder: "/f", verdict: check(events), away: 70.4, apart: 5, broken: [], ...plain, ...more };
 }
 
 test("figures are summed, kinds counted, and the longest time away is that of all", () => {
-  const { summary } = summarise([episode(clean), episode(clean, { away: 90, faults: [] })], run);
-  const { faults, kinds, acked, handled, longest_unavailable_ms: longest, passed, failed } = summary;
-  assert.deepEqual([faults, acked, handled, longest, passed, failed], [3, 10, 8, 90, 2, 0]);
+  const { summary } = summarise([episode(clean), episode(clean, { away: 90, apart: 7, faults: [] })], run);
+  const { faults, kinds, acked, handled, passed, failed } = summary;
+  assert.deepEqual([faults, acked, handled, passed, failed], [3, 10, 8, 2, 0]);
+  assert.deepEqual([summary.longest_unavailable_ms, summary.longest_brokers_apart_ms], [90, 7]);
   assert.deepEqual(kinds, { "kill-node": 2, "step-down": 1 });
 });
 

@@ -12,8 +12,10 @@ export interface Summary {
   readonly lost: number;
   readonly duplicated_explained: number;
   readonly duplicated_unexplained: number;
-  /** Longest time from the end of a fault until a message to each agent was handled, in milliseconds. */
+  /** Longest time from when the brokers were whole again until a message to each agent was handled, in milliseconds. */
   readonly longest_unavailable_ms: number;
+  /** Longest time from the end of a fault until the brokers were whole again, in milliseconds. */
+  readonly longest_brokers_apart_ms: number;
   /** Processes that ended by themselves, and agents that stood still. */
   readonly broken: number;
   readonly classes: Counts;
@@ -41,6 +43,7 @@ export function summarise(
     duplicated_explained: classes.DUPLICATE_EXPLAINED,
     duplicated_unexplained: classes.DUPLICATE_UNEXPLAINED,
     longest_unavailable_ms: Math.round(Math.max(0, ...episodes.map(({ away }) => away))),
+    longest_brokers_apart_ms: Math.round(Math.max(0, ...episodes.map(({ apart }) => apart))),
     broken: sum(({ broken }) => broken.length),
     classes,
     ...run,
@@ -56,7 +59,17 @@ function countEach(names: readonly string[]): Readonly<Record<string, number>> {
 }
 
 function toLines(episodes: readonly Episode[], summary: Summary): readonly string[] {
-  const { faults, kinds, acked, handled, longest_unavailable_ms: longest, seconds, seed, classes } = summary;
+  const {
+    faults,
+    kinds,
+    acked,
+    handled,
+    longest_unavailable_ms: longest,
+    longest_brokers_apart_ms: apart,
+    seconds,
+    seed,
+    classes,
+  } = summary;
   const named = (counts: Readonly<Record<string, number>>): readonly string[] =>
     Object.entries(counts)
       .filter(([, count]) => count > 0)
@@ -66,7 +79,7 @@ function toLines(episodes: readonly Episode[], summary: Summary): readonly strin
     ...verdict.findings.slice(0, 20).map((finding) => `  ${finding.class} ${folder}: ${finding.what}`),
   ]);
   return [
-    `${faults} faults in ${seconds} s (seed ${seed}): ${acked} confirmed sends, ${handled} confirmed acks, away for at most ${longest} ms after a fault`,
+    `${faults} faults in ${seconds} s (seed ${seed}): ${acked} confirmed sends, ${handled} confirmed acks, away for at most ${longest} ms after a fault, when the brokers were whole again (within ${apart} ms)`,
     ...named(kinds),
     "verdict:",
     ...named(classes),
