@@ -5,6 +5,7 @@
 import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
 import { systemClock, type Cancel } from "../core/clock.ts";
 import type { Broker } from "./connect.ts";
+import { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
 import { toTrouble } from "./trouble.ts";
 
@@ -31,6 +32,8 @@ const AGAIN = 100;
 export class Owners {
   /** This process. */
   readonly self: string;
+  /** What all know of the journals. */
+  readonly marks = new Marks();
   readonly #lease: number;
   readonly #kv: KV;
   readonly #changed: () => void;
@@ -120,9 +123,10 @@ export class Owners {
     return this.#put(partition, undefined);
   }
 
-  /** Says that this process is gone. */
+  /** Says that this process is gone, and what it knew. */
   async close(): Promise<void> {
     this.#end();
+    await this.#kv.put(MARKS, this.marks.toText(), { timeout: this.#lease }).catch(() => undefined);
     await this.#kv.delete(memberKey(this.self)).catch(() => undefined);
   }
 
@@ -151,7 +155,7 @@ export class Owners {
   async #renew(): Promise<void> {
     const sent = systemClock.monotonic();
     try {
-      await this.#kv.put(memberKey(this.self), "", { timeout: this.#lease });
+      await this.#kv.put(memberKey(this.self), this.marks.toText(), { timeout: this.#lease });
       this.#renewed = sent;
     } catch (error) {
       this.#wellSince = Infinity;
@@ -199,6 +203,7 @@ export class Owners {
     const isGone = operation !== "PUT";
     const [kind, name = ""] = key.split(".");
     if (kind === "member") this.#see(name, isGone);
+    if (!isGone && (kind === "member" || kind === MARKS)) this.marks.hear(new TextDecoder().decode(value));
     if (kind === "owner") this.#sit(Number(name), isGone ? undefined : value, revision);
   }
 
@@ -217,6 +222,9 @@ export class Owners {
     this.#seats.set(partition, { seat: seat ?? undefined, revision });
   }
 }
+
+/** What those knew who are gone. */
+const MARKS = "marks";
 
 function memberKey(name: string): string {
   return `member.${name}`;

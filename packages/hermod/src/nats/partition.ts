@@ -8,6 +8,9 @@ import { HermodError } from "../core/errors.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies, Copy } from "./copies.ts";
 import { Images } from "./images.ts";
+import { reach } from "./leader.ts";
+import type { Marks } from "./marks.ts";
+import { journalStream } from "./names.ts";
 import { Pen } from "./pen.ts";
 import { JournalPort } from "./port.ts";
 import { Purged, Replay } from "./replay.ts";
@@ -20,6 +23,8 @@ export interface PartitionParts {
   readonly copies: Copies;
   readonly env: StoreEnv;
   readonly partition: number;
+  /** How far its journal is known to be confirmed. */
+  readonly marks: Marks;
   /** The name of this ownership: no other one has had it. */
   readonly owner: string;
   /** Once: it is owned no more. */
@@ -31,6 +36,8 @@ export interface PartitionParts {
 /** An owned partition. */
 export interface Owned {
   readonly store: DiskStore;
+  /** Resolves when the journal has taken one more record of this owner. @throws Error where it has not. */
+  readonly prove: () => Promise<void>;
   /** Ends the store in order: what was decided is written, and who waits is answered. */
   retire(): Promise<void>;
   /** Ends it in order: what was decided is written, and that this was all. */
@@ -48,7 +55,8 @@ const PATIENCE = 3000;
 
 /** Takes a partition over. @throws HermodError HERMOD_STORE_… naming what is wrong with its journal. */
 export async function own(parts: PartitionParts): Promise<Owned> {
-  await openStream(parts.broker, "journal", parts.partition);
+  const { state } = await openStream(parts.broker, "journal", parts.partition);
+  await checkMark(parts, state.last_seq);
   for (let left = TRIES; ; left--) {
     try {
       return await new Taking(parts).run();
@@ -57,6 +65,30 @@ export async function own(parts: PartitionParts): Promise<Owned> {
       if (left === 0) throw incomplete(parts, error);
     }
   }
+}
+
+/** Nobody writes behind a journal that lacks what was confirmed, as long as another server may have it. */
+async function checkMark(
+  { broker, partition, marks, env, signal }: PartitionParts,
+  last: number,
+): Promise<void> {
+  const { place } = marks.of(partition);
+  if (last >= place) return;
+  const found = await reach(broker, journalStream(broker.terms.namespace, partition), place, signal);
+  if (found >= place) return;
+  marks.accept(partition, found);
+  env.reports.emit({ type: "store.failed", step: "own", error: forgotten(partition, place, found) });
+}
+
+function forgotten(partition: number, place: number, found: number): HermodError {
+  return new HermodError(
+    "HERMOD_STORE_CORRUPT",
+    `partition ${partition}: the servers confirmed ${place} messages of its journal and have ${found}`,
+    {
+      details: { partition, confirmed: place, found },
+      hint: "What the last ones said is lost: sends, acks and states. docs/nats.md names the settings of the servers that narrow it.",
+    },
+  );
 }
 
 function incomplete({ partition }: PartitionParts, cause: Purged): HermodError {
@@ -98,9 +130,9 @@ class Taking {
   }
 
   async #port(copy: Copy, space: Space): Promise<JournalPort> {
-    const { broker, partition, owner, env, lost } = this.#parts;
+    const { broker, partition, owner, env, lost, marks } = this.#parts;
     const { limits } = broker.terms;
-    const pen = new Pen(broker, partition, owner);
+    const pen = new Pen(broker, partition, owner, (place) => marks.reached(partition, place));
     const replay = new Replay(broker, partition, await copy.place());
     return new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, space, lost });
   }
@@ -118,7 +150,7 @@ class Taking {
       return end();
     };
     const retire = (): Promise<void> => retired(store, port);
-    return { store, retire, close: () => retire().then(end), abandon };
+    return { store, prove: () => port.prove(), retire, close: () => retire().then(end), abandon };
   }
 
   #store(opened: Opened, port: JournalPort, copy: Copy): DiskStore {

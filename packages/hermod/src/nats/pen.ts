@@ -26,16 +26,24 @@ export class Pen {
   readonly #subject: string;
   /** Which pen it is, in the ids of what it writes. */
   readonly #name: string;
+  readonly #confirmed: (place: number) => void;
   #count = 0;
   /** The number of the last message that is known to stand in the journal. */
   #last = 0;
   #resigned = false;
 
-  constructor(broker: Broker, partition: number, name: string) {
+  /** `confirmed` hears each number under which a message stands. */
+  constructor(
+    broker: Broker,
+    partition: number,
+    name: string,
+    confirmed: (place: number) => void = () => undefined,
+  ) {
     this.#broker = broker;
     this.#stream = journalStream(broker.terms.namespace, partition);
     this.#subject = journalSubject(broker.terms.namespace, partition);
     this.#name = name;
+    this.#confirmed = confirmed;
   }
 
   /** The first message of an owner, which expects nothing, so that it gets in: from there on all others are refused. Its number. */
@@ -65,7 +73,10 @@ export class Pen {
     for (let isSure = true; ; isSure = false) {
       if (this.#resigned) throw new Resigned();
       const stored = await this.#try(piece, id, place, isFenced, isSure);
-      if (stored !== undefined) return (this.#last = stored);
+      if (stored !== undefined) {
+        this.#confirmed(stored);
+        return (this.#last = stored);
+      }
       await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
     }
   }

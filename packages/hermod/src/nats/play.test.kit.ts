@@ -10,6 +10,7 @@ import { createEnv } from "../testing/store/env.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies, Copy } from "./copies.ts";
 import { journalStream } from "./names.ts";
+import { Marks } from "./marks.ts";
 import { own, type Owned } from "./partition.ts";
 import type { Pen } from "./pen.ts";
 import { JournalPort } from "./port.ts";
@@ -21,6 +22,7 @@ const CROWD = 260;
 export class Play {
   readonly #broker: Broker;
   readonly #copies: Copies;
+  readonly #marks = new Marks();
   readonly #partition: number;
   readonly #heard = createEnv();
   #owned!: Owned;
@@ -43,7 +45,8 @@ export class Play {
     const lost = (error: Error): void => assert.fail(error);
     const { env } = this.#heard;
     const owner = `o${++this.#owners}`;
-    this.#owned = await own({ broker: this.#broker, copies, env, partition: this.#partition, owner, lost });
+    const parts = { broker: this.#broker, copies, env, partition: this.#partition, owner, lost };
+    this.#owned = await own({ ...parts, marks: this.#marks });
     this.#bench = new Bench(this.#owned.store, this.#heard, () => this.#rest());
     this.#claims = [];
     for (const mailbox of [critic, editor]) await this.#bench.announce({ count: 500 }, mailbox);

@@ -60,8 +60,18 @@ export class JournalPort implements FilePort {
 
   /** Takes over: the journal says so first, so that nobody else's words come after what is read here. */
   async open(signal?: AbortSignal): Promise<Opened> {
+    const { pen, replay } = this.#parts;
+    const end = (): void => (pen.resign(), replay.stop());
+    signal?.addEventListener("abort", end);
+    try {
+      return await this.#begin();
+    } finally {
+      signal?.removeEventListener("abort", end);
+    }
+  }
+
+  async #begin(): Promise<Opened> {
     const { pen, replay, limits, owner, space } = this.#parts;
-    signal?.addEventListener("abort", () => (pen.resign(), replay.stop()), { once: true });
     const number = await pen.begin(toText({ type: "epoch", owner, limits }));
     let opened: Opened | undefined;
     await replay.upTo(number, async (record, place, bytes) => {
@@ -86,6 +96,14 @@ export class JournalPort implements FilePort {
     if (this.#isOver) return job.answer(OVER);
     this.#jobs.push(job);
     this.#run();
+  }
+
+  /** Writes a record for its own sake. @throws Error where the journal does not take it. */
+  prove(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#undone = DUE;
+      this.write([], (answer) => (answer.type === "failed" ? reject(new Resigned()) : resolve()));
+    });
   }
 
   ask<Q extends Question>(question: Q): Promise<Reply<Q>> {
@@ -215,7 +233,6 @@ export class JournalPort implements FilePort {
 
   /** Nothing is to be written: time for a record of chores alone. */
   #doChores(): void {
-    this.#undone = DUE;
-    this.write([], () => undefined);
+    void this.prove().catch(() => undefined);
   }
 }

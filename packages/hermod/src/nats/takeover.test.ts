@@ -85,20 +85,43 @@ test("a server that is killed and comes back loses nothing that was stored", ter
   assert.deepEqual(await drained(owner.store, 7), ids(7));
 });
 
+/** A gate before a store that has one message; `locked` is what it is turned away by, `proofs` who waits for the journal. */
+function gated() {
+  const proofs: PromiseWithResolvers<void>[] = [];
+  const seen = { isOpen: true, woken: 0, proofs };
+  const behind = { claim: () => 1, append: () => "stored", wake: () => void seen.woken++ };
+  const prove = (): Promise<void> => {
+    const proof = Promise.withResolvers<void>();
+    proofs.push(proof);
+    return proof.promise;
+  };
+  const gate = new Gate(behind as never, () => seen.isOpen, prove);
+  return { seen, gate, claim: (): unknown => gate.store.claim(critic, 1, 1, []) };
+}
+
 test("an owner whose lease has lapsed hands out nothing, and wakes whom it turned away", () => {
-  let [isOpen, woken] = [true, 0];
-  const behind = { claim: () => 1, append: () => "stored", wake: () => void woken++ };
-  const gate = new Gate(behind as never, () => isOpen);
-  const claim = (): unknown => gate.store.claim(critic, 1, 1, []);
+  const { seen, gate, claim } = gated();
   assert.equal(claim(), 1);
   gate.look();
-  isOpen = false;
+  seen.isOpen = false;
   assert.equal(claim(), 0);
   gate.look();
-  assert.equal(woken, 0, "it is not there yet");
-  isOpen = true;
+  assert.equal(seen.woken, 0, "it is not there yet");
+  seen.isOpen = true;
   gate.look();
   gate.look();
-  assert.equal(woken, 1);
+  assert.equal(seen.woken, 1);
   assert.equal(claim(), 1);
+});
+
+test("an owner that cannot renew its lease hands out what its journal vouches for", async () => {
+  const { seen, claim } = gated();
+  seen.isOpen = false;
+  assert.deepEqual([claim(), claim(), seen.proofs.length], [0, 0, 1], "one is asked for at a time");
+  seen.proofs[0]?.reject(new Error("another one owns it"));
+  await new Promise(setImmediate);
+  assert.deepEqual([claim(), seen.woken], [0, 0]);
+  seen.proofs[1]?.resolve();
+  await new Promise(setImmediate);
+  assert.deepEqual([seen.woken, claim(), seen.proofs.length], [1, 1, 2]);
 });

@@ -122,8 +122,12 @@ export class Tenancy {
     const lost = (): void => void this.#do(() => this.#drop());
     const { signal } = this.#ending;
     try {
-      const owned = await own({ broker, copies, env, partition, owner: name, lost, signal });
-      const gate = new Gate(owned.store, () => owners.isThere);
+      const owned = await own({
+        ...{ broker, copies, env, partition, lost, signal },
+        owner: name,
+        marks: owners.marks,
+      });
+      const gate = new Gate(owned.store, () => owners.isThere, owned.prove);
       const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
       const door = new Door({ broker, partition, name, hosting });
       this.#held = { name, owned, gate, hosting, door };
