@@ -4,6 +4,8 @@
  */
 import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
 import { systemClock, type Cancel } from "../core/clock.ts";
+import { HermodError } from "../core/errors.ts";
+import { within } from "../core/within.ts";
 import type { Broker } from "./connect.ts";
 import { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
@@ -42,6 +44,10 @@ export class Owners {
   /** Since when no renewal has failed, and when the last one that succeeded was sent. */
   #wellSince = systemClock.monotonic();
   #renewed = 0;
+  /** When this process last heard what it says itself. */
+  #heard = systemClock.monotonic();
+  readonly #known = Promise.withResolvers<true>();
+  #isBeginning = false;
   #timer: Cancel | undefined;
   #stop: () => void = () => undefined;
   #isOver = false;
@@ -70,13 +76,14 @@ export class Owners {
   }
 
   static async #join(broker: Broker, bucket: string, self: string, changed: () => void): Promise<Owners> {
-    const { lease, replicas } = broker.terms;
-    const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease });
+    const { lease, replicas, timeout } = broker.terms;
+    const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease, allow_direct: false });
     const owners = new Owners(kv, lease, self, changed);
     try {
       await owners.#renew();
       await owners.#listen();
-      return owners;
+      if (await within(systemClock, timeout, owners.#known.promise)) return owners;
+      throw new HermodError("HERMOD_STORE", `bucket ${bucket}: what is said there is not heard`);
     } catch (error) {
       owners.#end();
       throw error;
@@ -163,6 +170,7 @@ export class Owners {
     }
     if (this.#wellSince === Infinity && this.isThere) this.#wellSince = systemClock.monotonic();
     if (this.#isOver) return;
+    if (systemClock.monotonic() - this.#heard >= this.#lease) void this.#listen().catch(() => undefined);
     await this.#clear();
     this.#timer = systemClock.after(this.#lease / RENEWALS, () => void this.#renew());
     this.#changed();
@@ -177,24 +185,35 @@ export class Owners {
         await this.#kv.delete(memberKey(name)).catch(() => undefined);
   }
 
-  /** Who was away itself cannot tell who else was. */
+  /** Who was away itself, or hears nothing, cannot tell who else was. */
   #canJudge(now: number): boolean {
-    return now - this.#wellSince >= this.#lease;
+    return now - this.#wellSince >= this.#lease && now - this.#heard < this.#lease;
   }
 
   // Listening
 
+  /**
+   * Begins to listen, again where another watch was in vain: it hears what one of the servers has, which may lack the newest for a while or for ever. One
+   * that has this process's own word has all before it.
+   */
   async #listen(): Promise<void> {
-    const watch = await this.#kv.watch();
-    this.#stop = () => watch.stop();
-    await new Promise<void>((resolve, reject) => void this.#hear(watch, resolve).catch(reject));
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
+    this.#stop();
+    try {
+      const watch = await this.#kv.watch();
+      this.#stop = () => watch.stop();
+      this.#heard = systemClock.monotonic();
+      if (this.#isOver) return this.#stop();
+      void this.#hear(watch);
+    } finally {
+      this.#isBeginning = false;
+    }
   }
 
-  /** Comes back when the bucket is no longer watched; `known` is called once all that stood in it was heard: this process at the least. */
-  async #hear(watch: AsyncIterable<KvWatchEntry>, known: () => void): Promise<void> {
+  async #hear(watch: AsyncIterable<KvWatchEntry>): Promise<void> {
     for await (const entry of watch) {
       this.#take(entry);
-      if (entry.delta === 0) known();
       this.#changed();
     }
   }
@@ -209,6 +228,10 @@ export class Owners {
 
   #see(name: string, isGone: boolean): void {
     const now = systemClock.monotonic();
+    if (name === this.self) {
+      this.#heard = now;
+      this.#known.resolve(true);
+    }
     const member = this.#members.get(name);
     if (isGone) this.#members.delete(name);
     else if (member) member.seen = now;

@@ -1,5 +1,10 @@
-/** Replay: a partition's journal read from a number on, in order, record by record. */
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+/**
+ * Replay: a partition's journal read from a number on, in order, record by record. A consumer reads what one of the servers has, and that may be less
+ * than what its leader has confirmed, for a while or for ever: what does not come is asked of the leader, one by one.
+ */
+import { DeliverPolicy, type ConsumerMessages } from "@nats-io/jetstream";
+import type { MsgHdrs } from "@nats-io/transport-node";
+import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import type { Broker } from "./connect.ts";
 import { journalStream } from "./names.ts";
@@ -12,6 +17,15 @@ export type Apply = (record: JournalRecord, place: number, bytes: number) => Pro
 
 /** Messages that are asked for at a time. */
 const PAGE = 1000;
+/** Milliseconds without a message after which a consumer is left. */
+const STALL = 1000;
+
+/** A message of the journal, however it came. */
+interface Message {
+  readonly seq: number;
+  readonly data: Uint8Array;
+  readonly headers?: MsgHdrs | undefined;
+}
 
 /** What was to be read is purged: a newer image stands for it. */
 export class Purged extends Error {}
@@ -55,18 +69,29 @@ export class Replay {
     const messages = await consumer.consume({ max_messages: PAGE });
     this.#stop = () => messages.stop();
     if (this.#isOver) this.#stop();
-    for await (const message of messages) {
-      if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
-      const record = this.#take(message);
-      if (record) await apply(record, message.seq, message.data.length);
-      this.#next = message.seq + 1;
+    for await (const message of unlessStalled(messages)) {
+      await this.#apply(message, apply);
       if (message.seq >= last) break;
     }
-    if (this.#next <= last) throw this.#unfinished(last);
+    while (this.#next <= last) await this.#apply(await this.#ofLeader(last), apply);
     await consumer.delete();
   }
 
-  /** The stream was deleted, or nobody wants to know any more. */
+  async #ofLeader(last: number): Promise<Message> {
+    if (this.#isOver) throw this.#unfinished(last);
+    const found = await this.#broker.jsm.streams.getMessage(this.#stream, { seq: this.#next });
+    if (found === null) throw new Purged(`stream ${this.#stream} has no message ${this.#next}`);
+    return { seq: found.seq, data: found.data, headers: found.header };
+  }
+
+  async #apply(message: Message, apply: Apply): Promise<void> {
+    if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
+    const record = this.#take(message);
+    if (record) await apply(record, message.seq, message.data.length);
+    this.#next = message.seq + 1;
+  }
+
+  /** Nobody wants to know any more. */
   #unfinished(last: number): HermodError {
     return new HermodError(
       "HERMOD_STORE",
@@ -74,8 +99,23 @@ export class Replay {
     );
   }
 
-  #take(message: JsMsg): JournalRecord | undefined {
+  #take(message: Message): JournalRecord | undefined {
     const text = this.#pieces.take(message.data, toPlace(message.headers?.get(PIECE)));
     return text === undefined ? undefined : fromText(text, `stream ${this.#stream}, message ${message.seq}`);
+  }
+}
+
+/** The messages until none has come for a while. */
+async function* unlessStalled(messages: ConsumerMessages): AsyncGenerator<Message, void, undefined> {
+  const wait = () => systemClock.after(STALL, () => messages.stop());
+  let late = wait();
+  try {
+    for await (const message of messages) {
+      late();
+      yield message;
+      late = wait();
+    }
+  } finally {
+    late();
   }
 }
