@@ -25,7 +25,7 @@ async function refused(t: TestContext, cases: readonly Case[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-bad-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const found = await openings(
-    cases.map(([options]) => ({ timeout: "2s", folder, namespace: "n", ...options })),
+    cases.map(([options]) => ({ folder, namespace: "n", ...options })),
     t.signal,
   );
   for (const [at, [options, code, names]] of cases.entries()) {

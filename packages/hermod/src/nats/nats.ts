@@ -11,7 +11,7 @@ import { Way } from "./dial.ts";
 import { toTerms, type NatsOptions, type NatsTerms } from "./options.ts";
 import { Owners } from "./owners.ts";
 import { goneOf } from "./spread/gone.ts";
-import { spread } from "./spread.ts";
+import { bestOwner, spread } from "./spread.ts";
 import { Tenancy } from "./tenancy.ts";
 import { isLasting, toTrouble } from "./trouble.ts";
 
@@ -102,7 +102,7 @@ class House {
     const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
     try {
       const opening = this.#ways.map(async ({ dial }) => overLink({ ...terms, dial })(env));
-      this.#store = spread(await Promise.all(opening), env);
+      this.#store = spread(await Promise.all(opening), env, this.#near());
       // Answers come in order: with this one it is known what else the server forbids.
       await broker.jsm.getAccountInfo();
       if (this.#trouble && isLasting(this.#trouble)) throw this.#trouble;
@@ -111,6 +111,16 @@ class House {
     } catch (error) {
       throw this.#trouble ?? toTrouble(error, servers.join(", "));
     }
+  }
+
+  /** A partition that this process owns, or will as soon as it counts for the others; undefined where there are more processes than partitions. */
+  #near(): number | undefined {
+    const { owners, env, count } = this.#parts;
+    const all = [...owners.members().keys()];
+    const own = Array.from({ length: count }, (_, at) => at).filter(
+      (at) => bestOwner(at, all) === owners.self,
+    );
+    return own[Math.floor(env.random() * own.length)];
   }
 
   /** First what waits is answered, where that can be had here; then others may own what this process did. */

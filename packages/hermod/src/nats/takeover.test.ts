@@ -1,6 +1,9 @@
 /** Several processes over one namespace: what one owns goes to another one, in order, and nobody who works with it loses anything. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { jetstream } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { connect } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
 import { ACK } from "../core/settlement.ts";
 import type { Claim, Store } from "../core/store.ts";
@@ -61,6 +64,21 @@ test("what an owner that closes has stored is handed out by the next one, in ord
   assert.deepEqual(await drained(other.store, 4), ids(4));
   await owner.store.close();
   assert.deepEqual(await drained(other.store, 6), ids(10).slice(4));
+});
+
+test("systems have their own mailboxes in a partition that their process owns", terms, async (t) => {
+  const { server, member } = await cluster(t);
+  const { store } = await member();
+  assert.match(store.tag ?? "", /^at\d+$/);
+  const { store: other } = await member();
+  const connection = await connect({ servers: server.url });
+  t.after(() => connection.close());
+  const bucket = await new Kvm(jetstream(connection)).open("hermod_owners");
+  const first = await bucket.get("owner.0");
+  const seat = (entry: { string(): string } | null): string | undefined =>
+    JSON.parse(entry?.string() ?? "null")?.process;
+  for await (const entry of await bucket.watch({ key: `owner.${other.tag?.slice(2)}` }))
+    if (![undefined, seat(first)].includes(seat(entry))) break;
 });
 
 test("who is served hears of what comes after its owner has closed", terms, async (t) => {

@@ -149,6 +149,24 @@ test("what may be lost goes to another partition without the outbox, when its se
   }
 });
 
+test("the answer to what may be lost itself does not wait until its settlement holds", async (t) => {
+  const { bench, partitions } = await open(t);
+  const home = partitions[partitionOf(critic, PARTITIONS)] as Store;
+  const held = Promise.withResolvers<void>();
+  const settle = home.settle.bind(home);
+  home.settle = async (...given) => (await held.promise, settle(...given));
+  const reply = { verb: "reply", delivery: "at-most-once", to: editor } as const;
+  const claim = await incoming(bench, { delivery: "at-most-once" });
+  const woken = Promise.withResolvers<void>();
+  bench.store.watch(editor, woken.resolve);
+  const settled = bench.store.settle(claim, ACK, [bench.message({ id: "reply", ...reply })]);
+  await woken.promise;
+  assert.deepEqual(await bench.ids(9, { mailbox: editor }), ["reply"]);
+  held.resolve();
+  assert.deepEqual(await settled, { status: "settled" });
+  assert.deepEqual(await bench.ids(9, { mailbox: editor }), [], "it is sent once");
+});
+
 test("nobody sees the outbox: not in the directory, the numbers, the history or by an operator's move", async (t) => {
   const { bench } = await open(t);
   await bench.settle(await incoming(bench), ACK, [bench.message({ id: "out", to: editor })]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keyedAddress, mailboxOf, toAddress, type Address } from "../../core/address.ts";
-import { bestOwner, fnv1a, partitionOf, partitionOfText } from "./partitions.ts";
+import { keyedAddress, mailboxOf, systemAddress, toAddress, type Address } from "../../core/address.ts";
+import { bestOwner, fnv1a, partitionOf, partitionOfText, tagOf } from "./partitions.ts";
 
 test("the hash is FNV-1a of 32 bits, over UTF-8", () => {
   // Of the test suite that its authors publish.
@@ -40,6 +40,13 @@ test("an instance, the replies to an agent and a person live with their mailbox"
     toAddress("~schedules#nightly"),
   ])
     assert.equal(partitionOf(address, 1009), partitionOf(mailboxOf(address), 1009), address);
+});
+
+test("a system lives where its tag says, with the replies to its agents, as long as there is such a partition", () => {
+  const system = systemAddress("01a20376-a258-959777d7d2c8", tagOf(13));
+  assert.deepEqual([partitionOf(system, 16), partitionOf(`${system}/writer` as Address, 16)], [13, 13]);
+  assert.equal(partitionOf(system, 13), partitionOfText(system, 13));
+  assert.equal(partitionOf("writer.at13" as Address, 16), partitionOfText("writer.at13", 16));
 });
 
 test("names spread evenly over the partitions, numbered ones and ids too", () => {

@@ -13,9 +13,18 @@ const STRIDE = 0x9e3779b9;
 
 const utf8 = new TextEncoder();
 
-/** The partition, from 0 to `partitions` - 1, that an address belongs to: an instance lives with its agent. */
+/** The partition, from 0 to `partitions` - 1, that an address belongs to: an instance lives with its agent, a system where its tag says. */
 export function partitionOf(address: Address, partitions: number): number {
-  return partitionOfText(mailboxOf(address), partitions);
+  const mailbox = mailboxOf(address);
+  const tagged = mailbox.startsWith("~") ? Number(TAG.exec(mailbox)?.[1] ?? partitions) : partitions;
+  return tagged < partitions ? tagged : partitionOfText(mailbox, partitions);
+}
+
+const TAG = /\.at(\d+)$/;
+
+/** What the addresses of systems end with that live in a partition: replies to a system are near where its own process keeps them. */
+export function tagOf(partition: number): string {
+  return `at${partition}`;
 }
 
 /** The partition that a text belongs to: a conversation, a topic, the id of a message that nobody knows. */

@@ -1,5 +1,5 @@
 /** Steps: what several messages do at once, also where they are for several partitions. */
-import type { Envelope } from "../../core/envelope.ts";
+import { isVolatile, type Envelope } from "../../core/envelope.ts";
 import { promised, type Maybe } from "../../core/maybe.ts";
 import type { Reporter } from "../../core/report.ts";
 import type { Settlement } from "../../core/settlement.ts";
@@ -60,7 +60,9 @@ export class Steps {
     const settled = (own: readonly Envelope[]) => store.settle(claim, settlement, own, state, part);
     const isOwn = this.#outgoing.isOwn(outputs, partition);
     if (isOwn && !this.#line.isBusy(claim.mailbox)) return settled(outputs);
-    return this.#settle(partition, claim, outputs, settled);
+    // Nothing is known of a message that may be lost but what its handler does: who waits for the reply need not wait for the end of it too.
+    const isLoose = isVolatile(claim.envelope) && state === undefined;
+    return this.#settle(partition, claim, outputs, settled, isLoose);
   }
 
   async #settle(
@@ -68,13 +70,15 @@ export class Steps {
     claim: Claim,
     outputs: readonly Envelope[],
     settle: (own: readonly Envelope[]) => Maybe<Settled>,
+    isLoose: boolean,
   ): Promise<Settled> {
     const fresh = claim.envelope.delivery !== "exactly-once";
     const ask = () => this.#ask(partition, outputs, fresh, settle);
     const { load, answer } = await this.#line.run(claim.mailbox, ask);
+    if (load && isLoose) this.#drop(load);
     const settled = await answer;
     if (load === undefined) return settled;
-    if (settled.status === "settled") await this.#sendOn(partition, load);
+    if (settled.status === "settled") await this.#sendOn(partition, isLoose ? { ...load, light: [] } : load);
     else await this.#outgoing.unpay(load);
     return settled.status === "refused" ? { ...settled, ...original(settled, load) } : settled;
   }
@@ -116,13 +120,17 @@ export class Steps {
   }
 
   /** Sends on what may be lost, and waits until the rest was tried: whoever waits for a step finds what it sent. */
-  async #sendOn(partition: number, { pieces, light }: Load): Promise<void> {
+  async #sendOn(partition: number, load: Load): Promise<void> {
+    this.#drop(load);
+    const wrapped = load.pieces.flatMap(({ envelope, of }) => (envelope === of ? [] : [envelope.id]));
+    await this.#forwarder(partition).tried(wrapped);
+  }
+
+  #drop({ light }: Load): void {
     for (const parcel of light)
       void this.#landing
         .drop(parcel)
         .catch((error: unknown) => this.#reports.emit({ type: "store.failed", step: "append", error }));
-    const wrapped = pieces.flatMap(({ envelope, of }) => (envelope === of ? [] : [envelope.id]));
-    await this.#forwarder(partition).tried(wrapped);
   }
 
   #forwarder(partition: number): Forwarder {

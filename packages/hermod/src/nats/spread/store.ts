@@ -34,7 +34,7 @@ import { boundsOf } from "./bounds.ts";
 import { Operations } from "./operations.ts";
 import { OUTBOX } from "./outbox.ts";
 import { Outgoing } from "./outgoing.ts";
-import { partitionOf, partitionOfText } from "./partitions.ts";
+import { partitionOf, partitionOfText, tagOf } from "./partitions.ts";
 import { Places } from "./places.ts";
 import { Purse } from "./purse.ts";
 import { Reach } from "./reach.ts";
@@ -67,7 +67,7 @@ export class SpreadStore implements Store {
   readonly #strange = new RecentMap<string, number>(MOST_STRANGE);
   #closing: Maybe<void> | false = false;
 
-  constructor(stores: readonly Store[], { clock, reports, died }: SpreadEnv) {
+  constructor(stores: readonly Store[], { clock, reports, died }: SpreadEnv, near?: number) {
     const [first] = stores as readonly [Store, ...Store[]];
     this.level = Object.freeze({
       name: first.level.name,
@@ -76,7 +76,8 @@ export class SpreadStore implements Store {
     const bounds = boundsOf(stores);
     if (bounds !== undefined) this.bounds = bounds;
     if (first.clock !== undefined) this.clock = first.clock;
-    if (first.tag !== undefined) this.tag = first.tag;
+    const tag = first.tag ?? (near === undefined ? undefined : tagOf(near));
+    if (tag !== undefined) this.tag = tag;
     const whenGone = goneOf(stores);
     if (whenGone !== undefined) this.whenGone = whenGone;
     this.#stores = stores;
