@@ -108,7 +108,8 @@ class Leading implements Wire {
 
   #connect(name: string): void {
     // Whoever ends closes the connection last: nothing leads anywhere any more.
-    if (this.#parts.broker.connection.isClosed()) return;
+    const { connection } = this.#parts.broker;
+    if (connection.isClosed() || connection.isDraining()) return;
     const hosting = this.#parts.hosting(name);
     this.#to = name;
     const closed = (reason: string): void => this.#end(reason);

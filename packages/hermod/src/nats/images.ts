@@ -2,9 +2,10 @@
  * Images: whole files of a partition, each as it was at one place of its journal, in pieces in a stream. Whoever takes over begins with the newest
  * whole one, so that the journal before its place can go. One whose writer was ended has no last piece, and does not count.
  */
-import { DeliverPolicy } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import { open, type FileHandle } from "node:fs/promises";
+import { HermodError } from "../core/errors.ts";
+import { logged } from "./log.ts";
 import { REQUEST, type Broker } from "./connect.ts";
 import { imageStream, imageSubject } from "./names.ts";
 import { PIECE } from "./pen.ts";
@@ -14,6 +15,8 @@ import { toTrouble } from "./trouble.ts";
 
 /** Bytes of a piece: below what every server takes, and fast in both directions. */
 const BYTES = 512 * 1024;
+/** Pieces that are read ahead. */
+const PAGE = 64;
 
 /** Where an image stands in its stream. */
 interface Range {
@@ -93,16 +96,13 @@ export class Images {
   async #read({ first, last }: Range, path: string): Promise<number> {
     const file = await open(path, "wx", 0o600);
     try {
-      const consumer = await this.#broker.js.consumers.get(this.#stream, {
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: first,
-      });
-      let bytes = 0;
-      for await (const { seq, data } of await consumer.consume({ max_messages: 64 })) {
+      let [bytes, next] = [0, first];
+      for await (const { seq, data } of logged(this.#broker, this.#stream, [first, last], { page: PAGE })) {
+        if (seq !== next) break;
         bytes += (await file.write(data)).bytesWritten;
-        if (seq >= last) break;
+        next = seq + 1;
       }
-      await consumer.delete();
+      if (next <= last) throw new HermodError("HERMOD_STORE", `it has no message ${next}`);
       return bytes;
     } finally {
       await file.close();

@@ -1,31 +1,17 @@
-/**
- * Replay: a partition's journal read from a number on, in order, record by record. A consumer reads what one of the servers has, and that may be less
- * than what its leader has confirmed, for a while or for ever: what does not come is asked of the leader, one by one.
- */
-import { DeliverPolicy, type ConsumerMessages } from "@nats-io/jetstream";
-import type { MsgHdrs } from "@nats-io/transport-node";
-import { systemClock } from "../core/clock.ts";
+/** Replay: a partition's journal read from a number on, in order, record by record. */
 import { HermodError } from "../core/errors.ts";
 import type { Broker } from "./connect.ts";
+import { logged, type Logged } from "./log.ts";
 import { journalStream } from "./names.ts";
 import { PIECE } from "./pen.ts";
 import { fromText, Pieces, toPlace, type JournalRecord } from "./record.ts";
 import { toTrouble } from "./trouble.ts";
 
-/** Is told of a record, its place in the journal, and its bytes; what it says so is waited for. */
+/** Is told of a record, its place in the journal, and its bytes; so many of what it answers are not waited for. */
 export type Apply = (record: JournalRecord, place: number, bytes: number) => Promise<void> | void;
 
-/** Messages that are asked for at a time. */
-const PAGE = 1000;
-/** Milliseconds without a message after which a consumer is left. */
-const STALL = 1000;
-
-/** A message of the journal, however it came. */
-interface Message {
-  readonly seq: number;
-  readonly data: Uint8Array;
-  readonly headers?: MsgHdrs | undefined;
-}
+/** Records that are applied at a time: each crosses to another thread, and waiting for its way back took more than applying it. */
+const MOST = 256;
 
 /** What was to be read is purged: a newer image stands for it. */
 export class Purged extends Error {}
@@ -34,9 +20,8 @@ export class Replay {
   readonly #broker: Broker;
   readonly #stream: string;
   readonly #pieces = new Pieces();
+  readonly #over = new AbortController();
   #next: number;
-  #isOver = false;
-  #stop: (() => void) | undefined;
 
   /** From behind this place on. */
   constructor(broker: Broker, partition: number, place = 0) {
@@ -57,38 +42,22 @@ export class Replay {
 
   /** Reads no further: whoever waits for it hears that it was not read to its end. */
   stop(): void {
-    this.#isOver = true;
-    this.#stop?.();
+    this.#over.abort();
   }
 
   async #read(last: number, apply: Apply): Promise<void> {
-    const consumer = await this.#broker.js.consumers.get(this.#stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#next,
-    });
-    const messages = await consumer.consume({ max_messages: PAGE });
-    this.#stop = () => messages.stop();
-    if (this.#isOver) this.#stop();
-    for await (const message of unlessStalled(messages)) {
-      await this.#apply(message, apply);
-      if (message.seq >= last) break;
+    const { signal } = this.#over;
+    const applying: (Promise<void> | void)[] = [];
+    for await (const message of logged(this.#broker, this.#stream, [this.#next, last], { signal })) {
+      if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
+      const record = this.#take(message);
+      if (record) applying.push(begun(apply(record, message.seq, message.data.length)));
+      this.#next = message.seq + 1;
+      if (applying.length >= MOST) await Promise.all(applying.splice(0));
     }
-    while (this.#next <= last) await this.#apply(await this.#ofLeader(last), apply);
-    await consumer.delete();
-  }
-
-  async #ofLeader(last: number): Promise<Message> {
-    if (this.#isOver) throw this.#unfinished(last);
-    const found = await this.#broker.jsm.streams.getMessage(this.#stream, { seq: this.#next });
-    if (found === null) throw new Purged(`stream ${this.#stream} has no message ${this.#next}`);
-    return { seq: found.seq, data: found.data, headers: found.header };
-  }
-
-  async #apply(message: Message, apply: Apply): Promise<void> {
-    if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
-    const record = this.#take(message);
-    if (record) await apply(record, message.seq, message.data.length);
-    this.#next = message.seq + 1;
+    await Promise.all(applying);
+    if (this.#next <= last && signal.aborted) throw this.#unfinished(last);
+    if (this.#next <= last) throw new Purged(`stream ${this.#stream} has no message ${this.#next}`);
   }
 
   /** Nobody wants to know any more. */
@@ -99,23 +68,14 @@ export class Replay {
     );
   }
 
-  #take(message: Message): JournalRecord | undefined {
+  #take(message: Logged): JournalRecord | undefined {
     const text = this.#pieces.take(message.data, toPlace(message.headers?.get(PIECE)));
     return text === undefined ? undefined : fromText(text, `stream ${this.#stream}, message ${message.seq}`);
   }
 }
 
-/** The messages until none has come for a while. */
-async function* unlessStalled(messages: ConsumerMessages): AsyncGenerator<Message, void, undefined> {
-  const wait = () => systemClock.after(STALL, () => messages.stop());
-  let late = wait();
-  try {
-    for await (const message of messages) {
-      late();
-      yield message;
-      late = wait();
-    }
-  } finally {
-    late();
-  }
+/** What fails before it is waited for is told when it is. */
+function begun(applying: Promise<void> | void): Promise<void> | void {
+  applying?.catch(() => undefined);
+  return applying;
 }
