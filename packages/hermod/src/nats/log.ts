@@ -1,6 +1,6 @@
 /**
  * Log: the messages of one of our streams, in order. A consumer reads what one of the servers has, and that may be less than what the stream's leader has
- * confirmed, for a while or for ever: what does not come is asked of the leader, one by one.
+ * confirmed, or stand under other numbers, for a while or for ever: what does not come, or not in its place, is asked of the leader, one by one.
  */
 import { DeliverPolicy, type ConsumerMessages } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/transport-node";
@@ -68,10 +68,19 @@ async function* unlessStalled(messages: ConsumerMessages): AsyncGenerator<Logged
   try {
     for await (const message of messages) {
       late();
+      if (!isInPlace(message)) return;
       yield message;
       late = wait();
     }
   } finally {
     late();
   }
+}
+
+/** The stream keeps with a message behind which number its writer wanted it. */
+const EXPECTED = "Nats-Expected-Last-Sequence";
+
+function isInPlace({ seq, headers }: Logged): boolean {
+  const before = headers?.get(EXPECTED) ?? "";
+  return before === "" || Number(before) === seq - 1;
 }

@@ -6,7 +6,7 @@ import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
 import { systemClock, type Cancel } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
-import type { Broker } from "./connect.ts";
+import { REQUEST, type Broker } from "./connect.ts";
 import { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
 import { toTrouble } from "./trouble.ts";
@@ -152,9 +152,16 @@ export class Owners {
       this.#changed();
       return true;
     } catch {
-      // Another one was first, which the watch tells, or nobody answers, and it is tried again.
+      // Another one was first, or nobody answers. A watch may tell other revisions than those that count.
+      await this.#ask(partition).catch(() => undefined);
       return false;
     }
+  }
+
+  /** What the leader of the bucket says. */
+  async #ask(partition: number): Promise<void> {
+    const entry = await this.#kv.get(seatKey(partition));
+    if (entry) this.#seats.set(partition, { seat: seatOf(entry.value), revision: entry.revision });
   }
 
   // Being there
@@ -201,7 +208,8 @@ export class Owners {
     this.#isBeginning = true;
     this.#stop();
     try {
-      const watch = await this.#kv.watch();
+      const watch = await within(systemClock, REQUEST, this.#kv.watch());
+      if (watch === undefined) return;
       this.#stop = () => watch.stop();
       this.#heard = systemClock.monotonic();
       if (this.#isOver) return this.#stop();
@@ -241,13 +249,16 @@ export class Owners {
   #sit(partition: number, value: Uint8Array | undefined, revision: number): void {
     const known = this.#seats.get(partition);
     if (known && known.revision >= revision) return;
-    const seat = value && (JSON.parse(new TextDecoder().decode(value)) as Seat | null);
-    this.#seats.set(partition, { seat: seat ?? undefined, revision });
+    this.#seats.set(partition, { seat: value && seatOf(value), revision });
   }
 }
 
 /** What those knew who are gone. */
 const MARKS = "marks";
+
+function seatOf(value: Uint8Array): Seat | undefined {
+  return (JSON.parse(new TextDecoder().decode(value)) as Seat | null) ?? undefined;
+}
 
 function memberKey(name: string): string {
   return `member.${name}`;

@@ -5,17 +5,19 @@ import type { Broker } from "./connect.ts";
 import { Purged, Replay } from "./replay.ts";
 import { toText } from "./record.ts";
 
-const messageOf = (seq: number) => ({
-  ...{ seq, header: undefined, headers: undefined },
+/** Written behind the message before it, or behind another one. */
+const behind = (seq: number) => ({ get: (name: string) => (name === "Hermod-Piece" ? "" : `${seq}`) });
+const messageOf = (seq: number, before = seq - 1) => ({
+  ...{ seq, header: behind(seq - 1), headers: behind(before) },
   data: new TextEncoder().encode(toText({ type: "batch", now: seq, changes: [] })),
 });
 
 /** A stream whose consumers deliver the messages up to `delivered` and then nothing; its leader has those up to `stored`. */
-function brokerWith(delivered: number, stored: number): Broker {
+function brokerWith(delivered: number, stored: number, wrong = 0): Broker {
   const consume = async () => {
     const { promise, resolve: stop } = Promise.withResolvers<void>();
     async function* messages() {
-      for (let seq = 1; seq <= delivered; seq++) yield messageOf(seq);
+      for (let seq = 1; seq <= delivered; seq++) yield messageOf(seq, seq === wrong ? 99 : undefined);
       await promise;
     }
     return Object.assign(messages(), { stop });
@@ -30,6 +32,16 @@ test("what a consumer does not deliver is read from the leader, in order", async
   const places: number[] = [];
   await new Replay(brokerWith(2, 5), 0).upTo(5, (_, place) => void places.push(place));
   assert.deepEqual(places, [1, 2, 3, 4, 5]);
+});
+
+test("what stands in another place than where its writer wanted it is read from the leader", async () => {
+  const places: number[] = [];
+  await new Replay(brokerWith(5, 5, 3), 0).upTo(5, (_, place) => void places.push(place));
+  assert.deepEqual(places, [1, 2, 3, 4, 5]);
+  await assert.rejects(
+    new Replay(brokerWith(5, 2, 3), 0).upTo(5, () => undefined),
+    Purged,
+  );
 });
 
 test("what the leader does not have either is purged; who has left is told that it is unfinished", async () => {
