@@ -584,8 +584,19 @@ class _Link:
             self.end(_error(frame["refused"]))
         elif "pong" in frame:
             self._timed(frame.get("now"), frame["pong"])
+        elif "seen" in frame:
+            self._left(frame["seen"])
         else:
             self.heard(frame)
+
+    def _left(self, seen: int) -> None:
+        """The hub hears nothing more on this connection: what is behind its last request is as if it had not been sent."""
+        with self._changed:
+            self._credit = 0
+            for request in self._open.values():
+                if request.sent and request.n > seen:
+                    request.sent = False
+                    self._sent -= 1
 
     def _timed(self, hub: Any, asked: int) -> None:
         """The hub's time, asked then: it was no earlier, and is no later by now. What is known of it stays as long as it fits between."""

@@ -139,12 +139,17 @@ class Leading implements Wire {
 
 /** A wire inside the process: what one says the other hears a hand-off later. */
 function inside(hosting: Hosting, ends: WireEnds, defer: (run: () => void) => void): Wire {
-  let isOpen = true;
+  let [isOpen, isEnding] = [true, false];
   const soon = (run: () => void): void => defer(() => void (isOpen && run()));
+  // What was said before arrives before.
   const end = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    defer(() => (guest.gone(), ends.closed("the owner has ended it")));
+    if (isEnding) return;
+    isEnding = true;
+    soon(() => {
+      isOpen = false;
+      guest.gone();
+      ends.closed("the owner has ended it");
+    });
   };
   const guest = hosting.connect({ send: (text) => soon(() => ends.heard(text)), close: end });
   soon(ends.opened);

@@ -19,8 +19,10 @@ export interface DoorParts {
 
 export class Door {
   readonly #parts: DoorParts;
-  readonly #ends = new Set<() => void>();
+  /** Who is served, by what ends it. */
+  readonly #guests = new Map<() => void, Guest>();
   readonly #stop: () => void;
+  #isHushed = false;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
@@ -33,9 +35,15 @@ export class Door {
     this.#stop = () => knocks.unsubscribe();
   }
 
-  close(): void {
+  /** Lets nobody in, and hears nobody any more; what was asked before can still be answered. */
+  hush(): void {
     this.#stop();
-    for (const end of [...this.#ends]) end();
+    this.#isHushed = true;
+  }
+
+  close(): void {
+    this.hush();
+    for (const guest of [...this.#guests.values()]) guest.leave();
   }
 
   /** Serves whoever has knocked, under the name that it says. */
@@ -60,11 +68,11 @@ export class Door {
       callback: (error, message) => {
         if (error) return end();
         listen();
-        hear(message.string());
+        if (!this.#isHushed) hear(message.string());
       },
     });
     const end = (): void => {
-      if (!this.#ends.delete(end)) return;
+      if (!this.#guests.delete(end)) return;
       silence();
       ups.unsubscribe();
       if (!connection.isClosed()) connection.publish(down, END);
@@ -80,7 +88,7 @@ export class Door {
         end();
       }
     };
-    this.#ends.add(end);
+    this.#guests.set(end, guest);
     listen();
     knock.respond("");
   }

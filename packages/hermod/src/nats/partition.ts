@@ -5,6 +5,7 @@ import { Journal, type JournalListener } from "../stores/sqlite/journal.ts";
 import type { Opened } from "../stores/sqlite/protocol.ts";
 import { DiskStore } from "../stores/sqlite/store.ts";
 import { HermodError } from "../core/errors.ts";
+import { within } from "../core/within.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies, Copy } from "./copies.ts";
 import { Images } from "./images.ts";
@@ -38,6 +39,8 @@ export interface Owned {
   readonly store: DiskStore;
   /** Resolves when the journal has taken one more record of this owner. @throws Error where it has not. */
   readonly prove: () => Promise<void>;
+  /** Waits, not for long, until what was decided is written, and who asked for it is answered. */
+  rest(): Promise<void>;
   /** Ends the store in order: what was decided is written, and who waits is answered. */
   retire(): Promise<void>;
   /** Ends it in order: what was decided is written, and that this was all. */
@@ -140,6 +143,7 @@ class Taking {
   #owned(opened: Opened, port: JournalPort, copy: Copy, space: Space): Owned {
     const { copies } = this.#parts;
     const store = this.#store(opened, port, copy);
+    store.regain(port.found);
     const end = async (): Promise<void> => {
       await store.close();
       await space.close();
@@ -150,7 +154,8 @@ class Taking {
       return end();
     };
     const retire = (): Promise<void> => retired(store, port);
-    return { store, prove: () => port.prove(), retire, close: () => retire().then(end), abandon };
+    const rest = async (): Promise<void> => void (await within(systemClock, PATIENCE, store.flushed()));
+    return { rest, store, prove: () => port.prove(), retire, close: () => retire().then(end), abandon };
   }
 
   #store(opened: Opened, port: JournalPort, copy: Copy): DiskStore {
@@ -171,6 +176,7 @@ class Taking {
 /** The store ends, and answers what waits; without a broker it does so when it has waited long enough. */
 async function retired(store: DiskStore, port: JournalPort): Promise<void> {
   const cancel = systemClock.after(PATIENCE, () => port.resign());
+  port.carry(store.carried());
   await store.close();
   cancel();
 }

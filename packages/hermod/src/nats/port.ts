@@ -4,6 +4,7 @@
  */
 import { systemClock, type Cancel, type Clock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
+import type { Carried } from "../stores/sqlite/carried.ts";
 import type { CompactStep, FileLimits } from "../stores/sqlite/file.ts";
 import type { FilePort } from "../stores/sqlite/port.ts";
 import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
@@ -53,6 +54,9 @@ export class JournalPort implements FilePort {
   #running: Promise<void> | undefined;
   #resting: Cancel | undefined;
   #isOver = false;
+  /** What the owner before has carried here, and what this one carries to the next. */
+  #found: readonly Carried[] = [];
+  #carried: readonly Carried[] = [];
 
   constructor(parts: PortParts) {
     this.#parts = parts;
@@ -75,10 +79,22 @@ export class JournalPort implements FilePort {
     const number = await pen.begin(toText({ type: "epoch", owner, limits }));
     let opened: Opened | undefined;
     await replay.upTo(number, async (record, place, bytes) => {
+      // Another owner that has begun meanwhile has taken it with it.
+      if (place !== number) this.#found = record.type === "end" ? (record.carried ?? []) : [];
       opened = (await this.#replayed(record, place)) ?? opened;
       space.grew(bytes);
     });
     return opened as Opened;
+  }
+
+  /** What the owner before had in its memory when it ended in order. */
+  get found(): readonly Carried[] {
+    return this.#found;
+  }
+
+  /** The next owner is to have this from memory. */
+  carry(carried: readonly Carried[]): void {
+    this.#carried = carried;
   }
 
   write(changes: readonly Value[], answer: (answer: BatchAnswer) => void): void {
@@ -125,7 +141,9 @@ export class JournalPort implements FilePort {
     await this.#running;
     if (this.#isOver) return;
     this.#isOver = true;
-    await this.#parts.pen.write(toText({ type: "end" })).catch(() => undefined);
+    const carried = this.#carried;
+    const end = toText({ type: "end", ...(carried.length > 0 && { carried }) });
+    await this.#parts.pen.write(end).catch(() => undefined);
   }
 
   /** Writes nothing more. What waits for an answer may stand in the journal or not: whoever asked must not hear this one. */

@@ -4,6 +4,7 @@
  */
 import { show } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
+import type { Carried } from "../stores/sqlite/carried.ts";
 import type { FileLimits } from "../stores/sqlite/file.ts";
 import { Change, arity, type Value } from "../stores/sqlite/protocol.ts";
 
@@ -20,8 +21,8 @@ export type JournalRecord =
     }
   /** A new owner: it takes stock of what stands before this, and what it writes is judged by these limits. */
   | { readonly type: "epoch"; readonly owner: string; readonly limits: FileLimits }
-  /** The owner has ended in order. */
-  | { readonly type: "end" };
+  /** The owner has ended in order, and tells the next one what it had in its memory alone. */
+  | { readonly type: "end"; readonly carried?: readonly Carried[] };
 
 export function toText(record: JournalRecord): string {
   return JSON.stringify({ v: FORMAT, ...record });

@@ -66,6 +66,23 @@ test("what an owner that closes has stored is handed out by the next one, in ord
   assert.deepEqual(await drained(other.store, 6), ids(10).slice(4));
 });
 
+test(
+  "what may be lost is not when its owner ends in order, also while it is being sent",
+  terms,
+  async (t) => {
+    const { member } = await cluster(t);
+    const owner = await member();
+    const other = await member();
+    const light = (draft: object) => other.message({ delivery: "at-most-once", ...draft });
+    for (const draft of named(5)) await other.store.append(light(draft));
+    const late = Array.from({ length: 200 }, (_, at) => ({ id: `late${at}` }));
+    const sent = Promise.all(late.map(async (draft) => other.store.append(light(draft))));
+    await owner.store.close();
+    assert.deepEqual(new Set((await sent).map(({ status }) => status)), new Set(["stored"]));
+    assert.deepEqual(await drained(other.store, 205), [...ids(5), ...late.map(({ id }) => id)]);
+  },
+);
+
 test("systems have their own mailboxes in a partition that their process owns", terms, async (t) => {
   const { server, member } = await cluster(t);
   const { store } = await member();

@@ -90,8 +90,12 @@ export class Tenancy {
     this.#isOver = true;
     this.#ending.abort();
     await this.#busy;
-    this.#held?.door.close();
-    await this.#held?.owned.retire();
+    const held = this.#held;
+    if (held === undefined) return;
+    held.door.hush();
+    await held.owned.rest();
+    held.door.close();
+    await held.owned.retire();
   }
 
   /** Gives up what it owns. */
@@ -141,6 +145,8 @@ export class Tenancy {
   async #leave(): Promise<void> {
     const held = this.#held as Held;
     this.#held = undefined;
+    held.door.hush();
+    await held.owned.rest();
     held.door.close();
     held.hosting.close();
     await held.owned.close();

@@ -53,6 +53,8 @@ export interface Guest {
   readonly hear: (text: string) => void;
   /** The connection has ended. */
   readonly gone: () => void;
+  /** Ends it from this side, and says before what was heard: nothing else was, or will be. */
+  readonly leave: () => void;
 }
 
 export class Hosting {
@@ -83,8 +85,8 @@ export class Hosting {
 
   /** Ends all sessions, and the connections. */
   close(): void {
+    for (const leave of [...this.#guests]) leave();
     for (const session of this.sessions) this.drop(session);
-    for (const end of [...this.#guests]) end();
   }
 
   /** @internal Ends with the others; called again for one that has ended. */
@@ -216,7 +218,7 @@ class Reception implements Guest {
     this.#clock = clock;
     this.#outbox = new Outbox(clock, wire);
     this.#hosting = hosting;
-    hosting.keep(this.#end, true);
+    hosting.keep(this.leave, true);
     this.#unheard = clock.after(GREETING, () => this.#refuse(bad("no hello has come")), true);
   }
 
@@ -240,7 +242,10 @@ class Reception implements Guest {
     if (this.#session) this.#hosting.lost(this.#session, this.#outbox.push);
   };
 
-  readonly #end = (): void => {
+  readonly leave = (): void => {
+    if (!this.#over && this.#session?.isCarriedBy(this.#outbox.push))
+      this.#outbox.push(`{"seen":${this.#session.seen}}`);
+    this.#outbox.flush();
     this.gone();
     this.#wire.close();
   };
@@ -248,7 +253,7 @@ class Reception implements Guest {
   #leave(): void {
     this.#over = true;
     this.#unheard();
-    this.#hosting.keep(this.#end, false);
+    this.#hosting.keep(this.leave, false);
   }
 
   #take(frame: Frame): void {

@@ -178,6 +178,7 @@ export class Link {
     if (frame["n"] !== undefined) return this.#answered(frame);
     if (frame["welcome"] !== undefined) return this.#welcome(frame as unknown as Welcome);
     if (frame["refused"] !== undefined) return this.end(fromRecord(frame["refused"] as ErrorRecord));
+    if (frame["seen"] !== undefined) return this.#left(frame["seen"] as number);
     if (frame["pong"] !== undefined) return this.#timed(frame["now"], frame["pong"]);
     if (frame["offer"] !== undefined) return this.#offered(frame);
     this.#parts.heard(frame);
@@ -197,6 +198,12 @@ export class Link {
     this.#got.push(frame["n"] as number);
     this.#requests.answer(frame);
     if (this.#got.length >= MOST_GOT) this.#tellGot();
+  }
+
+  /** The hub hears nothing more on this connection. */
+  #left(seen: number): void {
+    this.#requests.heard(seen);
+    this.#credit = 0;
   }
 
   /** A hub may not tell its time. */

@@ -96,6 +96,15 @@ export class Requests {
     }
   }
 
+  /** The hub has heard no request behind this one, and will hear none: those are as if they had not been sent. */
+  heard(last: number): void {
+    for (const request of this.#open.values()) {
+      if (request.n <= last || !request.sent) continue;
+      request.sent = false;
+      this.#sent--;
+    }
+  }
+
   /** The connection has broken: all are to be sent again. */
   recall(): void {
     this.#unsent = [...this.#open.values()];

@@ -115,6 +115,11 @@ export class Session implements Held, Holding {
     this.follows = new Followed("grown", (id, wake) => store.follow(id, wake), push, limits.held);
   }
 
+  /** The number of the last request that it has heard; 0 before the first. */
+  get seen(): number {
+    return this.#seen;
+  }
+
   /** True while a connection carries it. */
   get attached(): boolean {
     return this.#send !== undefined;

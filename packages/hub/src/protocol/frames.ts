@@ -50,6 +50,10 @@ export const fromHub = {
   grown: z
     .strictObject({ grown: z.array(z.string()) })
     .meta({ description: "These messages have new parts." }),
+  seen: z.strictObject({ seen: z.int().min(0) }).meta({
+    description:
+      "The last request that was heard: the hub ends the connection, and has heard nothing behind it.",
+  }),
   pong: z.strictObject({ pong: z.unknown(), now }).meta({ description: "The answer to a ping." }),
 } as const;
 

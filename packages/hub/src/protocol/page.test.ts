@@ -17,7 +17,19 @@ test("the examples fit the schemas, and show every kind of frame", () => {
   const ear = new Overheard();
   for (const text of examples) ear.hear(text);
   assert.deepEqual(ear.strange, []);
-  const kinds = ["hello", "welcome", "got", "ping", "pong", "bye", "refused", "wake", "grown", ...operations];
+  const kinds = [
+    "hello",
+    "welcome",
+    "got",
+    "ping",
+    "pong",
+    "bye",
+    "seen",
+    "refused",
+    "wake",
+    "grown",
+    ...operations,
+  ];
   assert.deepEqual(
     kinds.filter((kind) => !ear.kinds.has(kind)),
     [],

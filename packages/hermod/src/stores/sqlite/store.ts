@@ -32,6 +32,7 @@ import { Claims, type Expired } from "../shelf/claims.ts";
 import { Directory } from "../shelf/directory.ts";
 import { Senders } from "../shelf/senders.ts";
 import { DiskBox } from "./box.ts";
+import { carriedOf, regain, type Carried } from "./carried.ts";
 import { DiskCapacity } from "./capacity.ts";
 import { Deaths } from "./deaths.ts";
 import { Hand } from "./hand.ts";
@@ -282,6 +283,21 @@ export class DiskStore implements Store {
 
   served(hub: string): void {
     this.#parts.port.tell(hub);
+  }
+
+  /** Resolves when what was decided is written. */
+  flushed(): Promise<void> {
+    return this.#shelf.journal.flushed();
+  }
+
+  /** What waits in memory alone, for the next owner. */
+  carried(): readonly Carried[] {
+    return carriedOf(this.#shelf.boxes.values());
+  }
+
+  /** Takes what the owner before had in its memory. */
+  regain(carried: readonly Carried[]): void {
+    regain(carried, this.#shelf.boxes, this.#lines);
   }
 
   close(): Promise<void> {
