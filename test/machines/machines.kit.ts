@@ -66,7 +66,7 @@ export class Machines {
   }
 
   #keeperOf(name: string): Machine {
-    const owner = this.#standing?.ownerOf(partitionOfText(name, PARTITIONS));
+    const owner = this.#standing?.seatOf(partitionOfText(name, PARTITIONS))?.process;
     return this.#all.find(({ process }) => process === owner) as Machine;
   }
 

@@ -10,7 +10,7 @@ export { partitionOfText } from "./spread/partitions.ts";
 
 export class Standing {
   readonly members = new Set<string>();
-  readonly #seats = new Map<number, string | undefined>();
+  readonly #seats = new Map<number, Seat | undefined>();
   readonly #broker: Broker;
   readonly #stop: () => void;
   #changed = Promise.withResolvers<void>();
@@ -29,7 +29,7 @@ export class Standing {
   }
 
   /** Who owns a partition. */
-  ownerOf(partition: number): string | undefined {
+  seatOf(partition: number): Seat | undefined {
     return this.#seats.get(partition);
   }
 
@@ -38,7 +38,7 @@ export class Standing {
     await this.until(() => {
       const numbers = Array.from({ length: partitions }, (_, number) => number);
       const isSeated = (number: number): boolean =>
-        this.ownerOf(number) === bestOwner(number, [...this.members]);
+        this.seatOf(number)?.process === bestOwner(number, [...this.members]);
       return this.members.size === processes && numbers.every(isSeated);
     });
   }
@@ -63,13 +63,13 @@ export class Standing {
   #take(entry: KvWatchEntry): void {
     const [kind, name = ""] = entry.key.split(".");
     const isGone = entry.operation !== "PUT";
-    if (kind === "owner") this.#seats.set(Number(name), isGone ? undefined : processOf(entry));
+    if (kind === "owner") this.#seats.set(Number(name), isGone ? undefined : seatIn(entry));
     if (kind !== "member") return;
     if (isGone) this.members.delete(name);
     else this.members.add(name);
   }
 }
 
-function processOf(entry: KvWatchEntry): string | undefined {
-  return entry.json<Seat | null>()?.process;
+function seatIn(entry: KvWatchEntry): Seat | undefined {
+  return entry.json<Seat | null>() ?? undefined;
 }
