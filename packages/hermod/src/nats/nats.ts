@@ -8,6 +8,7 @@ import { Away } from "./away.ts";
 import { connect, type Broker } from "./connect.ts";
 import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
+import { levelOf } from "./level.ts";
 import { toTerms, type NatsOptions, type NatsTerms } from "./options.ts";
 import { Owners } from "./owners.ts";
 import { goneOf } from "./spread/gone.ts";
@@ -51,12 +52,13 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
   house = ends.adopt(new House({ broker, env, owners, copies, count }), (each) => each.close());
   house.look();
   const store = await house.open();
+  const level = await levelOf(broker, count);
   const close = (): Promise<void> => {
     const closing = ends.disposeAsync();
     env.clock.during?.(closing);
     return closing;
   };
-  return whole(store, close, goneOf([store, away]));
+  return whole(store, level, close, goneOf([store, away]));
 }
 
 /** What a house is made with. */
@@ -154,10 +156,18 @@ class House {
   }
 }
 
-/** The store, with whose end all else ends, and which is gone when the broker is. */
-function whole(store: Store, close: () => Promise<void>, whenGone: Store["whenGone"]): Store {
+/** The store, which says what keeps it, with whose end all else ends, and which is gone when the broker is. */
+function whole(
+  store: Store,
+  level: Store["level"],
+  close: () => Promise<void>,
+  whenGone: Store["whenGone"],
+): Store {
   let ended: Promise<void> | undefined;
-  const own: Readonly<Record<PropertyKey, unknown>> = { close: () => (ended ??= close()), whenGone };
+  const own: Readonly<Record<PropertyKey, unknown>> = {
+    ...{ level, whenGone },
+    close: () => (ended ??= close()),
+  };
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = own[name] ?? Reflect.get(target, name);

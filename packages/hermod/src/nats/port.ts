@@ -52,6 +52,8 @@ export class JournalPort implements FilePort {
   /** Values that were written since the last chores. */
   #undone = 0;
   #running: Promise<void> | undefined;
+  /** Over when the copy has all that was written. */
+  #applied: Promise<void> | undefined;
   #resting: Cancel | undefined;
   #isOver = false;
   /** What the owner before has carried here, and what this one carries to the next. */
@@ -135,10 +137,11 @@ export class JournalPort implements FilePort {
     return undefined;
   }
 
-  /** Writes what is to be written, and that it was an end in order. */
+  /** Writes what is to be written, waits until the copy has it too, and writes that it was an end in order. */
   async close(): Promise<void> {
     this.#resting?.();
     await this.#running;
+    if (!this.#isOver) await this.#applied;
     if (this.#isOver) return;
     this.#isOver = true;
     const carried = this.#carried;
@@ -221,7 +224,7 @@ export class JournalPort implements FilePort {
   }
 
   #settle(applied: Promise<BatchAnswer>, answer: (answer: BatchAnswer) => void): void {
-    applied.then(
+    this.#applied = applied.then(
       (given) => {
         if (this.#isOver) return;
         // It stands in the journal, and not in the copy: this copy is no copy any more.

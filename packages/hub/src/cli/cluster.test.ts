@@ -161,13 +161,14 @@ function overCluster(): void {
     });
     const findings = documentOf(checks).data as readonly { check: string; ok: boolean; text: string }[];
     const textOf = (name: string): string => findings.find(({ check }) => check === name)?.text ?? "";
-    assert.match(textOf("hub"), /store nats \d/u);
+    const level = /nats \d+\.\d+\.\d+, JetStream file storage, 1 replica, 16 partitions$/u;
+    assert.match(textOf("hub"), new RegExp(`store ${level.source}`, "u"));
     assert.match(
       textOf("store"),
-      /nats:\/\/\*\*\*@127.*nats \d.*namespace shop: \d+ journals of 1 replicas, [1-9]/u,
+      /nats:\/\/\*\*\*@127.*nats \d.*namespace shop: 16 journals of 1 replica, \d+ bytes$/u,
     );
     const answer = await (await fetch(`${url}/v1/hub`)).json();
-    assert.match((answer as { store: { name: string } }).store.name, /nats \d/u);
+    assert.match((answer as { store: { name: string } }).store.name, new RegExp(`^${level.source}`, "u"));
     const told = [
       checks.out,
       await (await fetch(`${url}/v1/hub/config`)).text(),

@@ -124,7 +124,7 @@ async function cluster(store: string): Promise<Finding> {
     const what =
       journals === 0
         ? `namespace ${namespace} is not there yet; a hub makes it`
-        : `namespace ${namespace}: ${journals} journals of ${replicas} replicas, ${bytes} bytes`;
+        : `namespace ${namespace}: ${counted(journals, "journal")} of ${counted(replicas, "replica")}, ${counted(bytes, "byte")}`;
     return { check: "store", ok: true, text: `${shownStore(store)}  ${at}; ${what}` };
   } catch (error) {
     const { code, message, hint } = toProblem(error);
@@ -135,6 +135,10 @@ async function cluster(store: string): Promise<Finding> {
       ...(hint !== undefined && { fix: hint }),
     };
   }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A clock before this release was made gives deadlines that have passed. */

@@ -1,0 +1,121 @@
+/** A way leads to whoever owns a partition, and to nobody where that is over: by a connection that is there in its parts alone. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Hosting } from "../remote/hosting.ts";
+import type { Wire, WireEnds } from "../remote/wire.ts";
+import { Away } from "./away.ts";
+import type { Broker } from "./connect.ts";
+import { Way } from "./dial.ts";
+
+/** A connection that notes who knocks at which door, and opens each of them; what it says of itself, the test says. */
+class Line {
+  readonly knocks: string[] = [];
+  isOver = false;
+  readonly #told: { readonly type: string }[] = [];
+  #next = Promise.withResolvers<void>();
+
+  readonly subscribe = (): { unsubscribe: () => void } => {
+    if (this.isOver) throw new Error("the connection is closed");
+    return { unsubscribe: () => undefined };
+  };
+  readonly request = async (door: string): Promise<void> => void this.knocks.push(door);
+  readonly publish = (): void => undefined;
+  readonly isClosed = (): boolean => this.isOver;
+  readonly isDraining = (): boolean => this.isOver;
+
+  tell(type: "disconnect" | "reconnect" | "ping"): void {
+    this.#told.push({ type });
+    this.#next.resolve();
+  }
+
+  async *status(): AsyncGenerator<{ readonly type: string }> {
+    for (;;) {
+      yield* this.#told.splice(0);
+      await this.#next.promise;
+      this.#next = Promise.withResolvers();
+    }
+  }
+}
+
+/** A way, with what its wires have heard. */
+function laid(line = new Line()) {
+  const broker = { connection: line, terms: { namespace: "n" }, most: 1000 } as unknown as Broker;
+  const guest = { hear: () => undefined, gone: () => undefined };
+  const seats = { name: "far" as string | undefined, own: "near" };
+  const way = new Way({
+    ...{ broker, partition: 0, nameOf: () => "wire", defer: queueMicrotask },
+    seat: () => (seats.name === undefined ? undefined : { process: "p", name: seats.name }),
+    hosting: (name) => (name === seats.own ? ({ connect: () => guest } as unknown as Hosting) : undefined),
+  });
+  return { line, seats, way };
+}
+
+/** Dials, and waits until it is let in. */
+async function dialled(way: Way): Promise<{ readonly wire: Wire; readonly closed: string[] }> {
+  const closed: string[] = [];
+  const opened = Promise.withResolvers<void>();
+  const ends: WireEnds = {
+    opened: opened.resolve,
+    heard: () => undefined,
+    closed: (why) => void closed.push(why),
+  };
+  const wire = way.dial(ends);
+  await opened.promise;
+  return { wire, closed };
+}
+
+test("what leads over the broker is led anew when the broker was away, and what leads inside the process stays", async () => {
+  const { line, seats, way } = laid();
+  const far = await dialled(way);
+  seats.name = seats.own;
+  const near = await dialled(way);
+  seats.name = "far";
+  way.renew();
+  assert.deepEqual([far.closed, near.closed], [["the broker was away"], []]);
+  way.renew();
+  const again = await dialled(way);
+  assert.deepEqual([far.closed.length, again.closed.length, line.knocks.length], [1, 0, 2]);
+});
+
+test("it leads to nobody until there is an owner, and not on to one of yesterday", async () => {
+  const { line, seats, way } = laid();
+  seats.name = undefined;
+  const dialling = dialled(way);
+  way.look();
+  assert.deepEqual(line.knocks, []);
+  seats.name = "far";
+  way.look();
+  const { closed } = await dialling;
+  way.look();
+  seats.name = "other";
+  way.look();
+  assert.deepEqual(closed, ["another process owns the partition now"]);
+  assert.deepEqual(line.knocks, ["n.door.0.far"]);
+});
+
+test("nobody knocks where the connection is closed: who ends closes it last", () => {
+  const { line, seats, way } = laid();
+  const closed: string[] = [];
+  const silent = { opened: () => undefined, heard: () => undefined };
+  seats.name = undefined;
+  way.dial({ ...silent, closed: (why) => void closed.push(why) });
+  line.isOver = true;
+  seats.name = "far";
+  way.look();
+  assert.deepEqual([line.knocks, closed], [[], []]);
+});
+
+test("who asks for it hears each time that the broker is away, and that it is back, and of nothing else", async () => {
+  const line = new Line();
+  let [backs, heard] = [0, Promise.withResolvers<void>()];
+  const away = new Away(line as never, () => (backs++, heard.resolve()));
+  for (const round of [1, 2]) {
+    for (const said of ["ping", "disconnect", "ping"] as const) line.tell(said);
+    await new Promise<void>((gone) => away.whenGone(0, gone));
+    assert.equal(backs, round - 1);
+    line.tell("reconnect");
+    await heard.promise;
+    heard = Promise.withResolvers();
+    assert.equal(backs, round);
+  }
+});

@@ -1,0 +1,143 @@
+/** Who owns a partition, over a real server: joining, a lease that lapses, and a seat that somebody has overwritten. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { Kvm } from "@nats-io/kv";
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { systemClock } from "../core/clock.ts";
+import { Bench } from "../testing/store/bench.ts";
+import { createEnv } from "../testing/store/env.ts";
+import { connect, type Broker } from "./connect.ts";
+import { nats } from "./nats.ts";
+import { ownersBucket } from "./names.ts";
+import { toTerms, type NatsOptions } from "./options.ts";
+import { Owners } from "./owners.ts";
+import { missing, Server } from "./server.test.kit.ts";
+import { Standing } from "./standing.test.kit.ts";
+
+const terms = { skip: missing === undefined ? false : `SKIPPED: ${missing}`, timeout: 60_000 };
+
+/** A server, and what stands over it; all of it ends with the test. */
+class Ground {
+  readonly options: NatsOptions;
+  readonly #ends: AsyncDisposableStack;
+
+  private constructor(options: NatsOptions, ends: AsyncDisposableStack) {
+    this.options = options;
+    this.#ends = ends;
+  }
+
+  static async lay(t: TestContext, more: Partial<NatsOptions> = {}): Promise<Ground> {
+    const ends = new AsyncDisposableStack();
+    t.after(() => ends.disposeAsync());
+    const server = ends.adopt(await Server.start(), (each) => each.close());
+    return new Ground({ servers: server.url, partitions: 1, lease: "1s", ...more }, ends);
+  }
+
+  async broker(): Promise<Broker> {
+    return this.#ends.adopt(await connect(toTerms(this.options)), (each) => each.close());
+  }
+
+  async standing(): Promise<Standing> {
+    return this.#ends.adopt(await Standing.watch(this.options), (each) => each.close());
+  }
+
+  /** A process that serves what it owns. */
+  async store(): Promise<Bench> {
+    const { env, ...heard } = createEnv();
+    const store = await nats(this.options)({ ...env, clock: systemClock });
+    this.#ends.defer(async () => store.close());
+    return new Bench(store, heard, async () => undefined);
+  }
+}
+
+/** The same broker, whose server answers the first requests for streams with an error. */
+function refusing(
+  broker: Broker,
+  times: number,
+  error: () => Error,
+): { broker: Broker; asked: () => number } {
+  let asked = 0;
+  const js = Object.create(broker.js) as Broker["js"];
+  js.jetstreamManager = async (...given) => {
+    if (++asked <= times) throw error();
+    return broker.js.jetstreamManager(...given);
+  };
+  return { broker: { ...broker, js }, asked: () => asked };
+}
+
+const leaderless = (): Error => new Error("503");
+
+test("a bucket that nobody leads yet is asked again until somebody does", terms, async (t) => {
+  const ground = await Ground.lay(t);
+  const { broker, asked } = refusing(await ground.broker(), 2, leaderless);
+  const owners = await Owners.join(broker, "me", () => undefined);
+  assert.deepEqual([asked(), [...owners.members().keys()]], [3, ["me"]]);
+  await owners.close();
+});
+
+test(
+  "what will not pass by itself is not asked again, and nothing is for longer than the timeout",
+  terms,
+  async (t) => {
+    const ground = await Ground.lay(t, { timeout: "300ms" });
+    const full = new JetStreamApiError({ code: 500, err_code: 10047, description: "no room" });
+    const lasting = refusing(await ground.broker(), Infinity, () => full);
+    await assert.rejects(
+      Owners.join(lasting.broker, "me", () => undefined),
+      { code: "HERMOD_STORE_FULL" },
+    );
+    assert.equal(lasting.asked(), 1);
+    const never = refusing(await ground.broker(), Infinity, leaderless);
+    await assert.rejects(
+      Owners.join(never.broker, "me", () => undefined),
+      { code: "HERMOD_STORE" },
+    );
+    assert.ok(never.asked() > 1);
+  },
+);
+
+test(
+  "whose lease lapses is there no more, in its own eyes and in those of others, and loses what it owned",
+  terms,
+  async (t) => {
+    const ground = await Ground.lay(t, { lease: "2s" });
+    const broker = await ground.broker();
+    const lapsed = await Owners.join(broker, "lapsed", () => undefined);
+    assert.equal(await lapsed.take(0, "lapsed-1"), true);
+    const standing = await ground.standing();
+    const opening = ground.store();
+    await standing.until(() => standing.members.size === 2);
+    assert.deepEqual([standing.seatOf(0)?.name, lapsed.isThere], ["lapsed-1", true]);
+    await broker.connection.close();
+    const other = await opening;
+    await other.announce();
+    assert.deepEqual(await other.store.append(other.message()), { status: "stored" });
+    assert.notEqual(standing.seatOf(0)?.process, "lapsed");
+    assert.equal(lapsed.isThere, false);
+    await lapsed.close();
+  },
+);
+
+test(
+  "an owner whose seat another has taken lets its partition go, and what it had stored is the next one's",
+  terms,
+  async (t) => {
+    const ground = await Ground.lay(t);
+    const owner = await ground.store();
+    await owner.announce();
+    await owner.send({ id: "m1" });
+    const standing = await ground.standing();
+    await standing.rest(1, 1);
+    const before = standing.seatOf(0);
+    const broker = await ground.broker();
+    const kv = await new Kvm(broker.js).open(ownersBucket(broker.terms.namespace));
+    await kv.put("owner.0", JSON.stringify({ process: "stranger", name: "stranger-1" }));
+    await standing.until(() => ![before?.name, "stranger-1"].includes(standing.seatOf(0)?.name));
+    assert.equal(standing.seatOf(0)?.process, before?.process);
+    assert.deepEqual(await owner.store.append(owner.message({ id: "m2" })), { status: "stored" });
+    assert.deepEqual(
+      (await owner.claim(2)).map(({ envelope }) => envelope.id),
+      ["m1", "m2"],
+    );
+  },
+);
