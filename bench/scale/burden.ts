@@ -1,0 +1,126 @@
+/**
+ * Burden: the processor time of a message from its send to its stored ack: of whoever sends and handles it, of the owner of its partition, a
+ * process of its own, and of the brokers: `node bench/scale/burden.ts ROAD`, where a road is raw nats.js, or ours over so many brokers.
+ */
+import { setTimeout } from "node:timers/promises";
+import { agent, start, type System } from "hermod";
+import { nats } from "hermod/nats";
+import { connect } from "@nats-io/transport-node";
+import { jetstream } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { Cluster } from "../../faults/nats/cluster.ts";
+import { SETTLED, worker } from "../brokers.ts";
+import { withFolder } from "../disk.ts";
+import { acknowledged } from "../durable.ts";
+import { Tally } from "../flood.ts";
+import { keepInFlight } from "../inflight.ts";
+import { partOf } from "../part.ts";
+import { rawRoad } from "../rawnats.ts";
+import { Sink } from "../sink.ts";
+import { processorMs } from "./procfs.ts";
+
+/** Milliseconds of processor time for 1,000 messages. */
+export interface Burden {
+  readonly client: number;
+  readonly owner: number;
+  readonly brokers: number;
+}
+
+const WARM_UP = partOf(5_000);
+const MESSAGES = partOf(20_000);
+/** How often this process comes anew until the other one owns the partition. */
+const TRIES = 20;
+
+/** Of `run`, which sends so many messages. */
+async function burdenOf(
+  run: (count: number) => Promise<void>,
+  owner: number | undefined,
+  { nodes }: Cluster,
+): Promise<Burden> {
+  await run(WARM_UP);
+  const times = (): readonly number[] => [
+    processorMs(process.pid),
+    owner === undefined ? 0 : processorMs(owner),
+    nodes.reduce((sum, { pid }) => sum + processorMs(pid), 0),
+  ];
+  const before = times();
+  await run(MESSAGES);
+  const [client, other, brokers] = times().map(
+    (ms, at) => ((ms - (before[at] as number)) * 1000) / MESSAGES,
+  ) as [number, number, number];
+  return { client, owner: other, brokers };
+}
+
+async function raw(cluster: Cluster): Promise<Burden> {
+  const road = await rawRoad(urlsOf(cluster)[0] as string);
+  const burden = await burdenOf((count) => road.run(count), undefined, cluster);
+  await road.close();
+  return burden;
+}
+
+async function ours(cluster: Cluster): Promise<Burden> {
+  const [url] = urlsOf(cluster) as [string];
+  const terms = { partitions: 1, replicas: cluster.nodes.length };
+  // It comes first, and makes the namespace.
+  const owner = await worker({ url, agents: [], work: 0, terms });
+  const tally = new Tally();
+  const system = await beside(cluster, tally);
+  let sent = 0;
+  const run = async (count: number): Promise<void> => {
+    tally.restart();
+    await keepInFlight(0, count, (message) => system.cast(Sink, "take", message));
+    await tally.reached(count);
+    await acknowledged(system, (sent += count));
+  };
+  const burden = await burdenOf(run, owner.pid, cluster);
+  await system.close();
+  await owner.end();
+  return burden;
+}
+
+/** A system in this process while the other one owns the partition: who does is drawn by the names of both. */
+async function beside(cluster: Cluster, tally: Tally): Promise<System> {
+  const servers = urlsOf(cluster);
+  const on = { take: async () => tally.add(), ask: async (question: unknown) => question };
+  const other = await seated(servers);
+  for (let left = TRIES; left > 0; left--) {
+    const system = await start({ agents: [agent(Sink, { on })], store: nats({ servers }) });
+    await setTimeout(SETTLED);
+    if ((await seated(servers)) === other) return system;
+    await system.close();
+    await setTimeout(SETTLED);
+  }
+  throw new Error(`this process owned the partition ${TRIES} times`);
+}
+
+/** Which process owns the partition; who is alone has it. */
+async function seated(servers: string[]): Promise<string> {
+  const connection = await connect({ servers });
+  const bucket = await new Kvm(jetstream(connection)).open("hermod_owners");
+  const seat = (await bucket.get("owner.0"))?.json<{ readonly process: string }>();
+  await connection.close();
+  return seat?.process ?? "";
+}
+
+const urlsOf = ({ nodes }: Cluster): string[] => nodes.map(({ url }) => url);
+
+/** The roads, with how many brokers each has. */
+export const roads = {
+  raw: { brokers: 1, of: raw },
+  ours: { brokers: 1, of: ours },
+  replicated: { brokers: 3, of: ours },
+} as const;
+
+if (import.meta.main) {
+  const { brokers, of } = roads[process.argv[2] as keyof typeof roads];
+  const burden = await withFolder(async (folder) => {
+    const cluster = await Cluster.open(folder, brokers);
+    try {
+      return await of(cluster);
+    } finally {
+      await cluster.close();
+    }
+  });
+  process.stdout.write(`${JSON.stringify(burden)}\n`);
+  process.exit(0);
+}
