@@ -19,15 +19,22 @@ import { rawRoad } from "../rawnats.ts";
 import { Sink } from "../sink.ts";
 import { processorMs } from "./procfs.ts";
 
-/** Milliseconds of processor time for 1,000 messages. */
-export interface Burden {
+/** Who takes processor time. */
+export interface Shares {
   readonly client: number;
   readonly owner: number;
   readonly brokers: number;
 }
 
+/** Milliseconds of processor time: for 1,000 messages, and in a second in which nothing is sent, which is not counted to the messages. */
+export interface Burden extends Shares {
+  readonly idle: Shares;
+}
+
 const WARM_UP = partOf(5_000);
 const MESSAGES = partOf(20_000);
+/** Milliseconds in which nothing is sent. */
+const IDLE = 5_000;
 /** How often this process comes anew until the other one owns the partition. */
 const TRIES = 20;
 
@@ -35,20 +42,37 @@ const TRIES = 20;
 async function burdenOf(
   run: (count: number) => Promise<void>,
   owner: number | undefined,
-  { nodes }: Cluster,
+  cluster: Cluster,
 ): Promise<Burden> {
   await run(WARM_UP);
-  const times = (): readonly number[] => [
-    processorMs(process.pid),
-    owner === undefined ? 0 : processorMs(owner),
-    nodes.reduce((sum, { pid }) => sum + processorMs(pid), 0),
-  ];
-  const before = times();
-  await run(MESSAGES);
-  const [client, other, brokers] = times().map(
-    (ms, at) => ((ms - (before[at] as number)) * 1000) / MESSAGES,
-  ) as [number, number, number];
-  return { client, owner: other, brokers };
+  const rest = await spentBy(() => setTimeout(IDLE), owner, cluster);
+  const sent = await spentBy(() => run(MESSAGES), owner, cluster);
+  const of = (name: keyof Shares): number =>
+    ((sent[name] - (rest[name] * sent.ms) / rest.ms) * 1000) / MESSAGES;
+  const idle = (name: keyof Shares): number => (rest[name] * 1000) / rest.ms;
+  return { ...each(of), idle: each(idle) };
+}
+
+const each = (of: (name: keyof Shares) => number): Shares => ({
+  ...{ client: of("client"), owner: of("owner"), brokers: of("brokers") },
+});
+
+/** Processor time of all while something is done, and how long that takes. */
+async function spentBy(
+  work: () => Promise<unknown>,
+  owner: number | undefined,
+  { nodes }: Cluster,
+): Promise<Shares & { readonly ms: number }> {
+  const now = () => ({
+    ms: performance.now(),
+    client: processorMs(process.pid),
+    owner: owner === undefined ? 0 : processorMs(owner),
+    brokers: nodes.reduce((sum, { pid }) => sum + processorMs(pid), 0),
+  });
+  const before = now();
+  await work();
+  const after = now();
+  return { ...each((name) => after[name] - before[name]), ms: after.ms - before.ms };
 }
 
 async function raw(cluster: Cluster): Promise<Burden> {

@@ -1,6 +1,6 @@
 /** The figures as lines for a person. */
 import { short } from "../table.ts";
-import type { Burden } from "./burden.ts";
+import type { Burden, Shares } from "./burden.ts";
 import type { Evenness, Seats } from "./names.ts";
 import type { Plan, Terms } from "./plan.ts";
 import type { Each } from "./slope.ts";
@@ -32,13 +32,14 @@ export function costText(about: string, [few, many]: readonly [number, number], 
 }
 
 export function burdenText(all: Readonly<Record<string, Burden>>): string {
-  const whole = ({ client, owner, brokers }: Burden): number => client + owner + brokers;
-  const raw = all["raw"] as Burden;
+  const whole = ({ client, owner, brokers }: Shares): number => client + owner + brokers;
+  const raw = whole(all["raw"] as Burden);
   const rows = Object.entries(all).map(([name, burden]) => [
-    ...[name, burden.client, burden.owner, burden.brokers, whole(burden)],
-    whole(burden) / whole(raw),
+    ...[name, burden.client, burden.owner, burden.brokers, whole(burden), whole(burden) / raw],
+    ...[burden.idle.owner, burden.idle.brokers],
   ]);
-  return table(["ms of CPU for 1,000 messages", "client", "owner", "brokers", "sum", "× raw"], rows);
+  const idle = ["owner, idle 1 s", "brokers, idle 1 s"];
+  return table(["ms of CPU for 1,000 messages", "client", "owner", "brokers", "sum", "× raw", ...idle], rows);
 }
 
 export function evennessText(all: readonly Evenness[]): string {
