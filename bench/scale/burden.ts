@@ -16,7 +16,7 @@ import { Tally } from "../flood.ts";
 import { keepInFlight } from "../inflight.ts";
 import { partOf } from "../part.ts";
 import { rawRoad } from "../rawnats.ts";
-import { Sink } from "../sink.ts";
+import { sinkNamed } from "../sink.ts";
 import { processorMs } from "./procfs.ts";
 
 /** Who takes processor time. */
@@ -35,6 +35,8 @@ const WARM_UP = partOf(5_000);
 const MESSAGES = partOf(20_000);
 /** Milliseconds in which nothing is sent. */
 const IDLE = 5_000;
+/** One agent alone would wait for each of its acks; many fill the batches. */
+const sinks = Array.from({ length: 64 }, (_, at) => sinkNamed(`sink-${at}`));
 /** How often this process comes anew until the other one owns the partition. */
 const TRIES = 20;
 
@@ -92,7 +94,9 @@ async function ours(cluster: Cluster): Promise<Burden> {
   let sent = 0;
   const run = async (count: number): Promise<void> => {
     tally.restart();
-    await keepInFlight(0, count, (message) => system.cast(Sink, "take", message));
+    await keepInFlight(0, count, (message, at) =>
+      system.cast(sinks[at % sinks.length] as (typeof sinks)[number], "take", message),
+    );
     await tally.reached(count);
     await acknowledged(system, (sent += count));
   };
@@ -108,7 +112,10 @@ async function beside(cluster: Cluster, tally: Tally): Promise<System> {
   const on = { take: async () => tally.add(), ask: async (question: unknown) => question };
   const other = await seated(servers);
   for (let left = TRIES; left > 0; left--) {
-    const system = await start({ agents: [agent(Sink, { on })], store: nats({ servers }) });
+    const system = await start({
+      agents: sinks.map((sink) => agent(sink, { on })),
+      store: nats({ servers }),
+    });
     await setTimeout(SETTLED);
     if ((await seated(servers)) === other) return system;
     await system.close();
@@ -136,6 +143,8 @@ export const roads = {
 } as const;
 
 if (import.meta.main) {
+  // With its end its brokers end.
+  process.once("SIGTERM", () => process.exit(1));
   const { brokers, of } = roads[process.argv[2] as keyof typeof roads];
   const burden = await withFolder(async (folder) => {
     const cluster = await Cluster.open(folder, brokers);

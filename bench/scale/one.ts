@@ -13,6 +13,8 @@ if (cost === undefined) throw new Error(`no cost ${process.argv[2]}`);
 const { sizes, tells, open } = cost;
 const isWatched = tells.includes("renewals");
 
+// With its end its brokers end.
+process.once("SIGTERM", () => process.exit(1));
 const measured = await withFolder(async (folder): Promise<Measured> => {
   const cluster = await Cluster.open(join(folder, "brokers"), 1);
   try {
