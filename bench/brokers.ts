@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { NatsOptions } from "hermod/nats";
 import { missing, Server } from "../packages/hermod/src/nats/server.test.kit.ts";
 
 /** Runs `work` beside a server with JetStream, which ends with it. */
@@ -18,6 +19,7 @@ export async function withBroker<T>(work: (url: string) => Promise<T>): Promise<
 
 /** A process that serves the benchmark's agents over a broker. */
 export interface Worker {
+  readonly pid: number;
   end(): Promise<void>;
 }
 
@@ -28,6 +30,8 @@ export interface Orders {
   readonly agents: readonly string[];
   /** Milliseconds for which it holds the processor with each message. */
   readonly work: number;
+  /** More options of its store; none unless said. */
+  readonly terms?: Omit<Partial<NatsOptions>, "servers">;
 }
 
 /** Milliseconds after which no partition moves any more: to who has come it does when it has been there for a lease, and what is at most once is lost then. */
@@ -41,6 +45,7 @@ export async function worker(orders: Orders): Promise<Worker> {
   });
   await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   return {
+    pid: child.pid as number,
     end: async () => {
       child.stdin.end();
       if (child.exitCode === null) await once(child, "exit");

@@ -49,7 +49,7 @@ export async function bytesEach(count: number, build: () => object | Promise<obj
   return (after - before) / count;
 }
 
-async function heldBytes(): Promise<number> {
+export async function heldBytes(): Promise<number> {
   if (globalThis.gc === undefined)
     throw new Error("Start Node with --expose-gc: memory is measured after a collection.");
   for (let round = 0; round < 3; round++) {

@@ -4,7 +4,7 @@ import { nats } from "hermod/nats";
 import type { Orders } from "./brokers.ts";
 import { sinkNamed } from "./sink.ts";
 
-const { url, agents, work } = JSON.parse(process.argv[2] as string) as Orders;
+const { url, agents, work, terms = {} } = JSON.parse(process.argv[2] as string) as Orders;
 
 /** Work that holds the processor, as that of a handler which parses and computes. */
 const hold = (): void => {
@@ -17,7 +17,7 @@ const on = {
 };
 const system = await start({
   agents: agents.map((name) => agent(sinkNamed(name), { on, concurrency: 16 })),
-  store: nats({ servers: url }),
+  store: nats({ servers: url, ...terms }),
 });
 process.stdout.write("there\n");
 for await (const _ of process.stdin);

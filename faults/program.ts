@@ -81,6 +81,10 @@ export class Program {
     }
   }
 
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
   /** What it has complained of where it ended by itself. */
   get fallen(): string | undefined {
     const { exitCode } = this.#process;

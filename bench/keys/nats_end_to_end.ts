@@ -3,6 +3,7 @@ import { Tally } from "../flood.ts";
 import { keepInFlight } from "../inflight.ts";
 import { rate, type Sample } from "../measure.ts";
 import { partOf } from "../part.ts";
+import { rawRoad } from "../rawnats.ts";
 import type { Key } from "./key.ts";
 
 const MESSAGES = partOf(20_000);
@@ -11,34 +12,10 @@ const WARM_UP = partOf(5_000);
 /** Raw nats.js: a stream, a consumer, an ack for each message. */
 const floor = (): Promise<Sample> =>
   withBroker(async (url) => {
-    const { connect } = await import("@nats-io/transport-node");
-    const { jetstream, jetstreamManager } = await import("@nats-io/jetstream");
-    const connection = await connect({ servers: url });
-    const manager = await jetstreamManager(connection);
-    await manager.streams.add({ name: "raw", subjects: ["raw"] });
-    await manager.consumers.add("raw", { durable_name: "reader", max_ack_pending: 2_000 });
-    const js = jetstream(connection);
-    const tally = new Tally();
-    const handler = async (_message: unknown) => {};
-    const messages = await (
-      await js.consumers.get("raw", "reader")
-    ).consume({
-      max_messages: 1_000,
-      callback: (message) => {
-        void handler(JSON.parse(message.string()))
-          .then(() => message.ackAck())
-          .then(() => tally.add());
-      },
-    });
-    const run = async (count: number): Promise<void> => {
-      tally.restart();
-      await keepInFlight(0, count, (message) => js.publish("raw", JSON.stringify(message)));
-      await tally.reached(count);
-    };
-    await run(WARM_UP);
-    const sample = await rate(MESSAGES, () => run(MESSAGES));
-    messages.stop();
-    await connection.close();
+    const road = await rawRoad(url);
+    await road.run(WARM_UP);
+    const sample = await rate(MESSAGES, () => road.run(MESSAGES));
+    await road.close();
     return sample;
   });
 

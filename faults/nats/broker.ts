@@ -36,6 +36,11 @@ export class Broker {
     return `nats://127.0.0.1:${this.ports.clients}`;
   }
 
+  /** Of its process, while it runs. */
+  get pid(): number {
+    return this.#program?.pid as number;
+  }
+
   /** Writes down how it is set up, from its next start on; `more` is what belongs to a cluster. */
   configure(more = ""): void {
     const { clients, monitor } = this.ports;

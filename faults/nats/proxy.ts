@@ -1,6 +1,7 @@
 /**
  * Proxy: a road of TCP between two that believe they talk to each other, and the ways in which such a road fails. Each direction is read
- * and written piece by piece, so that whoever sends into a blocked one is held back as by a full window.
+ * and written piece by piece, so that whoever sends into a blocked one is held back as by a full window. No piece waits for the next one, as
+ * brokers want it: with Nagle's rule each replicated write took 40 ms more.
  */
 import { once } from "node:events";
 import { connect, createServer, Socket, type AddressInfo, type Server } from "node:net";
@@ -44,7 +45,7 @@ export class Proxy {
 
   /** Listens at a free port of loopback for what is meant for the port `target`. */
   static async listen(target: number): Promise<Proxy> {
-    const server = createServer({ allowHalfOpen: true });
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new Proxy(server, target);
@@ -82,7 +83,7 @@ export class Proxy {
 
   #dial(): Socket {
     if (this.#road.type === "half-open") return new Socket();
-    return connect({ port: this.#target, host: "127.0.0.1", allowHalfOpen: true });
+    return connect({ port: this.#target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
   }
 
   async #carry(pair: Pair): Promise<void> {

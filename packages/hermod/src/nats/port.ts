@@ -228,8 +228,10 @@ export class JournalPort implements FilePort {
       (given) => {
         if (this.#isOver) return;
         // It stands in the journal, and not in the copy: this copy is no copy any more.
-        if (given.type === "failed") this.#lose(new HermodError("HERMOD_STORE", given.error.message));
-        else answer(given);
+        if (given.type === "failed") return this.#lose(new HermodError("HERMOD_STORE", given.error.message));
+        answer(given);
+        // There may be more chores than went with it, which is known only now.
+        if (!this.#running) this.#rest();
       },
       (error: unknown) => this.#lose(error as Error),
     );
@@ -249,6 +251,7 @@ export class JournalPort implements FilePort {
 
   #rest(): void {
     if (this.#isOver || this.#undone === 0) return;
+    this.#resting?.();
     this.#resting = systemClock.after(REST, () => this.#doChores(), true);
   }
 
