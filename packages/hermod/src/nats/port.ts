@@ -41,10 +41,13 @@ const OVER: BatchAnswer = {
 };
 /** Values after which a piece of the chores is due, also while no end of the batches is in sight: some 250 messages. */
 const DUE = 5000;
+/** Milliseconds for which a batch that nobody waits for is held back: others come meanwhile, and each record is a way to the server and back. */
+const GATHER = 10;
 /** Milliseconds without a batch after which the chores are done. */
 const REST = 200;
 
 export class JournalPort implements FilePort {
+  readonly gathers = true;
   readonly #parts: PortParts;
   readonly #jobs: Job[] = [];
   /** Those that have no answer yet. */
@@ -55,6 +58,7 @@ export class JournalPort implements FilePort {
   /** Over when the copy has all that was written. */
   #applied: Promise<void> | undefined;
   #resting: Cancel | undefined;
+  #gathering: Cancel | undefined;
   #isOver = false;
   /** What the owner before has carried here, and what this one carries to the next. */
   #found: readonly Carried[] = [];
@@ -86,6 +90,7 @@ export class JournalPort implements FilePort {
       opened = (await this.#replayed(record, place)) ?? opened;
       space.grew(bytes);
     });
+    pen.found(replay.before);
     return opened as Opened;
   }
 
@@ -99,7 +104,7 @@ export class JournalPort implements FilePort {
     this.#carried = carried;
   }
 
-  write(changes: readonly Value[], answer: (answer: BatchAnswer) => void): void {
+  write(changes: readonly Value[], answer: (answer: BatchAnswer) => void, awaited = true): void {
     const done = Promise.withResolvers<void>();
     this.#parts.clock.during?.(done.promise);
     const job: Job = {
@@ -113,7 +118,8 @@ export class JournalPort implements FilePort {
     this.#open.add(job);
     if (this.#isOver) return job.answer(OVER);
     this.#jobs.push(job);
-    this.#run();
+    if (awaited) this.#run();
+    else this.#gathering ??= systemClock.after(GATHER, () => this.#run());
   }
 
   /** Writes a record for its own sake. @throws Error where the journal does not take it. */
@@ -191,6 +197,8 @@ export class JournalPort implements FilePort {
   // Writing
 
   #run(): void {
+    this.#gathering?.();
+    this.#gathering = undefined;
     if (this.#running || this.#isOver) return;
     this.#resting?.();
     this.#running = this.#work().finally(() => {

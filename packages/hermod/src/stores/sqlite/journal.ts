@@ -12,7 +12,9 @@ export type Outcome = GroupAnswer | { readonly type: "failed"; readonly error: H
 
 /** The way to the writer. */
 export interface WriterPort {
-  write(changes: readonly Value[], answer: (answer: BatchAnswer) => void): void;
+  /** True where it holds back for a while what nobody waits for: then the next batch does not wait for that. */
+  readonly gathers?: boolean;
+  write(changes: readonly Value[], answer: (answer: BatchAnswer) => void, awaited: boolean): void;
 }
 
 /** Who is told what the journal notices by itself. */
@@ -47,6 +49,8 @@ const PROBE = 250;
 class Chunk {
   readonly changes: Value[] = [];
   readonly groups: Group[] = [];
+  /** True where somebody waits for one of them. */
+  isAwaited = false;
   /** Which one it is of those that were sent; Infinity before. */
   number = Infinity;
 
@@ -55,6 +59,7 @@ class Chunk {
     groups.forEach((group, at) => {
       if (!group.insists) return;
       this.groups.push({ ...group, start: this.changes.length });
+      this.isAwaited = true;
       for (const value of changes.slice(group.start, groups[at + 1]?.start)) this.changes.push(value);
     });
     return this;
@@ -71,6 +76,8 @@ export class Journal {
   #start = 0;
   #sent = 0;
   #inFlight = 0;
+  /** How many of those are held back. */
+  #held = 0;
   #scheduled = false;
   #sick: HermodError | undefined;
   #probe: Cancel | undefined;
@@ -104,14 +111,15 @@ export class Journal {
     return this;
   }
 
-  /** Ends the group; one that `insists` is never answered by "failed", but tried until it is kept. */
-  end(answer?: (outcome: Outcome) => void, insists = answer === undefined): void {
+  /** Ends the group; one that `insists` is never answered by "failed", but tried until it is kept. One that is not `awaited` may take its time. */
+  end(answer?: (outcome: Outcome) => void, insists = answer === undefined, awaited = true): void {
     const error = this.#sick;
     if (error && !insists) {
       this.#chunk.changes.length = this.#start;
       return this.#clock.defer(() => answer?.({ type: "failed", error }));
     }
     this.#chunk.groups.push({ start: this.#start, answer, insists });
+    if (awaited) this.#chunk.isAwaited = true;
     this.#schedule();
   }
 
@@ -150,7 +158,8 @@ export class Journal {
 
   #maySend(): boolean {
     if (this.#isEmpty || this.#inFlight >= MOST_IN_FLIGHT) return false;
-    return this.#inFlight === 0 || this.#chunks.length > 0 || this.#chunk.groups.length >= MANY_GROUPS;
+    const isFree = this.#inFlight === (this.#chunk.isAwaited ? this.#held : 0);
+    return isFree || this.#chunks.length > 0 || this.#chunk.groups.length >= MANY_GROUPS;
   }
 
   #next(): Chunk {
@@ -162,11 +171,17 @@ export class Journal {
   #send(chunk: Chunk): void {
     this.#inFlight++;
     if (chunk.number === Infinity) chunk.number = ++this.#sent;
-    this.#port.write(chunk.changes, (answer) => this.#answered(chunk, answer));
+    if (this.#isHeld(chunk)) this.#held++;
+    this.#port.write(chunk.changes, (answer) => this.#answered(chunk, answer), chunk.isAwaited);
+  }
+
+  #isHeld({ isAwaited }: Chunk): boolean {
+    return this.#port.gathers === true && !isAwaited;
   }
 
   #answered(chunk: Chunk, answer: BatchAnswer): void {
     this.#inFlight--;
+    if (this.#isHeld(chunk)) this.#held--;
     if (answer.type === "failed") this.#failed(chunk, answer.error);
     else this.#kept(chunk.groups, answer);
     if (this.#sick && this.#inFlight === 0) this.#refuseWaiting(this.#sick);

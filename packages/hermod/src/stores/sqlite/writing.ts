@@ -160,11 +160,15 @@ export class WriteGroup {
     const { lag } = this.#writing.shelf;
     const bytes = this.#bytes;
     lag.grow(bytes);
-    this.journal.end((outcome) => {
-      lag.shrink(bytes);
-      if (waits) this.#settle(undefined);
-      else if (outcome === undefined) this.#tellDeaths();
-    });
+    this.journal.end(
+      (outcome) => {
+        lag.shrink(bytes);
+        if (waits) this.#settle(undefined);
+        else if (outcome === undefined) this.#tellDeaths();
+      },
+      false,
+      waits || this.#dying.length > 0,
+    );
     if (waits) return;
     this.#remember([]);
     this.#showAll();
