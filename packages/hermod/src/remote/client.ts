@@ -98,7 +98,10 @@ export class RemoteStore implements Store {
   hear({ offer, of, is, wake, grown }: Frame): void {
     if (offer !== undefined)
       this.#offered.offer(of as Address, (is as readonly unknown[]).map(opened) as Claim[]);
-    if (wake !== undefined) this.#watches.hear(wake);
+    if (wake !== undefined) {
+      for (const mailbox of wake as readonly Address[]) this.#offered.ask(mailbox);
+      this.#watches.hear(wake);
+    }
     if (grown !== undefined) this.#follows.hear(grown);
   }
 
@@ -131,7 +134,10 @@ export class RemoteStore implements Store {
     const plain = { mailbox, max: Math.min(max, 10_000), lease, where, ...(beside && { beside }) };
     const asked = (): Promise<readonly Claim[]> => this.#claims(stand ? { ...plain, stand } : plain);
     if (!stand) return asked().then((claims) => claims.map((claim) => out.push(claim)).length);
-    return this.#offered.take(mailbox, max, out) || this.#offered.claim(mailbox, max, out, asked);
+    const terms = where === undefined ? `${lease} ${beside}` : "";
+    const taken = this.#offered.take(mailbox, max, out);
+    if (taken > 0 || (terms !== "" && this.#offered.stands(mailbox, max, terms))) return taken;
+    return this.#offered.claim(mailbox, max, out, terms, asked);
   }
 
   async #claims(plain: object): Promise<readonly Claim[]> {
@@ -163,8 +169,9 @@ export class RemoteStore implements Store {
       ...(part !== undefined && { part: toJson(part) }),
     };
     const plain = { token: claim.token, settlement, state };
-    // What is given back comes back with the end of its lease, too.
+    // What is given back comes back with the end of its lease, too; and nothing is handed out unasked any more.
     const isOwed = settlement.type !== "release";
+    if (!isOwed) this.#offered.ask(claim.mailbox);
     const { mailbox, attempt, startedAt } = claim;
     const again = `,"again":${JSON.stringify({ id: claim.envelope.id, mailbox, attempt, startedAt })}`;
     const how = { ready, again, isOwed, closed: STALE as Settled & At };
@@ -189,6 +196,7 @@ export class RemoteStore implements Store {
 
   async withdraw(mailbox: Address): Promise<void> {
     this.#rules.delete(mailbox);
+    this.#offered.ask(mailbox);
     for (const [name, binding] of this.#bindings)
       if (binding.mailbox === mailbox) this.#bindings.delete(name);
     await this.#ask("withdraw", { mailbox }, { closed: null });
@@ -237,6 +245,7 @@ export class RemoteStore implements Store {
   }
 
   watch(mailbox: Address, wake: () => void): () => void {
+    this.#offered.ask(mailbox);
     return this.#watches.add(mailbox, wake);
   }
 

@@ -146,6 +146,39 @@ test("a claim under way of two keeps what is offered, also when the other one is
   assert.deepEqual(released(said), [[1, { type: "release" }]]);
 });
 
+test("what stands for most of the room is not asked for again, but on other terms, or when something was said of it", async () => {
+  const { store, said, hub, clock } = await client();
+  const asked = async (max: number, lease = 1000): Promise<boolean> => {
+    const before = said.length;
+    const claiming = store.claim(tide, max, lease, [], undefined, false, true);
+    await clock.settle();
+    const frame = said.slice(before).find(({ op }) => op === "claim");
+    if (frame) hub({ n: frame["n"], is: [] });
+    await claiming;
+    return frame !== undefined;
+  };
+  const taken = async (count: number, from: number): Promise<void> => {
+    const claims = Array.from({ length: count }, (_, at) => claim(`m${from + at}`, from + at));
+    hub({ offer: from, of: "tide", is: claims });
+    await store.claim(tide, count, 1000, [], undefined, false, true);
+  };
+  assert.deepEqual(
+    [await asked(4), await asked(4), await asked(3)],
+    [true, false, true],
+    "no more than there is room for",
+  );
+  await taken(1, 1);
+  assert.deepEqual([await asked(3), await asked(2)], [false, false]);
+  await taken(1, 2);
+  assert.deepEqual([await asked(2), await asked(2)], [true, false], "one of two is left");
+  assert.deepEqual([await asked(2, 500), await asked(2, 500)], [true, false], "another lease");
+  hub({ wake: ["tide"] });
+  assert.deepEqual([await asked(2, 500), await asked(2, 500)], [true, false], "more waits there");
+  void store.settle(claim("m2", 2) as never, { type: "release" }, []);
+  await clock.settle();
+  assert.equal(await asked(2, 500), true, "what is given back ends it");
+});
+
 test("what the answer to a claim gave takes of the room that the other side fills", async () => {
   const { store, said, hub, clock } = await client();
   const taken: Claim[] = [];

@@ -19,6 +19,8 @@ export class Offered {
   readonly #asked = new Map<Address, number>();
   /** How many messages more the other side hands out unasked, by mailbox. */
   readonly #left = new Map<Address, number>();
+  /** On which terms it does, by mailbox; not there where it must be asked. */
+  readonly #terms = new Map<Address, string>();
 
   constructor(parts: OfferedParts) {
     this.#parts = parts;
@@ -54,15 +56,29 @@ export class Offered {
     return out.length - before;
   }
 
+  /** True where the other side hands out on these terms about as much as there is room for: it need not be told so again. */
+  stands(mailbox: Address, max: number, terms: string): boolean {
+    const left = this.#left.get(mailbox) ?? 0;
+    return left <= max && left * 2 > max && this.#terms.get(mailbox) === terms;
+  }
+
+  /** Nothing stands any more, or more waits than was handed out: whoever has room asks. */
+  ask(mailbox: Address): void {
+    this.#terms.delete(mailbox);
+  }
+
   /** Asks for more. What was offered meanwhile comes first, and what is too much then goes back. */
   async claim(
     mailbox: Address,
     max: number,
     out: Claim[],
+    terms: string,
     ask: () => Promise<readonly Claim[]>,
   ): Promise<number> {
     this.#left.set(mailbox, max);
+    this.#terms.delete(mailbox);
     const claims = await this.#ask(mailbox, ask);
+    this.#terms.set(mailbox, terms);
     this.#spend(mailbox, claims);
     if (claims.length === 0) {
       if (this.#waiting.has(mailbox)) this.#tell(mailbox);
@@ -78,6 +94,7 @@ export class Offered {
   clear(): readonly Claim[] {
     const left = [...this.#waiting.values()].flat();
     this.#waiting.clear();
+    this.#terms.clear();
     return left;
   }
 
