@@ -86,7 +86,11 @@ async function live(options: EpisodeOptions, life: number, drain: boolean): Prom
   return `it ended with ${signal ?? code}: ${text.trim().slice(-2000)}`;
 }
 
-function born({ folder, draw, plant: given, least: wanted = 0 }: EpisodeOptions, life: number, drain: boolean): ChildProcess {
+function born(
+  { folder, draw, plant: given, least: wanted = 0 }: EpisodeOptions,
+  life: number,
+  drain: boolean,
+): ChildProcess {
   const events = openSync(join(folder, "events"), "w");
   const file = join(folder, "store.db");
   const plant = drain ? "" : given;
