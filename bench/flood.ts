@@ -1,5 +1,6 @@
 /** The producers: every side (floor, ours, each peer) is fed by the same code, and counts in its handler with the same tally. */
 import { rate, type Sample } from "./measure.ts";
+import { partOf } from "./part.ts";
 import { payload, type Payload } from "./payload.ts";
 
 /** As many as our dispatcher delivers before it yields: large enough to show the cost of a send, small enough that the backlog stays in the cache. */
@@ -44,7 +45,7 @@ export const oneByOne: Burst = async (from, to, send) => {
   for (let index = from; index < to; index++) await send(payload(index), index);
 };
 
-const WARM_UP = 200_000;
+const WARM_UP = partOf(200_000);
 
 export async function castRate(
   messages: number,

@@ -3,11 +3,12 @@ import { STORED } from "../inflight.ts";
 import { callTimes } from "../laps.ts";
 import { listed } from "../listed.ts";
 import type { Sample } from "../measure.ts";
+import { partOf } from "../part.ts";
 import { RawQueue } from "../raw.ts";
 import type { Key } from "./key.ts";
 
-const SENDS = 1_500;
-const WARM_UP = 500;
+const SENDS = partOf(1_500);
+const WARM_UP = partOf(500);
 
 const floor = (stored: number): Promise<Sample> =>
   withFile(async (file) => {

@@ -2,10 +2,11 @@ import { withFile } from "../disk.ts";
 import { Tally } from "../flood.ts";
 import { keepInFlight, STORED } from "../inflight.ts";
 import { rate, type Sample } from "../measure.ts";
+import { partOf } from "../part.ts";
 import { RawQueue } from "../raw.ts";
 import type { Key } from "./key.ts";
 
-const DELIVERIES = 20_000;
+const DELIVERIES = partOf(20_000);
 
 const floor = (stored: number): Promise<Sample> =>
   withFile(async (file) => {

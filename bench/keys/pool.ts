@@ -1,11 +1,12 @@
 import { castRate, Tally, together } from "../flood.ts";
 import type { Sample } from "../measure.ts";
+import { partOf } from "../part.ts";
 import type { Payload } from "../payload.ts";
 import { BareMailbox } from "../ring.ts";
 import { castWith } from "./cast.ts";
 import type { Key } from "./key.ts";
 
-const MESSAGES = 1_000_000;
+const MESSAGES = partOf(1_000_000);
 
 function floor(members: number): Promise<Sample> {
   const tally = new Tally();

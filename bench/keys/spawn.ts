@@ -1,10 +1,12 @@
 import { rate, type Sample } from "../measure.ts";
+import { partOf } from "../part.ts";
 import { bareDirectory, ourSystem, spawnRange, type Spawner } from "../spawning.ts";
 import type { Key } from "./key.ts";
 
-const WARM_UP = 5_000;
+const WARM_UP = partOf(5_000);
 
-async function measure(agents: number, { spawn }: Spawner): Promise<Sample> {
+async function measure(size: number, { spawn }: Spawner): Promise<Sample> {
+  const agents = partOf(size);
   await spawnRange(0, WARM_UP, spawn);
   return rate(agents, () => spawnRange(WARM_UP, WARM_UP + agents, spawn));
 }

@@ -65,7 +65,8 @@ async function told(system: System, crew: Crew, lines: readonly Weighed[]): Prom
   const { begun } = crew;
   const parcel = begun.findLast(({ machine }) => machine === victim.name)?.parcel;
   const taken = lines.find((line) => line.parcel === parcel)?.machine;
-  const { items: dead } = await system.deadLetters.list({});
+  // A question of `whenAll` may have expired unanswered: only what was announced counts.
+  const { items: dead } = await system.deadLetters.list({ where: "verb:cast" });
   const story = {
     id: `parcel-${parcel ?? "none"}`,
     title: "A machine less",

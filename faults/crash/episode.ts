@@ -17,7 +17,7 @@ export interface EpisodeOptions {
   readonly draw: Draw;
   /** The fault that the store of those who are killed has; "" for none. */
   readonly plant: string;
-  /** Shortest time from "ready" to a kill, in milliseconds; default 2. */
+  /** The fewest events of an owner before it is killed; default 0, and some are killed while they start. */
   readonly least?: number;
 }
 
@@ -86,11 +86,16 @@ async function live(options: EpisodeOptions, life: number, drain: boolean): Prom
   return `it ended with ${signal ?? code}: ${text.trim().slice(-2000)}`;
 }
 
-function born({ folder, draw, plant: given }: EpisodeOptions, life: number, drain: boolean): ChildProcess {
+function born(
+  { folder, draw, plant: given, least: wanted = 0 }: EpisodeOptions,
+  life: number,
+  drain: boolean,
+): ChildProcess {
   const events = openSync(join(folder, "events"), "w");
   const file = join(folder, "store.db");
   const plant = drain ? "" : given;
-  const orders: Orders = { file, name: `w${life}`, seed: draw(2 ** 31), plant, drain };
+  const least = drain ? 0 : wanted;
+  const orders: Orders = { file, name: `w${life}`, seed: draw(2 ** 31), plant, drain, least };
   const owner = spawn(process.execPath, [program, JSON.stringify(orders)], {
     stdio: ["ignore", "pipe", "pipe", events],
     // Half of a short life would go into compiling.
@@ -100,10 +105,10 @@ function born({ folder, draw, plant: given }: EpisodeOptions, life: number, drai
   return owner;
 }
 
-function killSoon(owner: ChildProcess, { draw, least = 2 }: EpisodeOptions): void {
+function killSoon(owner: ChildProcess, { draw, least = 0 }: EpisodeOptions): void {
   const kill = (): void => void owner.kill("SIGKILL");
-  const [isEarly, early, wait] = [draw(8) === 0, draw(EARLY), least + draw(WINDOW)];
-  if (isEarly) setTimeout(kill, early);
+  const [isEarly, early, wait] = [draw(8) === 0, draw(EARLY), 2 + draw(WINDOW)];
+  if (isEarly && least === 0) setTimeout(kill, early);
   else owner.stdout?.once("data", () => setTimeout(kill, wait));
 }
 

@@ -10,7 +10,7 @@ type Spoil = (store: Store) => Partial<Store>;
 const STORED = { status: "stored" } as const;
 const SETTLED: Settled = { status: "settled" };
 
-/** How long the early one keeps what it has confirmed from being stored: longer than it lives. */
+/** How long the early one keeps what it has confirmed from being stored: what it has confirmed last dies with it. */
 const DELAY = 300;
 /** When what was taken out comes back: after the answer that it was. */
 const SOON = 20;

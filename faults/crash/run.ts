@@ -15,10 +15,10 @@ import { shows, summarise, type Done } from "./summary.ts";
 /** Kills of one file; then its history is judged, and the file checked. */
 const EPISODE = 50;
 /** Kills of a store with a planted fault. */
-const PLANTED = 4;
-/** How often they are tried, and how long they work at least. */
-const TRIES = 4;
-const BUSY = 60;
+const PLANTED = 1;
+/** How often they are tried, and the events of each life: by work, not by time, since a busy machine gives it little. */
+const TRIES = 8;
+const BUSY = 1000;
 /** Episodes at a time: an owner waits for its disk for much of its life. */
 const LANES = 4;
 

@@ -16,7 +16,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  test: { include: ["src/**/*.spec.ts"] },
+  // What is tested there is pure: one process loads it once for all.
+  test: { include: ["src/**/*.spec.ts"], isolate: false },
   server: {
     proxy: { "/v1": { target: hub, changeOrigin: true, ws: true, headers: { origin: hub } } },
   },

@@ -161,7 +161,9 @@ export function keyedSuite(name: string, on: On): void {
     await using stage = await on({ agents: [busy] });
     const { system, clock } = stage;
     for (const at of range(4))
-      for (const key of range(1000)) await system.cast(`busy#${key}`, "", at, { orderKey: `order-${at}` });
+      await Promise.all(
+        range(1000).map((key) => system.cast(`busy#${key}`, "", at, { orderKey: `order-${at}` })),
+      );
     await clock.settle();
     assert.equal(heard.size, 1000);
     for (const list of heard.values()) assert.deepEqual(list, range(4));
@@ -456,7 +458,7 @@ export function keyedSuite(name: string, on: On): void {
     });
     await using stage = await on({ agents: [many] });
     const { system, clock, spy } = stage;
-    for (const key of range(10_000)) await system.cast(`many#${key}`, "", 1);
+    await Promise.all(range(10_000).map((key) => system.cast(`many#${key}`, "", 1)));
     await clock.settle();
     assert.equal(spy.of("instance.activated").length, 10_000);
     assert.equal(made, 10_000);

@@ -88,7 +88,7 @@ export function topicCallSuite(name: string, start: On): void {
   test(`${name}: every one of 1,500 subscribers has its turn`, async () => {
     await using stage = await start();
     const { system } = stage;
-    for (let at = 0; at < 1500; at++) await system.spawn(answering(`a-${at}`));
+    await Promise.all(Array.from({ length: 1500 }, (_, at) => system.spawn(answering(`a-${at}`))));
     const answers = await Promise.all(Array.from({ length: 1500 }, (_, at) => system.call(Who, at)));
     assert.equal(new Set(answers).size, 1500);
   });

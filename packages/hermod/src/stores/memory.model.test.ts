@@ -11,7 +11,7 @@ import type { End } from "./entries.test.kit.ts";
 import { Graves, type GraveCommand } from "./graves.test.kit.ts";
 import { Ledger, type Draft, type LedgerCommand } from "./ledger.test.kit.ts";
 
-const RUNS = 20_000;
+const RUNS = 5000;
 
 const some = <const T extends readonly unknown[]>(...values: T): fc.Arbitrary<T[number]> =>
   fc.constantFrom(...values);

@@ -151,6 +151,14 @@ for (const [name, store] of stores) {
     for (; page.next !== undefined; page = await list(`limit=2&after=${encodeURIComponent(page.next)}`))
       paged.push(...ids(page));
     assert.deepEqual([...paged, ...ids(page)], ids(await list()), "each once, over all pages");
+    const first = await list("limit=3");
+    const [, late] = ids(await list()).filter((id: string) => !ids(first).includes(id));
+    await say(late, "it moves to the front, where the first page no longer is");
+    const rest = await list(`after=${encodeURIComponent(first.next)}`);
+    assert.deepEqual(
+      ids(rest).sort(),
+      ["c1", "c2", "c3", "c4", "c5"].filter((id) => !ids(first).includes(id)),
+    );
     assert.deepEqual(ids(await list("where=again")), ["c1"]);
     assert.equal((await client.ask("get /v1/conversations?after=x")).body.error.code, "HERMOD_BAD_OPTION");
     assert.equal((await client.ask("get /v1/conversations?where=x:")).status, 400);

@@ -2,7 +2,7 @@
  * Newest: the conversations that something was last said in, found by going back through the history. The work for one page is bounded: where one
  * conversation says very much, a page may be short and not the last.
  */
-import type { MessageRecord, System } from "hermod";
+import { systemClock, type MessageRecord, type System } from "hermod";
 import { isControl } from "../control.ts";
 import type { Principal } from "../auth/principal.ts";
 import { EVERYTHING, maySee } from "./seen.ts";
@@ -27,7 +27,7 @@ export interface Looking {
   readonly after: string | undefined;
   /** Whether the filter has found a message by what of it is shown. */
   readonly found: (record: MessageRecord) => boolean;
-  /** When a walk over all pages began, UTC milliseconds: what was said later moves nothing to a page before. Default: now, at each page. */
+  /** When a walk over all pages began, UTC milliseconds: what was said later moves nothing to a page before. Default: when its first page was asked for. */
   readonly begunAt?: number;
 }
 
@@ -36,6 +36,18 @@ const PAGE = 500;
 const MOST_READ = 20;
 
 export async function newest(looking: Looking): Promise<NewestPage> {
+  const { begunAt = looking.begunAt ?? systemClock.now(), after } = readCursor(looking.after);
+  const { items, next } = await pageOf({ ...looking, begunAt, after });
+  return { items, ...(next !== undefined && { next: `${begunAt}@${next}` }) };
+}
+
+/** A cursor says when its walk began, and the place in the history where it goes on; a place alone is one of a walk that begins there. */
+function readCursor(cursor: string | undefined): Pick<Looking, "begunAt" | "after"> {
+  const [, begunAt, after] = /^(\d{1,15})@(.*)$/su.exec(cursor ?? "") ?? [];
+  return after === undefined ? { after: cursor } : { begunAt: Number(begunAt), after };
+}
+
+async function pageOf(looking: Looking): Promise<NewestPage> {
   const { limit, after } = looking;
   const items: Latest[] = [];
   const seen = new Set<string>();
