@@ -7,22 +7,10 @@ import { systemClock, type Cancel } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
 import { REQUEST, type Broker } from "./connect.ts";
-import { Marks } from "./marks.ts";
+import type { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
+import { MARKS, memberKey, Roll, seatKey, seatOf, type Seat } from "./roll.ts";
 import { toTrouble } from "./trouble.ts";
-
-/** Who owns a partition. */
-export interface Seat {
-  readonly process: string;
-  /** Which of its ownerships this is: no other one has the name. */
-  readonly name: string;
-}
-
-interface Member {
-  /** When it came and when it was last heard of, by this process's monotonic clock. */
-  readonly since: number;
-  seen: number;
-}
 
 /** How often in a lease a process says that it is there. */
 const RENEWALS = 3;
@@ -34,13 +22,10 @@ const AGAIN = 100;
 export class Owners {
   /** This process. */
   readonly self: string;
-  /** What all know of the journals. */
-  readonly marks = new Marks();
+  readonly #roll = new Roll();
   readonly #lease: number;
   readonly #kv: KV;
   readonly #changed: () => void;
-  readonly #members = new Map<string, Member>();
-  readonly #seats = new Map<number, { readonly seat: Seat | undefined; readonly revision: number }>();
   /** Since when no renewal has failed, and when the last one that succeeded was sent. */
   #wellSince = systemClock.monotonic();
   #renewed = 0;
@@ -105,14 +90,19 @@ export class Owners {
   /** The processes that are there now, and since when this one has known them, by its monotonic clock. */
   members(): ReadonlyMap<string, number> {
     const now = systemClock.monotonic();
-    const isThere = ([name, { seen }]: [string, Member]): boolean =>
-      name === this.self || !this.#canJudge(now) || now - seen < this.#lease;
-    return new Map([...this.#members].filter(isThere).map(([name, { since }]) => [name, since]));
+    return this.#roll.members(
+      ({ name, seen }) => name === this.self || !this.#canJudge(now) || now - seen < this.#lease,
+    );
   }
 
   /** Who owns a partition; undefined where nobody does. */
   seat(partition: number): Seat | undefined {
-    return this.#seats.get(partition)?.seat;
+    return this.#roll.seat(partition);
+  }
+
+  /** What all know of the journals. */
+  get marks(): Marks {
+    return this.#roll.marks;
   }
 
   /** True while others take this process for being there. */
@@ -144,11 +134,10 @@ export class Owners {
   }
 
   async #put(partition: number, seat: Seat | undefined): Promise<boolean> {
-    const revision = this.#seats.get(partition)?.revision ?? 0;
     try {
-      const said = { previousSeq: revision, timeout: this.#lease };
+      const said = { previousSeq: this.#roll.revision(partition), timeout: this.#lease };
       const now = await this.#kv.put(seatKey(partition), JSON.stringify(seat ?? null), said);
-      this.#seats.set(partition, { seat, revision: now });
+      this.#roll.sit(partition, seat, now);
       this.#changed();
       return true;
     } catch {
@@ -161,7 +150,7 @@ export class Owners {
   /** What the leader of the bucket says. */
   async #ask(partition: number): Promise<void> {
     const entry = await this.#kv.get(seatKey(partition));
-    if (entry) this.#seats.set(partition, { seat: seatOf(entry.value), revision: entry.revision });
+    if (entry) this.#roll.sit(partition, seatOf(entry.value), entry.revision);
   }
 
   // Being there
@@ -187,9 +176,8 @@ export class Owners {
   async #clear(): Promise<void> {
     const now = systemClock.monotonic();
     if (!this.#canJudge(now)) return;
-    for (const [name, { seen }] of this.#members)
-      if (name !== this.self && now - seen > FORGOTTEN * this.#lease)
-        await this.#kv.delete(memberKey(name)).catch(() => undefined);
+    for (const name of this.#roll.members(({ seen }) => now - seen > FORGOTTEN * this.#lease).keys())
+      if (name !== this.self) await this.#kv.delete(memberKey(name)).catch(() => undefined);
   }
 
   /** Who was away itself, or hears nothing, cannot tell who else was. */
@@ -221,48 +209,15 @@ export class Owners {
 
   async #hear(watch: AsyncIterable<KvWatchEntry>): Promise<void> {
     for await (const entry of watch) {
-      this.#take(entry);
+      const now = systemClock.monotonic();
+      this.#roll.hear(entry, now);
+      if (entry.key === memberKey(this.self)) this.#heardSelf(now);
       this.#changed();
     }
   }
 
-  #take({ key, operation, value, revision }: KvWatchEntry): void {
-    const isGone = operation !== "PUT";
-    const [kind, name = ""] = key.split(".");
-    if (kind === "member") this.#see(name, isGone);
-    if (!isGone && (kind === "member" || kind === MARKS)) this.marks.hear(new TextDecoder().decode(value));
-    if (kind === "owner") this.#sit(Number(name), isGone ? undefined : value, revision);
+  #heardSelf(now: number): void {
+    this.#heard = now;
+    this.#known.resolve(true);
   }
-
-  #see(name: string, isGone: boolean): void {
-    const now = systemClock.monotonic();
-    if (name === this.self) {
-      this.#heard = now;
-      this.#known.resolve(true);
-    }
-    const member = this.#members.get(name);
-    if (isGone) this.#members.delete(name);
-    else if (member) member.seen = now;
-    else this.#members.set(name, { since: now, seen: now });
-  }
-
-  #sit(partition: number, value: Uint8Array | undefined, revision: number): void {
-    const known = this.#seats.get(partition);
-    if (known && known.revision >= revision) return;
-    this.#seats.set(partition, { seat: value && seatOf(value), revision });
-  }
-}
-
-/** What those knew who are gone. */
-const MARKS = "marks";
-
-function seatOf(value: Uint8Array): Seat | undefined {
-  return (JSON.parse(new TextDecoder().decode(value)) as Seat | null) ?? undefined;
-}
-
-function memberKey(name: string): string {
-  return `member.${name}`;
-}
-function seatKey(partition: number): string {
-  return `owner.${partition}`;
 }

@@ -3,7 +3,7 @@ import { Kvm, type KvWatchEntry } from "@nats-io/kv";
 import { connect, type Broker } from "./connect.ts";
 import { ownersBucket } from "./names.ts";
 import { toTerms, type NatsOptions } from "./options.ts";
-import type { Seat } from "./owners.ts";
+import type { Seat } from "./roll.ts";
 import { bestOwner } from "./spread/partitions.ts";
 
 export { partitionOfText } from "./spread/partitions.ts";

@@ -1,5 +1,5 @@
 /** Turns: what a process does about a partition as others come and go: a pure decision. */
-import type { Seat } from "./owners.ts";
+import type { Seat } from "./roll.ts";
 
 /** How a partition stands, as one process sees it. */
 export interface Standing {
