@@ -47,7 +47,7 @@ async function lastOf({ jsm }: Broker, stream: string): Promise<number | undefin
 }
 
 /** A single server has nobody to hand over to, and a user may not be allowed to ask: then it goes on as it is. */
-async function stepDown({ connection }: Broker, stream: string): Promise<void> {
+export async function stepDown({ connection }: Broker, stream: string): Promise<void> {
   const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
   await connection.request(subject, "", { timeout: REQUEST }).catch(() => undefined);
 }

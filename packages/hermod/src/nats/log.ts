@@ -16,27 +16,49 @@ export interface Logged {
 
 /** Messages that are asked for at a time. */
 const PAGE = 1000;
+/** Messages that the leader is asked for at a time. */
+const ABREAST = 64;
 /** Milliseconds without a message after which a consumer is left. */
 const STALL = 1000;
+
+export interface LogOptions {
+  /** Messages that a consumer is asked for at a time; default 1,000. */
+  readonly page?: number;
+  readonly signal?: AbortSignal;
+  /** Asks the leader alone; default false. */
+  readonly byLeader?: boolean;
+}
 
 /** The messages from one number to another; fewer where the next one is not there, or `signal` is aborted. A purged beginning is left out. */
 export async function* logged(
   broker: Broker,
   stream: string,
   [first, last]: readonly [first: number, last: number],
-  { page = PAGE, signal }: { readonly page?: number; readonly signal?: AbortSignal } = {},
+  { page = PAGE, signal, byLeader = false }: LogOptions = {},
 ): AsyncGenerator<Logged, void, undefined> {
   let next = first;
-  for await (const message of consumed(broker, stream, next, page, signal)) {
-    yield message;
-    next = message.seq + 1;
-    if (next > last) return;
-  }
-  for (; next <= last && !signal?.aborted; next++) {
-    const found = await broker.jsm.streams.getMessage(stream, { seq: next });
-    if (found === null) return;
-    yield { seq: found.seq, data: found.data, headers: found.header };
-  }
+  if (!byLeader)
+    for await (const message of consumed(broker, stream, next, page, signal)) {
+      yield message;
+      next = message.seq + 1;
+      if (next > last) return;
+    }
+  for (; next <= last && !signal?.aborted; next += ABREAST)
+    for (const found of await several(broker, stream, next, Math.min(last, next + ABREAST - 1))) {
+      if (found === undefined) return;
+      yield found;
+    }
+}
+
+/** What the leader of a stream has under a number; undefined for nothing. */
+export async function ofLeader({ jsm }: Broker, stream: string, seq: number): Promise<Logged | undefined> {
+  const found = await jsm.streams.getMessage(stream, { seq });
+  return found === null ? undefined : { seq: found.seq, data: found.data, headers: found.header };
+}
+
+function several(broker: Broker, stream: string, from: number, to: number): Promise<(Logged | undefined)[]> {
+  const asked = Array.from({ length: to - from + 1 }, (_, at) => ofLeader(broker, stream, from + at));
+  return Promise.all(asked);
 }
 
 /** What a consumer delivers until nothing has come for a while. */

@@ -9,7 +9,8 @@ import { within } from "../core/within.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies, Copy } from "./copies.ts";
 import { Images } from "./images.ts";
-import { reach } from "./leader.ts";
+import { Diverged } from "./chain.ts";
+import { reach, stepDown } from "./leader.ts";
 import type { Marks } from "./marks.ts";
 import { journalStream } from "./names.ts";
 import { Pen } from "./pen.ts";
@@ -60,12 +61,17 @@ const PATIENCE = 3000;
 export async function own(parts: PartitionParts): Promise<Owned> {
   const { state } = await openStream(parts.broker, "journal", parts.partition);
   await checkMark(parts, state.last_seq);
+  let byLeader = false;
   for (let left = TRIES; ; left--) {
     try {
-      return await new Taking(parts).run();
+      return await new Taking(parts, byLeader).run();
     } catch (error) {
-      if (!(error instanceof Purged)) throw error;
+      if (!(error instanceof Purged || error instanceof Diverged)) throw error;
       if (left === 0) throw incomplete(parts, error);
+      if (error instanceof Purged) continue;
+      if (byLeader)
+        await stepDown(parts.broker, journalStream(parts.broker.terms.namespace, parts.partition));
+      byLeader = true;
     }
   }
 }
@@ -94,14 +100,15 @@ function forgotten(partition: number, place: number, found: number): HermodError
   );
 }
 
-function incomplete({ partition }: PartitionParts, cause: Purged): HermodError {
+function incomplete({ partition }: PartitionParts, cause: Purged | Diverged): HermodError {
+  const isPurged = cause instanceof Purged;
   return new HermodError(
     "HERMOD_STORE_CORRUPT",
-    `partition ${partition}: ${cause.message}, and no image reaches so far`,
+    `partition ${partition}: ${cause.message}, and no ${isPurged ? "image reaches so far" : "server has it otherwise"}`,
     {
       cause,
       details: { partition },
-      hint: "Somebody purged or made the stream anew. Restore it, and the stream of its images, from a backup of the server.",
+      hint: `${isPurged ? "Somebody purged or made the stream anew" : "The servers disagree"}. Restore it, and the stream of its images, from a backup of the server.`,
     },
   );
 }
@@ -109,9 +116,11 @@ function incomplete({ partition }: PartitionParts, cause: Purged): HermodError {
 /** Taking: one takeover, from the newest image on. */
 class Taking {
   readonly #parts: PartitionParts;
+  readonly #byLeader: boolean;
 
-  constructor(parts: PartitionParts) {
+  constructor(parts: PartitionParts, byLeader: boolean) {
     this.#parts = parts;
+    this.#byLeader = byLeader;
   }
 
   async run(): Promise<Owned> {
@@ -136,7 +145,7 @@ class Taking {
     const { broker, partition, owner, env, lost, marks } = this.#parts;
     const { limits } = broker.terms;
     const pen = new Pen(broker, partition, owner, (place) => marks.reached(partition, place));
-    const replay = new Replay(broker, partition, await copy.place());
+    const replay = new Replay(broker, partition, await copy.place(), this.#byLeader);
     return new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, space, lost });
   }
 

@@ -7,6 +7,7 @@ import { headers } from "@nats-io/transport-node";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
+import { BEHIND } from "./chain.ts";
 import { REQUEST, type Broker } from "./connect.ts";
 import { journalStream, journalSubject } from "./names.ts";
 import { cut } from "./record.ts";
@@ -31,6 +32,7 @@ export class Pen {
   /** The number of the last message that is known to stand in the journal. */
   #last = 0;
   #resigned = false;
+  #behind: string | undefined;
 
   /** `confirmed` hears each number under which a message stands. */
   constructor(
@@ -63,6 +65,11 @@ export class Pen {
     return this.#last;
   }
 
+  /** What stands before the first message, for whoever reads it: the next one says so. */
+  found(id: string | undefined): void {
+    this.#behind = id;
+  }
+
   /** Writes nothing more, and waits for no answer. */
   resign(): void {
     this.#resigned = true;
@@ -75,6 +82,7 @@ export class Pen {
       const stored = await this.#try(piece, id, place, isFenced, isSure);
       if (stored !== undefined) {
         this.#confirmed(stored);
+        if (isFenced) this.#behind = undefined;
         return (this.#last = stored);
       }
       await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
@@ -92,6 +100,7 @@ export class Pen {
     try {
       const head = headers();
       if (place !== undefined) head.set(PIECE, place);
+      if (isFenced && this.#behind !== undefined) head.set(BEHIND, this.#behind);
       const expect = isFenced ? { lastSequence: this.#last } : {};
       const ack = await this.#broker.js.publish(this.#subject, piece, {
         ...{ msgID: id, headers: head, expect },
@@ -101,7 +110,11 @@ export class Pen {
     } catch (error) {
       if (isRefused(error)) return this.#known(id);
       // Once it went unanswered, it may stand there: a "no" to its repetition says nothing of that.
-      if (isSure && isAnswer(error)) throw toTrouble(error, `stream ${this.#stream}`);
+      if (isSure && isAnswer(error)) {
+        // It stands nowhere: the next one is the one behind the one before.
+        this.#count--;
+        throw toTrouble(error, `stream ${this.#stream}`);
+      }
       if (isGone(error)) throw toTrouble(error, `stream ${this.#stream}`);
       return undefined;
     }

@@ -98,7 +98,7 @@ export class Play {
     const { state } = await this.#broker.jsm.streams.info(
       journalStream(this.#broker.terms.namespace, this.#partition),
     );
-    const pen = { begin: async () => state.last_seq } as unknown as Pen;
+    const pen = { begin: async () => state.last_seq, found: () => undefined } as unknown as Pen;
     const { limits } = this.#broker.terms;
     const replay = new Replay(this.#broker, this.#partition);
     const lost = (error: Error): void => assert.fail(error);

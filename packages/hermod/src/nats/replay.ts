@@ -1,7 +1,8 @@
 /** Replay: a partition's journal read from a number on, in order, record by record. */
 import { HermodError } from "../core/errors.ts";
 import type { Broker } from "./connect.ts";
-import { logged, type Logged } from "./log.ts";
+import { Chain, Diverged, idOf } from "./chain.ts";
+import { logged, ofLeader, type Logged } from "./log.ts";
 import { journalStream } from "./names.ts";
 import { PIECE } from "./pen.ts";
 import { fromText, Pieces, toPlace, type JournalRecord } from "./record.ts";
@@ -20,22 +21,30 @@ export class Replay {
   readonly #broker: Broker;
   readonly #stream: string;
   readonly #pieces = new Pieces();
+  readonly #chain = new Chain();
   readonly #over = new AbortController();
+  readonly #byLeader: boolean;
   #next: number;
 
-  /** From behind this place on. */
-  constructor(broker: Broker, partition: number, place = 0) {
+  /** From behind this place on; `byLeader` alone, default from whichever server is asked. */
+  constructor(broker: Broker, partition: number, place = 0, byLeader = false) {
+    this.#byLeader = byLeader;
     this.#next = place + 1;
     this.#broker = broker;
     this.#stream = journalStream(broker.terms.namespace, partition);
   }
 
-  /** Reads on up to this number, record by record. @throws Purged; HermodError HERMOD_STORE_VERSION, HERMOD_STORE_CORRUPT. */
+  /** The id of the message before the first one of the newest owner; undefined where that was not read. */
+  get before(): string | undefined {
+    return this.#chain.before;
+  }
+
+  /** Reads on up to this number, record by record. @throws Purged; Diverged; HermodError HERMOD_STORE_VERSION, HERMOD_STORE_CORRUPT. */
   async upTo(last: number, apply: Apply): Promise<void> {
     try {
       if (this.#next <= last) await this.#read(last, apply);
     } catch (error) {
-      if (error instanceof Purged) throw error;
+      if (error instanceof Purged || error instanceof Diverged) throw error;
       throw toTrouble(error, `stream ${this.#stream}`);
     }
   }
@@ -46,18 +55,29 @@ export class Replay {
   }
 
   async #read(last: number, apply: Apply): Promise<void> {
-    const { signal } = this.#over;
+    const options = { signal: this.#over.signal, byLeader: this.#byLeader };
     const applying: (Promise<void> | void)[] = [];
-    for await (const message of logged(this.#broker, this.#stream, [this.#next, last], { signal })) {
+    for await (const message of logged(this.#broker, this.#stream, [this.#next, last], options)) {
       if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
+      this.#chain.take(message);
       const record = this.#take(message);
       if (record) applying.push(begun(apply(record, message.seq, message.data.length)));
       this.#next = message.seq + 1;
       if (applying.length >= MOST) await Promise.all(applying.splice(0));
     }
     await Promise.all(applying);
-    if (this.#next <= last && signal.aborted) throw this.#unfinished(last);
+    if (this.#next <= last && options.signal.aborted) throw this.#unfinished(last);
     if (this.#next <= last) throw new Purged(`stream ${this.#stream} has no message ${this.#next}`);
+    await this.#checkEnd(last);
+  }
+
+  /** What stands right before a new owner's first message is chained to nothing yet. */
+  async #checkEnd(last: number): Promise<void> {
+    const { before, isBegun } = this.#chain;
+    if (this.#byLeader || before === undefined || !isBegun) return;
+    const found = await ofLeader(this.#broker, this.#stream, last - 1);
+    if (found && idOf(found) !== before)
+      throw new Diverged(`stream ${this.#stream}: its leader has another message ${last - 1}`);
   }
 
   /** Nobody wants to know any more. */
