@@ -120,7 +120,7 @@ test(
     await first.store.announce(critic, defaultMailboxRule);
     await first.close();
     const next = await own({ ...parts, broker: lying(broker, 2), owner: "b" });
-    assert.deepEqual([...(await next.store.directory())], [critic]);
+    assert.deepEqual([...next.store.directory()], [critic]);
     await next.close();
   },
 );

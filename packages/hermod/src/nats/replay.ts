@@ -56,7 +56,7 @@ export class Replay {
 
   async #read(last: number, apply: Apply): Promise<void> {
     const options = { signal: this.#over.signal, byLeader: this.#byLeader };
-    const applying: (Promise<void> | void)[] = [];
+    const applying: Promise<void>[] = [];
     for await (const message of logged(this.#broker, this.#stream, [this.#next, last], options)) {
       if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
       this.#chain.take(message);
@@ -95,7 +95,8 @@ export class Replay {
 }
 
 /** What fails before it is waited for is told when it is. */
-function begun(applying: Promise<void> | void): Promise<void> | void {
-  applying?.catch(() => undefined);
-  return applying;
+function begun(applying: Promise<void> | void): Promise<void> {
+  const whole = Promise.resolve(applying);
+  whole.catch(() => undefined);
+  return whole;
 }
