@@ -102,7 +102,7 @@ export class Play {
     const { limits } = this.#broker.terms;
     const replay = new Replay(this.#broker, this.#partition);
     const lost = (error: Error): void => assert.fail(error);
-    const space = { grew: () => undefined, room: async () => undefined };
+    const space = { grew: () => undefined, room: async () => undefined, isShort: false };
     const parts = { pen, replay, copy, limits, space, owner: "reader", clock: systemClock, lost };
     await new JournalPort(parts).open();
     const rows = { own: rowsOf(this.#copy.path), replayed: rowsOf(copy.path), sent: this.#sent };
