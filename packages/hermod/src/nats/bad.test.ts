@@ -114,6 +114,7 @@ test("streams that are another version's, somebody else's, or hold something els
   await streams.add({ name: "b_journal_0", subjects: ["b.journal.0"] });
   await streams.add({ name: "anything", subjects: ["c.>"] });
   await streams.add({ name: "d_journal_0", subjects: ["d.journal.0"], description: "hermod journal 1" });
+  await streams.add({ name: "e_image_0", subjects: ["e.image.0"], description: "hermod image 1" });
   connection.publish("d.journal.0", "hello");
   await connection.drain();
   await refused(t, [
@@ -121,6 +122,7 @@ test("streams that are another version's, somebody else's, or hold something els
     [{ servers, namespace: "b" }, "HERMOD_STORE_VERSION", /not ours/],
     [{ servers, namespace: "c" }, "HERMOD_STORE_VERSION", /another stream keeps/],
     [{ servers, namespace: "d" }, "HERMOD_STORE_CORRUPT", /message 1: it is no record/],
+    [{ servers, namespace: "e" }, "HERMOD_STORE_VERSION", /e_image_0: .*of version 1, this reads version 2/],
     [{ servers, replicas: 3 }, "HERMOD_BAD_OPTION", /nats\.replicas/],
     [{ servers, folder: join(tmpdir(), "no", "such") }, "HERMOD_BAD_OPTION", /nats\.folder/],
   ]);

@@ -112,12 +112,12 @@ export class Copy {
     return this.#writer.request(this.#number, { type: "place" });
   }
 
-  /** Writes it to another file as it is at one moment, in a thread of its own; answers the place of that. */
-  async image(path: string): Promise<number> {
+  /** Writes it to another file as it is at one moment, in a thread of its own, `bare` as small as it can be; answers the place of that. */
+  async image(path: string, bare: boolean): Promise<number> {
     const thread = new Thread();
     thread.hold(this.#number, this.#options);
     try {
-      return await thread.request<number>(this.#number, { type: "image", path });
+      return await thread.request<number>(this.#number, { type: "image", path, bare });
     } finally {
       await thread.end(this.#number);
     }

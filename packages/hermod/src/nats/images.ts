@@ -1,111 +1,89 @@
 /**
- * Images: whole files of a partition, each as it was at one place of its journal, in pieces in a stream. Whoever takes over begins with the newest
- * whole one, so that the journal before its place can go. One whose writer was ended has no last piece, and does not count.
+ * Images: whole files of a partition, packed, each as it was at one place of its journal. Whoever takes over begins with the newest whole one, so that
+ * the journal before its place can go. One whose writer was ended has no last piece, does not count, and is taken away by the next writer.
  */
-import { headers } from "@nats-io/transport-node";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { HermodError } from "../core/errors.ts";
-import { logged } from "./log.ts";
-import { REQUEST, type Broker } from "./connect.ts";
-import { imageStream, imageSubject } from "./names.ts";
-import { PIECE } from "./pen.ts";
-import { toPlace, type Place } from "./record.ts";
+import type { Broker } from "./connect.ts";
+import { ImageStream } from "./imagestream.ts";
+import { pack, unpack } from "./packing.ts";
 import { openStream } from "./stream.ts";
 import { toTrouble } from "./trouble.ts";
 
-/** Bytes of a piece: below what every server takes, and fast in both directions. */
-const BYTES = 512 * 1024;
-/** Pieces that are read ahead. */
-const PAGE = 64;
-
-/** Where an image stands in its stream. */
-interface Range {
-  readonly first: number;
-  readonly last: number;
-}
+/** What the stream has room for beside two images: fences, and what each message takes beside its bytes. */
+const REST = 64 * 1024;
 
 export class Images {
   readonly #broker: Broker;
   readonly #partition: number;
-  readonly #stream: string;
+  readonly #stream: ImageStream;
 
   constructor(broker: Broker, partition: number) {
     this.#broker = broker;
     this.#partition = partition;
-    this.#stream = imageStream(broker.terms.namespace, partition);
+    this.#stream = new ImageStream(broker, partition);
   }
 
   /** Writes the newest whole image to a file; answers its bytes, 0 where there is none, and then no file. */
   async load(path: string): Promise<number> {
-    const { state } = await openStream(this.#broker, "image", this.#partition);
-    try {
-      const range = await this.#newest(state.last_seq, state.first_seq);
-      return range ? await this.#read(range, path) : 0;
-    } catch (error) {
-      throw toTrouble(error, `stream ${this.#stream}`);
-    }
+    await openStream(this.#broker, "image", this.#partition);
+    return this.#named(async () => {
+      const held = await this.#stream.held();
+      const range = await this.#stream.newest(held, held.last + 1);
+      return range ? unpack(this.#stream.read(range), path, this.#where) : 0;
+    });
   }
 
-  /** Keeps a file as the newest image, and forgets those before it. Answers its bytes. */
+  /**
+   * Keeps a file as the newest image, and forgets those before it. Answers its bytes.
+   * @throws HermodError HERMOD_STORE_FULL where two of its size would not stand beside each other.
+   */
   async store(path: string): Promise<number> {
-    const file = await open(path, "r");
+    const packed = `${path}.zst`;
     try {
-      const { size } = await file.stat();
-      const first = await this.#write(file, Math.max(1, Math.ceil(size / BYTES)));
-      await this.#broker.jsm.streams.purge(this.#stream, { seq: first });
+      const { size } = await stat(path);
+      await pack(path, packed);
+      await this.#named(() => this.#keep(packed));
       return size;
-    } catch (error) {
-      throw toTrouble(error, `stream ${this.#stream}`);
     } finally {
-      await file.close();
+      await rm(packed, { force: true });
     }
   }
 
-  /** The number of its first piece. Each expects to stand behind the one before: of two writers at most one comes to an end. */
-  async #write(file: FileHandle, count: number): Promise<number> {
-    const subject = imageSubject(this.#broker.terms.namespace, this.#partition);
-    let first = 0;
-    let last: number | undefined;
-    for (let at = 0; at < count; at++) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(BYTES), 0, BYTES, at * BYTES);
-      const head = headers();
-      head.set(PIECE, `${at + 1}/${count}`);
-      const expect = last === undefined ? {} : { lastSequence: last };
-      const sent = { headers: head, expect, timeout: REQUEST };
-      ({ seq: last } = await this.#broker.js.publish(subject, buffer.subarray(0, bytesRead), sent));
-      first ||= last;
-    }
-    return first;
+  async #keep(packed: string): Promise<void> {
+    const stream = this.#stream;
+    await using file = await open(packed, "r");
+    const { size } = await file.stat();
+    const { most } = await stream.held();
+    if (size > most / 2 - REST) throw this.#tooLarge(size, most);
+    const fence = await stream.fence();
+    const held = await stream.held();
+    await stream.clear(held, await stream.newest(held, fence), fence);
+    await stream.write(file, size, fence);
+    await stream.purge(fence + 1);
   }
 
-  /** The newest image that has its last piece, at or before this number. */
-  async #newest(last: number, oldest: number): Promise<Range | undefined> {
-    if (last < Math.max(1, oldest)) return undefined;
-    const place = await this.#placeAt(last);
-    if (place === undefined) return undefined;
-    const first = last - place.piece + 1;
-    if (place.piece === place.of && first >= oldest) return { first, last };
-    return this.#newest(first - 1, oldest);
+  get #where(): string {
+    return `stream ${this.#stream.name}`;
   }
 
-  async #placeAt(seq: number): Promise<Place | undefined> {
-    const found = await this.#broker.jsm.streams.getMessage(this.#stream, { seq });
-    return toPlace(found?.header.get(PIECE));
+  #tooLarge(size: number, most: number): HermodError {
+    return new HermodError(
+      "HERMOD_STORE_FULL",
+      `${this.#where}: an image of ${size} bytes is more than half of the ${most} that it may take`,
+      {
+        details: { stream: this.#stream.name, size, most },
+        hint: "It is tried again when retention has made it smaller: shorten nats.dedupe, or keep less history. Otherwise give it and its journal more max_bytes: it is four times nats.journalBytes when a namespace is made.",
+      },
+    );
   }
 
-  async #read({ first, last }: Range, path: string): Promise<number> {
-    const file = await open(path, "wx", 0o600);
+  /** What goes wrong is said of this stream. */
+  async #named<T>(run: () => Promise<T>): Promise<T> {
     try {
-      let [bytes, next] = [0, first];
-      for await (const { seq, data } of logged(this.#broker, this.#stream, [first, last], { page: PAGE })) {
-        if (seq !== next) break;
-        bytes += (await file.write(data)).bytesWritten;
-        next = seq + 1;
-      }
-      if (next <= last) throw new HermodError("HERMOD_STORE", `it has no message ${next}`);
-      return bytes;
-    } finally {
-      await file.close();
+      return await run();
+    } catch (error) {
+      throw toTrouble(error, this.#where);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Opened } from "../stores/sqlite/protocol.ts";
 import { DiskStore } from "../stores/sqlite/store.ts";
 import { HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
+import { admitting } from "./admission.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies, Copy } from "./copies.ts";
 import { Images } from "./images.ts";
@@ -128,12 +129,17 @@ class Taking {
     const images = new Images(broker, partition);
     let image = 0;
     const copy = await copies.make(async (path) => (image = await images.load(path)));
-    const failed = (error: unknown): void =>
-      this.#parts.env.reports.emit({ type: "store.failed", step: "write", error });
+    let port: JournalPort | undefined;
+    const failed = (error: unknown): void => {
+      this.#parts.env.reports.emit({ type: "store.failed", step: "image", error });
+      port?.look();
+    };
     const space = new Space({ broker, partition, copy, images, image, failed });
-    const port = await this.#port(copy, space);
+    port = await this.#port(copy, space);
     try {
-      return this.#owned(await port.open(this.#parts.signal), port, copy, space);
+      const opened = await port.open(this.#parts.signal);
+      await space.measure();
+      return this.#owned(opened, port, copy, space);
     } catch (error) {
       port.resign();
       await copies.drop(copy);
@@ -164,7 +170,15 @@ class Taking {
     };
     const retire = (): Promise<void> => retired(store, port);
     const rest = async (): Promise<void> => void (await within(systemClock, PATIENCE, store.flushed()));
-    return { rest, store, prove: () => port.prove(), retire, close: () => retire().then(end), abandon };
+    const served = admitting(store, () => space.shortage);
+    return {
+      rest,
+      store: served,
+      prove: () => port.prove(),
+      retire,
+      close: () => retire().then(end),
+      abandon,
+    };
   }
 
   #store(opened: Opened, port: JournalPort, copy: Copy): DiskStore {

@@ -102,7 +102,7 @@ export class Play {
     const { limits } = this.#broker.terms;
     const replay = new Replay(this.#broker, this.#partition);
     const lost = (error: Error): void => assert.fail(error);
-    const space = { grew: () => undefined, room: async () => undefined };
+    const space = { grew: () => undefined, room: async () => undefined, isShort: false };
     const parts = { pen, replay, copy, limits, space, owner: "reader", clock: systemClock, lost };
     await new JournalPort(parts).open();
     const rows = { own: rowsOf(this.#copy.path), replayed: rowsOf(copy.path), sent: this.#sent };
@@ -158,7 +158,10 @@ export class Play {
   /** Until nothing is left to be written: the chores behind the last message are the end of it. */
   async #quiet(): Promise<void> {
     await this.#bench.store.spend("rest", { times: 1 }, {});
-    await new Promise<void>((resolve) => (this.#rested = resolve));
+    const rested = new Promise<void>((resolve) => (this.#rested = resolve));
+    // Its own chores may have been the last ones.
+    await this.#owned.prove();
+    await rested;
   }
 
   async #make(): Promise<Copy> {

@@ -10,6 +10,7 @@ import type { FilePort } from "../stores/sqlite/port.ts";
 import type { BatchAnswer, Opened, Value } from "../stores/sqlite/protocol.ts";
 import type { Question, Reply } from "../stores/sqlite/questions.ts";
 import type { Copy } from "./copies.ts";
+import { Duty } from "./duty.ts";
 import { Resigned, type Pen } from "./pen.ts";
 import type { Replay } from "./replay.ts";
 import type { Space } from "./space.ts";
@@ -25,7 +26,7 @@ export interface PortParts {
   readonly owner: string;
   readonly clock: Clock;
   /** Hears how the journal grows, and keeps room in it. */
-  readonly space: Pick<Space, "grew" | "room">;
+  readonly space: Pick<Space, "grew" | "room" | "isShort">;
   /** Once: this owner can write no more, whatever the reason. */
   readonly lost: (error: Error) => void;
 }
@@ -39,12 +40,8 @@ const OVER: BatchAnswer = {
   type: "failed",
   error: { code: "HERMOD_CLOSED", message: "this process owns the partition no more" },
 };
-/** Values after which a piece of the chores is due, also while no end of the batches is in sight: some 250 messages. */
-const DUE = 5000;
 /** Milliseconds for which a batch that nobody waits for is held back: others come meanwhile, and each record is a way to the server and back. */
 const GATHER = 10;
-/** Milliseconds without a batch after which the chores are done. */
-const REST = 200;
 
 export class JournalPort implements FilePort {
   readonly gathers = true;
@@ -52,13 +49,13 @@ export class JournalPort implements FilePort {
   readonly #jobs: Job[] = [];
   /** Those that have no answer yet. */
   readonly #open = new Set<Job>();
-  /** Values that were written since the last chores. */
-  #undone = 0;
+  readonly #duty = new Duty();
   #running: Promise<void> | undefined;
   /** Over when the copy has all that was written. */
   #applied: Promise<void> | undefined;
   #resting: Cancel | undefined;
   #gathering: Cancel | undefined;
+  #isOpen = false;
   #isOver = false;
   /** What the owner before has carried here, and what this one carries to the next. */
   #found: readonly Carried[] = [];
@@ -73,6 +70,7 @@ export class JournalPort implements FilePort {
     const { pen, replay } = this.#parts;
     const end = (): void => (pen.resign(), replay.stop());
     signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
     try {
       return await this.#begin();
     } finally {
@@ -91,6 +89,8 @@ export class JournalPort implements FilePort {
       space.grew(bytes);
     });
     pen.found(replay.before);
+    this.#isOpen = true;
+    this.look();
     return opened as Opened;
   }
 
@@ -125,9 +125,14 @@ export class JournalPort implements FilePort {
   /** Writes a record for its own sake. @throws Error where the journal does not take it. */
   prove(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#undone = DUE;
+      this.#duty.press();
       this.write([], (answer) => (answer.type === "failed" ? reject(new Resigned()) : resolve()));
     });
+  }
+
+  /** Room has become short, perhaps: then the chores are to go on. */
+  look(): void {
+    if (this.#isOpen && !this.#running && this.#parts.space.isShort) this.#rest();
   }
 
   ask<Q extends Question>(question: Q): Promise<Reply<Q>> {
@@ -146,6 +151,7 @@ export class JournalPort implements FilePort {
   /** Writes what is to be written, waits until the copy has it too, and writes that it was an end in order. */
   async close(): Promise<void> {
     this.#resting?.();
+    if (this.#jobs.length > 0) this.#run();
     await this.#running;
     if (!this.#isOver) await this.#applied;
     if (this.#isOver) return;
@@ -190,7 +196,7 @@ export class JournalPort implements FilePort {
     const written = copy.write(changes, now, chores ? place - 0.5 : place);
     const more = chores === true && copy.doChores(now, place);
     const answer = await written;
-    if (await more) this.#undone = DUE;
+    if (await more) this.#duty.more();
     return answer;
   }
 
@@ -214,21 +220,22 @@ export class JournalPort implements FilePort {
 
   async #do({ changes, answer }: Job): Promise<void> {
     const now = this.#parts.clock.now();
-    const chores = this.#undone + changes.length >= DUE;
-    if (!chores && isSilent(changes)) return this.#settle(this.#parts.copy.write(changes, now), answer);
+    const [chores, silent] = [this.#duty.isDue(changes.length), isSilent(changes)];
+    if (!chores && silent) return this.#settle(this.#parts.copy.write(changes, now), answer);
     const record: JournalRecord = { type: "batch", now, changes, ...(chores && { chores }) };
     const text = toText(record);
+    const bytes = Buffer.byteLength(text);
     let place: number;
     try {
-      await this.#parts.space.room(text.length);
+      await this.#parts.space.room(bytes, silent);
       place = await this.#parts.pen.write(text);
     } catch (error) {
       return this.#refused(error, answer);
     }
-    this.#undone = chores ? 0 : this.#undone + changes.length;
+    this.#duty.wrote(changes.length, chores);
     // The next record may go out while this one is applied.
     this.#settle(this.#apply(changes, now, chores, place), answer);
-    this.#parts.space.grew(text.length);
+    this.#parts.space.grew(bytes);
   }
 
   #settle(applied: Promise<BatchAnswer>, answer: (answer: BatchAnswer) => void): void {
@@ -258,13 +265,15 @@ export class JournalPort implements FilePort {
   }
 
   #rest(): void {
-    if (this.#isOver || this.#undone === 0) return;
     this.#resting?.();
-    this.#resting = systemClock.after(REST, () => this.#doChores(), true);
+    const ms = this.#duty.wait(systemClock.monotonic(), this.#parts.space.isShort);
+    if (this.#isOver || ms === undefined) return;
+    this.#resting = systemClock.after(ms, () => this.#doChores(), true);
   }
 
   /** Nothing is to be written: time for a record of chores alone. */
   #doChores(): void {
+    this.#duty.begin();
     void this.prove().catch(() => undefined);
   }
 }

@@ -96,7 +96,7 @@ export class Replay {
 
 /** What fails before it is waited for is told when it is. */
 function begun(applying: Promise<void> | void): Promise<void> {
-  const begun = Promise.resolve(applying);
-  begun.catch(() => undefined);
-  return begun;
+  const whole = Promise.resolve(applying);
+  whole.catch(() => undefined);
+  return whole;
 }

@@ -18,6 +18,9 @@ const SECOND = 1e9;
 /** How much larger than its journal a partition's images may be: two stand there while the second is written. */
 const IMAGES = 4;
 
+/** The versions of what stands in them. Images of version 1 were files as they are; those of version 2 are packed. */
+const formats: Readonly<Record<Use, number>> = { journal: FORMAT, image: 2 };
+
 /** What one of the streams of a namespace is for; servers before 2.10 keep no metadata, so its description says so. */
 export type Use = "journal" | "image";
 
@@ -69,7 +72,7 @@ function make(broker: Broker, use: Use, partition: number): Promise<StreamInfo> 
 }
 
 function describing(use: Use): string {
-  return `hermod ${use} ${FORMAT}`;
+  return `hermod ${use} ${formats[use]}`;
 }
 
 function ours(info: StreamInfo, use: Use): StreamInfo {
@@ -79,9 +82,9 @@ function ours(info: StreamInfo, use: Use): StreamInfo {
   const whose = version === undefined ? "not ours" : `of version ${version}`;
   throw new HermodError(
     "HERMOD_STORE_VERSION",
-    `stream ${name}: it is ${whose}, this reads version ${FORMAT}`,
+    `stream ${name}: it is ${whose}, this reads version ${formats[use]}`,
     {
-      details: { stream: name, found: description, read: FORMAT },
+      details: { stream: name, found: description, read: formats[use] },
       hint: "Use the version of Hermod that made it, in all processes, or another nats.namespace.",
     },
   );

@@ -4,7 +4,7 @@ import { errors } from "@nats-io/transport-node";
 import { describe, HermodError, type ErrorCode } from "../core/errors.ts";
 
 /** Numbers of the server's errors (its `errors.json`). */
-export const Code = { wrongSequence: 10071, notFound: 10059, noMessage: 10037 } as const;
+export const Code = { wrongSequence: 10071, notFound: 10059, noMessage: 10037, noSequence: 10043 } as const;
 
 interface Said {
   readonly code: ErrorCode;

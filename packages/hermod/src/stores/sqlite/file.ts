@@ -128,8 +128,8 @@ export class StoreFile {
     return () => void this.#mark?.run(place);
   }
 
-  /** Writes all of it to another file, as it is at one moment, beside whoever writes; answers the place of that. */
-  image(path: string): number {
+  /** Writes all of it to another file, as it is at one moment, beside whoever writes, `bare` without words of what is forgotten; answers the place of that. */
+  image(path: string, bare: boolean): number {
     return troubled(path, () => {
       const db = new DatabaseSync(this.#options.path, { readOnly: true, timeout: PATIENCE });
       try {
@@ -137,8 +137,9 @@ export class StoreFile {
       } finally {
         db.close();
       }
-      const made = new DatabaseSync(path, { readOnly: true });
+      const made = new DatabaseSync(path, { readOnly: !bare });
       try {
+        if (bare) tidy(made);
         return placeOf(made);
       } finally {
         made.close();
@@ -158,7 +159,7 @@ export class StoreFile {
   compact(step: CompactStep): number {
     const db = this.#db as DatabaseSync;
     return troubled(this.#options.path, () => {
-      if (step === "words") db.exec("INSERT INTO text (text) VALUES ('optimize')");
+      if (step === "words") forgetWords(db);
       if (step === "vacuum") vacuum(db);
       if (step === "log") checkpoint(db);
       return pragma(db, "page_count") * pragma(db, "page_size");
@@ -242,6 +243,17 @@ function vacuum(db: DatabaseSync): void {
   } finally {
     db.exec(`PRAGMA temp_store = ${before}`);
   }
+}
+
+/** Words of what was forgotten go otherwise when more words come. */
+function forgetWords(db: DatabaseSync): void {
+  db.exec("INSERT INTO text (text) VALUES ('optimize')");
+}
+
+/** Nothing is left in a file but what it says. */
+function tidy(db: DatabaseSync): void {
+  forgetWords(db);
+  vacuum(db);
 }
 
 function answer(reader: Reader, question: Question): unknown {

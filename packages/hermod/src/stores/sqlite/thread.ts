@@ -50,7 +50,7 @@ function handle(file: StoreFile, request: Request): unknown {
     case "place":
       return file.place();
     case "image":
-      return file.image(request.path);
+      return file.image(request.path, request.bare);
     case "ask":
       return file.ask(request.question);
     case "compact":

@@ -18,7 +18,7 @@ export type Request =
   | { readonly type: "chores"; readonly now: number; readonly place: number }
   | { readonly type: "finish" }
   | { readonly type: "place" }
-  | { readonly type: "image"; readonly path: string }
+  | { readonly type: "image"; readonly path: string; readonly bare: boolean }
   | { readonly type: "ask"; readonly question: Question }
   | { readonly type: "compact"; readonly step: CompactStep }
   | { readonly type: "close" };
