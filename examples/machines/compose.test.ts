@@ -93,19 +93,20 @@ class Cluster implements AsyncDisposable {
 
   /** Ends one as a power failure would. */
   async kill(): Promise<void> {
-    const [first] = this.#servers as [ChildProcess];
-    first.kill("SIGKILL");
-    await once(first, "exit");
+    await ended(this.#servers[0] as ChildProcess);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.#servers)
-      if (server.exitCode === null && server.signalCode === null) {
-        server.kill("SIGKILL");
-        await once(server, "exit");
-      }
+    for (const server of this.#servers) await ended(server);
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Also where it has ended by itself. */
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill("SIGKILL");
+  await once(server, "exit");
 }
 
 /** nats.conf with the places of a test; without the line that servers before 2.10 do not know. */
