@@ -12,7 +12,7 @@ import { Copies } from "./copies.ts";
 import type { Logged } from "./log.ts";
 import { Marks } from "./marks.ts";
 import { toTerms } from "./options.ts";
-import { own } from "./partition.ts";
+import { own } from "./own.ts";
 import { toText } from "./record.ts";
 import { Replay } from "./replay.ts";
 import { missing, Server } from "./server.test.kit.ts";

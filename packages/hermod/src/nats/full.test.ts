@@ -13,7 +13,8 @@ import { Copies } from "./copies.ts";
 import { Marks } from "./marks.ts";
 import { imageSubject, journalStream } from "./names.ts";
 import { toTerms } from "./options.ts";
-import { own, type Owned } from "./partition.ts";
+import { own } from "./own.ts";
+import type { Owned } from "./partition.ts";
 import { missing, Server } from "./server.test.kit.ts";
 
 const skip = missing === undefined ? false : `SKIPPED: ${missing}`;
