@@ -50,3 +50,29 @@ test("who wakes with a task that another has ended, against its cancellation, te
   const { state, result } = await task.status();
   assert.deepEqual([state, result], ["done", "turned"]);
 });
+
+test("who wakes with a task that another has taken out says no second time that it was cancelled", async () => {
+  const shared = kept(memory());
+  const gate = new Gate();
+  const [late, told]: [Turn[], TaskDone[]] = [[], []];
+  await using sleeper = await testSystem({
+    agents: [held(late, { heed: false })],
+    store: frozen(shared, gate),
+  });
+  await using other = await testSystem({ agents: [chief(told)], store: shared, seed: 2 });
+  const task = await other.system.task(Worker, "run", "tide", { onDone: [Chief, "stepDone"] });
+  await sleeper.clock.settle();
+  await sleeper.clock.advance("30s");
+  await other.clock.settle();
+  assert.equal(await task.cancel(), "cancelled-before-start");
+  await other.clock.settle();
+  assert.deepEqual(
+    told.map(({ state }) => state),
+    ["cancelled"],
+  );
+
+  gate.open();
+  await sleeper.clock.settle();
+  await other.clock.settle();
+  assert.deepEqual([late.length, told.map(({ state }) => state)], [0, ["cancelled"]]);
+});

@@ -11,12 +11,11 @@ import { parseFilter } from "../core/filter.ts";
 import { promised } from "../core/maybe.ts";
 import type { Claim, MessageRecord } from "../core/store.ts";
 import { endBy, type TaskEntry } from "../core/tasklog.ts";
-import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
 import { settleAnswered, type SettleParts } from "./settle.ts";
 import { findTask, summaryOf } from "./tasklog.ts";
-import { tellCancelled } from "./telling.ts";
+import { CANCELLED, tellCancelled, wordOf } from "./telling.ts";
 
 /** What cancelling needs. */
 export interface CancellingParts extends SettleParts {
@@ -127,10 +126,8 @@ export class Cancelling {
     if (claim === undefined) return false;
     const { envelope, attempt } = claim;
     const settlement = { type: "fail", error: error.toJSON() } as const;
-    const tells = envelope.task?.done !== undefined;
-    const answer = tells
-      ? await toErrorReply(this.#parts, envelope, this.#asAgent(envelope), settlement.error)
-      : undefined;
+    // The same word as a late claim of it has, which finds it cancelled.
+    const answer = await wordOf(this.#parts, this.#asAgent(envelope), envelope, settlement.error, CANCELLED);
     const end = endBy({ envelope, attempt: attempt - 1 }, settlement, this.#parts.clock.now());
     const settled = await settleAnswered(this.#parts, claim, settlement, answer, undefined, end);
     return settled.status === "settled";

@@ -7,6 +7,9 @@ import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
 import { missAnswer, type SettleParts } from "./settle.ts";
 
+/** The occasion of a task's cancelling. */
+export const CANCELLED = "cancelled";
+
 /** What telling needs. */
 export interface TellingParts extends SettleParts {
   readonly sender: Sender;
@@ -20,15 +23,26 @@ export async function tellEnd(
   error: ErrorRecord,
   occasion: string,
 ): Promise<void> {
-  const { id, task, sentAt } = envelope;
-  if (task?.done === undefined) return;
-  const answer = await toErrorReply(parts, envelope, origin, error);
-  if (answer === undefined) return;
-  const output = amend(answer, { id: derivedId(sentAt, id, task.done.to, occasion) });
+  const output = await wordOf(parts, origin, envelope, error, occasion);
+  if (output === undefined) return;
   const stored = await ask("append", () => parts.store.append(output, false));
   if (stored.status === "stored") parts.sender.stored(output);
   else if (stored.status === "full" || stored.status === "unknown")
     missAnswer(parts, { status: "refused", output, answer: stored });
+}
+
+/** What tells of an end: the same message for the same `occasion`. Undefined for a task that names nobody. */
+export async function wordOf(
+  parts: TellingParts,
+  origin: Origin,
+  envelope: Envelope,
+  error: ErrorRecord,
+  occasion: string,
+): Promise<Envelope | undefined> {
+  const { id, task, sentAt } = envelope;
+  if (task?.done === undefined) return undefined;
+  const answer = await toErrorReply(parts, envelope, origin, error);
+  return answer && amend(answer, { id: derivedId(sentAt, id, task.done.to, occasion) });
 }
 
 /** Tells that a task was cancelled: when that is recorded, and again when its turn comes. */
@@ -38,5 +52,5 @@ export function tellCancelled(
   envelope: Envelope,
   error: ErrorRecord,
 ): Promise<void> {
-  return tellEnd(parts, origin, envelope, error, "cancelled");
+  return tellEnd(parts, origin, envelope, error, CANCELLED);
 }
