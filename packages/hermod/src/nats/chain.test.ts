@@ -14,7 +14,7 @@ import { Marks } from "./marks.ts";
 import { toTerms } from "./options.ts";
 import { own } from "./own.ts";
 import { toText } from "./record.ts";
-import { Replay } from "./replay.ts";
+import { Replay, type From } from "./replay.ts";
 import { missing, Server } from "./server.test.kit.ts";
 
 const data = new TextEncoder().encode(toText({ type: "batch", now: 0, changes: [] }));
@@ -70,14 +70,17 @@ function brokerWith(delivered: readonly Logged[], stored: readonly Logged[]): Br
 
 test("what stands before a new owner's first message is what the leader has there", async () => {
   const [there, here] = [messages("a-1", "a-2", "b-1"), messages("a-1", "c-1", "b-1")];
-  const read = async (broker: Broker, byLeader = false): Promise<Replay> => {
-    const replay = new Replay(broker, 0, 0, byLeader);
+  const read = async (broker: Broker, from: From = "any"): Promise<Replay> => {
+    const replay = new Replay(broker, 0, 0, from);
     await replay.upTo(3, () => undefined);
     return replay;
   };
   await assert.rejects(read(brokerWith(here, there)), Diverged);
   assert.equal((await read(brokerWith(there, there))).before, "a-2");
-  assert.equal((await read(brokerWith(here, there), true)).before, "a-2");
+  assert.equal((await read(brokerWith(here, there), "leader")).before, "a-2");
+  const broken = messages("a-1", "c-4", "b-1");
+  await assert.rejects(read(brokerWith(broken, broken), "leader"), Diverged);
+  assert.equal((await read(brokerWith(broken, broken), "anyhow")).before, "c-4");
 });
 
 const skip = missing === undefined ? false : `SKIPPED: ${missing}`;

@@ -30,11 +30,12 @@ export class Chain {
   take(message: Logged): void {
     const id = idOf(message);
     const { name = "", count = "" } = /^(?<name>.*)-(?<count>\d+)$/.exec(id)?.groups ?? {};
-    if (count === "1") this.#before = this.#last;
-    else if (count !== "") this.#expect(message, this.#last, `${name}-${Number(count) - 1}`);
+    const last = this.#last;
+    this.#last = id;
+    if (count === "1") this.#before = last;
+    else if (count !== "") this.#expect(message, last, `${name}-${Number(count) - 1}`);
     const behind = message.headers?.get(BEHIND) ?? "";
     if (behind !== "") this.#expect(message, this.#before, behind);
-    this.#last = id;
   }
 
   #expect({ seq }: Logged, found: string | undefined, written: string): void {

@@ -12,7 +12,7 @@ import { Images } from "./images.ts";
 import type { Marks } from "./marks.ts";
 import { Pen } from "./pen.ts";
 import { JournalPort } from "./port.ts";
-import { Replay } from "./replay.ts";
+import { Replay, type From } from "./replay.ts";
 import { Space } from "./space.ts";
 
 /** What a partition is opened with. */
@@ -54,11 +54,11 @@ const PATIENCE = 3000;
 /** Taking: one takeover, from the newest image on. */
 export class Taking {
   readonly #parts: PartitionParts;
-  readonly #byLeader: boolean;
+  readonly #from: From;
 
-  constructor(parts: PartitionParts, byLeader: boolean) {
+  constructor(parts: PartitionParts, from: From) {
     this.#parts = parts;
-    this.#byLeader = byLeader;
+    this.#from = from;
   }
 
   async run(): Promise<Owned> {
@@ -88,7 +88,7 @@ export class Taking {
     const { broker, partition, owner, env, lost, marks } = this.#parts;
     const { limits } = broker.terms;
     const pen = new Pen(broker, partition, owner, (place) => marks.reached(partition, place));
-    const replay = new Replay(broker, partition, await copy.place(), this.#byLeader);
+    const replay = new Replay(broker, partition, await copy.place(), this.#from);
     return new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, space, lost });
   }
 

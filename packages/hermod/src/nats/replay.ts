@@ -17,18 +17,21 @@ const MOST = 256;
 /** What was to be read is purged: a newer image stands for it. */
 export class Purged extends Error {}
 
+/** What is read: what any server has, what the leader has, or that however its messages follow one another. */
+export type From = "any" | "leader" | "anyhow";
+
 export class Replay {
   readonly #broker: Broker;
   readonly #stream: string;
   readonly #pieces = new Pieces();
   readonly #chain = new Chain();
   readonly #over = new AbortController();
-  readonly #byLeader: boolean;
+  readonly #from: From;
   #next: number;
 
-  /** From behind this place on; `byLeader` alone, default from whichever server is asked. */
-  constructor(broker: Broker, partition: number, place = 0, byLeader = false) {
-    this.#byLeader = byLeader;
+  /** From behind this place on; default from whichever server is asked. */
+  constructor(broker: Broker, partition: number, place = 0, from: From = "any") {
+    this.#from = from;
     this.#next = place + 1;
     this.#broker = broker;
     this.#stream = journalStream(broker.terms.namespace, partition);
@@ -55,11 +58,11 @@ export class Replay {
   }
 
   async #read(last: number, apply: Apply): Promise<void> {
-    const options = { signal: this.#over.signal, byLeader: this.#byLeader };
+    const options = { signal: this.#over.signal, byLeader: this.#from !== "any" };
     const applying: Promise<void>[] = [];
     for await (const message of logged(this.#broker, this.#stream, [this.#next, last], options)) {
       if (message.seq !== this.#next) throw new Purged(`stream ${this.#stream} begins at ${message.seq}`);
-      this.#chain.take(message);
+      this.#link(message);
       const record = this.#take(message);
       if (record) applying.push(begun(apply(record, message.seq, message.data.length)));
       this.#next = message.seq + 1;
@@ -71,10 +74,18 @@ export class Replay {
     await this.#checkEnd(last);
   }
 
+  #link(message: Logged): void {
+    try {
+      this.#chain.take(message);
+    } catch (error) {
+      if (this.#from !== "anyhow") throw error;
+    }
+  }
+
   /** What stands right before a new owner's first message is chained to nothing yet. */
   async #checkEnd(last: number): Promise<void> {
     const { before, isBegun } = this.#chain;
-    if (this.#byLeader || before === undefined || !isBegun) return;
+    if (this.#from !== "any" || before === undefined || !isBegun) return;
     const found = await ofLeader(this.#broker, this.#stream, last - 1);
     if (found && idOf(found) !== before)
       throw new Diverged(`stream ${this.#stream}: its leader has another message ${last - 1}`);
