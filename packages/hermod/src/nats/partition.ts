@@ -105,7 +105,9 @@ export class Taking {
       port.resign();
       return end();
     };
-    const retire = (): Promise<void> => retired(store, port);
+    let retiring: Promise<void> | undefined;
+    // Once: what an ended store has in its memory is nothing to be carried on.
+    const retire = (): Promise<void> => (retiring ??= retired(store, port));
     const rest = async (): Promise<void> => void (await within(systemClock, PATIENCE, store.flushed()));
     const served = admitting(store, () => space.shortage);
     return {

@@ -73,9 +73,10 @@ test(
   "what may be lost is not when its owner ends in order, also while it is being sent",
   terms,
   async (t) => {
-    const { member } = await cluster(t);
+    const { member, standing: watch } = await cluster(t);
     const owner = await member();
     const other = await member();
+    await (await watch()).rest(2, 16);
     const light = (draft: object) => other.message({ delivery: "at-most-once", ...draft });
     for (const draft of named(5)) await other.store.append(light(draft));
     const late = Array.from({ length: 200 }, (_, at) => ({ id: `late${at}` }));
