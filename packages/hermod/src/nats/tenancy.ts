@@ -60,7 +60,8 @@ export class Tenancy {
   /** Something has changed: does what is to be done now. */
   look(): void {
     this.#held?.gate.look();
-    if (this.#busy) return;
+    // An end does what is to be done in its own order: a leave beside it would carry over what has ended already.
+    if (this.#busy || this.#isOver) return;
     const doing = whatToDo(this.#standing());
     if (doing === "take") this.#do(() => this.#take());
     if (doing === "leave") this.#do(() => this.#leave());
@@ -82,7 +83,7 @@ export class Tenancy {
     return {
       ...{ self: owners.self, seat, held },
       isThere: seat !== undefined && members.has(seat.process),
-      turn: this.#isOver ? undefined : turn,
+      turn,
     };
   }
 
