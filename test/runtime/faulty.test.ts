@@ -11,11 +11,13 @@ import {
   type Context,
   type OpenStore,
   type Store,
+  type TaskDone,
 } from "hermod";
 import { testClock, testSystem } from "hermod/testing";
 import { Jobs, failure, given, isOpen } from "./pull.kit.ts";
 import { later } from "./later.ts";
 import { caught, only, saidIn } from "./stage.ts";
+import { Chief, Worker, chief, held } from "./tasks.kit.ts";
 
 type Faults = Partial<Record<keyof Store, number>>;
 
@@ -74,6 +76,25 @@ for (const [how, through] of Object.entries(modes)) {
     await held.ack();
     await failure("HERMOD_SETTLED", held.ack());
     assert.equal(only(await saidIn(system)).state, "done");
+  });
+
+  test(`a task that waits for its time has no end while the store (${how}) fails to tell of it`, async () => {
+    const faults: Faults = { append: 0 };
+    const told: TaskDone[] = [];
+    await using stage = await testSystem({
+      agents: [held([]), chief(told)],
+      store: through(faulty(faults)),
+    });
+    const { system, clock } = stage;
+    const task = await system.task(Worker, "run", "tide", { onDone: [Chief, "stepDone"], delay: "1h" });
+    faults.append = 1;
+    await failure("HERMOD_STORE", task.cancel());
+    assert.equal(await task.cancel(), "cancelled-before-start");
+    await clock.advance("1h");
+    assert.deepEqual(
+      told.map(({ state }) => state),
+      ["cancelled"],
+    );
   });
 
   test(`a store that fails (${how}) while a supervisor gives up keeps neither its other children running nor the failure quiet`, async () => {

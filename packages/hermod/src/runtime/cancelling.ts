@@ -148,8 +148,9 @@ export class Cancelling {
     const { envelope, attempts } = record;
     const settlement = { type: "fail", error: error.toJSON() } as const;
     const attempt = attempts.length;
-    await this.#note(id, endBy({ envelope, attempt }, settlement, this.#parts.clock.now()));
+    // Told first: where this process dies before the end is recorded, whoever finds the wish does both again.
     await tellCancelled(this.#parts, this.#asAgent(envelope), envelope, settlement.error);
+    await this.#note(id, endBy({ envelope, attempt }, settlement, this.#parts.clock.now()));
     // Whoever has waited for a time looks into the log before it begins.
     if (envelope.notBefore === undefined && attempt === 0) await this.#tell(agent, notice);
     return true;
