@@ -57,6 +57,7 @@ async function dialled(way: Way): Promise<{ readonly wire: Wire; readonly closed
   const ends: WireEnds = {
     opened: opened.resolve,
     heard: () => undefined,
+    handed: () => undefined,
     closed: (why) => void closed.push(why),
   };
   const wire = way.dial(ends);
@@ -96,7 +97,7 @@ test("it leads to nobody until there is an owner, and not on to one of yesterday
 test("nobody knocks where the connection is closed: who ends closes it last", () => {
   const { line, seats, way } = laid();
   const closed: string[] = [];
-  const silent = { opened: () => undefined, heard: () => undefined };
+  const silent = { opened: () => undefined, heard: () => undefined, handed: () => undefined };
   seats.name = undefined;
   way.dial({ ...silent, closed: (why) => void closed.push(why) });
   line.isOver = true;

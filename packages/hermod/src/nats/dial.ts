@@ -81,6 +81,10 @@ class Leading implements Wire {
     this.#wire?.send(text);
   }
 
+  get hand(): Wire["hand"] {
+    return this.#wire?.hand;
+  }
+
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;

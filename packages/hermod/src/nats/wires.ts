@@ -19,9 +19,17 @@ export function inside(hosting: Hosting, ends: WireEnds, defer: (run: () => void
       ends.closed("the owner has ended it");
     });
   };
-  const guest = hosting.connect({ send: (text) => soon(() => ends.heard(text)), close: end });
+  const guest = hosting.connect({
+    send: (text) => soon(() => ends.heard(text)),
+    hand: (frames) => soon(() => ends.handed(frames)),
+    close: end,
+  });
   soon(ends.opened);
-  return { send: (text) => soon(() => guest.hear(text)), close: end };
+  return {
+    send: (text) => soon(() => guest.hear(text)),
+    hand: (frames) => soon(() => guest.take(frames)),
+    close: end,
+  };
 }
 
 /** A wire over subjects. */

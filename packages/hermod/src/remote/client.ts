@@ -5,7 +5,7 @@
 import type { Address } from "../core/address.ts";
 import type { Amounts } from "../core/budget.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
-import { Copier, toJson } from "../core/codec.ts";
+import { Copier } from "../core/codec.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError, type ErrorRecord } from "../core/errors.ts";
 import type { Filter } from "../core/filter.ts";
@@ -32,7 +32,8 @@ import { within } from "../core/within.ts";
 import { Ears } from "./ears.ts";
 import { Offered } from "./offered.ts";
 import type { Link } from "./link.ts";
-import { envelopeText, readParcel } from "./parcel.ts";
+import { Body, Handed, asIs, taken } from "./handed.ts";
+import { envelopeText, envelopesText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
 import type { Doubt } from "./requests.ts";
 
@@ -96,8 +97,7 @@ export class RemoteStore implements Store {
 
   /** Takes what the other side says by itself. */
   hear({ offer, of, is, wake, grown }: Frame): void {
-    if (offer !== undefined)
-      this.#offered.offer(of as Address, (is as readonly unknown[]).map(opened) as Claim[]);
+    if (offer !== undefined) this.#offered.offer(of as Address, taken(is, openedAll) as Claim[]);
     if (wake !== undefined) {
       for (const mailbox of wake as readonly Address[]) this.#offered.ask(mailbox);
       this.#watches.hear(wake);
@@ -107,8 +107,8 @@ export class RemoteStore implements Store {
 
   async append(envelope: Envelope, fresh = false): Promise<Appended> {
     this.#refuseWhenClosed("append");
-    const ready = { envelope: envelopeText(envelope) };
-    const answer = await this.#ask<Appended>("append", {}, { ready, doubt: doubtOf(envelope), fresh });
+    const carried = { envelope: new Handed(envelope, envelopeText) };
+    const answer = await this.#ask<Appended>("append", {}, { carried, doubt: doubtOf(envelope), fresh });
     // What nobody else can have sent was stored by our own first try.
     const isOurs = fresh && answer.status === "duplicate" && answer.id === envelope.id;
     return isOurs ? { status: "stored" } : answer;
@@ -116,9 +116,9 @@ export class RemoteStore implements Store {
 
   async appendAll(envelopes: readonly Envelope[]): Promise<AppendedAll> {
     this.#refuseWhenClosed("appendAll");
-    const ready = { envelopes: `[${envelopes.map(envelopeText).join(",")}]` };
+    const carried = { envelopes: new Handed(envelopes, envelopesText) };
     const doubt = envelopes.some((envelope) => doubtOf(envelope) === "fail") ? "fail" : "repeat";
-    const answer = await this.#ask<AppendedAll & At>("appendAll", {}, { ready, doubt });
+    const answer = await this.#ask<AppendedAll & At>("appendAll", {}, { carried, doubt });
     return answer.status === "refused" ? { ...answer, output: at(envelopes, answer) } : answer;
   }
 
@@ -141,7 +141,7 @@ export class RemoteStore implements Store {
   }
 
   async #claims(plain: object): Promise<readonly Claim[]> {
-    return (await this.#ask<readonly unknown[]>("claim", plain, { closed: [] })).map(opened) as Claim[];
+    return taken(await this.#ask<unknown>("claim", plain, { closed: [] }), openedAll) as Claim[];
   }
 
   /** What cannot be given back comes back when its lease ends. */
@@ -164,25 +164,25 @@ export class RemoteStore implements Store {
     state?: StateChange,
     part?: unknown,
   ): Promise<Settled> {
-    const ready = {
-      ...(outputs.length > 0 && { outputs: `[${outputs.map(envelopeText).join(",")}]` }),
-      ...(part !== undefined && { part: toJson(part) }),
+    const carried = {
+      ...(outputs.length > 0 && { outputs: new Handed(outputs, envelopesText) }),
+      ...(part !== undefined && { part: new Handed(part) }),
     };
     const plain = { token: claim.token, settlement, state };
     // What is given back comes back with the end of its lease, too; and nothing is handed out unasked any more.
     const isOwed = settlement.type !== "release";
     if (!isOwed) this.#offered.ask(claim.mailbox);
     const { mailbox, attempt, startedAt } = claim;
-    const again = `,"again":${JSON.stringify({ id: claim.envelope.id, mailbox, attempt, startedAt })}`;
-    const how = { ready, again, isOwed, closed: STALE as Settled & At };
-    const answer = await this.#ask<Settled & At>("settle", plain, how);
+    const again = { again: { id: claim.envelope.id, mailbox, attempt, startedAt } };
+    const how = { carried, again, isOwed, closed: STALE as Settled & At };
+    const answer = taken<Settled & At>(await this.#ask<unknown>("settle", plain, how), asIs);
     if (answer.status !== "refused") return answer;
     const others = answer.others?.map((other) => ({ ...other, output: at(outputs, other as unknown as At) }));
     return { ...answer, output: at(outputs, answer), ...(others && { others }) };
   }
 
   async bury(envelope: Envelope, reason: DeadReason, error?: ErrorRecord): Promise<void> {
-    await this.#ask("bury", { reason, error }, { ready: { envelope: envelopeText(envelope) } });
+    await this.#ask("bury", { reason, error }, { carried: { envelope: new Handed(envelope, envelopeText) } });
   }
 
   async load(key: string): Promise<StateRecord | undefined> {
@@ -219,12 +219,15 @@ export class RemoteStore implements Store {
 
   async record(id: string, part: unknown): Promise<number> {
     this.#refuseWhenClosed("record");
-    return this.#ask("record", { id }, { ready: { part: toJson(part) }, doubt: "fail" });
+    return this.#ask("record", { id }, { carried: { part: new Handed(part) }, doubt: "fail" });
   }
 
   async parts(id: string, after: number, limit: number): Promise<readonly unknown[]> {
     try {
-      return await this.#ask("parts", { id, after, limit: Math.min(limit, 10_000) });
+      return taken(
+        await this.#ask("parts", { id, after, limit: Math.min(limit, 10_000) }),
+        asIs,
+      ) as unknown[];
     } catch (error) {
       if (limit === 1 || !isTooLong(error)) throw error;
     }
@@ -250,10 +253,7 @@ export class RemoteStore implements Store {
   }
 
   async read<Q extends Query>(query: Q): Promise<Answer<Q>> {
-    const page = await this.#ask<{ readonly items: readonly unknown[] }>("read", { query });
-    const items =
-      query.type === "waiting" ? page.items.map((each) => readParcel(each, copier)) : page.items.map(opened);
-    return { ...page, items } as unknown as Answer<Q>;
+    return taken(await this.#ask("read", { query }), (came) => openedPage(came as Came, query));
   }
 
   async operate(operation: Operation): Promise<Operated> {
@@ -272,11 +272,14 @@ export class RemoteStore implements Store {
   // Asking
 
   async #ask<T>(op: Op, plain: object, how: How<T> = {}): Promise<T> {
-    const { ready = {}, doubt = "repeat", fresh = false, isOwed = work.has(op) } = how;
-    const rest = restText(plain, ready);
+    const { carried, doubt = "repeat", fresh = false, isOwed = work.has(op), again } = how;
     try {
-      const first = fresh ? ',"fresh":true' : "";
-      return (await this.#link.ask({ op, rest, doubt, first, again: how.again ?? "", isOwed })) as T;
+      const body = new Body(plain, carried);
+      return (await this.#link.ask({
+        ...{ op, body, doubt, isOwed },
+        ...(fresh && { first: FRESH }),
+        ...(again && { again }),
+      })) as T;
     } catch (error) {
       if (how.closed !== undefined && isClosed(error)) return how.closed;
       throw error;
@@ -308,6 +311,8 @@ export class RemoteStore implements Store {
   }
 }
 
+/** Nobody else can have sent it before. */
+const FRESH = { fresh: true };
 /** What agents say and do: without its answer it may be lost. */
 const work: ReadonlySet<Op> = new Set(["append", "appendAll", "settle", "bury", "record", "spend"]);
 
@@ -318,13 +323,13 @@ interface Binding {
 }
 
 interface How<T> {
-  readonly ready?: Readonly<Record<string, string>>;
+  readonly carried?: Readonly<Record<string, Handed>>;
   readonly doubt?: Doubt;
   readonly fresh?: boolean;
   /** Whether a system that ends waits for its answer; default for all that agents say and do. */
   readonly isOwed?: boolean;
   /** What is said to a hub that may have done it and forgotten it. */
-  readonly again?: string;
+  readonly again?: object;
   /** What a closed store answers. */
   readonly closed?: T;
 }
@@ -353,13 +358,19 @@ function opened(item: unknown): unknown {
   return { ...item, envelope: readParcel(item.envelope, copier) };
 }
 
-function restText(plain: object, ready: Readonly<Record<string, string>>): string {
-  const text = JSON.stringify(plain).slice(1, -1);
-  const more = Object.entries(ready).map(([name, json]) => `"${name}":${json}`);
-  return [text, ...more]
-    .filter((part) => part !== "")
-    .map((part) => `,${part}`)
-    .join("");
+function openedAll(came: unknown): readonly unknown[] {
+  return (came as readonly unknown[]).map(opened);
+}
+
+/** A page as it has travelled. */
+interface Came {
+  readonly items: readonly unknown[];
+}
+
+function openedPage<Q extends Query>(page: Came, { type }: Q): Answer<Q> {
+  const items =
+    type === "waiting" ? page.items.map((each) => readParcel(each, copier)) : openedAll(page.items);
+  return { ...page, items } as unknown as Answer<Q>;
 }
 
 function isClosed(error: unknown): boolean {

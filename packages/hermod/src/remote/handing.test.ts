@@ -28,7 +28,8 @@ function standing() {
       return answer.promise;
     },
     hold: () => !seen.isOver,
-    push: (text) => void seen.texts.push(text),
+    push: (text) => void seen.texts.push(String(text)),
+    hands: () => false,
     wake: () => void seen.wakes++,
     failed: (error) => void seen.failed.push(error),
   });
@@ -150,7 +151,12 @@ test("a store that fails at once is told of, too", async () => {
     claim: () => {
       throw new Error("no ink");
     },
-    ...{ hold: () => true, push: () => undefined, failed: (error) => void seen.push(error) },
+    ...{
+      hold: () => true,
+      push: () => undefined,
+      hands: () => false,
+      failed: (error) => void seen.push(error),
+    },
     wake: (mailbox) => void seen.push(mailbox),
   });
   stands.heard();

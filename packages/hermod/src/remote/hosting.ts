@@ -51,6 +51,8 @@ export interface Admission {
 export interface Guest {
   /** Takes one message of the client. */
   readonly hear: (text: string) => void;
+  /** Takes one as it is, of a client in this process. */
+  readonly take: (frames: readonly Frame[]) => void;
   /** The connection has ended. */
   readonly gone: () => void;
   /** Ends it from this side, and says before what was heard: nothing else was, or will be. */
@@ -122,8 +124,8 @@ export class Hosting {
   }
 
   /** @internal The connection of a session has ended. */
-  lost(session: Session, send: (text: string) => void): void {
-    if (!session.detach(send)) return;
+  lost(session: Session, outbox: Outbox): void {
+    if (!session.detach(outbox)) return;
     const { clock, patience = 30_000 } = this.#parts;
     this.#waits.set(
       session,
@@ -222,10 +224,14 @@ class Reception implements Guest {
     this.#unheard = clock.after(GREETING, () => this.#refuse(bad("no hello has come")), true);
   }
 
-  readonly hear = (text: string): void => {
+  readonly hear = (text: string): void => this.#takeAll(() => readFrames(text));
+
+  readonly take = (frames: readonly Frame[]): void => this.#takeAll(() => frames);
+
+  #takeAll(read: () => readonly Frame[]): void {
     if (this.#over) return;
     try {
-      for (const frame of readFrames(text)) {
+      for (const frame of read()) {
         // What a client says whose connection has ended on the way is not heard.
         if (this.#over || this.#wire.isOpen?.() === false) return;
         this.#take(frame);
@@ -233,17 +239,17 @@ class Reception implements Guest {
     } catch (error) {
       this.#refuse(error);
     }
-  };
+  }
 
   readonly gone = (): void => {
     if (this.#over) return;
     this.#leave();
     this.#outbox.end();
-    if (this.#session) this.#hosting.lost(this.#session, this.#outbox.push);
+    if (this.#session) this.#hosting.lost(this.#session, this.#outbox);
   };
 
   readonly leave = (): void => {
-    if (!this.#over && this.#session?.isCarriedBy(this.#outbox.push))
+    if (!this.#over && this.#session?.isCarriedBy(this.#outbox))
       this.#outbox.push(`{"seen":${this.#session.seen}}`);
     this.#outbox.flush();
     this.gone();
@@ -260,7 +266,7 @@ class Reception implements Guest {
     const session = this.#session;
     if (session === undefined) return this.#greet(frame);
     // Its client has come back meanwhile, and says there again what it says here late.
-    if (!session.isCarriedBy(this.#outbox.push)) return this.#wire.close();
+    if (!session.isCarriedBy(this.#outbox)) return this.#wire.close();
     if (frame["ping"] !== undefined) return this.#pong(pingText(frame["ping"]));
     if (frame["bye"] === undefined) return session.receive(frame);
     this.#leave();
@@ -277,7 +283,7 @@ class Reception implements Guest {
     this.#session = session;
     this.#unheard();
     this.#outbox.push(JSON.stringify(welcome));
-    session.attach(this.#outbox.push, (error) => this.#refuse(error));
+    session.attach(this.#outbox, (error) => this.#refuse(error));
   }
 
   /** Whoever says what cannot be understood is told so, and has to begin again. */

@@ -6,11 +6,12 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { fromRecord, HermodError, TooLargeError, type ErrorRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
 import { unlessLeft, type Watch } from "../core/within.ts";
+import { restText, type Said } from "./handed.ts";
 import type { HubClock } from "./hubclock.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
 import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Op, type Welcome } from "./protocol.ts";
-import { Requests, type Asking } from "./requests.ts";
+import { Requests, type Asking, type Request } from "./requests.ts";
 import type { Dial, Wire } from "./wire.ts";
 
 /** What a link is made with. */
@@ -93,11 +94,10 @@ export class Link {
 
   /**
    * Asks the store.
-   * @throws HermodError HERMOD_TOO_LARGE for what no hub would read, again and again.
+   * @throws HermodError HERMOD_TOO_LARGE for what no hub on the other side of a wire would read, again and again.
    */
   ask(asking: Asking): Promise<unknown> {
     if (this.#over) return Promise.reject(this.#over);
-    if (!fits(asking.rest)) return Promise.reject(tooLarge(asking.op));
     const answer = this.#requests.add(asking);
     this.#flow();
     return answer;
@@ -153,6 +153,7 @@ export class Link {
     const wire = this.#parts.dial({
       opened: () => now(() => this.#greet(wire)),
       heard: (text) => now(() => this.#hear(text)),
+      handed: (frames) => now(() => this.#takeAll(frames)),
       closed: (reason) => now(() => this.#lost(reason)),
     });
     this.#wire = wire;
@@ -167,9 +168,13 @@ export class Link {
   }
 
   #hear(text: string): void {
-    this.#silent = 0;
     this.#heard += text.length;
-    for (const frame of readFrames(text)) this.#take(frame);
+    this.#takeAll(readFrames(text));
+  }
+
+  #takeAll(frames: readonly Frame[]): void {
+    this.#silent = 0;
+    for (const frame of frames) this.#take(frame);
     if (this.#heard > MOST_HEARD) this.#tellGot();
     this.#flow();
   }
@@ -255,8 +260,9 @@ export class Link {
     const outbox = this.#outbox;
     if (outbox === undefined) return;
     for (let next = this.#requests.next(this.#credit); next; next = this.#requests.next(this.#credit)) {
-      outbox.push(`{"n":${next.n},"op":"${next.op}"${next.rest}${next.first}}`);
-      next.first = "";
+      if (outbox.hands || fits(next.body.text)) outbox.push(saidOf(next, outbox.hands));
+      else this.#requests.refuse(next, tooLarge(next.op));
+      next.first = undefined;
     }
   }
 
@@ -291,6 +297,12 @@ export class Link {
       },
     );
   }
+}
+
+/** A request as a frame, or as the text of one. */
+function saidOf({ n, op, body, first }: Request, isHanded: boolean): Said {
+  if (isHanded) return body.frame(n, op, first);
+  return `{"n":${n},"op":"${op}"${body.text}${first ? restText(first) : ""}}`;
 }
 
 /** What a frame has beside its rest. */

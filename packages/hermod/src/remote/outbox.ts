@@ -1,6 +1,7 @@
 /** Outbox: frames on their way out. Those of one turn go together, in as few messages as their bound allows. */
 import type { Clock } from "../core/clock.ts";
-import { messageText } from "./protocol.ts";
+import type { Said } from "./handed.ts";
+import { messageText, type Frame } from "./protocol.ts";
 import type { Wire } from "./wire.ts";
 
 /** Characters of a message of several frames, which are three bytes each at the most: far from what ends a connection. */
@@ -9,7 +10,7 @@ const MOST_TEXT = 2 ** 20;
 export class Outbox {
   readonly #clock: Clock;
   readonly #wire: Wire;
-  #frames: string[] = [];
+  #frames: Said[] = [];
   #length = 0;
   #over = false;
 
@@ -18,25 +19,35 @@ export class Outbox {
     this.#wire = wire;
   }
 
-  readonly push = (frame: string): void => {
-    this.#length += frame.length;
+  /** True where frames go as they are; else each must be text. */
+  get hands(): boolean {
+    return this.#wire.hand !== undefined;
+  }
+
+  push(frame: Said): void {
+    if (typeof frame === "string") this.#length += frame.length;
     if (this.#frames.push(frame) === 1) this.#clock.defer(() => this.flush());
     // Long answers go at once, so that the wire notices how much waits.
     if (this.#length > MOST_TEXT) this.flush();
-  };
+  }
 
   /** Sends what there is now. */
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0 || this.#over) return;
     [this.#frames, this.#length] = [[], 0];
-    for (const group of grouped(frames)) this.#wire.send(messageText(group));
+    if (this.#wire.hand) this.#wire.hand(frames.map(toFrame));
+    else for (const group of grouped(frames as string[])) this.#wire.send(messageText(group));
   }
 
   /** Nothing more goes out. */
   end(): void {
     this.#over = true;
   }
+}
+
+function toFrame(said: Said): Frame {
+  return typeof said === "string" ? (JSON.parse(said) as Frame) : said;
 }
 
 /** The same frames in messages; one that is longer than the bound goes alone. */

@@ -15,6 +15,11 @@ export function envelopeText(envelope: Envelope): string {
   return `${text}${said}${metadata === noMetadata ? "" : `,"metadata":${toJson(metadata)}`}}`;
 }
 
+/** A list of envelopes as JSON text. */
+export function envelopesText(envelopes: readonly Envelope[]): string {
+  return `[${envelopes.map(envelopeText).join(",")}]`;
+}
+
 /** What came as an envelope, checked. @throws HermodError HERMOD_BAD_ENVELOPE and what the copier says. */
 export function readParcel(value: unknown, copier: Copier): Envelope {
   if (typeof value === "object" && value !== null && !Array.isArray(value))

@@ -89,14 +89,6 @@ export interface Answered {
   readonly error?: ErrorRecord;
 }
 
-/** A frame as text: what is plain by `JSON.stringify`, what is JSON already as it is. */
-export function frameText(plain: object, ready: Readonly<Record<string, string>> = {}): string {
-  const text = JSON.stringify(plain);
-  const more = Object.entries(ready).map(([name, json]) => `${JSON.stringify(name)}:${json}`);
-  if (more.length === 0) return text;
-  return `${text.slice(0, -1)}${text === "{}" ? "" : ","}${more.join(",")}}`;
-}
-
 /** A message of frames. */
 export function messageText(frames: readonly string[]): string {
   return `[${frames.join(",")}]`;

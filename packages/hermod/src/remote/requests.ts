@@ -1,5 +1,6 @@
 /** Requests: what was asked of the store and is not answered. In the order in which it was asked, since that is the order in which it is done. */
 import { fromRecord, HermodError, type ErrorRecord } from "../core/errors.ts";
+import type { Body } from "./handed.ts";
 import type { Frame, Op } from "./protocol.ts";
 
 /** What becomes of a request that may have been done by a hub that has forgotten it. */
@@ -12,11 +13,11 @@ export type Doubt =
 /** What is asked. */
 export interface Asking {
   readonly op: Op;
-  /** All but the number and the operation, as the rest of a frame. */
-  readonly rest: string;
+  readonly body: Body;
   readonly doubt: Doubt;
-  readonly first?: string;
-  readonly again?: string;
+  /** What is said the first time alone, and what only to a hub that has forgotten the first time. */
+  readonly first?: object;
+  readonly again?: object;
   /** True where something may be lost with the answer. */
   readonly isOwed?: boolean;
 }
@@ -25,11 +26,9 @@ export interface Asking {
 export interface Request {
   n: number;
   readonly op: Op;
-  /** All but the number and the operation, as the rest of a frame. */
-  rest: string;
-  /** What is said the first time alone, and what only to a hub that has forgotten the first time. */
-  first: string;
-  again: string;
+  body: Body;
+  first: object | undefined;
+  again: object | undefined;
   readonly doubt: Doubt;
   readonly isOwed: boolean;
   sent: boolean;
@@ -58,10 +57,10 @@ export class Requests {
   }
 
   /** Asks; the answer comes by the promise. */
-  add({ op, rest, doubt, first = "", again = "", isOwed = false }: Asking): Promise<unknown> {
+  add({ op, body, doubt, first, again, isOwed = false }: Asking): Promise<unknown> {
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
     const n = ++this.#last;
-    const request: Request = { n, op, rest, first, again, doubt, isOwed, sent: false, resolve, reject };
+    const request: Request = { n, op, body, first, again, doubt, isOwed, sent: false, resolve, reject };
     this.#open.set(request.n, request);
     this.#unsent.push(request);
     return answer;
@@ -74,6 +73,12 @@ export class Requests {
     this.#remove(request);
     if (frame["error"] === undefined) request.resolve(frame["is"]);
     else request.reject(fromRecord(frame["error"] as ErrorRecord));
+  }
+
+  /** One is not asked after all. */
+  refuse(request: Request, error: HermodError): void {
+    this.#remove(request);
+    request.reject(error);
   }
 
   /** The next one to send, while no more than `most` are without an answer. */
@@ -116,8 +121,8 @@ export class Requests {
   doubt(): void {
     // Parts are those of a claim, which is void by now, also where they were not sent yet.
     for (const request of [...this.#open.values()].filter(({ sent, op }) => sent || op === "record")) {
-      request.rest += request.again;
-      request.again = "";
+      if (request.again) request.body = request.body.and(request.again);
+      request.again = undefined;
       if (request.doubt === "repeat") continue;
       this.#remove(request);
       request.reject(unknownOutcome(request.op));

@@ -1,4 +1,4 @@
-/** Serving: what each request does with the store, and its answer as JSON text. */
+/** Serving: what each request does with the store, and its answer. */
 import type { Address } from "../core/address.ts";
 import { Copier, toJson } from "../core/codec.ts";
 import { ownedKey } from "../core/dedupe.ts";
@@ -20,6 +20,7 @@ import {
   type Store,
 } from "../core/store.ts";
 import type { Followed } from "./followed.ts";
+import { Handed, asIs, taken } from "./handed.ts";
 import type { Sieve } from "./guard.ts";
 import { seenPage } from "./seen.ts";
 import { MOST_ANSWER, tooLong } from "./limits.ts";
@@ -68,42 +69,40 @@ export interface Held {
 /** Parts are as large as a message may be. */
 const parts = new Copier({ size: Infinity, depth: 64, keys: Infinity }, "part");
 
-type Serve = (held: Held, frame: Frame, sieve: Sieve | undefined) => Maybe<string>;
+type Serve = (held: Held, frame: Frame, sieve: Sieve | undefined) => Maybe<unknown>;
 
 const text = (value: unknown): string => JSON.stringify(value) ?? "null";
-const told = (value: Maybe<unknown>): Maybe<string> => chain(value, text);
-const NOTHING = "null";
-const nothing = (value: Maybe<unknown>): Maybe<string> => chain(value, () => NOTHING);
+const nothing = (value: Maybe<unknown>): Maybe<null> => chain(value, () => null);
 
 export const serving: Readonly<Record<Op, Serve>> = {
-  append: (held, frame) => told(held.store.append(letterIn(held, frame["envelope"]), flagIn(frame, "fresh"))),
+  append: (held, frame) => held.store.append(letterIn(held, frame["envelope"]), flagIn(frame, "fresh")),
   appendAll: (held, frame) => {
     const envelopes = envelopesIn(held, frame, "envelopes");
-    return chain(held.store.appendAll(envelopes), (answer) => allText(answer, envelopes));
+    return chain(held.store.appendAll(envelopes), (answer) => namedAll(answer, envelopes));
   },
   claim,
   extend: (held, frame) => {
     const claim = held.claimOf(tokenIn(frame));
-    return claim ? told(held.store.extend(claim, leaseIn(frame))) : "false";
+    return claim ? held.store.extend(claim, leaseIn(frame)) : false;
   },
   settle,
   bury: (held, frame) =>
     nothing(held.store.bury(letterIn(held, frame["envelope"]), reasonIn(frame), errorIn(frame))),
-  load: ({ store }, frame) => told(store.load(textIn(frame, "key"))),
+  load: ({ store }, frame) => store.load(textIn(frame, "key")),
   announce: (held, frame) => {
     const [mailbox, rule] = [addressIn(frame, "mailbox"), ruleIn(frame)];
     return nothing(held.announce(mailbox, () => held.store.announce(mailbox, rule)));
   },
   withdraw: (held, frame) => nothing(held.withdraw(addressIn(frame, "mailbox"))),
   directory: ({ store }, _frame, sieve) =>
-    chain(store.directory(), (known) => text(sieve ? known.filter(sieve) : known)),
+    chain(store.directory(), (known) => (sieve ? known.filter(sieve) : known)),
   bind,
   unbind: (held, frame) => {
     const [pattern, mailbox] = [textIn(frame, "pattern"), addressIn(frame, "mailbox")];
     held.unbind(bindingOf(pattern, mailbox));
     return nothing(held.store.unbind(pattern, mailbox));
   },
-  record: ({ store }, frame) => told(store.record(textIn(frame, "id"), parts.copy(frame["part"]))),
+  record: ({ store }, frame) => store.record(textIn(frame, "id"), parts.copy(taken(frame["part"], asIs))),
   parts: ({ store }, frame, sieve) =>
     chain(
       store.parts(
@@ -111,24 +110,24 @@ export const serving: Readonly<Record<Op, Serve>> = {
         countIn(frame, "after", 0, Number.MAX_SAFE_INTEGER),
         countIn(frame, "limit", 1, 10_000),
       ),
-      (list) => partsText(sieve ? list.filter(sieve) : list),
+      (list) => partsOf(sieve ? list.filter(sieve) : list),
     ),
-  follow: ({ follows }, frame) => (follows.add(textIn(frame, "id")), NOTHING),
-  unfollow: ({ follows }, frame) => (follows.delete(textIn(frame, "id")), NOTHING),
+  follow: ({ follows }, frame) => (follows.add(textIn(frame, "id")), null),
+  unfollow: ({ follows }, frame) => (follows.delete(textIn(frame, "id")), null),
   spend: ({ store }, frame) =>
-    told(store.spend(textIn(frame, "conversation"), amountsIn(frame, "amounts"), amountsIn(frame, "limits"))),
-  watch: ({ watches }, frame) => (watches.add(addressIn(frame, "mailbox")), NOTHING),
+    store.spend(textIn(frame, "conversation"), amountsIn(frame, "amounts"), amountsIn(frame, "limits")),
+  watch: ({ watches }, frame) => (watches.add(addressIn(frame, "mailbox")), null),
   unwatch: ({ watches, standing }, frame) => {
     const mailbox = addressIn(frame, "mailbox");
     standing.end(mailbox);
     watches.delete(mailbox);
-    return NOTHING;
+    return null;
   },
   read: ({ store }, frame, sieve) => pageOf(store, queryIn(frame), sieve),
-  operate: ({ store }, frame) => told(store.operate(operationIn(frame))),
+  operate: ({ store }, frame) => store.operate(operationIn(frame)),
 };
 
-function claim(held: Held, frame: Frame): Maybe<string> {
+function claim(held: Held, frame: Frame): Maybe<Handed> {
   const [mailbox, max] = [addressIn(frame, "mailbox"), countIn(frame, "max", 0, 10_000)];
   const [lease, where, beside] = [leaseIn(frame), whereIn(frame), flagIn(frame, "beside")];
   const stands = flagIn(frame, "stand");
@@ -141,7 +140,7 @@ function claim(held: Held, frame: Frame): Maybe<string> {
   return chain(claims, (given) => {
     held.hand(frame["n"] as number, given);
     if (stands) stand(held, mailbox, { lease, beside, room: max - messagesIn(given) });
-    return claimsText(given);
+    return new Handed(given, claimsText);
   });
 }
 
@@ -183,7 +182,7 @@ function sizeOf(claims: readonly Claim[]): number {
   return claims.reduce((sum, { envelope }) => sum + envelope.size, 0);
 }
 
-function bind(held: Held, frame: Frame): Maybe<string> {
+function bind(held: Held, frame: Frame): Maybe<null> {
   const [pattern, mailbox] = [textIn(frame, "pattern"), addressIn(frame, "mailbox")];
   const lease = frame["lease"] === undefined ? undefined : leaseIn(frame);
   held.bind(bindingOf(pattern, mailbox));
@@ -193,19 +192,19 @@ function bind(held: Held, frame: Frame): Maybe<string> {
 const bindingOf = (pattern: string, mailbox: string): string => `${pattern} ${mailbox}`;
 
 /** A token that this session does not hold is nobody's to settle here. */
-function settle(held: Held, frame: Frame): Maybe<string> {
+function settle(held: Held, frame: Frame): Maybe<unknown> {
   const token = tokenIn(frame);
   const claim = held.claimOf(token);
-  if (claim === undefined) return chain(wasSettled(held, frame), (was) => text(was ? SETTLED : STALE));
+  if (claim === undefined) return chain(wasSettled(held, frame), (was) => (was ? SETTLED : STALE));
   const outputs = frame["outputs"] === undefined ? [] : envelopesIn(held, frame, "outputs", claim);
-  const part = frame["part"] === undefined ? undefined : parts.copy(frame["part"]);
+  const part = frame["part"] === undefined ? undefined : parts.copy(taken(frame["part"], asIs));
   const settlement = settlementIn(frame);
   // Whoever gives back wants no more for now.
   if (settlement.type === "release") held.standing.end(claim.mailbox);
   const settled = held.store.settle(claim, settlement, outputs, stateIn(frame), part);
   return chain(settled, (answer) => {
     if (answer.status !== "refused") held.settled(token);
-    return settledText(answer, outputs);
+    return namedOutputs(answer, outputs);
   });
 }
 
@@ -243,11 +242,17 @@ function tokenIn(frame: Frame): number {
 }
 
 function envelopesIn(held: Held, frame: Frame, name: string, claim?: Claim): readonly Envelope[] {
-  return aList(name, frame[name] as readonly unknown[]).map((each) => letterIn(held, each, claim));
+  return taken(frame[name], (came) =>
+    aList(name, came as readonly unknown[]).map((each) => letterIn(held, each, claim)),
+  );
 }
 
 /** What a client sends, with the key as its owner's own. A copy of what was claimed is still of whoever sent that. */
-function letterIn({ copier, keys }: Held, value: unknown, claim?: Claim): Envelope {
+function letterIn(held: Held, value: unknown, claim?: Claim): Envelope {
+  return taken(value, (came) => parcelIn(held, came, claim));
+}
+
+function parcelIn({ copier, keys }: Held, value: unknown, claim?: Claim): Envelope {
   const envelope = readParcel(value, copier);
   const { idempotencyKey: key, from } = envelope;
   if (keys === undefined || key === undefined) return envelope;
@@ -260,37 +265,38 @@ function refusedAt(envelopes: readonly Envelope[], { output, answer }: RefusedOu
   return { output: envelopes.indexOf(output), answer };
 }
 
-function allText(answer: AppendedAll, envelopes: readonly Envelope[]): string {
-  return text(answer.status === "refused" ? { status: "refused", ...refusedAt(envelopes, answer) } : answer);
+function namedAll(answer: AppendedAll, envelopes: readonly Envelope[]): object {
+  return answer.status === "refused" ? { status: "refused", ...refusedAt(envelopes, answer) } : answer;
 }
 
-function settledText(answer: Settled, outputs: readonly Envelope[]): string {
-  if (answer.status !== "refused") return toJson(answer);
+function namedOutputs(answer: Settled, outputs: readonly Envelope[]): unknown {
+  if (answer.status !== "refused") return answer.status === "settled" ? answer : new Handed(answer);
   const others = answer.others?.map((other) => refusedAt(outputs, other));
-  return text({ status: "refused", ...refusedAt(outputs, answer), ...(others && { others }) });
+  return { status: "refused", ...refusedAt(outputs, answer), ...(others && { others }) };
 }
 
 /** A page; one that would be too long is asked for again with fewer items, and its cursor goes on behind them. */
-function pageOf(store: Store, query: Query, sieve: Sieve | undefined): Maybe<string> {
+function pageOf(store: Store, query: Query, sieve: Sieve | undefined): Maybe<Handed> {
   const read = (from: object): Maybe<Paged<unknown>> => store.read({ ...query, ...from });
   return chain(sieve ? seenPage(read, sieve) : read({}), (page) => {
     const answer = pageText(page);
     const few = Math.floor(page.items.length / 4);
-    if (answer.length <= MOST_ANSWER || few === 0) return answer;
-    if (query.type === "counts" || query.type === "deaths") return answer;
+    const whole = new Handed(page, () => answer);
+    if (answer.length <= MOST_ANSWER || few === 0) return whole;
+    if (query.type === "counts" || query.type === "deaths") return whole;
     return pageOf(store, { ...query, limit: few }, sieve);
   });
 }
 
 /** @throws HermodError HERMOD_TOO_LARGE for more than one part where they are too long together: whoever asks asks for fewer. */
-function partsText(list: readonly unknown[]): string {
+function partsOf(list: readonly unknown[]): Handed {
   const texts: string[] = [];
   let length = 0;
   for (const part of list) {
     length += texts[texts.push(toJson(part)) - 1]?.length ?? 0;
     if (length > MOST_ANSWER && list.length > 1) throw tooLong();
   }
-  return `[${texts.join(",")}]`;
+  return new Handed(list, () => `[${texts.join(",")}]`);
 }
 
 /** Its envelopes as they travel everywhere. */

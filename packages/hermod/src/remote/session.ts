@@ -14,7 +14,9 @@ import { show } from "../core/duration.ts";
 import { Holdings } from "./holdings.ts";
 import { tooMany, type SessionLimits } from "./limits.ts";
 import { bad } from "./parcel.ts";
-import { once, operations, type Frame, type Op } from "./protocol.ts";
+import { textOf, weightOf, type Said } from "./handed.ts";
+import type { Outbox } from "./outbox.ts";
+import { once, operations, type Answered, type Frame, type Op } from "./protocol.ts";
 import { claimed, serving, type Held } from "./serving.ts";
 import { Standing } from "./standing.ts";
 import type { Guard, Holding } from "./guard.ts";
@@ -49,12 +51,18 @@ export interface Presence {
   readonly leave: (mailbox: Address) => boolean;
 }
 
-/** An answer that the client has not said to have; without a text while it is awaited. */
+/** An answer that the client has not said to have; there is none while it is awaited. */
 interface Kept {
-  text: string | undefined;
+  said: Said | undefined;
   /** What was handed out with it. */
   claims: readonly Claim[];
 }
+
+/** One of both. */
+type Answer = Omit<Answered, "n">;
+
+/** What a connection carries to the client. */
+export type Line = Pick<Outbox, "push" | "hands">;
 
 export class Session implements Held, Holding {
   readonly id: string;
@@ -77,7 +85,9 @@ export class Session implements Held, Holding {
   readonly #kept = new Map<number, Kept>();
   /** Numbers of answers that were ready before the connection came that carries it now. */
   #before = new Set<number>();
-  #send: ((text: string) => void) | undefined;
+  #line: Line | undefined;
+  /** Whether frames go as they are: its client is in this process, or is not, for good. */
+  #hands = false;
   #cut: ((error: unknown) => void) | undefined;
   /** Characters of the answers that are kept. */
   #weight = 0;
@@ -96,7 +106,7 @@ export class Session implements Held, Holding {
     this.keys = parts.keys;
     this.#parts = parts;
     this.#claims = new Holdings(limits.held);
-    const push = (text: string): void => this.#send?.(text);
+    const push = (said: Said): void => this.#line?.push(said);
     this.watches = new Followed(
       "wake",
       (mailbox, wake) => store.watch(mailbox as Address, wake),
@@ -109,6 +119,7 @@ export class Session implements Held, Holding {
       claim: (mailbox, { lease, beside, room }) => claimed(this, { mailbox, max: room, lease, beside }),
       hold: (claims) => this.#holdAll(claims),
       push,
+      hands: () => this.#hands,
       wake: (mailbox) => this.watches.say(mailbox),
       failed: parts.failed,
     });
@@ -122,12 +133,12 @@ export class Session implements Held, Holding {
 
   /** True while a connection carries it. */
   get attached(): boolean {
-    return this.#send !== undefined;
+    return this.#line !== undefined;
   }
 
   /** Whether this connection carries it, and not a later one. */
-  isCarriedBy(send: (text: string) => void): boolean {
-    return this.#send === send;
+  isCarriedBy(line: Line): boolean {
+    return this.#line === line;
   }
 
   /** True where nothing would be lost with it. */
@@ -136,18 +147,18 @@ export class Session implements Held, Holding {
   }
 
   /** A connection carries it from now on: whatever may have been missed is said again. */
-  attach(send: (text: string) => void, cut: (error: unknown) => void = () => undefined): void {
-    [this.#send, this.#cut] = [send, cut];
-    this.#before = new Set([...this.#kept].flatMap(([n, { text }]) => (text === undefined ? [] : [n])));
+  attach(line: Line, cut: (error: unknown) => void = () => undefined): void {
+    [this.#line, this.#cut, this.#hands] = [line, cut, line.hands];
+    this.#before = new Set([...this.#kept].flatMap(([n, { said }]) => (said === undefined ? [] : [n])));
     this.standing.repeat();
     this.watches.repeat();
     this.follows.repeat();
   }
 
   /** The connection carries it no more; false where another one has taken over. */
-  detach(send: (text: string) => void): boolean {
-    if (this.#send !== send) return false;
-    this.#send = undefined;
+  detach(line: Line): boolean {
+    if (this.#line !== line) return false;
+    this.#line = undefined;
     this.standing.pause();
     return true;
   }
@@ -180,7 +191,7 @@ export class Session implements Held, Holding {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#send = this.#cut = undefined;
+    this.#line = this.#cut = undefined;
     this.watches.end();
     this.follows.end();
     this.standing.pause();
@@ -253,31 +264,31 @@ export class Session implements Held, Holding {
   // Answering
 
   #serve(n: number, op: Op, frame: Frame): void {
-    const kept: Kept | undefined = once.has(op) ? { text: undefined, claims: [] } : undefined;
+    const kept: Kept | undefined = once.has(op) ? { said: undefined, claims: [] } : undefined;
     if (kept) this.#kept.set(n, kept);
     this.#open++;
     const answer = this.#answered(op, frame);
-    if (isPromise(answer)) void answer.then((rest) => this.#done(n, rest, kept));
-    else this.#done(n, answer, kept);
+    if (isPromise(answer)) void (answer as Promise<Answer>).then((given) => this.#done(n, given, kept));
+    else this.#done(n, answer as Answer, kept);
   }
 
-  /** The answer as the rest of a frame; never throws. */
-  #answered(op: Op, frame: Frame): Maybe<string> {
+  /** Never throws. */
+  #answered(op: Op, frame: Frame): Maybe<Answer> {
     try {
       const answer = chain(this.guard(op, frame, this), (sieve) =>
         serving[op](this, frame, sieve ?? undefined),
       );
-      return isPromise(answer) ? answer.then(isText, errorText) : isText(answer);
+      return isPromise(answer) ? (answer as Promise<unknown>).then(toIs, toError) : toIs(answer);
     } catch (error) {
-      return errorText(error);
+      return toError(error);
     }
   }
 
-  #done(n: number, rest: string, kept: Kept | undefined): void {
+  #done(n: number, answer: Answer, kept: Kept | undefined): void {
     this.#open--;
-    const text = `{"n":${n},${rest}}`;
-    if (kept && this.#kept.get(n) === kept) this.#weight += (kept.text = text).length;
-    this.#send?.(text);
+    const said = this.#hands ? { n, ...answer } : answerText(n, answer);
+    if (kept && this.#kept.get(n) === kept) this.#weight += weightOf((kept.said = said));
+    this.#line?.push(said);
   }
 
   /** Silence would leave a client waiting for ever that counts in another way. */
@@ -286,7 +297,7 @@ export class Session implements Held, Holding {
     this.#before.delete(n);
     if (kept === undefined)
       throw bad(`request ${n} is answered, or was passed over: numbers grow, and none comes twice`);
-    if (kept.text !== undefined) this.#send?.(kept.text);
+    if (kept.said !== undefined) this.#line?.push(kept.said);
   }
 
   /** Whoever asks for something new has asked again for what it lacks: all other answers have come, though the word of it may be lost. */
@@ -302,7 +313,7 @@ export class Session implements Held, Holding {
   }
 
   #drop(n: number): void {
-    this.#weight -= this.#kept.get(n)?.text?.length ?? 0;
+    this.#weight -= weightOf(this.#kept.get(n)?.said);
     this.#kept.delete(n);
   }
 
@@ -311,10 +322,14 @@ export class Session implements Held, Holding {
   }
 }
 
-function isText(text: string): string {
-  return `"is":${text}`;
+function toIs(is: unknown): Answer {
+  return { is };
 }
 
-function errorText(error: unknown): string {
-  return `"error":${JSON.stringify(toRecord(error))}`;
+function toError(error: unknown): Answer {
+  return { error: toRecord(error) };
+}
+
+function answerText(n: number, { is, error }: Answer): string {
+  return error ? `{"n":${n},"error":${JSON.stringify(error)}}` : `{"n":${n},"is":${textOf(is)}}`;
 }

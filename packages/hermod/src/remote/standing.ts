@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import { isControl } from "../core/envelope.ts";
 import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import type { Claim } from "../core/store.ts";
+import { Handed, weightOf, type Said } from "./handed.ts";
 import { claimsText } from "./parcel.ts";
 
 /** How a claim stands. */
@@ -25,14 +26,16 @@ export interface StandingParts {
   readonly claim: (mailbox: Address, stand: Stand) => Maybe<readonly Claim[]>;
   /** Takes what was handed out; false where the session has ended. */
   readonly hold: (claims: readonly Claim[]) => boolean;
-  readonly push: (text: string) => void;
+  readonly push: (said: Said) => void;
+  /** Whether frames go as they are. */
+  readonly hands: () => boolean;
   /** Wakes the client, who asks for itself. */
   readonly wake: (mailbox: Address) => void;
   readonly failed: (error: unknown) => void;
 }
 
 interface Offer {
-  readonly text: string;
+  readonly said: Said;
   readonly claims: readonly Claim[];
 }
 
@@ -97,7 +100,7 @@ export class Standing {
 
   /** A client that has come back is told again, and asks anew. */
   repeat(): void {
-    for (const { text } of this.#offers.values()) this.#parts.push(text);
+    for (const { said } of this.#offers.values()) this.#parts.push(said);
   }
 
   /** The connection has ended: nothing stands any more. */
@@ -107,9 +110,9 @@ export class Standing {
 
   /** The client has all up to this number. */
   forget(number: number): void {
-    for (const [each, { text }] of this.#offers) {
+    for (const [each, { said }] of this.#offers) {
       if (each > number) return;
-      this.weight -= text.length;
+      this.weight -= weightOf(said);
       this.#offers.delete(each);
     }
   }
@@ -148,11 +151,16 @@ export class Standing {
     stand.room -= messagesIn(claims);
     if (stand.room <= 0 && this.#stands.get(mailbox) === stand) this.#stands.delete(mailbox);
     if (!this.#parts.hold(claims)) return;
-    const text = `{"offer":${++this.#last},"of":${JSON.stringify(mailbox)},"is":${claimsText(claims)}}`;
-    this.#offers.set(this.#last, { text, claims });
-    this.weight += text.length;
-    this.#parts.push(text);
+    const offer = { offer: ++this.#last, of: mailbox, is: new Handed(claims, claimsText) };
+    const said = this.#parts.hands() ? offer : offerText(offer);
+    this.#offers.set(this.#last, { said, claims });
+    this.weight += weightOf(said);
+    this.#parts.push(said);
   }
+}
+
+function offerText({ offer, of, is }: { offer: number; of: Address; is: Handed }): string {
+  return `{"offer":${offer},"of":${JSON.stringify(of)},"is":${is.text()}}`;
 }
 
 /** How many messages were handed out, control messages aside. */

@@ -1,7 +1,10 @@
 /** Wire: a connection that carries text both ways, in order, until it ends. A WebSocket is one; so is a pipe inside a test. */
+import type { Frame } from "./protocol.ts";
 
 export interface Wire {
   send(text: string): void;
+  /** Carries frames as they are, where both ends are in one process; absent where text is all that goes. */
+  readonly hand?: ((frames: readonly Frame[]) => void) | undefined;
   /** Ends it; harmless when it has ended. */
   close(): void;
   /** False once nothing more arrives; absent where nobody knows. */
@@ -14,6 +17,8 @@ export interface Wire {
 export interface WireEnds {
   readonly opened: () => void;
   readonly heard: (text: string) => void;
+  /** Frames came as they are. */
+  readonly handed: (frames: readonly Frame[]) => void;
   /** Once, also where it never opened. */
   readonly closed: (reason: string) => void;
 }
