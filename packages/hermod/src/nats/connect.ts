@@ -1,10 +1,12 @@
 /** Connect: a connection to the cluster, and what the server at its other end can do. */
+import { nextTick } from "node:process";
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import { connect as dial, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
 import { describe, HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
 import type { NatsTerms } from "./options.ts";
+import { Piggyback } from "./piggyback.ts";
 import { toTrouble } from "./trouble.ts";
 
 /** A connected broker. */
@@ -17,6 +19,8 @@ export interface Broker {
   readonly version: string;
   /** Most bytes of one message. */
   readonly most: number;
+  /** What processes say to each other goes this way. */
+  readonly road: Piggyback;
   /** Whom to tell of what the server says without being asked, from the first word on: what it forbids, and why it has hung up. */
   heed(told: (error: HermodError) => void): void;
   /** Ends the connection when what was said has gone out. */
@@ -42,12 +46,14 @@ export async function connect(terms: NatsTerms): Promise<Broker> {
   try {
     checkRoom(connection, where);
     const jsm = await manager(connection, where);
+    const road = roadOf(connection);
     const { version = "0", max_payload = 2 ** 20 } = connection.info ?? {};
     return {
       ...{ terms, connection, jsm, version, heed },
+      road,
       js: jetstream(connection, { timeout: REQUEST }),
       most: max_payload - HEAD,
-      close: () => ended(connection),
+      close: () => (road.flush(), ended(connection)),
     };
   } catch (error) {
     await connection.close();
@@ -84,6 +90,13 @@ function toConnection({ servers, user, pass, token, tls, timeout, namespace }: N
     ...(token !== undefined && { token }),
     ...(tls !== undefined && { tls }),
   };
+}
+
+function roadOf(connection: NatsConnection): Piggyback {
+  const publish = (subject: string, text: string): void => {
+    if (!connection.isClosed()) connection.publish(subject, text);
+  };
+  return new Piggyback({ publish, last: nextTick, clock: systemClock });
 }
 
 async function manager(connection: NatsConnection, where: string): Promise<JetStreamManager> {

@@ -39,7 +39,8 @@ class Line {
 
 /** A way, with what its wires have heard. */
 function laid(line = new Line()) {
-  const broker = { connection: line, terms: { namespace: "n" }, most: 1000 } as unknown as Broker;
+  const [terms, road] = [{ namespace: "n" }, { publish: () => undefined }];
+  const broker = { connection: line, terms, road, most: 1000 } as unknown as Broker;
   const guest = { hear: () => undefined, gone: () => undefined };
   const seats = { name: "far" as string | undefined, own: "near" };
   const way = new Way({

@@ -49,14 +49,14 @@ export class Door {
   /** Serves whoever has knocked, under the name that it says. */
   #open(knock: Msg): void {
     const wire = knock.string();
-    const { connection, terms, most } = this.#parts.broker;
+    const { connection, terms, most, road } = this.#parts.broker;
     const down = downSubject(terms.namespace, wire);
     const assembly = new Assembly();
     let sent = 0;
     const send = (text: string): void => {
       for (const message of toMessages(text, sent + 1, most)) {
         sent++;
-        connection.publish(down, message);
+        road.publish(down, message);
       }
     };
     let silence: Cancel = () => undefined;
@@ -75,10 +75,11 @@ export class Door {
       if (!this.#guests.delete(end)) return;
       silence();
       ups.unsubscribe();
-      if (!connection.isClosed()) connection.publish(down, END);
+      road.publish(down, END);
       guest.gone();
     };
-    const guest: Guest = this.#parts.hosting.connect({ send, close: end });
+    const piggyback = (flush: () => void): void => road.wait(flush);
+    const guest: Guest = this.#parts.hosting.connect({ send, piggyback, close: end });
     const hear = (message: string): void => {
       if (message === END) return end();
       try {

@@ -41,7 +41,7 @@ const OVER: BatchAnswer = {
   error: { code: "HERMOD_CLOSED", message: "this process owns the partition no more" },
 };
 /** Milliseconds for which a batch that nobody waits for is held back: others come meanwhile, and each record is a way to the server and back. */
-const GATHER = 10;
+const GATHER = 25;
 
 export class JournalPort implements FilePort {
   readonly gathers = true;

@@ -80,8 +80,8 @@ export class Outside implements Wire {
   }
 
   #publish(message: string): void {
-    const { connection, terms } = this.#broker;
-    if (!connection.isClosed()) connection.publish(upSubject(terms.namespace, this.#name), message);
+    const { terms, road } = this.#broker;
+    road.publish(upSubject(terms.namespace, this.#name), message);
   }
 
   #hear(message: string): void {

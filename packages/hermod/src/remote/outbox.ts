@@ -12,6 +12,9 @@ export class Outbox {
   readonly #wire: Wire;
   #frames: Said[] = [];
   #length = 0;
+  /** Whether they go out at the end of this turn, and whether they do when something else does. */
+  #isDue = false;
+  #waits = false;
   #over = false;
 
   constructor(clock: Clock, wire: Wire) {
@@ -24,11 +27,32 @@ export class Outbox {
     return this.#wire.hand !== undefined;
   }
 
-  push(frame: Said): void {
+  /** What nobody waits for can wait for company. */
+  push(frame: Said, canWait = false): void {
     if (typeof frame === "string") this.#length += frame.length;
-    if (this.#frames.push(frame) === 1) this.#clock.defer(() => this.flush());
+    this.#frames.push(frame);
+    if (canWait && this.#wire.piggyback) this.#wait(this.#wire.piggyback);
+    else this.#hurry();
     // Long answers go at once, so that the wire notices how much waits.
     if (this.#length > MOST_TEXT) this.flush();
+  }
+
+  #hurry(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#clock.defer(() => {
+      this.#isDue = false;
+      this.flush();
+    });
+  }
+
+  #wait(piggyback: (flush: () => void) => void): void {
+    if (this.#isDue || this.#waits) return;
+    this.#waits = true;
+    piggyback(() => {
+      this.#waits = false;
+      this.flush();
+    });
   }
 
   /** Sends what there is now. */

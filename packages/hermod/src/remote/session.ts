@@ -9,7 +9,8 @@ import { toRecord } from "../core/errors.ts";
 import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
 import { wholeNumber } from "../core/options.ts";
 import { RELEASE } from "../core/settlement.ts";
-import type { Claim, Store } from "../core/store.ts";
+import type { Envelope } from "../core/envelope.ts";
+import type { Appended, Claim, Store } from "../core/store.ts";
 import { show } from "../core/duration.ts";
 import { Holdings } from "./holdings.ts";
 import { tooMany, type SessionLimits } from "./limits.ts";
@@ -268,8 +269,9 @@ export class Session implements Held, Holding {
     if (kept) this.#kept.set(n, kept);
     this.#open++;
     const answer = this.#answered(op, frame);
-    if (isPromise(answer)) void (answer as Promise<Answer>).then((given) => this.#done(n, given, kept));
-    else this.#done(n, answer as Answer, kept);
+    if (isPromise(answer))
+      void (answer as Promise<Answer>).then((given) => this.#done(n, given, kept, canWait(frame, given)));
+    else this.#done(n, answer as Answer, kept, canWait(frame, answer as Answer));
   }
 
   /** Never throws. */
@@ -284,11 +286,11 @@ export class Session implements Held, Holding {
     }
   }
 
-  #done(n: number, answer: Answer, kept: Kept | undefined): void {
+  #done(n: number, answer: Answer, kept: Kept | undefined, waits: boolean): void {
     this.#open--;
     const said = this.#hands ? { n, ...answer } : answerText(n, answer);
     if (kept && this.#kept.get(n) === kept) this.#weight += weightOf((kept.said = said));
-    this.#line?.push(said);
+    this.#line?.push(said, waits);
   }
 
   /** Silence would leave a client waiting for ever that counts in another way. */
@@ -320,6 +322,13 @@ export class Session implements Held, Holding {
   #apart(work: () => unknown): void {
     promised(work).catch(this.#parts.failed);
   }
+}
+
+/** Whoever calls waits for the reply, and whoever replies for nothing: that it is stored may be said with what comes next. */
+function canWait({ op, envelope }: Frame, { is }: Answer): boolean {
+  if (op !== "append" || (is as Appended | undefined)?.status !== "stored") return false;
+  const { verb } = envelope as Partial<Envelope>;
+  return verb === "call" || verb === "reply";
 }
 
 function toIs(is: unknown): Answer {

@@ -5,6 +5,8 @@ export interface Wire {
   send(text: string): void;
   /** Carries frames as they are, where both ends are in one process; absent where text is all that goes. */
   readonly hand?: ((frames: readonly Frame[]) => void) | undefined;
+  /** Calls `flush` when something goes out that cannot wait, or soon; absent where nothing is saved by that. */
+  readonly piggyback?: (flush: () => void) => void;
   /** Ends it; harmless when it has ended. */
   close(): void;
   /** False once nothing more arrives; absent where nobody knows. */
