@@ -45,6 +45,8 @@ const GATHER = 25;
 
 export class JournalPort implements FilePort {
   readonly gathers = true;
+  /** A batch is a way to the server and back: with 1000 sends in flight 128 and 256 came to 0.75 and 0.8 of it, 1024 to the same. */
+  readonly most = 512;
   readonly #parts: PortParts;
   readonly #jobs: Job[] = [];
   /** Those that have no answer yet. */

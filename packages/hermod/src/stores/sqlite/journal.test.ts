@@ -9,13 +9,13 @@ const full: BatchAnswer = { type: "failed", error: { code: "HERMOD_STORE_FULL", 
 const kept: BatchAnswer = { type: "kept", answers: [], discarded: [] };
 
 /** A journal whose batches the test answers; `fill` adds groups of one change that name themselves. */
-function trial() {
+function trial(most?: number) {
   const { clock } = createEnv();
   const batches: { readonly names: readonly Value[]; readonly answer: (answer: BatchAnswer) => void }[] = [];
   const write = (changes: readonly Value[], answer: (answer: BatchAnswer) => void): void =>
     void batches.push({ names: changes.filter((value) => typeof value === "string"), answer });
   const ignore = (): void => undefined;
-  const journal = new Journal({ write }, clock, {
+  const journal = new Journal({ write, ...(most !== undefined && { most }) }, clock, {
     sickened: ignore,
     recovered: ignore,
     discarded: ignore,
@@ -42,6 +42,18 @@ test("all who wait hear at once that the file cannot be written, however many th
   await clock.settle();
   assert.equal(heard.length, 1000);
   assert.equal(heard.filter((each) => each.endsWith(" failed")).length, 1000);
+});
+
+test("a batch has as many groups as the way to the writer takes: 128, or what it says", async () => {
+  for (const [most, first] of [
+    [undefined, 128],
+    [300, 300],
+  ] as const) {
+    const { clock, batches, fill } = trial(most);
+    fill(0, 400);
+    await clock.settle();
+    assert.equal(batches[0]?.names.filter((name) => name !== "box").length, first);
+  }
 });
 
 test("of two batches that failed, the first is tried again first", async () => {

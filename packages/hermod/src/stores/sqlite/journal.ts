@@ -14,6 +14,8 @@ export type Outcome = GroupAnswer | { readonly type: "failed"; readonly error: H
 export interface WriterPort {
   /** True where it holds back for a while what nobody waits for: then the next batch does not wait for that. */
   readonly gathers?: boolean;
+  /** Most groups of one batch; default 128. */
+  readonly most?: number;
   write(changes: readonly Value[], answer: (answer: BatchAnswer) => void, awaited: boolean): void;
 }
 
@@ -36,7 +38,7 @@ interface Group {
 /** Batches that are on their way together: while one is synced, the next is filled. */
 const MOST_IN_FLIGHT = 2;
 /**
- * Most groups of one batch: whoever is answered mostly sends again at once, and all of it happens in one turn of the event loop. With
+ * Most groups of one batch for a file: whoever is answered mostly sends again at once, and all of it happens in one turn of the event loop. With
  * 1000 sends in flight 128, 512 and 1024 came to the same throughput, with delays (p99) of 9, 18 and 20 ms.
  */
 const MOST_GROUPS = 128;
@@ -95,7 +97,7 @@ export class Journal {
 
   /** Begins a group. */
   group(checked = false): this {
-    if (this.#chunk.groups.length >= MOST_GROUPS) {
+    if (this.#chunk.groups.length >= (this.#port.most ?? MOST_GROUPS)) {
       this.#chunks.push(this.#chunk);
       this.#chunk = new Chunk();
     }
