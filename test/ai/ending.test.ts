@@ -67,7 +67,7 @@ for (const [way, ask] of Object.entries(ways))
       await using server = await openAiServer();
       let timers = 0;
       const after = (): (() => void) => (timers++, () => void timers--);
-      const clock = { ...{ now: () => 0, monotonic: () => 0 }, after, defer() {}, pause() {} };
+      const clock = { ...{ now: () => 0, monotonic: () => 0 }, after, defer() {}, late() {}, pause() {} };
       server.next({ say: "so" }, { fault: "status", status: 500 });
       await ask(modelAt(server, {}, { clock }), asking("count"));
       await caught(ask(modelAt(server, {}, { clock }), asking("count")));

@@ -141,6 +141,7 @@ const stopped = {
   ...{ now: () => 0, monotonic: () => 0 },
   after: () => () => undefined,
   defer() {},
+  late() {},
   pause() {},
 };
 

@@ -19,6 +19,8 @@ export interface Clock {
   after(ms: number, run: () => void, background?: boolean): Cancel;
   /** Runs `run` soon, before timers and I/O: every hand-off between parts goes through here. */
   defer(run: () => void): void;
+  /** Runs `run` when all is done that was handed off in this turn, and all that came of it, before timers and I/O. */
+  late(run: () => void): void;
   /** Runs `run` after timers and I/O that are due have had their turn. */
   pause(run: () => void): void;
   /** Hears of work elsewhere that this clock does not time: one that a test moves stands still until it is done. Absent where time goes on anyway. */
@@ -54,5 +56,6 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after: afterMs,
   defer: (run) => queueMicrotask(run),
+  late: (run) => (typeof process === "object" ? process.nextTick(run) : turn(run)),
   pause: (run) => (typeof setImmediate === "function" ? void setImmediate(run) : turn(run)),
 };

@@ -1,5 +1,4 @@
 /** Connect: a connection to the cluster, and what the server at its other end can do. */
-import { nextTick } from "node:process";
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import { connect as dial, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
@@ -96,7 +95,7 @@ function roadOf(connection: NatsConnection): Piggyback {
   const publish = (subject: string, text: string): void => {
     if (!connection.isClosed()) connection.publish(subject, text);
   };
-  return new Piggyback({ publish, last: nextTick, clock: systemClock });
+  return new Piggyback({ publish, last: (run) => systemClock.late(run), clock: systemClock });
 }
 
 async function manager(connection: NatsConnection, where: string): Promise<JetStreamManager> {

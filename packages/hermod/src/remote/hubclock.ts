@@ -39,6 +39,10 @@ export class HubClock implements Clock {
     this.#clock.defer(run);
   }
 
+  late(run: () => void): void {
+    this.#clock.late(run);
+  }
+
   pause(run: () => void): void {
     this.#clock.pause(run);
   }

@@ -6,7 +6,7 @@ import type { Claim } from "../core/store.ts";
 import { messagesIn } from "./standing.ts";
 
 export interface OfferedParts {
-  readonly clock: Pick<Clock, "defer" | "pause">;
+  readonly clock: Pick<Clock, "late" | "pause">;
   /** Tells whoever serves a mailbox to claim. */
   readonly wake: (mailbox: Address) => void;
   readonly giveBack: (claim: Claim) => void;
@@ -123,7 +123,7 @@ export class Offered {
   /** Whoever serves the mailbox takes it now, or it goes back. The answers that came before it are heard first. */
   #tell(mailbox: Address): void {
     const { clock, wake } = this.#parts;
-    clock.defer(() => {
+    clock.late(() => {
       wake(mailbox);
       clock.pause(() => this.#giveBackRest(mailbox));
     });

@@ -29,6 +29,10 @@ class HandClock implements Clock {
     this.#turns.push(run);
   }
 
+  late(run: () => void): void {
+    this.#turns.push(run);
+  }
+
   pause(run: () => void): void {
     this.#turns.push(run);
   }

@@ -32,6 +32,10 @@ export class HandClock implements Clock {
     assert.fail("nothing in a memory store is deferred");
   }
 
+  late(): never {
+    assert.fail("nothing in a memory store is put off");
+  }
+
   pause(): never {
     assert.fail("nothing in a memory store pauses");
   }

@@ -38,6 +38,10 @@ export class TestClock implements Clock {
     systemClock.defer(this.#counted(run));
   }
 
+  late(run: () => void): void {
+    systemClock.late(this.#counted(run));
+  }
+
   pause(run: () => void): void {
     systemClock.pause(this.#counted(run));
   }

@@ -146,6 +146,7 @@ function copyOf(clock: Clock): Clock {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
     defer: (run) => clock.defer(run),
+    late: (run) => clock.late(run),
     pause: (run) => clock.pause(run),
   };
 }
