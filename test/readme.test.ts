@@ -98,9 +98,18 @@ describe("a page is read:", () => {
 
 describe("a wrong snippet is found:", () => {
   test("by the compiler, with its place in the page", () => {
-    assert.equal(typeErrors([made('const a: string = "a";\nexport { a };')]), "");
-    assert.match(typeErrors([made("const a = 1;\nconst b: string = a;")]), /^docs\/a\.md:8:7.*TS2322/);
-    assert.match(typeErrors([made('import "no-such-package";')]), /^docs\/a\.md:7:8.*no-such-package/);
+    const at = (page: string, code: string): Snippet => ({
+      ...made(code),
+      ...{ place: `docs/${page}.md:7`, file: `docs-${page}-7.ts` },
+    });
+    const errors = typeErrors([
+      at("right", 'const a: string = "a";\nexport { a };'),
+      at("wrong", "const b = 1;\nconst c: string = b;\nexport { c };"),
+      at("lost", 'import "no-such-package";'),
+    ]);
+    assert.match(errors, /^docs\/wrong\.md:8:7.*TS2322/m);
+    assert.match(errors, /^docs\/lost\.md:7:8.*no-such-package/m);
+    assert.doesNotMatch(errors, /docs\/right/);
   });
   test("by running it", () => {
     const { status, stderr } = runSnippet(made('\nthrow new Error("wrong");'));

@@ -85,8 +85,12 @@ const NO_PICKER = "delete globalThis.showSaveFilePicker;";
 /** One for all tests of a file: it knows nothing of one ground on the next. */
 let chromiumOfFile: Promise<Browser> | undefined;
 
+/** What a window with a person before it has and no page: the list under the address bar, in two processes a window, and one kept in reserve. */
+const idle = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
+const needless = `--disable-features=${[...idle, "SpareRendererForSitePerProcess"].join(",")}`;
+
 function launched(executablePath: string): Promise<Browser> {
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", needless];
   return chromium.launch({ executablePath, args });
 }
 // Here and not where it is launched: within a test it would end with that test.

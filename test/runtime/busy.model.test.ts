@@ -170,8 +170,8 @@ function checkOrder(trial: Trial, rule: BusyRule, steps: readonly Step[]): void 
 const runs = Number(process.env["FC_RUNS"] ?? 0);
 const seed = process.env["FC_SEED"];
 const stores: readonly (readonly [string, On, number])[] = [
-  ["memory", testSystem, 1000],
-  ["distant memory", (options) => testSystem({ store: later(memory()), ...options }), 300],
+  ["memory", testSystem, 400],
+  ["distant memory", (options) => testSystem({ store: later(memory()), ...options }), 150],
 ];
 
 for (const [name, on, count] of stores) {

@@ -14,7 +14,7 @@ import {
   type OpenStore,
   type System,
 } from "hermod";
-import { Gate, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, lettersOf, only, runsOver, saidIn, sorted, type On } from "./stage.ts";
 
 /** Members that work while the gate of their name is shut, and what they heard: "3 tide" is member 3 hearing of the tide. */
 class Crew {
@@ -408,7 +408,7 @@ export function leavingSuite(name: string, on: On): void {
   test(`${name}: however it is resized, each member of a broadcast pool handles its copies once and in order, and none is lost [62] [C10]`, async () => {
     await fc.assert(
       fc.asyncProperty(anySize, anySteps, (size, steps) => checkCopies(on, size, steps)),
-      { numRuns: 300 },
+      { numRuns: runsOver(name) },
     );
   });
 }

@@ -15,7 +15,7 @@ import {
   type TaskDone,
 } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, runsOver, saidIn, sorted, type On } from "./stage.ts";
 import { Chief, chief } from "./tasks.kit.ts";
 
 /** Messages at work: each waits until it is let go. */
@@ -892,7 +892,7 @@ export function poolSuite(name: string, on: On): void {
         fc.record({ balance: anyBalance, size: anySize, steps: anySteps, ends: fc.boolean() }),
         (drawn) => checkConservation(on, drawn),
       ),
-      { numRuns: 300 },
+      { numRuns: runsOver(name) },
     );
   });
 }

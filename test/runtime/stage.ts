@@ -6,6 +6,11 @@ import type { TestOptions, TestSystem } from "hermod/testing";
 /** Starts a system for one test: `testSystem` with the store under test. */
 export type On = (options?: TestOptions) => Promise<TestSystem>;
 
+/** How often a law is tried with what is drawn: what a pool does with it is decided before a store, and each try over a file opens one. */
+export function runsOver(name: string): number {
+  return name === "memory" ? 300 : 60;
+}
+
 /** A point that handlers wait at until the test lets them go on. */
 export class Gate {
   readonly #passage = Promise.withResolvers<void>();

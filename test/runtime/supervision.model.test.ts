@@ -15,7 +15,7 @@ import { standing } from "./stage.ts";
 import { worker } from "./crew.kit.ts";
 
 const { FC_RUNS, FC_SEED } = process.env;
-const tries = { numRuns: Number(FC_RUNS ?? 2000), ...(FC_SEED && { seed: Number(FC_SEED) }) };
+const tries = { numRuns: Number(FC_RUNS ?? 800), ...(FC_SEED && { seed: Number(FC_SEED) }) };
 const PERIOD = 5000;
 
 interface Leaf {

@@ -105,7 +105,7 @@ for (const rule of rules) {
     const commands = sequence(offer, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
-      tries(1000),
+      tries(400),
     );
   });
 
@@ -121,7 +121,7 @@ for (const rule of rules) {
     const commands = sequence(offer, besideOthers, besideOthers, besideOthers, chosen, outlive, evict, ripen);
     fc.assert(
       fc.property(commands, (list) => void play(rule, list)),
-      tries(800),
+      tries(300),
     );
   });
 }
@@ -130,7 +130,7 @@ test("another rule in the middle loses, doubles and blocks nothing", () => {
   const commands = sequence(offer, adopt, chosen, besideOthers, outlive, evict, ripen);
   fc.assert(
     fc.property(fc.constantFrom(...rules), commands, (rule, list) => void play(rule, list)),
-    tries(2000),
+    tries(800),
   );
 });
 
@@ -157,7 +157,7 @@ test("slots that come and go: no two messages of a key run at once, their order 
   };
   fc.assert(
     fc.property(fc.constantFrom(...orders), sequence(plainOffer, resize, resize, outlive, evict), check),
-    tries(5000),
+    tries(2000),
   );
 });
 
@@ -179,6 +179,6 @@ test("first deliveries of one sender, priority and key are in the order of sendi
   const check = (rule: OrderRule, list: readonly Command[]): void => checkOrder(play(rule, list).given);
   fc.assert(
     fc.property(fc.constantFrom(...rules), sequence(plainOffer, outlive, evict, ripen), check),
-    tries(2000),
+    tries(800),
   );
 });

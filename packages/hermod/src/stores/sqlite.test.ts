@@ -8,6 +8,7 @@ import { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 import { storeSuite } from "../testing/storeSuite.ts";
 import { sqlite, type SqliteOptions } from "./sqlite.ts";
+import { spare } from "./sqlite/worker.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hermod-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,6 +17,9 @@ let files = 0;
 const open = (options: SqliteOptions) => () => sqlite(join(folder, `${++files}.db`), options);
 
 storeSuite("sqlite", open({ thread: false }), { test });
+
+// A pair for all stores of this file, one after the other: starting one for each took most of the time.
+spare.most = 2;
 
 /** The stores of the threaded suite, the newest last: a question is answered when all that was decided before is in the file. */
 let newest: Store | undefined;

@@ -37,12 +37,12 @@ export function threads(options: FileOptions, clock: Clock): FilePort {
   return {
     async open() {
       owner = await own(options, clock);
-      writer = held(new Thread());
+      writer = held(Thread.take());
       await writer.request(FILE, { type: "open" });
       return writer.request(FILE, { type: "begin" });
     },
     write: (changes, answer) => writer?.send(FILE, { type: "write", changes, now: clock.now() }, answer),
-    ask: (question) => (reader ??= held(new Thread())).request(FILE, { type: "ask", question }),
+    ask: (question) => (reader ??= held(Thread.take())).request(FILE, { type: "ask", question }),
     compact: async (step) => (writer as Thread).request(FILE, { type: "compact", step }),
     tell: (hub) => owner?.tell(hub),
     async close() {

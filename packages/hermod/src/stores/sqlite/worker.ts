@@ -36,6 +36,9 @@ export interface Sent {
 /** Megabytes in which a thread lets its garbage stand: what crosses to it is dead at once, and more room made nothing faster. */
 const YOUNG = 8;
 
+/** Threads whose file is closed, kept for the next file, and how many of them; none by default: who closes a file leaves nothing behind. */
+export const spare: { most: number; readonly threads: Thread[] } = { most: 0, threads: [] };
+
 interface Waiting {
   readonly answer: (value: never) => void;
   readonly fail: (error: Error) => void;
@@ -83,12 +86,20 @@ export class Thread {
     if (!this.#ended) await this.request(file, { type: "close" });
   }
 
-  /** Closes its only file, and ends. */
+  /** One that is spare, or a new one. */
+  static take(): Thread {
+    return spare.threads.pop() ?? new Thread();
+  }
+
+  /** Closes its only file, and ends, or is spare. */
   async end(file: number): Promise<void> {
+    let isSpare = false;
     try {
       await this.close(file);
+      isSpare = !this.#ended && spare.threads.length < spare.most;
     } finally {
-      await this.#worker.terminate();
+      if (isSpare) spare.threads.push(this);
+      else await this.#worker.terminate();
     }
   }
 
