@@ -12,6 +12,7 @@ import {
   type AppendedAll,
   type Attempt,
   type Claim,
+  type MailboxRule,
   type MessageRecord,
   type Paged,
   type Query,
@@ -53,7 +54,7 @@ export interface Held {
   readonly keys: string | undefined;
   readonly watches: Pick<Followed, "add" | "delete" | "renew" | "say">;
   readonly follows: Pick<Followed, "add" | "delete">;
-  announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void>;
+  announce(mailbox: Address, rule: MailboxRule, rests: boolean): Maybe<void>;
   withdraw(mailbox: Address): Maybe<void>;
   /** Counts the bindings that a client makes. */
   bind(binding: string): void;
@@ -90,10 +91,8 @@ export const serving: Readonly<Record<Op, Serve>> = {
   bury: (held, frame) =>
     nothing(held.store.bury(letterIn(held, frame["envelope"]), reasonIn(frame), errorIn(frame))),
   load: ({ store }, frame) => told(store.load(textIn(frame, "key"))),
-  announce: (held, frame) => {
-    const [mailbox, rule] = [addressIn(frame, "mailbox"), ruleIn(frame)];
-    return nothing(held.announce(mailbox, () => held.store.announce(mailbox, rule)));
-  },
+  announce: (held, frame) =>
+    nothing(held.announce(addressIn(frame, "mailbox"), ruleIn(frame), flagIn(frame, "rests"))),
   withdraw: (held, frame) => nothing(held.withdraw(addressIn(frame, "mailbox"))),
   directory: ({ store }, _frame, sieve) =>
     chain(store.directory(), (known) => text(sieve ? known.filter(sieve) : known)),

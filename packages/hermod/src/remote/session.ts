@@ -9,7 +9,7 @@ import { toRecord } from "../core/errors.ts";
 import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
 import { wholeNumber } from "../core/options.ts";
 import { RELEASE } from "../core/settlement.ts";
-import type { Claim, Store } from "../core/store.ts";
+import type { Claim, MailboxRule, Store } from "../core/store.ts";
 import { show } from "../core/duration.ts";
 import { Holdings } from "./holdings.ts";
 import { tooMany, type SessionLimits } from "./limits.ts";
@@ -19,6 +19,7 @@ import { claimed, serving, type Held } from "./serving.ts";
 import { Standing } from "./standing.ts";
 import type { Guard, Holding } from "./guard.ts";
 import { Followed } from "./followed.ts";
+import type { Presence } from "./presence.ts";
 
 /** Answers that a client may have and not say so. */
 const MOST_UNSAID = 1000;
@@ -37,16 +38,10 @@ export interface SessionParts {
   readonly limits: SessionLimits;
   /** Most requests without an answer. */
   readonly credit: number;
-  readonly presence: Presence;
+  /** Who serves which mailbox, over all sessions. */
+  readonly presence: Pick<Presence, "announce" | "withdraw">;
   /** Hears what a store throws that nobody waits for. */
   readonly failed: (error: unknown) => void;
-}
-
-/** Who serves which mailbox, over all sessions: it is withdrawn when the last one that serves it has gone. */
-export interface Presence {
-  readonly enter: (mailbox: Address) => void;
-  /** True where nobody serves it any more. */
-  readonly leave: (mailbox: Address) => boolean;
 }
 
 /** An answer that the client has not said to have; without a text while it is awaited. */
@@ -193,16 +188,12 @@ export class Session implements Held, Holding {
 
   // What it holds
 
-  announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void> {
-    if (!this.served.has(mailbox)) this.#enter(mailbox);
-    this.served.add(mailbox);
-    return serve();
-  }
-
-  #enter(mailbox: Address): void {
+  announce(mailbox: Address, rule: MailboxRule, rests: boolean): Maybe<void> {
     const { presence, limits } = this.#parts;
-    if (this.served.size >= limits.held) throw tooMany("mailboxes that it serves", limits.held);
-    presence.enter(mailbox);
+    if (!this.served.has(mailbox) && this.served.size >= limits.held)
+      throw tooMany("mailboxes that it serves", limits.held);
+    this.served.add(mailbox);
+    return presence.announce(this, mailbox, rule, rests);
   }
 
   bind(binding: string): void {
@@ -218,7 +209,7 @@ export class Session implements Held, Holding {
   withdraw(mailbox: Address): Maybe<void> {
     this.standing.end(mailbox);
     if (!this.served.delete(mailbox)) return undefined;
-    return this.#parts.presence.leave(mailbox) ? this.store.withdraw(mailbox) : undefined;
+    return this.#parts.presence.withdraw(this, mailbox);
   }
 
   hand(n: number, claims: readonly Claim[]): void {

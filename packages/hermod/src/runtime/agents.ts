@@ -87,8 +87,8 @@ export class Agents {
     rule: MailboxRule,
     { topics }: Pick<AgentDefinition, "topics">,
   ): Promise<void> {
-    const { store } = this.parts;
-    await ask("announce", () => store.announce(mailbox, rule));
+    const { store, breakers } = this.parts;
+    await ask("announce", () => store.announce(mailbox, rule, breakers.rests(mailbox)));
     if (topics.length === 0 && !store.level.durable) return;
     const wanted = new Set(topics.map(({ pattern }) => pattern));
     const { items } = await ask("read", () => store.read({ type: "bindings", mailbox, limit: 1000 }));

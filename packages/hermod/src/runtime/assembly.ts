@@ -105,7 +105,7 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
   const pauses = new Pauses({ ...common, dispatcher });
   const breakers = new Breakers({ ...common, ready, refuse });
-  const responders = new Responders(store, self, (mailbox) => breakers.rests(mailbox));
+  const responders = new Responders(store, self);
   const origin = originOf(self);
   const askers = new Askers({ ...common, sender, origin });
   const cancelling = new Cancelling({ ...common, sender, origin });

@@ -103,7 +103,10 @@ export class Requests {
     });
     const failed = (error: unknown): void => calls.fail(waiter, error as HermodError);
     try {
-      const stored = chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
+      const stored = chain(breakers.laterRefusal(sealed), (refusal) => {
+        if (refusal) throw sender.refused(sealed, refusal);
+        return chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
+      });
       if (isPromise(stored))
         (stored as Promise<Envelope>).then((envelope) => this.#joined(waiter, sealed, envelope), failed);
       else this.#joined(waiter, sealed, stored as Envelope);

@@ -141,6 +141,7 @@ export const letter = z.object({
 export const counts = z.object({
   mailbox: z.string(),
   served: z.boolean(),
+  rests: z.boolean().optional().describe("True while the breakers of all who serve it are open"),
   waiting: z.number(),
   delayed: z.number(),
   running: z.number(),

@@ -195,9 +195,10 @@ export class DiskStore implements Store {
     return record;
   }
 
-  announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+  announce(mailbox: Address, rule: MailboxRule, rests = false): Promise<void> {
     const gone = this.#removal.gone(mailbox);
-    return gone ? gone.then(() => this.#announce(mailbox, rule)) : this.#announce(mailbox, rule);
+    const announced = (): Promise<void> => this.#announce(mailbox, rule, rests);
+    return gone ? gone.then(announced) : announced();
   }
 
   withdraw(mailbox: Address): void {
@@ -327,9 +328,9 @@ export class DiskStore implements Store {
     await this.#parts.port.close();
   }
 
-  #announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+  #announce(mailbox: Address, rule: MailboxRule, rests: boolean): Promise<void> {
     const before = this.#shelf.boxes.get(mailbox)?.rule;
-    const box = this.#directory.announce(mailbox, rule);
+    const box = this.#directory.announce(mailbox, rule, rests);
     const { journal } = this.#shelf;
     // The mailbox is known from here on, so the file must know it before any message of it, however long that takes.
     journal.group().add(Change.mailbox, box.number, mailbox, ruleToJson(rule));
