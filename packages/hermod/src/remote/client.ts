@@ -189,8 +189,13 @@ export class RemoteStore implements Store {
     return (await this.#ask<StateRecord | null>("load", { key })) ?? undefined;
   }
 
-  async announce(mailbox: Address, rule: MailboxRule, rests = false): Promise<void> {
-    const announced = { mailbox, rule: finite(rule), ...(rests && { rests }) };
+  async announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests = false,
+    servers?: readonly Address[],
+  ): Promise<void> {
+    const announced = { mailbox, rule: finite(rule), ...(rests && { rests }), ...(servers && { servers }) };
     this.#announced.set(mailbox, announced);
     await this.#ask("announce", announced, { closed: null });
   }

@@ -38,6 +38,7 @@ import {
   queryIn,
   reasonIn,
   ruleIn,
+  serversIn,
   settlementIn,
   stateIn,
   textIn,
@@ -54,7 +55,12 @@ export interface Held {
   readonly keys: string | undefined;
   readonly watches: Pick<Followed, "add" | "delete" | "renew" | "say">;
   readonly follows: Pick<Followed, "add" | "delete">;
-  announce(mailbox: Address, rule: MailboxRule, rests: boolean): Maybe<void>;
+  announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests: boolean,
+    servers: readonly Address[] | undefined,
+  ): Maybe<void>;
   withdraw(mailbox: Address): Maybe<void>;
   /** Counts the bindings that a client makes. */
   bind(binding: string): void;
@@ -92,7 +98,9 @@ export const serving: Readonly<Record<Op, Serve>> = {
     nothing(held.store.bury(letterIn(held, frame["envelope"]), reasonIn(frame), errorIn(frame))),
   load: ({ store }, frame) => told(store.load(textIn(frame, "key"))),
   announce: (held, frame) =>
-    nothing(held.announce(addressIn(frame, "mailbox"), ruleIn(frame), flagIn(frame, "rests"))),
+    nothing(
+      held.announce(addressIn(frame, "mailbox"), ruleIn(frame), flagIn(frame, "rests"), serversIn(frame)),
+    ),
   withdraw: (held, frame) => nothing(held.withdraw(addressIn(frame, "mailbox"))),
   directory: ({ store }, _frame, sieve) =>
     chain(store.directory(), (known) => text(sieve ? known.filter(sieve) : known)),

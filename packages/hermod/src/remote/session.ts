@@ -188,12 +188,17 @@ export class Session implements Held, Holding {
 
   // What it holds
 
-  announce(mailbox: Address, rule: MailboxRule, rests: boolean): Maybe<void> {
+  announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests: boolean,
+    servers: readonly Address[] | undefined,
+  ): Maybe<void> {
     const { presence, limits } = this.#parts;
     if (!this.served.has(mailbox) && this.served.size >= limits.held)
       throw tooMany("mailboxes that it serves", limits.held);
     this.served.add(mailbox);
-    return presence.announce(this, mailbox, rule, rests);
+    return presence.announce(this, mailbox, rule, { rests, servers });
   }
 
   bind(binding: string): void {

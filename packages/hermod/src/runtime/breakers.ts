@@ -35,6 +35,8 @@ export interface BreakerParts {
   readonly reports: Reports;
   readonly registry: Registry;
   readonly store: Store;
+  /** The system's own address. */
+  readonly self: Address;
   /** Says that an agent may have room again. */
   readonly ready: (instance: Instance) => void;
   /** Turns a claimed message away. */

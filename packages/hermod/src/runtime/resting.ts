@@ -19,6 +19,8 @@ export interface RestingParts {
   readonly reports: Reports;
   readonly registry: Registry;
   readonly store: Store;
+  /** The system's own address. */
+  readonly self: Address;
   /** Turns a claimed message away. */
   readonly refuse: (instance: Instance, claim: Claim, error: CircuitOpenError) => void;
   /** What the callers of a mailbox are told whose workers here all rest; undefined where one does not. */
@@ -114,12 +116,12 @@ export class Resting {
   }
 
   #tell(mailbox: Address, rests: boolean, told: () => void, failed: () => void = nothing): void {
-    const { store, registry } = this.#parts;
+    const { store, registry, self } = this.#parts;
     const rule = registry.ruleOf(mailbox);
     if (rule === undefined) return;
     const announced = (): Maybe<void> =>
       chain(
-        askNow("announce", () => store.announce(mailbox, rule, rests)),
+        askNow("announce", () => store.announce(mailbox, rule, rests, [self])),
         told,
       );
     this.#apart("announce", announced, failed);

@@ -187,6 +187,7 @@ export const counts = z.strictObject({
   mailbox: address,
   served: z.boolean(),
   rests: z.boolean().optional(),
+  servers: z.array(address).optional(),
   waiting: count,
   delayed: count,
   running: count,

@@ -155,7 +155,12 @@ export const described: Readonly<Record<Op, Operation>> = {
   },
   announce: {
     says: "Says that this session serves a mailbox, and how it is kept; one that rests takes nothing for now.",
-    in: { mailbox: address, rule: rule.optional(), rests: z.boolean().optional() },
+    in: {
+      mailbox: address,
+      rule: rule.optional(),
+      rests: z.boolean().optional(),
+      servers: z.array(address).optional(),
+    },
     out: nothing,
   },
   withdraw: { says: "Ends that.", in: { mailbox: address }, out: nothing },

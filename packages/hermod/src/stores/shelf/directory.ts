@@ -18,18 +18,21 @@ export class Directory<B extends Box = Box> {
     this.#make = make;
   }
 
-  announce(mailbox: Address, rule: MailboxRule, rests: boolean): B {
+  announce(mailbox: Address, rule: MailboxRule, rests: boolean, servers: readonly Address[] | undefined): B {
     const box = this.#shelf.boxes.get(mailbox);
     const announced = box ?? this.open(mailbox, rule);
     announced.served = true;
     announced.rests = rests;
+    announced.servers = servers;
     if (box) this.#adopt(box, rule);
     return announced;
   }
 
   withdraw(mailbox: Address): void {
     const box = this.#shelf.boxes.get(mailbox);
-    if (box) box.served = box.rests = false;
+    if (box === undefined) return;
+    box.served = box.rests = false;
+    box.servers = undefined;
   }
 
   list(): readonly Address[] {

@@ -54,6 +54,18 @@ export const mailboxes: readonly Law[] = [
       ear.end();
     },
   ),
+  law("a mailbox says which systems serve it, where they have said so", async (bench) => {
+    const servers = async (): Promise<unknown> => (await bench.counts()).servers;
+    same(await servers(), undefined);
+    await bench.store.announce(critic, defaultMailboxRule, false, [editor, nobody]);
+    same(await servers(), [editor, nobody]);
+    await bench.store.announce(critic, defaultMailboxRule);
+    same(await servers(), undefined);
+    await bench.store.announce(critic, defaultMailboxRule, true, [editor]);
+    same(await servers(), [editor]);
+    await bench.store.withdraw(critic);
+    same(await servers(), undefined);
+  }),
   law("withdrawing leaves what runs to its claimant", async (bench) => {
     await bench.send({ id: "a" });
     const claim = await bench.one();
