@@ -49,6 +49,8 @@ export function heldUp(workers: Workers, call: Waiting): Held {
   const serving = workers.workersOf(mailboxOf(call.to as Address));
   const running = serving.flatMap((instance) => instance.running);
   const own = running.find(({ envelope }) => envelope.id === call.id);
+  // Its answer may be on its way.
+  if (own?.answered || own?.settling) return { by: "anything", runs: none };
   if (own) return { by: "handler", runs: [own] };
   // A task that does not run may have ended: its result is being read.
   if (call.verb === "task" || serving.some(({ meets, stopped }) => meets || stopped))
