@@ -139,8 +139,7 @@ export class Breakers {
     const { clock, timers, reports } = this.#parts;
     const guard = new Guard(agent, policy, {
       ...{ clock, timers, reports },
-      opened: () => this.#changed(agent),
-      eased: () => this.#eased(agent),
+      changed: () => this.#changed(agent),
     });
     this.#guards.set(agent, guard);
     return guard;
@@ -169,15 +168,13 @@ export class Breakers {
     return open.length > 0 && open.length === workers.length ? open : undefined;
   }
 
+  /** It has more room than before, or none: a claim that stands somewhere is to be taken back, or it goes on to be handed work. */
   #changed(agent: Address): void {
-    const instance = this.#parts.registry.instance(agent);
-    if (instance) this.#resting.changed(instance.line.address);
-  }
-
-  #eased(agent: Address): void {
-    this.#changed(agent);
-    const instance = this.#parts.registry.instance(agent);
-    if (instance) this.#parts.ready(instance);
+    const { registry, ready } = this.#parts;
+    const instance = registry.instance(agent);
+    if (instance === undefined) return;
+    this.#resting.changed(instance.line.address);
+    ready(instance);
   }
 }
 
