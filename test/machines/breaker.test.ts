@@ -1,7 +1,7 @@
 /** A circuit breaker stands where its agent runs, and whoever calls that agent, from whatever machine, hears of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agent, type BreakerOptions } from "hermod";
+import { agent, type Address, type BreakerOptions } from "hermod";
 import { caught } from "../runtime/stage.ts";
 import { Machines, terms, type Machine } from "./machines.kit.ts";
 
@@ -51,5 +51,55 @@ test(
     assert.equal(await caller.system.call("patient", "", "well"), "well");
     const states = host.spy.of("breaker.changed").map(({ state }) => state);
     assert.deepEqual([states, self.runs], [["open", "half-open", "closed"], 4]);
+  },
+);
+
+/** Answers with its machine's name; fails what it is told to. */
+const named = (name: string) =>
+  agent("patient", {
+    breaker: { least: 1, openFor: "1h" },
+    on: {
+      request: (what) => {
+        if (what === "fail") throw new Error("sick");
+        return name;
+      },
+    },
+  });
+
+const answersOf = (machines: readonly Machine[]): Promise<unknown[]> =>
+  Promise.all(
+    machines.map(({ system }) =>
+      system.call("patient", "", 1).catch(({ code }: { readonly code: string }) => code),
+    ),
+  );
+
+/** Until it has heard who else serves the agent: it is told before the first answer, has asked before the second, and knows before the third. */
+async function told({ store }: Machine): Promise<void> {
+  for (let times = 0; times < 3; times++) await store.read({ type: "counts", mailbox: "patient" as Address });
+}
+
+test(
+  "of two machines that serve one agent, the one whose breaker is open leaves all calls to the other, also when the mailbox has moved",
+  terms,
+  async (t) => {
+    const { keeper, host, caller, end } = await Machines.around(t, "patient");
+    const all = [keeper, caller, host];
+    await host.system.spawn(named("host"));
+    await caught(host.system.call("patient", "", "fail"));
+    await host.spy.seen("breaker.changed", ({ state }) => state === "open");
+    assert.deepEqual(await answersOf(all), Array(3).fill("HERMOD_CIRCUIT_OPEN"));
+    await caller.system.spawn(named("caller"));
+    await told(host);
+    assert.deepEqual(await answersOf(all), Array(3).fill("caller"));
+    await end(keeper);
+    assert.deepEqual(await answersOf([host, caller]), ["caller", "caller"]);
+    caller.system.breakers.open("patient");
+    assert.deepEqual(await answersOf([caller, host]), Array(2).fill("HERMOD_CIRCUIT_OPEN"));
+    caller.system.breakers.auto("patient");
+    await told(caller);
+    await told(host);
+    assert.deepEqual(await answersOf([host, caller]), ["caller", "caller"]);
+    await end(caller);
+    assert.deepEqual(await answersOf([host]), ["HERMOD_CIRCUIT_OPEN"]);
   },
 );

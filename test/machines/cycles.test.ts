@@ -49,3 +49,34 @@ test(
     assert.deepEqual(codes, ["HERMOD_LOOP"]);
   },
 );
+
+test(
+  "agents of two machines that call each other at the same time: one of the calls ends, and the other is answered",
+  terms,
+  async (t) => {
+    const { host, caller } = await Machines.around(t, "a");
+    const both = Promise.withResolvers<void>();
+    let working = 0;
+    const crossing = (name: string, to: string) =>
+      agent(name, {
+        on: {
+          request: async (what, ctx) => {
+            if (what === "late") return "heard";
+            if (++working === 2) both.resolve();
+            await both.promise;
+            return ctx
+              .call(to, "ask", "late", { timeout: "50s" })
+              .catch(({ details }: HermodError) => details);
+          },
+        },
+      });
+    await host.system.spawn(crossing("a", "b"));
+    await caller.system.spawn(crossing("b", "a"));
+    const answers = await Promise.all(
+      ["a", "b"].map((name) => caller.system.call(name, "ask", "go", { timeout: "50s" })),
+    );
+    const [details] = answers.filter((answer) => answer !== "heard") as { readonly agents: string[] }[];
+    assert.equal(answers.filter((answer) => answer === "heard").length, 1);
+    assert.deepEqual(details?.agents.toSorted(), ["a", "b"]);
+  },
+);

@@ -318,34 +318,35 @@ export function loopSuite(name: string, on: On): void {
     assert.deepEqual(sorted(heard), ["cast", "task"]);
   });
 
-  test(`${name}: whoever has answered early waits for nobody: a call back is no circle`, async () => {
-    const gate = new Gate();
-    let answer: unknown;
-    const first = agent("first", {
-      concurrency: 2,
-      on: {
-        request: async (question, ctx) => {
-          if (question === "back") return "heard";
-          const call = ctx.call("second", "", {});
-          return call;
+  for (const concurrency of [1, 2])
+    test(`${name}: whoever has answered early waits for nobody: a call back is no circle, with ${concurrency} at a time`, async () => {
+      const gate = new Gate();
+      let answer: unknown;
+      const first = agent("first", {
+        concurrency,
+        on: {
+          request: async (question, ctx) => {
+            if (question === "back") return "heard";
+            const call = ctx.call("second", "", {});
+            return call;
+          },
         },
-      },
-    });
-    const second = agent("second", {
-      on: {
-        request: async (_, ctx) => {
-          await ctx.reply("early");
-          answer = await ctx.call("first", "", "back");
-          gate.open();
+      });
+      const second = agent("second", {
+        on: {
+          request: async (_, ctx) => {
+            await ctx.reply("early");
+            answer = await ctx.call("first", "", "back");
+            gate.open();
+          },
         },
-      },
+      });
+      await using stage = await on({ agents: [first, second] });
+      assert.equal(await stage.system.call("first", "", "go"), "early");
+      await stage.clock.settle();
+      await gate.passed;
+      assert.equal(answer, "heard");
     });
-    await using stage = await on({ agents: [first, second] });
-    assert.equal(await stage.system.call("first", "", "go"), "early");
-    await stage.clock.settle();
-    await gate.passed;
-    assert.equal(answer, "heard");
-  });
 
   test(`${name}: a chain of messages ends at the hop limit, 32 by default`, async () => {
     for (const hops of [undefined, 5]) {

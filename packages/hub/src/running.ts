@@ -24,7 +24,8 @@ export interface WorkNumbers {
 export class Running {
   readonly #places = new Map<string, Place[]>();
   readonly #numbers = new Map<string, MailboxStatistics[]>();
-  readonly #breakers = new Map<string, BreakerStatus[]>();
+  /** Of each system that has one: the state that lets the least through, of its own breaker or those of its members. */
+  readonly #breakers = new Map<string, State[]>();
   readonly #paused = new Map<string, number>();
 
   constructor(systems: readonly SystemStatus[]) {
@@ -33,7 +34,8 @@ export class Running {
       if (look === undefined) continue;
       for (const status of look.tree) this.#note(system, status, []);
       for (const numbers of look.statistics.mailboxes) put(this.#numbers, numbers.mailbox, numbers);
-      for (const breaker of look.breakers) put(this.#breakers, ownerOf(breaker.agent, this.#places), breaker);
+      const owners = Map.groupBy(look.breakers, ({ agent }) => ownerOf(agent, this.#places));
+      for (const [name, breakers] of owners) put(this.#breakers, name, leastOf(breakers));
       for (const name of look.paused) this.#paused.set(name, (this.#paused.get(name) ?? 0) + 1);
     }
   }
@@ -54,10 +56,10 @@ export class Running {
     return worst.find((state) => states.has(state));
   }
 
-  /** The breaker that lets the least through, its own or one of its members'. */
-  breaker(name: string): BreakerStatus["state"] | undefined {
-    const states = new Set((this.#breakers.get(name) ?? []).map(({ state }) => state));
-    return (["open", "half-open", "closed"] as const).find((state) => states.has(state));
+  /** Its breaker: closed where one system serves it, open where all that run it rest. */
+  breaker(name: string): State | undefined {
+    const states = this.#breakers.get(name);
+    return states && states.reduce((most, state) => (letsMore(state, most) ? state : most));
   }
 
   /** How often it was started again, its members too. */
@@ -81,6 +83,21 @@ export class Running {
     put(this.#places, status.name, { system, status, above });
     for (const child of status.children ?? []) this.#note(system, child, [...above, status.name]);
   }
+}
+
+type State = BreakerStatus["state"];
+
+const least: readonly State[] = ["open", "half-open", "closed"];
+
+/** True for a breaker that lets more through than the other. */
+export function letsMore(one: State, other: State): boolean {
+  return least.indexOf(one) > least.indexOf(other);
+}
+
+function leastOf(breakers: readonly BreakerStatus[]): State {
+  return breakers
+    .map(({ state }) => state)
+    .reduce((least, state) => (letsMore(least, state) ? state : least));
 }
 
 const worst = ["failed", "starting", "stopped", "running"] as const;

@@ -136,7 +136,7 @@ export function isControl(envelope: Envelope): boolean {
 }
 
 /** What a system asks another of how it is: it changes nothing. */
-const inquiries: ReadonlySet<string> = new Set(["look", "offer", "state"]);
+const inquiries: ReadonlySet<string> = new Set(["look", "offer", "state", "waits"]);
 
 /**
  * True for what one system asks another of how it is, and for the answer. It is asked again and again while somebody looks on, and

@@ -121,6 +121,10 @@ export class Mailbox {
   readonly address: Address;
   rule: MailboxRule;
   served = false;
+  /** True while whoever serves it takes nothing for now. */
+  rests = false;
+  /** The systems that serve it, where they are known. */
+  servers: readonly Address[] | undefined;
   bytes = 0;
   /** Messages ever offered; those that came back do not count again. */
   received = 0;
@@ -375,6 +379,8 @@ export class Mailbox {
     return {
       mailbox: this.address,
       served: this.served,
+      ...(this.rests && { rests: true }),
+      ...(this.servers && { servers: this.servers }),
       waiting: this.#inLine + (this.#control?.length ?? 0),
       delayed,
       running: this.running.length,

@@ -6,6 +6,10 @@ export interface MailboxCounts {
   readonly mailbox: Address;
   /** True when somebody claims from it now. */
   readonly served: boolean;
+  /** True while all who claim from it have said that they take nothing for now; absent while one of them does. */
+  readonly rests?: boolean;
+  /** The addresses of the systems that claim from it, where all of them have said which they are. */
+  readonly servers?: readonly Address[];
   readonly waiting: number;
   readonly delayed: number;
   readonly running: number;

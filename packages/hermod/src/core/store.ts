@@ -38,6 +38,8 @@
  * 17. Compacting changes nothing that can be read or claimed; what is sent meanwhile is stored, though it may wait for it.
  * 18. What systems ask one another of how they are (`isInquiry`) is delivered as any at-most-once message, and nothing of it is
  *     remembered: no history, no dead letter, and no byte of a file. Its asker still hears when it is given up.
+ * 19. A mailbox rests while it is served and all who serve it rest: `counts` say so, and its watchers are woken when somebody begins to rest
+ *     or to serve it. Nothing else changes by it. Which systems serve it, `counts` say where all of them have said who they are.
  */
 import type { Address } from "./address.ts";
 import type { Amounts } from "./budget.ts";
@@ -364,8 +366,11 @@ export interface Store {
   /** The last committed state of an agent (or of one of its keys). */
   load(key: string): Maybe<StateRecord | undefined>;
 
-  /** Says who serves an address now and how its mailbox is kept; again with the same address changes the rule. */
-  announce(mailbox: Address, rule: MailboxRule): Maybe<void>;
+  /**
+   * Says who serves an address now and how its mailbox is kept; again with the same address changes the rule. Who `rests` takes nothing from it
+   * for now, but for notices; default false. `servers` are the addresses of the systems that do; default unknown.
+   */
+  announce(mailbox: Address, rule: MailboxRule, rests?: boolean, servers?: readonly Address[]): Maybe<void>;
   /** Ends `announce`: nobody serves the address from here; mailbox, messages, state and bindings stay. */
   withdraw(mailbox: Address): Maybe<void>;
   /** All addresses that were announced and not removed. */

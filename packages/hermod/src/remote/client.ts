@@ -60,7 +60,7 @@ export class RemoteStore implements Store {
   readonly clock: Clock;
   readonly #patience: number;
   readonly #voided: () => void;
-  readonly #rules = new Map<Address, MailboxRule>();
+  readonly #announced = new Map<Address, object>();
   /** By mailbox and pattern. */
   readonly #bindings = new Map<string, Binding>();
   readonly #watches: Ears;
@@ -89,7 +89,7 @@ export class RemoteStore implements Store {
   renew(): void {
     this.#voided();
     this.#offered.clear();
-    for (const [mailbox, rule] of this.#rules) this.#apart("announce", { mailbox, rule: finite(rule) });
+    for (const announced of this.#announced.values()) this.#apart("announce", announced);
     for (const binding of this.#bindings.values()) this.#apart("bind", binding);
     this.#watches.renew();
     this.#follows.renew();
@@ -189,13 +189,19 @@ export class RemoteStore implements Store {
     return (await this.#ask<StateRecord | null>("load", { key })) ?? undefined;
   }
 
-  async announce(mailbox: Address, rule: MailboxRule): Promise<void> {
-    this.#rules.set(mailbox, rule);
-    await this.#ask("announce", { mailbox, rule: finite(rule) }, { closed: null });
+  async announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests = false,
+    servers?: readonly Address[],
+  ): Promise<void> {
+    const announced = { mailbox, rule: finite(rule), ...(rests && { rests }), ...(servers && { servers }) };
+    this.#announced.set(mailbox, announced);
+    await this.#ask("announce", announced, { closed: null });
   }
 
   async withdraw(mailbox: Address): Promise<void> {
-    this.#rules.delete(mailbox);
+    this.#announced.delete(mailbox);
     this.#offered.ask(mailbox);
     for (const [name, binding] of this.#bindings)
       if (binding.mailbox === mailbox) this.#bindings.delete(name);

@@ -1,5 +1,4 @@
 /** Hosting: a store for many clients: it greets them, lets them go on where their connection broke, and ends what nobody comes back to. */
-import type { Address } from "../core/address.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { Copier, type PayloadLimits } from "../core/codec.ts";
 import { show } from "../core/duration.ts";
@@ -12,7 +11,8 @@ import { Outbox } from "./outbox.ts";
 import { PROTOCOL, type Frame, type Hello, type Welcome } from "./protocol.ts";
 import { sessionLimits, tooMany, type SessionLimits } from "./limits.ts";
 import type { Guard } from "./guard.ts";
-import { Session, type Presence } from "./session.ts";
+import { Presence } from "./presence.ts";
+import { Session } from "./session.ts";
 import type { Wire } from "./wire.ts";
 
 /** How a store is hosted. */
@@ -69,10 +69,11 @@ export class Hosting {
   /** How many sessions each owner has. */
   readonly #owned = new Map<string, number>();
   readonly #guests = new Set<() => void>();
-  readonly #served = new Map<Address, number>();
+  readonly #presence: Presence;
 
   constructor(parts: HostingParts) {
     this.#parts = parts;
+    this.#presence = new Presence(parts.store, parts.clock, parts.failed);
   }
 
   /** The sessions that are open or waited for. */
@@ -89,6 +90,7 @@ export class Hosting {
   close(): void {
     for (const leave of [...this.#guests]) leave();
     for (const session of this.sessions) this.drop(session);
+    this.#presence.close();
   }
 
   /** @internal Ends with the others; called again for one that has ended. */
@@ -103,6 +105,7 @@ export class Hosting {
     const admission = admit?.(hello, from) ?? free;
     const found = hello.session === undefined ? undefined : this.#sessions.get(hello.session);
     const known = found?.owner === admission.owner ? found : undefined;
+    if (hello.session !== undefined && found === undefined) this.#presence.expectOthers();
     const session = known ?? this.#begin(admission, hello.client);
     session.guard = admission.guard;
     this.#waits.get(session)?.();
@@ -167,7 +170,6 @@ export class Hosting {
         .toString(16)
         .padStart(8, "0"),
     ).join("");
-    const presence = this.#presence();
     const parts = {
       store,
       clock,
@@ -178,26 +180,13 @@ export class Hosting {
       credit,
       failed,
       copier: new Copier(limits),
-      presence,
+      presence: this.#presence,
       limits: bounds,
     };
     this.#count(owner, 1);
     const session = new Session(id, parts);
     this.#sessions.set(id, session);
     return session;
-  }
-
-  #presence(): Presence {
-    const served = this.#served;
-    return {
-      enter: (mailbox) => void served.set(mailbox, (served.get(mailbox) ?? 0) + 1),
-      leave: (mailbox) => {
-        const left = (served.get(mailbox) ?? 1) - 1;
-        if (left > 0) served.set(mailbox, left);
-        else served.delete(mailbox);
-        return left <= 0;
-      },
-    };
   }
 }
 

@@ -86,6 +86,21 @@ test("what is offered while a claim is under way that finds nothing is told of, 
   assert.deepEqual(released(said), [[1, { type: "release" }]]);
 });
 
+test("what is offered while somebody asks who has room for nothing goes back at once, but for notices", async () => {
+  const { store, said, hub, clock } = await client();
+  const out: Claim[] = [];
+  // Told of an offer it asks again, as a dispatcher does, while the one before has no answer: for ever, where nothing went back meanwhile.
+  store.watch(tide, () => void stand(store, 0, []));
+  const asked = stand(store, 0, out);
+  await clock.settle();
+  hub({ offer: 1, of: "tide", is: [claim("a", 1), claim("notice", 2, { verb: "info" })] });
+  hub({ n: 2, is: [] });
+  assert.equal(await asked, 1);
+  await clock.settle();
+  assert.deepEqual(idsOf(out), ["notice"]);
+  assert.deepEqual(released(said), [[1, { type: "release" }]]);
+});
+
 test("whoever was offered all that there was room for, and has room for more, asks again: nobody wakes it", async () => {
   const { store, said, hub, clock } = await client();
   const taken: Claim[] = [];

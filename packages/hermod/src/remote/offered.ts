@@ -80,7 +80,8 @@ export class Offered {
     const claims = await this.#ask(mailbox, ask);
     this.#terms.set(mailbox, terms);
     this.#spend(mailbox, claims);
-    if (claims.length === 0) {
+    // Whoever has room for nothing would be told and ask for ever.
+    if (claims.length === 0 && max > 0) {
       if (this.#waiting.has(mailbox)) this.#tell(mailbox);
       return 0;
     }

@@ -2,7 +2,7 @@
 import { toAddress, type Address } from "../core/address.ts";
 import type { Amounts } from "../core/budget.ts";
 import { parseFilter, toFilter, type Filter } from "../core/filter.ts";
-import { aFlag, aNumber, aRecord, aText, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
+import { aFlag, aList, aNumber, aRecord, aText, checkOptions, oneOf, wholeNumber } from "../core/options.ts";
 import { Copier, defaultLimits } from "../core/codec.ts";
 import { deadReasons, type DeadReason, type Settlement } from "../core/settlement.ts";
 import {
@@ -75,6 +75,14 @@ export function ruleIn(frame: Frame): MailboxRule {
     overflow: oneOf("rule.overflow", overflow, overflowRules),
     total: limit("total"),
   });
+}
+
+/** The systems that serve a mailbox, where the client says so. */
+export function serversIn(frame: Frame): readonly Address[] | undefined {
+  if (frame["servers"] === undefined) return undefined;
+  const servers = aList("servers", frame["servers"] as readonly unknown[]);
+  wholeNumber("the length of servers", servers.length, 0, MOST);
+  return servers.map((server) => toAddress(server, "servers"));
 }
 
 export function amountsIn(frame: Frame, name: string): Amounts {

@@ -12,6 +12,7 @@ import {
   type AppendedAll,
   type Attempt,
   type Claim,
+  type MailboxRule,
   type MessageRecord,
   type Paged,
   type Query,
@@ -38,6 +39,7 @@ import {
   queryIn,
   reasonIn,
   ruleIn,
+  serversIn,
   settlementIn,
   stateIn,
   textIn,
@@ -54,7 +56,12 @@ export interface Held {
   readonly keys: string | undefined;
   readonly watches: Pick<Followed, "add" | "delete" | "renew" | "say">;
   readonly follows: Pick<Followed, "add" | "delete">;
-  announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void>;
+  announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests: boolean,
+    servers: readonly Address[] | undefined,
+  ): Maybe<void>;
   withdraw(mailbox: Address): Maybe<void>;
   /** Counts the bindings that a client makes. */
   bind(binding: string): void;
@@ -89,10 +96,10 @@ export const serving: Readonly<Record<Op, Serve>> = {
   bury: (held, frame) =>
     nothing(held.store.bury(letterIn(held, frame["envelope"]), reasonIn(frame), errorIn(frame))),
   load: ({ store }, frame) => store.load(textIn(frame, "key")),
-  announce: (held, frame) => {
-    const [mailbox, rule] = [addressIn(frame, "mailbox"), ruleIn(frame)];
-    return nothing(held.announce(mailbox, () => held.store.announce(mailbox, rule)));
-  },
+  announce: (held, frame) =>
+    nothing(
+      held.announce(addressIn(frame, "mailbox"), ruleIn(frame), flagIn(frame, "rests"), serversIn(frame)),
+    ),
   withdraw: (held, frame) => nothing(held.withdraw(addressIn(frame, "mailbox"))),
   directory: ({ store }, _frame, sieve) =>
     chain(store.directory(), (known) => (sieve ? known.filter(sieve) : known)),

@@ -10,7 +10,7 @@ import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
 import { wholeNumber } from "../core/options.ts";
 import { RELEASE } from "../core/settlement.ts";
 import type { Envelope } from "../core/envelope.ts";
-import type { Appended, Claim, Store } from "../core/store.ts";
+import type { Appended, Claim, MailboxRule, Store } from "../core/store.ts";
 import { show } from "../core/duration.ts";
 import { Holdings } from "./holdings.ts";
 import { tooMany, type SessionLimits } from "./limits.ts";
@@ -22,6 +22,7 @@ import { claimed, serving, type Held } from "./serving.ts";
 import { Standing } from "./standing.ts";
 import type { Guard, Holding } from "./guard.ts";
 import { Followed } from "./followed.ts";
+import type { Presence } from "./presence.ts";
 
 /** Answers that a client may have and not say so. */
 const MOST_UNSAID = 1000;
@@ -40,16 +41,10 @@ export interface SessionParts {
   readonly limits: SessionLimits;
   /** Most requests without an answer. */
   readonly credit: number;
-  readonly presence: Presence;
+  /** Who serves which mailbox, over all sessions. */
+  readonly presence: Pick<Presence, "announce" | "withdraw">;
   /** Hears what a store throws that nobody waits for. */
   readonly failed: (error: unknown) => void;
-}
-
-/** Who serves which mailbox, over all sessions: it is withdrawn when the last one that serves it has gone. */
-export interface Presence {
-  readonly enter: (mailbox: Address) => void;
-  /** True where nobody serves it any more. */
-  readonly leave: (mailbox: Address) => boolean;
 }
 
 /** An answer that the client has not said to have; there is none while it is awaited. */
@@ -205,16 +200,17 @@ export class Session implements Held, Holding {
 
   // What it holds
 
-  announce(mailbox: Address, serve: () => Maybe<void>): Maybe<void> {
-    if (!this.served.has(mailbox)) this.#enter(mailbox);
-    this.served.add(mailbox);
-    return serve();
-  }
-
-  #enter(mailbox: Address): void {
+  announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests: boolean,
+    servers: readonly Address[] | undefined,
+  ): Maybe<void> {
     const { presence, limits } = this.#parts;
-    if (this.served.size >= limits.held) throw tooMany("mailboxes that it serves", limits.held);
-    presence.enter(mailbox);
+    if (!this.served.has(mailbox) && this.served.size >= limits.held)
+      throw tooMany("mailboxes that it serves", limits.held);
+    this.served.add(mailbox);
+    return presence.announce(this, mailbox, rule, { rests, servers });
   }
 
   bind(binding: string): void {
@@ -230,7 +226,7 @@ export class Session implements Held, Holding {
   withdraw(mailbox: Address): Maybe<void> {
     this.standing.end(mailbox);
     if (!this.served.delete(mailbox)) return undefined;
-    return this.#parts.presence.leave(mailbox) ? this.store.withdraw(mailbox) : undefined;
+    return this.#parts.presence.withdraw(this, mailbox);
   }
 
   hand(n: number, claims: readonly Claim[]): void {

@@ -24,6 +24,8 @@ import type { Routing } from "./routing.ts";
 export interface AgentParts {
   readonly clock: Clock;
   readonly store: Store;
+  /** The system's own address. */
+  readonly self: Address;
   readonly registry: Registry;
   readonly reports: Reports;
   readonly incidents: Incidents;
@@ -87,8 +89,8 @@ export class Agents {
     rule: MailboxRule,
     { topics }: Pick<AgentDefinition, "topics">,
   ): Promise<void> {
-    const { store } = this.parts;
-    await ask("announce", () => store.announce(mailbox, rule));
+    const { store, breakers, self } = this.parts;
+    await ask("announce", () => store.announce(mailbox, rule, breakers.rests(mailbox), [self]));
     if (topics.length === 0 && !store.level.durable) return;
     const wanted = new Set(topics.map(({ pattern }) => pattern));
     const { items } = await ask("read", () => store.read({ type: "bindings", mailbox, limit: 1000 }));

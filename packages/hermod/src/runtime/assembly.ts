@@ -19,7 +19,9 @@ import { Askers } from "./askers.ts";
 import { Breakers } from "./breakers.ts";
 import { Calls } from "./calls.ts";
 import { Cancelling } from "./cancelling.ts";
+import { Circles, type HeldUp } from "./circles.ts";
 import { Control, type SystemLook } from "./control.ts";
+import type { Waiting } from "./deadlock.ts";
 import { Deliverer } from "./deliver.ts";
 import { Desk } from "./desk.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -78,6 +80,9 @@ export interface Ground {
   readonly checkIntake: () => void;
 }
 
+/** How long another system may take to say what holds a call up, in milliseconds. */
+const ASKING = 2000;
+
 /** The parts of a system. */
 export type Assembly = ReturnType<typeof assemble>;
 
@@ -105,12 +110,18 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   const refuse = (...given: Parameters<Deliverer["refuse"]>): void => deliverer.refuse(...given);
   const pauses = new Pauses({ ...common, dispatcher });
   const breakers = new Breakers({ ...common, ready, refuse });
-  const responders = new Responders(store, self, (mailbox) => breakers.rests(mailbox));
+  const responders = new Responders(store, self);
   const origin = originOf(self);
   const askers = new Askers({ ...common, sender, origin });
   const cancelling = new Cancelling({ ...common, sender, origin });
-  const messages = new MessageRoad({
+  const circles: Circles = new Circles({
     ...common,
+    ask: (system, call) =>
+      messages.call([system, "waits", call, { timeout: ASKING }], origin) as Promise<HeldUp>,
+  });
+  const messages: MessageRoad = new MessageRoad({
+    ...common,
+    circles,
     ...sending,
     sender,
     calls,
@@ -165,7 +176,8 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
     if (definition) return offerOf(agent, definition);
     throw notRunning(agent, registry);
   };
-  const control = new Control({ look, offer, breakers, pauses, root, most: config.limits.size });
+  const heldUp = (call: Waiting): HeldUp => circles.heldUp(call);
+  const control = new Control({ look, offer, heldUp, breakers, pauses, root, most: config.limits.size });
   const desk: Desk = new Desk(self, {
     ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control },
   });

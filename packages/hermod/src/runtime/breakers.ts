@@ -1,19 +1,19 @@
-/** Breakers: the circuit breakers of this system, to see and to force; and what becomes of calls to an agent that rests. */
+/** Breakers: the circuit breakers of this system, to see and to force; and which calls they refuse. */
 import { toTargetAddress, type Target } from "../agent/target.ts";
 import { mailboxOf, type Address } from "../core/address.ts";
 import { defaultBreaker, type BreakerPolicy, type BreakerView } from "../core/breaker.ts";
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { CircuitOpenError, NoAgentError } from "../core/errors.ts";
 import { aText, checkOptions } from "../core/options.ts";
-import { parseFilter } from "../core/filter.ts";
+import type { Maybe } from "../core/maybe.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { Claim, Store } from "../core/store.ts";
-import { ask } from "./asking.ts";
 import { Guard, type BreakerChange } from "./guard.ts";
 import type { Instance } from "./instance.ts";
 import type { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
+import { Resting } from "./resting.ts";
 import type { Timers } from "./timers.ts";
 
 /** The breaker of one agent, or of one member of a pool; times in UTC milliseconds. */
@@ -35,6 +35,8 @@ export interface BreakerParts {
   readonly reports: Reports;
   readonly registry: Registry;
   readonly store: Store;
+  /** The system's own address. */
+  readonly self: Address;
   /** Says that an agent may have room again. */
   readonly ready: (instance: Instance) => void;
   /** Turns a claimed message away. */
@@ -44,21 +46,17 @@ export interface BreakerParts {
 /** Opens by force only: for agents that were given no breaker. */
 const byHand: BreakerPolicy = Object.freeze({ ...defaultBreaker, least: Infinity });
 
-/** The calls that wait for an agent that rests, and how often they are looked for. */
-const CALLS = parseFilter("type:request delivery:at-most-once");
-const LOOK = 1000;
-
 const MOST_REASON = 500;
 
 export class Breakers {
   readonly #parts: BreakerParts;
   readonly #guards = new Map<string, Guard>();
-  /** The ends of what looks after the calls that wait for who rests, by mailbox. */
-  readonly #looks = new Map<Address, Cancel>();
-  #ended = false;
+  /** What becomes of the mailboxes whose workers here all rest. */
+  readonly #resting: Resting;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
+    this.#resting = new Resting({ ...parts, refusal: (mailbox) => this.#refusal(mailbox) });
   }
 
   /** All breakers, in the order of their agents' start. */
@@ -95,28 +93,40 @@ export class Breakers {
   forget(agent: Address): void {
     this.#guards.get(agent)?.close();
     this.#guards.delete(agent);
-    this.#stopLooking(agent);
+    this.#resting.forget(agent);
   }
 
   /** Looks after nothing any more. */
   end(): void {
-    this.#ended = true;
     for (const guard of this.#guards.values()) guard.close();
     this.#guards.clear();
-    for (const mailbox of [...this.#looks.keys()]) this.#stopLooking(mailbox);
+    this.#resting.end();
   }
 
-  /** Why a call is not sent now: whoever could take it rests. One at least once waits instead. */
+  /** Why a call is not sent now: whoever could take it rests, in whatever process. One at least once waits instead. */
   refusal(request: Envelope): CircuitOpenError | undefined {
     const { to, delivery } = request;
     if (this.#guards.size === 0 || delivery !== "at-most-once" || to === undefined) return undefined;
-    const rest = this.#ownerRests(to, request) ?? this.#rest(mailboxOf(to));
-    return rest && circuitOpen(to, rest);
+    const rest = this.#ownerRests(to, request);
+    return rest ? circuitOpen(to, rest) : this.#resting.refusal(mailboxOf(to));
   }
 
-  /** True when all who serve a mailbox rest. */
+  /** As `refusal`, where it is not known yet whether somebody else could take the call. */
+  laterRefusal(request: Envelope): Maybe<CircuitOpenError | undefined> {
+    const { to } = request;
+    const known =
+      this.#guards.size === 0 || to === undefined ? undefined : this.#resting.known(mailboxOf(to));
+    return known && known.then(() => this.refusal(request));
+  }
+
+  /** True when all who serve a mailbox in this process rest. */
   rests(mailbox: Address): boolean {
     return this.#guards.size > 0 && this.#rest(mailbox) !== undefined;
+  }
+
+  #refusal(mailbox: Address): CircuitOpenError | undefined {
+    const rest = this.#rest(mailbox);
+    return rest && circuitOpen(mailbox, rest);
   }
 
   /** In a pool by key only one member could take it. */
@@ -129,8 +139,7 @@ export class Breakers {
     const { clock, timers, reports } = this.#parts;
     const guard = new Guard(agent, policy, {
       ...{ clock, timers, reports },
-      opened: () => this.#opened(agent),
-      eased: () => this.#eased(agent),
+      changed: () => this.#changed(agent),
     });
     this.#guards.set(agent, guard);
     return guard;
@@ -152,55 +161,20 @@ export class Breakers {
     }
   }
 
-  /** The breakers that keep everything from a mailbox, when all who serve it rest. */
+  /** The breakers that keep everything from a mailbox, when all who serve it here rest. */
   #rest(mailbox: Address): readonly Guard[] | undefined {
     const workers = this.#parts.registry.workersOf(mailbox);
     const open = workers.flatMap(({ guard }) => (guard?.view().state === "open" ? [guard] : []));
     return open.length > 0 && open.length === workers.length ? open : undefined;
   }
 
-  #opened(agent: Address): void {
-    const instance = this.#parts.registry.instance(agent);
-    if (instance) void this.#turnAway(instance, instance.line.address);
-  }
-
-  #eased(agent: Address): void {
-    const instance = this.#parts.registry.instance(agent);
-    if (instance) this.#parts.ready(instance);
-  }
-
-  /** Calls that wait already, and those from elsewhere, fail fast; what is durable waits. */
-  async #turnAway(instance: Instance, mailbox: Address): Promise<void> {
-    const { clock, reports } = this.#parts;
-    const rest = this.#rest(mailbox);
-    this.#stopLooking(mailbox);
-    if (rest === undefined) return;
-    try {
-      await this.#refuseCalls(instance, mailbox, circuitOpen(mailbox, rest));
-    } catch (error) {
-      reports.emit({ type: "store.failed", step: "claim", error });
-    }
-    this.#stopLooking(mailbox);
-    // The store may have taken its time, and the system have closed meanwhile.
-    if (this.#ended || this.#rest(mailbox) === undefined) return;
-    this.#looks.set(
-      mailbox,
-      clock.after(LOOK, () => void this.#turnAway(instance, mailbox), true),
-    );
-  }
-
-  #stopLooking(mailbox: Address): void {
-    this.#looks.get(mailbox)?.();
-    this.#looks.delete(mailbox);
-  }
-
-  async #refuseCalls(instance: Instance, mailbox: Address, error: CircuitOpenError): Promise<void> {
-    const { store, refuse } = this.#parts;
-    for (let out: Claim[] = [], more = true; more; out = []) {
-      await ask("claim", () => store.claim(mailbox, 100, instance.lease, out, CALLS));
-      for (const claim of out) refuse(instance, claim, error);
-      more = out.length > 0;
-    }
+  /** It has more room than before, or none: a claim that stands somewhere is to be taken back, or it goes on to be handed work. */
+  #changed(agent: Address): void {
+    const { registry, ready } = this.#parts;
+    const instance = registry.instance(agent);
+    if (instance === undefined) return;
+    this.#resting.changed(instance.line.address);
+    ready(instance);
   }
 }
 

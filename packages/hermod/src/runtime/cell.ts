@@ -36,7 +36,11 @@ export class Cell {
 }
 
 /** Which cell a message belongs to; messages of one cell are handled one at a time. */
-export function cellKey(agent: Address, { apart }: AgentDefinition["work"], envelope: Envelope): string {
+export function cellKey(
+  agent: Address,
+  { apart }: AgentDefinition["work"],
+  envelope: Pick<Envelope, "to" | "conversationId">,
+): string {
   if (apart === "none") return agent;
   return apart === "key" ? (envelope.to ?? agent) : `${agent} ${envelope.conversationId}`;
 }

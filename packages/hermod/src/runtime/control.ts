@@ -1,12 +1,14 @@
 /** Control: what a system tells of itself, and lets be done, when another system asks for it at its own address. Agents may not ask. */
-import { isSystemAddress, toAgentAddress, type Address } from "../core/address.ts";
+import { isSystemAddress, toAddress, toAgentAddress, type Address } from "../core/address.ts";
 import type { Duration } from "../core/duration.ts";
 import type { Envelope } from "../core/envelope.ts";
 import { HermodError } from "../core/errors.ts";
 import type { SystemStatistics } from "../core/numbers.ts";
-import { aRecord, oneOf } from "../core/options.ts";
+import { aRecord, aText, oneOf } from "../core/options.ts";
 import { Accounts, type AccountPart } from "./account.ts";
 import type { Breakers, BreakerStatus } from "./breakers.ts";
+import type { HeldUp } from "./circles.ts";
+import type { Waiting } from "./deadlock.ts";
 import type { Incident } from "./incidents.ts";
 import type { AgentOffer } from "./offer.ts";
 import type { Pauses } from "./pauses.ts";
@@ -33,6 +35,8 @@ export interface ControlParts {
   readonly look: () => Promise<SystemLook>;
   /** What an agent can be asked. @throws NoAgentError. */
   readonly offer: (agent: Address) => AgentOffer;
+  /** What holds a call up here. */
+  readonly heldUp: (call: Waiting) => HeldUp;
   readonly breakers: Pick<Breakers, "open" | "close" | "auto">;
   readonly pauses: Pick<Pauses, "pause" | "resume">;
   readonly root: Pick<Root, "restart">;
@@ -40,7 +44,7 @@ export interface ControlParts {
   readonly most: number;
 }
 
-const operations = ["look", "offer", "breaker", "pause", "resume", "drain", "restart"] as const;
+const operations = ["look", "offer", "waits", "breaker", "pause", "resume", "drain", "restart"] as const;
 
 export class Control {
   readonly #parts: ControlParts;
@@ -65,6 +69,7 @@ export class Control {
       throw new HermodError("HERMOD_FORBIDDEN", `agent "${from}" may not ask a system: only systems may`);
     if (operation === "look") return this.#look(payload);
     if (operation === "offer") return this.#parts.offer(agentIn(operation, payload));
+    if (operation === "waits") return this.#parts.heldUp(waitingIn(payload));
     if (operation === "breaker") return this.#force(payload);
     if (operation === "pause") return { idle: await this.#parts.pauses.pause(agentIn(operation, payload)) };
     if (operation === "drain") return this.#drain(payload);
@@ -97,6 +102,14 @@ export class Control {
     const options = reason === undefined ? {} : { reason };
     this.#parts.breakers[oneOf("breaker.act", act, ["open", "close", "auto"])](agent, options);
   }
+}
+
+function waitingIn(payload: unknown): Waiting {
+  const { id, to, verb, conversationId } = aRecord("waits", payload as Waiting);
+  return {
+    ...{ id: aText("id", id), to: toAddress(to, "to"), verb: oneOf("verb", verb, ["call", "task"]) },
+    conversationId: aText("conversationId", conversationId),
+  };
 }
 
 function agentIn(operation: string, payload: unknown): Address {

@@ -29,9 +29,8 @@ export interface GuardParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly reports: Reports;
-  /** Told when the breaker opened, and when more may start than before. */
-  readonly opened: (guard: Guard) => void;
-  readonly eased: (guard: Guard) => void;
+  /** Told when more may start than before, or nothing. */
+  readonly changed: () => void;
 }
 
 export class Guard {
@@ -100,14 +99,13 @@ export class Guard {
   }
 
   #changed(reason: string): void {
-    const { reports, opened, eased, clock } = this.#parts;
+    const { reports, changed, clock } = this.#parts;
     const { state, forced } = this.view();
     const change = Object.freeze({ at: clock.now(), state, forced, reason });
     this.#changes = [change, ...this.#changes.slice(0, MOST_CHANGES - 1)];
     this.#await();
     if (reports.active) reports.emit({ type: "breaker.changed", agent: this.agent, state, forced });
-    if (state === "open") opened(this);
-    else eased(this);
+    changed();
   }
 
   /** Waits for the end of the open time, if it has one. */

@@ -19,6 +19,8 @@ export interface Running {
   readonly deadline: number | undefined;
   /** When it was told to stop, UTC milliseconds. */
   readonly abortedAt: number | undefined;
+  /** True once the handler has answered by itself. */
+  readonly answered: boolean;
   /** True while what has become of it is being stored: its handler has ended. */
   readonly settling: boolean;
   /** Why the handler was told to make room for another message. */

@@ -152,11 +152,12 @@ export class PoolPost extends SupervisorNode {
 
   /** From now on the mailbox is for so many. */
   async #adopt(size: number): Promise<void> {
-    const { store, dispatcher } = this.#agents.parts;
+    const { store, dispatcher, breakers, self } = this.#agents.parts;
+    const { address } = this.line;
     this.line.size = size;
     this.line.cut(size);
     if (this.#definition.balance === "key")
-      await ask("announce", () => store.announce(this.line.address, this.line.rule));
+      await ask("announce", () => store.announce(address, this.line.rule, breakers.rests(address), [self]));
     dispatcher.ready(this.line);
   }
 

@@ -2,6 +2,7 @@
 import type { AgentDefinition } from "../agent/agent.ts";
 import type { Address } from "../core/address.ts";
 import { HermodError } from "../core/errors.ts";
+import type { MailboxRule } from "../core/store.ts";
 import type { Instance } from "./instance.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { PoolLine } from "./poolline.ts";
@@ -70,6 +71,11 @@ export class Registry {
   /** What the agent is made of, or each member of the pool. */
   definitionOf(address: string): AgentDefinition | undefined {
     return this.#instances.get(address)?.definition ?? this.#lines.get(address)?.definition.member;
+  }
+
+  /** How the mailbox of an agent or of a pool is kept. */
+  ruleOf(address: string): MailboxRule | undefined {
+    return this.#lines.get(address)?.rule ?? this.#instances.get(address)?.definition.rule;
   }
 
   /** The numbers of whoever serves the address. */

@@ -7,7 +7,7 @@ import { answerType, type Envelope } from "../core/envelope.ts";
 import { ExpiredError, type HermodError, type LoopError } from "../core/errors.ts";
 import { parseFilter } from "../core/filter.ts";
 import { crossing } from "../core/loop.ts";
-import { chain, isPromise } from "../core/maybe.ts";
+import { chain, isPromise, type Maybe } from "../core/maybe.ts";
 import { aSignal, checkOptions } from "../core/options.ts";
 import { check, validate } from "../core/schema.ts";
 import type { Store } from "../core/store.ts";
@@ -15,6 +15,7 @@ import { toTopicName } from "../core/topic.ts";
 import type { Breakers } from "./breakers.ts";
 import { Waiter, cancelled, type Calls } from "./calls.ts";
 import type { Cancelling } from "./cancelling.ts";
+import type { Circles } from "./circles.ts";
 import { deadlock } from "./deadlock.ts";
 import { callOptions, none, toDraft } from "./draft.ts";
 import type { Registry } from "./registry.ts";
@@ -35,6 +36,8 @@ export interface RequestParts extends InsistParts {
   /** Whom not to ask now. */
   readonly breakers: Breakers;
   readonly cancelling: Cancelling;
+  /** Who waits for one another over several processes. */
+  readonly circles: Circles;
   /** Who serves an address here. */
   readonly registry: Pick<Registry, "workersOf">;
 }
@@ -82,28 +85,33 @@ export class Requests {
   }
 
   #request(request: Request, to: Address, origin: Origin, resolve: Resolve, reject: Reject): void {
-    const { calls, interceptors, sender, breakers } = this.#parts;
+    const { calls, interceptors, sender, breakers, circles } = this.#parts;
     const { topic, operation, payload, spec } = request;
     const options: CallOptions = request.options ?? none;
     if (calls.closed) return reject(calls.closed);
     const plain = toDraft("call", "request", to, topic, operation, payload, options, spec, origin.replyTo);
     if (options.signal?.aborted) return reject(cancelled(plain, options.signal.reason));
     const sealed = sender.sealOnward(plain, origin);
-    const open = breakers.refusal(sealed) ?? this.#deadlock(sealed, origin);
+    const crossed = this.#deadlock(sealed, origin);
+    const open = breakers.refusal(sealed) ?? (circles.isShared ? undefined : crossed);
     if (open) return reject(sender.refused(sealed, open));
     const left = (sealed.deadline as number) - sealed.sentAt;
     if (left < 0) return reject(expired(sealed, origin));
     const accept = (reply: Envelope): void => this.#accept(reply, spec, resolve, reject);
     const waiter = new Waiter(sealed.id, sealed.to as Address, accept, reject);
     calls.wait(sealed, left, options.signal, waiter);
-    waiter.leave = origin.adopt?.({
+    const leave = origin.adopt?.({
       isTask: false,
       call: sealed,
       cancel: (reason) => calls.cancel(waiter, cancelled(sealed, reason), reason),
     });
+    waiter.leave = circles.isShared ? this.#lookAfter(waiter, sealed, origin, leave) : leave;
     const failed = (error: unknown): void => calls.fail(waiter, error as HermodError);
     try {
-      const stored = chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
+      const stored = chain(this.#laterRefusal(sealed, origin, crossed), (refusal) => {
+        if (refusal) throw sender.refused(sealed, refusal);
+        return chain(interceptors.send(sealed), (envelope) => sender.store(envelope, false, true));
+      });
       if (isPromise(stored))
         (stored as Promise<Envelope>).then((envelope) => this.#joined(waiter, sealed, envelope), failed);
       else this.#joined(waiter, sealed, stored as Envelope);
@@ -115,8 +123,43 @@ export class Requests {
   /** Why nobody could answer the call before its handler has ended. */
   #deadlock(sealed: Envelope, { running }: Origin): LoopError | undefined {
     if (running === undefined) return undefined;
-    const agents = deadlock(this.#parts.registry, running, sealed);
-    return agents.length > 0 ? crossing(sealed, agents) : undefined;
+    return loopOf(sealed, deadlock(this.#parts.registry, running, sealed));
+  }
+
+  /** Why it is not sent, where others must be asked for that: another process may be free to answer whom all here wait for. */
+  #laterRefusal(
+    sealed: Envelope,
+    { running }: Origin,
+    crossed: LoopError | undefined,
+  ): Maybe<HermodError | undefined> {
+    const { breakers, circles } = this.#parts;
+    return chain<HermodError | undefined, HermodError | undefined>(
+      breakers.laterRefusal(sealed),
+      (refusal) => {
+        if (refusal || crossed === undefined || running === undefined || !circles.isShared) return refusal;
+        return circles.agentsAround(running, sealed).then((agents) => loopOf(sealed, agents));
+      },
+    );
+  }
+
+  /** Ends a call that stands in a circle with agents of other processes. Returns the end of that, and of what it was adopted for. */
+  #lookAfter(
+    waiter: Waiter,
+    sealed: Envelope,
+    { running }: Origin,
+    leave: (() => void) | undefined,
+  ): (() => void) | undefined {
+    const { circles, calls, sender } = this.#parts;
+    if (running === undefined) return leave;
+    const end = circles.watch(running, sealed, (agents) => {
+      if (waiter.stored === undefined || waiter.joined) return;
+      const error = sender.refused(sealed, crossing(sealed, agents));
+      calls.cancel(waiter, error, error);
+    });
+    return () => {
+      leave?.();
+      end();
+    };
   }
 
   /** A cancelled call is recalled from whom it was sent to, once it is there and unless it ends by itself now. */
@@ -179,6 +222,10 @@ export class Requests {
       reject(error);
     }
   }
+}
+
+function loopOf(call: Envelope, agents: readonly Address[]): LoopError | undefined {
+  return agents.length > 0 ? crossing(call, agents) : undefined;
 }
 
 type Resolve = (value: unknown) => void;

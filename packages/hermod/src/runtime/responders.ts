@@ -14,15 +14,12 @@ export class Responders {
   readonly #store: Store;
   /** The system's own address: behind it are its live subscribers. */
   readonly #self: Address;
-  /** True for those whose breaker keeps work from them. */
-  readonly #rests: (mailbox: Address) => boolean;
   /** When each was asked last, counted in requests. */
   readonly #asked = new RecentMap<Address, number>(MOST);
   #count = 0;
 
-  constructor(store: Store, self: Address, rests: (mailbox: Address) => boolean) {
+  constructor(store: Store, self: Address) {
     this.#store = store;
-    this.#rests = rests;
     this.#self = self;
   }
 
@@ -43,7 +40,7 @@ export class Responders {
   }
 
   /**
-   * The first that somebody claims for now; the first of all when it is none. Each has had its turn once it is looked at: the
+   * The first that somebody claims for now, and does not rest; the first of all when it is none. Each has had its turn once it is looked at: the
    * store may take its time, and other requests must not choose the same one meanwhile.
    */
   #firstServed(mailboxes: readonly Address[], at: number): Maybe<Address> {
@@ -51,7 +48,7 @@ export class Responders {
     this.#note(mailbox);
     if (at === mailboxes.length || mailboxes.length === 1) return mailbox;
     return chain(this.#store.read({ type: "counts", mailbox }), ({ items }) =>
-      items[0]?.served && !this.#rests(mailbox) ? mailbox : this.#firstServed(mailboxes, at + 1),
+      items[0]?.served && !items[0].rests ? mailbox : this.#firstServed(mailboxes, at + 1),
     );
   }
 

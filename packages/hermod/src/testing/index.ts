@@ -8,7 +8,7 @@ export {
   type SimulatedModel,
   type SimulatedOptions,
 } from "./model.ts";
-export { linked, type Linked, type Linking, type Pipes } from "./pipes.ts";
+export { Pipes, linked, type Linked, type Linking } from "./pipes.ts";
 export { recorded } from "./recorded.ts";
 export { replayed, type ReplayedModel } from "./replayed.ts";
 export { seeded } from "./random.ts";

@@ -1,6 +1,7 @@
 /** Places: what runs in the systems, as the interface shows it: the tree, and the breakers. */
-import type { ChildStatus } from "hermod";
+import type { BreakerStatus, ChildStatus } from "hermod";
 import * as z from "zod";
+import { letsMore } from "../running.ts";
 import type { SystemStatus } from "../systems.ts";
 import * as fields from "./schemas.ts";
 import { withTimes } from "../shown.ts";
@@ -27,14 +28,34 @@ export const incident = z.object({
   message: z.string().optional().describe("The id of the message that it was working on"),
 });
 
+/** All of them, each with its system. */
 export function breakersOf(systems: readonly SystemStatus[]) {
-  return systems.flatMap(({ system, look }) =>
-    (look?.breakers ?? []).map((status) => ({
-      ...withTimes(status, "openedAt", "retryAt"),
-      ...{ system, agent: status.agent },
-      changes: status.changes.map((change) => withTimes(change, "at")),
-    })),
-  );
+  return placedIn(systems).map(showBreaker);
+}
+
+/** One for each agent: of several systems that run it, the breaker that lets the most through is what its callers meet. */
+export function breakersMet(systems: readonly SystemStatus[]) {
+  const groups = Map.groupBy(placedIn(systems), ({ status }) => status.agent);
+  return [...groups.values()]
+    .map((each) => each.reduce((most, one) => (letsMore(one.status.state, most.status.state) ? one : most)))
+    .map(showBreaker);
+}
+
+interface Placed {
+  readonly system: string;
+  readonly status: BreakerStatus;
+}
+
+function placedIn(systems: readonly SystemStatus[]): readonly Placed[] {
+  return systems.flatMap(({ system, look }) => (look?.breakers ?? []).map((status) => ({ system, status })));
+}
+
+function showBreaker({ system, status }: Placed) {
+  return {
+    ...withTimes(status, "openedAt", "retryAt"),
+    ...{ system, agent: status.agent },
+    changes: status.changes.map((change) => withTimes(change, "at")),
+  };
 }
 
 interface Child {

@@ -141,6 +141,8 @@ export const letter = z.object({
 export const counts = z.object({
   mailbox: z.string(),
   served: z.boolean(),
+  servers: z.array(z.string()).optional().describe("The systems that serve it, where all say who they are"),
+  rests: z.boolean().optional().describe("True while the breakers of all who serve it are open"),
   waiting: z.number(),
   delayed: z.number(),
   running: z.number(),

@@ -186,6 +186,8 @@ export const binding = z.strictObject({ pattern: z.string(), mailbox: address, u
 export const counts = z.strictObject({
   mailbox: address,
   served: z.boolean(),
+  rests: z.boolean().optional(),
+  servers: z.array(address).optional(),
   waiting: count,
   delayed: count,
   running: count,

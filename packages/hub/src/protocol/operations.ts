@@ -154,8 +154,13 @@ export const described: Readonly<Record<Op, Operation>> = {
     out: z.strictObject({ json: z.string(), version: z.number() }).nullable(),
   },
   announce: {
-    says: "Says that this session serves a mailbox, and how it is kept.",
-    in: { mailbox: address, rule: rule.optional() },
+    says: "Says that this session serves a mailbox, and how it is kept; one that rests takes nothing for now.",
+    in: {
+      mailbox: address,
+      rule: rule.optional(),
+      rests: z.boolean().optional(),
+      servers: z.array(address).optional(),
+    },
     out: nothing,
   },
   withdraw: { says: "Ends that.", in: { mailbox: address }, out: nothing },

@@ -117,7 +117,7 @@ function ofMailboxes(store: Store): Pick<Store, OfMailboxes> {
     claim: (mailbox, max, lease, out, where, beside, stand) =>
       store.claim(mailbox, max, lease, out, where, beside, stand),
     extend: (claim, lease) => store.extend(claim, lease),
-    announce: (mailbox, rule) => store.announce(mailbox, rule),
+    announce: (...given) => store.announce(...given),
     withdraw: (mailbox) => store.withdraw(mailbox),
     directory: () => store.directory(),
     bind: (pattern, mailbox, lease) => store.bind(pattern, mailbox, lease),

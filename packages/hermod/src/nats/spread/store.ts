@@ -158,8 +158,10 @@ export class SpreadStore implements Store {
     );
   }
 
-  announce(mailbox: Address, rule: MailboxRule): Maybe<void> {
-    return chain(this.#at(mailbox).announce(mailbox, rule), () => this.#reach.announced(mailbox));
+  announce(mailbox: Address, rule: MailboxRule, rests = false, servers?: readonly Address[]): Maybe<void> {
+    return chain(this.#at(mailbox).announce(mailbox, rule, rests, servers), () =>
+      this.#reach.announced(mailbox),
+    );
   }
 
   withdraw(mailbox: Address): Maybe<void> {

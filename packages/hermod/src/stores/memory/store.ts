@@ -121,9 +121,9 @@ export class MemoryStore implements Store {
     return this.#shelf.states.get(key);
   }
 
-  announce(mailbox: Address, rule: MailboxRule): void {
+  announce(mailbox: Address, rule: MailboxRule, rests = false, servers?: readonly Address[]): void {
     if (rule.overflow === "spill") throw nowhereToSpill(mailbox);
-    this.#directory.announce(mailbox, rule);
+    this.#directory.announce(mailbox, rule, rests, servers);
   }
 
   withdraw(mailbox: Address): void {

@@ -18,17 +18,21 @@ export class Directory<B extends Box = Box> {
     this.#make = make;
   }
 
-  announce(mailbox: Address, rule: MailboxRule): B {
+  announce(mailbox: Address, rule: MailboxRule, rests: boolean, servers: readonly Address[] | undefined): B {
     const box = this.#shelf.boxes.get(mailbox);
-    if (box) this.#adopt(box, rule);
     const announced = box ?? this.open(mailbox, rule);
     announced.served = true;
+    announced.rests = rests;
+    announced.servers = servers;
+    if (box) this.#adopt(box, rule);
     return announced;
   }
 
   withdraw(mailbox: Address): void {
     const box = this.#shelf.boxes.get(mailbox);
-    if (box) box.served = false;
+    if (box === undefined) return;
+    box.served = box.rests = false;
+    box.servers = undefined;
   }
 
   list(): readonly Address[] {
@@ -53,7 +57,7 @@ export class Directory<B extends Box = Box> {
       box.turnAway({ status: "full", limit: "count", most: box.rule.count });
   }
 
-  /** Another rule may let in who waits, and free what a key kept back. */
+  /** Another rule may let in who waits, and free what a key kept back; who watches may want to know who rests. */
   #adopt(box: B, rule: MailboxRule): void {
     box.adopt(rule);
     this.#senders.admit(box);

@@ -77,6 +77,8 @@ export class DiskStore implements Store {
   readonly #lines: Lines;
   readonly #deaths: Deaths;
   readonly #directory: Directory<DiskBox>;
+  /** The rules that the file has: said again, as often as somebody begins or ceases to serve, they are not written again. */
+  readonly #keptRules = new WeakMap<DiskBox, string>();
   readonly #intake: Intake;
   readonly #outlet: Outlet;
   readonly #claims: Claims<DiskBox>;
@@ -195,9 +197,10 @@ export class DiskStore implements Store {
     return record;
   }
 
-  announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+  announce(mailbox: Address, rule: MailboxRule, rests = false, servers?: readonly Address[]): Promise<void> {
     const gone = this.#removal.gone(mailbox);
-    return gone ? gone.then(() => this.#announce(mailbox, rule)) : this.#announce(mailbox, rule);
+    const announced = (): Promise<void> => this.#announce(mailbox, rule, rests, servers);
+    return gone ? gone.then(announced) : announced();
   }
 
   withdraw(mailbox: Address): void {
@@ -327,20 +330,30 @@ export class DiskStore implements Store {
     await this.#parts.port.close();
   }
 
-  #announce(mailbox: Address, rule: MailboxRule): Promise<void> {
+  #announce(
+    mailbox: Address,
+    rule: MailboxRule,
+    rests: boolean,
+    servers: readonly Address[] | undefined,
+  ): Promise<void> {
     const before = this.#shelf.boxes.get(mailbox)?.rule;
-    const box = this.#directory.announce(mailbox, rule);
-    const { journal } = this.#shelf;
-    // The mailbox is known from here on, so the file must know it before any message of it, however long that takes.
-    journal.group().add(Change.mailbox, box.number, mailbox, ruleToJson(rule));
-    if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
-      journal.add(Change.relane, box.number, rule.order === "priority" ? 0 : 1);
-    journal.end();
+    const box = this.#directory.announce(mailbox, rule, rests, servers);
+    const json = ruleToJson(rule);
+    if (this.#keptRules.get(box) !== json) this.#keepRule(box, before, json);
     this.#lines.relane(box, before);
-    journal.group();
-    const kept = this.#done();
+    this.#shelf.journal.group();
+    const kept = this.#answer(() => void this.#keptRules.set(box, json));
     this.#lines.fill(box);
     return kept;
+  }
+
+  /** The mailbox is known from here on, so the file must know it before any message of it, however long that takes. */
+  #keepRule({ number, address, rule }: DiskBox, before: MailboxRule | undefined, json: string): void {
+    const { journal } = this.#shelf;
+    journal.group().add(Change.mailbox, number, address, json);
+    if (before && before.order !== rule.order && (before.order === "priority" || rule.order === "priority"))
+      journal.add(Change.relane, number, rule.order === "priority" ? 0 : 1);
+    journal.end();
   }
 
   #refuseWhenClosed(): void {
@@ -360,10 +373,6 @@ export class DiskStore implements Store {
   }
 
   /** Ends a group; rejects when it could not be kept. */
-  #done(): Promise<void> {
-    return this.#answer(() => undefined);
-  }
-
   #answer<T>(read: (value: unknown) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#shelf.journal.end((outcome: Outcome) => {

@@ -1,5 +1,6 @@
-/** Mailboxes: who serves an address, what stays when nobody does, and what becomes of it when it is removed. Laws 1 and 12. */
+/** Mailboxes: who serves an address, what stays when nobody does, and what becomes of it when it is removed. Laws 1, 12 and 19. */
 import { ACK } from "../../core/settlement.ts";
+import { defaultMailboxRule } from "../../core/store.ts";
 import { critic, editor, nobody } from "./drafts.ts";
 import { given, like, same } from "./check.ts";
 import { law, type Law } from "./law.ts";
@@ -34,6 +35,37 @@ export const mailboxes: readonly Law[] = [
       }
     },
   ),
+  law(
+    "a mailbox rests while whoever serves it does, which wakes its watchers and keeps nothing from anybody [61]",
+    async (bench) => {
+      const rests = async (): Promise<boolean | undefined> => (await bench.counts()).rests;
+      const ear = bench.listen();
+      await bench.send({ id: "a" });
+      for (const given of [true, false, true]) {
+        await bench.rest();
+        ear.count = 0;
+        await bench.store.announce(critic, defaultMailboxRule, given);
+        await bench.rest();
+        same([ear.count > 0, await rests()], [true, given ? true : undefined]);
+      }
+      same((await bench.one()).envelope.id, "a");
+      await bench.store.withdraw(critic);
+      same(await rests(), undefined);
+      ear.end();
+    },
+  ),
+  law("a mailbox says which systems serve it, where they have said so", async (bench) => {
+    const servers = async (): Promise<unknown> => (await bench.counts()).servers;
+    same(await servers(), undefined);
+    await bench.store.announce(critic, defaultMailboxRule, false, [editor, nobody]);
+    same(await servers(), [editor, nobody]);
+    await bench.store.announce(critic, defaultMailboxRule);
+    same(await servers(), undefined);
+    await bench.store.announce(critic, defaultMailboxRule, true, [editor]);
+    same(await servers(), [editor]);
+    await bench.store.withdraw(critic);
+    same(await servers(), undefined);
+  }),
   law("withdrawing leaves what runs to its claimant", async (bench) => {
     await bench.send({ id: "a" });
     const claim = await bench.one();

@@ -35,7 +35,11 @@ const agent = z.object({
   clients: z.array(z.string()).optional().describe("What the systems that run it call themselves"),
   state: z.string().optional().describe("Where several systems run it, the one that says the most"),
   restarts: z.number().optional().describe("How often it was started again, its members too"),
-  breaker: breaker.shape.state.optional().describe("Of several the one that lets the least through"),
+  breaker: breaker.shape.state
+    .optional()
+    .describe(
+      "Closed where one system serves it, open where all rest; of a pool the member that lets the least through",
+    ),
   numbers: numbers.optional().describe("What became of its messages since its systems started"),
   mailbox: fields.counts.optional(),
 });

@@ -4,7 +4,7 @@ import { demand } from "../../auth/principal.ts";
 import { acts, MOST_DRAIN, namesBelow, nobodyRuns, oversee, runs } from "../../overseeing.ts";
 import type { Redaction } from "../../redaction.ts";
 import type { SystemStatus } from "../../systems.ts";
-import { breaker, breakersOf, child, incident, showChild } from "../places.ts";
+import { breaker, breakersMet, child, incident, showChild } from "../places.ts";
 import { route } from "../route.ts";
 import * as fields from "../schemas.ts";
 import { withTimes } from "../../shown.ts";
@@ -51,11 +51,11 @@ export const directory = [
     },
   }),
   route("directory", "get /v1/breakers", {
-    does: "The circuit breakers of all agents behind the hub, each with its system.",
+    does: "The circuit breakers of all agents behind the hub: of one that runs in several systems the one that lets the most through.",
     needs: "read, of the agent; others are left out",
     answer: z.object({ items: z.array(breaker) }),
     serve: async ({ principal }, { looks }) => ({
-      items: breakersOf(await looks.shared()).filter((each) => principal.may("read", subjectOf(each.agent))),
+      items: breakersMet(await looks.shared()).filter((each) => principal.may("read", subjectOf(each.agent))),
     }),
   }),
   route("directory", "post /v1/breakers/:name", {
@@ -77,7 +77,7 @@ export const directory = [
       const said = { agent: name, act, ...(reason !== undefined && { reason }) };
       for (const each of running) await system.call(each.system, "breaker", said);
       return {
-        items: breakersOf(await looks.fresh()).filter(
+        items: breakersMet(await looks.fresh()).filter(
           ({ agent: of }) => of === name || of.startsWith(`${name}/`),
         ),
       };
