@@ -1,10 +1,10 @@
 /** Late claims: a process that was frozen between a claim and its handling wakes when another one has done the work. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memory, type OpenStore, type Store, type TaskDone } from "hermod";
+import { agent, memory, type OpenStore, type Store, type TaskDone } from "hermod";
 import { testSystem } from "hermod/testing";
 import { kept } from "./stores.ts";
-import { Gate, only } from "./stage.ts";
+import { Gate, only, saidIn } from "./stage.ts";
 import { Worker, Chief, chief, held, type Turn } from "./tasks.kit.ts";
 
 /** The same store for a process that hears at the gate alone what it has claimed. */
@@ -75,4 +75,22 @@ test("who wakes with a task that another has taken out says no second time that 
   await sleeper.clock.settle();
   await other.clock.settle();
   assert.deepEqual([late.length, told.map(({ state }) => state)], [0, ["cancelled"]]);
+});
+
+test("who wakes with a message whose agent has opened its breaker meanwhile gives it back, and no attempt is used", async () => {
+  const gate = new Gate();
+  const worked: string[] = [];
+  const work = agent(Worker, { breaker: {}, on: { run: (input) => (worked.push(input), input) } });
+  await using stage = await testSystem({ agents: [work], store: frozen(kept(memory()), gate) });
+  const { system, clock } = stage;
+  const task = await system.task(Worker, "run", "tide");
+  await clock.settle();
+  system.breakers.open(Worker.name);
+  gate.open();
+  await clock.settle();
+  assert.deepEqual([worked, (await task.status()).state], [[], "waiting"]);
+  system.breakers.auto(Worker.name);
+  await clock.settle();
+  assert.deepEqual([worked, (await task.status()).state], [["tide"], "done"]);
+  assert.equal(only(await saidIn(system)).attempts.length, 1);
 });

@@ -212,15 +212,14 @@ export class Instance implements Consumer {
     const { envelope } = claim;
     // One that was claimed together with this one may have ended the agent.
     if (this.stopped || this.leaving) return this.#parts.release(this, claim);
-    // It was paused while this one was claimed, or while it waited in hand.
-    if (this.paused && !isControl(envelope)) return this.#parts.release(this, claim);
+    // It was paused, or its breaker has opened, while this one was claimed, or while it waited in hand.
+    const rests = this.paused || this.guard?.room() === 0;
+    if (rests && !isControl(envelope)) return this.#parts.release(this, claim);
     if (!this.meets || isControl(envelope)) return this.#parts.begin(this, claim);
     const run = this.#likeOf(envelope);
     const isFree = this.definition.work.concurrency > this.ordinary;
     const meeting = meet(this.definition.work.busy, envelope, run?.envelope, isFree);
     if (run === undefined) {
-      // What waited in hand may find its agent's breaker open.
-      if (this.guard?.room() === 0) return this.#parts.release(this, claim);
       if (meeting === "begin") return this.#parts.begin(this, claim);
       return void (this.#more.held ??= []).push(claim);
     }
