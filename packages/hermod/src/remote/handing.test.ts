@@ -28,7 +28,7 @@ function standing() {
       return answer.promise;
     },
     hold: () => !seen.isOver,
-    push: (text) => void seen.texts.push(String(text)),
+    push: (text) => void seen.texts.push(text as string),
     hands: () => false,
     wake: () => void seen.wakes++,
     failed: (error) => void seen.failed.push(error),
