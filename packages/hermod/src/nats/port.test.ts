@@ -28,3 +28,27 @@ test("what stands in the journal is answered before the port has closed, and the
   assert.deepEqual(answers, [done]);
   assert.deepEqual([written.length, written.at(-1)?.includes('"end"')], [2, true]);
 });
+
+test("what nobody waits for is held back, and goes before what somebody waits for", async () => {
+  const written: string[] = [];
+  const pen = { write: async (text: string) => written.push(text), resign: () => undefined };
+  const parts = {
+    ...{ pen, clock: systemClock, owner: "o", lost: assert.fail },
+    copy: { write: async () => ({ type: "kept", answers: [], discarded: [] }) },
+    space: { room: async () => undefined, grew: () => undefined },
+  } as unknown as PortParts;
+  const port = new JournalPort(parts);
+  const answered = (changes: string, awaited: boolean): Promise<unknown> =>
+    new Promise((resolve) => port.write([changes], resolve, awaited));
+  const first = answered("a", false);
+  await new Promise<void>((resolve) => systemClock.pause(resolve));
+  assert.equal(written.length, 0);
+  await Promise.all([first, answered("b", true)]);
+  assert.deepEqual(
+    written.map((text) => (JSON.parse(text) as { changes: string[] }).changes),
+    [["a"], ["b"]],
+  );
+  await answered("c", false);
+  assert.equal(written.length, 3);
+  port.resign();
+});
