@@ -44,7 +44,7 @@ function environment(compiled: string): NodeJS.ProcessEnv {
 
 const GIB = 2 ** 30;
 
-/** Thousands of stores are made and dropped, at a third of the cost where no disk is waited for; `TMPDIR` names another place. */
+/** Thousands of stores are made and dropped: no disk need be waited for. `TMPDIR` names another place. */
 function inMemory(): NodeJS.ProcessEnv {
   try {
     const { bavail, bsize } = statfsSync("/dev/shm");
