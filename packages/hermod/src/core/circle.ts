@@ -10,6 +10,25 @@ export interface WaitGraph<W, C> {
 
 /** The calls on the way back to the asker of this one, itself first, where none who hold it up can go on; empty where one of them can. */
 export function circleOf<W, C>(graph: WaitGraph<W, C>, asker: W, call: C): readonly C[] {
+  const stuck = stuckWith(graph, asker, call);
+  return isStuck(graph, call, stuck) ? wayBack(graph, asker, call, stuck) : [];
+}
+
+/** All calls that wait for one another with this one, or that it waits for, none of which can go on; and whether its asker is one of those it waits for. */
+export interface Tangle<C> {
+  readonly calls: readonly C[];
+  readonly holdsAsker: boolean;
+}
+
+export function tangleOf<W, C>(graph: WaitGraph<W, C>, asker: W, call: C): Tangle<C> {
+  const [found, stuck] = [reachable(graph, call), stuckWith(graph, asker, call)];
+  const held = [...found].filter((worker) => stuck.has(worker)).flatMap(graph.callsOf);
+  const calls = [...new Set([call, ...held])].filter((each) => isStuck(graph, each, stuck));
+  return { calls, holdsAsker: found.has(asker) };
+}
+
+/** The workers that a call waits for, and its asker, without those who can go on. */
+function stuckWith<W, C>(graph: WaitGraph<W, C>, asker: W, call: C): Set<W> {
   const stuck = reachable(graph, call).add(asker);
   // Whoever waits for nobody, or for somebody who is free, goes on, and so do those who wait for it.
   for (let before = Infinity; stuck.size < before;) {
@@ -18,7 +37,7 @@ export function circleOf<W, C>(graph: WaitGraph<W, C>, asker: W, call: C): reado
       if (worker !== asker && !graph.callsOf(worker).some((each) => isStuck(graph, each, stuck)))
         stuck.delete(worker);
   }
-  return isStuck(graph, call, stuck) ? wayBack(graph, asker, call, stuck) : [];
+  return stuck;
 }
 
 /** All workers that a call waits for, by way of whatever calls. */

@@ -4,7 +4,7 @@
  * place is asked twice: what was there both times was there in between, all at the same time, so that what is found is no echo of what has passed.
  */
 import { mailboxOf, type Address } from "../core/address.ts";
-import { circleOf } from "../core/circle.ts";
+import { circleOf, tangleOf } from "../core/circle.ts";
 import type { Cancel } from "../core/clock.ts";
 import { isCallBack, type Envelope } from "../core/envelope.ts";
 import type { Store } from "../core/store.ts";
@@ -41,6 +41,14 @@ interface Picture {
   readonly calls: Map<string, readonly Waiting[]>;
 }
 
+/** Calls of which none can go on: those on the way from one back to its asker, and the ids of all that it waits for, itself too. */
+interface Circle {
+  readonly way: readonly Waiting[];
+  readonly all: readonly string[];
+  /** Whether its asker is held up by it, too. */
+  readonly isOwn: boolean;
+}
+
 /** How long a call has waited before it is looked after, in milliseconds. */
 const PATIENCE = 1000;
 /** After how long, and how often, a call is looked after anew where something could not be known, in milliseconds. */
@@ -70,19 +78,18 @@ export class Circles {
     const { timers } = this.#parts;
     if (!this.isShared || !isFollowed(call)) return () => undefined;
     let isOver = false;
-    const lookIn = (time: number, looks: number, isLast: boolean): Timer =>
-      timers.set(time, () => void look(looks, isLast));
-    const look = async (looks: number, isLast: boolean): Promise<void> => {
+    const lookIn = (time: number, looks: number, before?: string): Timer =>
+      timers.set(time, () => void look(looks, before));
+    const look = async (looks: number, before?: string): Promise<void> => {
       const circle = await this.#find(asker, call);
       if (isOver) return;
-      if (circle === undefined && looks < LOOKS) timer = lookIn(AGAIN, looks + 1, isLast);
-      if (circle === undefined || circle.length === 0) return;
-      // One call of the circle ends, the youngest: the others give it time for that.
-      const younger = circle.filter(({ id }) => id > call.id).length;
-      if (younger === 0 || isLast) found(agentsOf(circle));
-      else timer = lookIn(PATIENCE * younger, looks, true);
+      if (circle === undefined && looks < LOOKS) timer = lookIn(AGAIN, looks + 1, before);
+      if (circle === undefined || circle.way.length === 0) return;
+      const wait = patienceOf(circle, call);
+      if (wait === 0 || nameOfAll(circle) === before) found(agentsOf(circle.way));
+      else timer = lookIn(wait, looks, nameOfAll(circle));
     };
-    let timer = lookIn(PATIENCE, 1, false);
+    let timer = lookIn(PATIENCE, 1);
     return () => {
       isOver = true;
       timer.done();
@@ -91,15 +98,17 @@ export class Circles {
 
   /** The agents of the circle that a call of this handler stands in, or would close; empty where there is none, or it is not known. */
   async agentsAround(asker: Running, call: Envelope): Promise<readonly Address[]> {
-    return agentsOf((await this.#find(asker, call)) ?? []);
+    return agentsOf((await this.#find(asker, call))?.way ?? []);
   }
 
   /** Undefined where somebody does not answer, or it is not known who is to be asked: the call goes on to wait. */
-  async #find(asker: Running, call: Envelope): Promise<readonly Waiting[] | undefined> {
+  async #find(asker: Running, call: Envelope): Promise<Circle | undefined> {
     try {
       const first = await this.#look(asker, call);
-      if (circleIn(first, asker, call).length === 0) return [];
-      return circleIn(inBoth(first, await this.#look(asker, call)), asker, call);
+      const found = circleIn(first, asker, call);
+      return found.way.length === 0
+        ? found
+        : circleIn(inBoth(first, await this.#look(asker, call)), asker, call);
     } catch {
       return undefined;
     }
@@ -141,13 +150,29 @@ function handlersOf(said: readonly HeldUp[]): readonly WaitingHandler[] {
   return by("places").length === said.length ? said.flatMap(({ handlers }) => handlers) : [];
 }
 
-function circleIn({ blockers, calls }: Picture, asker: Running, call: Envelope): readonly Waiting[] {
+function circleIn({ blockers, calls }: Picture, asker: Running, call: Envelope): Circle {
   const known = new Map([...calls.values()].flat().map((each) => [each.id, each]));
   const graph = {
     callsOf: (name: string) => (calls.get(name) ?? []).map(({ id }) => id),
     blockersOf: (id: string) => blockers.get(id) ?? [],
   };
-  return circleOf(graph, nameOf(asker), call.id).map((id) => known.get(id) as Waiting);
+  const way = circleOf(graph, nameOf(asker), call.id).map((id) => known.get(id) as Waiting);
+  const { calls: all, holdsAsker } = tangleOf(graph, nameOf(asker), call.id);
+  return { way, all, isOwn: holdsAsker };
+}
+
+/**
+ * How long a call gives others time to end, in milliseconds: of all that wait for one another the youngest ends at once, so that one ends and not each that
+ * finds a way of its own. One that only waits for them waits.
+ */
+function patienceOf({ all, isOwn }: Circle, call: Envelope): number {
+  const younger = all.filter((id) => id > call.id).length;
+  return PATIENCE * (isOwn ? younger : younger + 1);
+}
+
+/** What is the same as before has not been ended by whom it was left to. */
+function nameOfAll({ all }: Circle): string {
+  return all.toSorted().join(" ");
 }
 
 /** What both pictures show: calls that are held up by the same handlers, and handlers that wait for the same calls. */
