@@ -50,12 +50,15 @@ function turn(run: () => void): void {
   port2.postMessage(undefined);
 }
 
+/** A page has none. */
+const { process: host } = globalThis as { readonly process?: { nextTick(run: () => void): void } };
+
 /** The machine's own clock: the default of `start`. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: afterMs,
   defer: (run) => queueMicrotask(run),
-  late: (run) => (typeof process === "object" ? process.nextTick(run) : turn(run)),
+  late: (run) => (host ? host.nextTick(run) : turn(run)),
   pause: (run) => (typeof setImmediate === "function" ? void setImmediate(run) : turn(run)),
 };

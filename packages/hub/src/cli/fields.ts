@@ -15,7 +15,8 @@ export const letter = [
   ...[...said, "attempts", ...besides, "envelope"],
 ] as const;
 export const counts = [
-  ...["mailbox", "served", "waiting", "oldestSentAt", "running", "delayed", "bytes", "received"],
+  ...["mailbox", "served", "servers", "rests", "waiting", "oldestSentAt", "running", "delayed", "bytes"],
+  "received",
 ] as const;
 /** What became of an agent's messages. */
 export const work = ["handled", "errors", "restarts", "breaker"] as const;
