@@ -5,6 +5,7 @@
 import { Search, X } from "lucide-react";
 import {
   Fragment,
+  useCallback,
   useEffect,
   useId,
   useMemo,
@@ -13,6 +14,7 @@ import {
   type KeyboardEvent,
   type RefObject,
 } from "react";
+import { flushSync } from "react-dom";
 import { useKeys } from "../app/keys.ts";
 import { Chips } from "./filter/chips.tsx";
 import { useKnown } from "./filter/known.ts";
@@ -45,20 +47,25 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
   const { span, texts } = useMemo(() => suggested(text, caret, known), [text, caret, known]);
   const isOpen = isTyping && texts.length > 0 && text.slice(0, caret).trim() !== "";
   useKeys(useMemo(() => [{ keys: "/", does: "Filter", run: () => input.current?.focus() }], []));
-  useEffect(() => setText(where), [where]);
+  const [said, say] = useSaid(where, onWhere);
+  // What was said here comes back when more may have been typed.
+  useEffect(() => {
+    if (said.current !== where) setText((said.current = where));
+  }, [where, said]);
   useEffect(() => {
     if (isWrong || text === where) return;
-    const timer = setTimeout(() => onWhere(text), PAUSE);
+    const timer = setTimeout(() => say(text), PAUSE);
     return () => clearTimeout(timer);
-  }, [text, where, isWrong, onWhere]);
+  }, [text, where, isWrong, say]);
   const take = (suggestion: string): void => {
     const next = taken(text, span, suggestion);
-    setText(next.text);
-    setPick(-1);
-    requestAnimationFrame(() => {
-      input.current?.setSelectionRange(next.caret, next.caret);
+    // At once: the next key may come before the next frame, and belongs behind it.
+    flushSync(() => {
+      setText(next.text);
       setCaret(next.caret);
+      setPick(-1);
     });
+    input.current?.setSelectionRange(next.caret, next.caret);
   };
   const press = (event: KeyboardEvent): void => {
     const picked = isOpen ? texts[pick] : undefined;
@@ -75,7 +82,7 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
       take(picked);
     } else if (event.key === "Enter") {
       setTyping(false);
-      if (!isWrong) onWhere(text);
+      if (!isWrong) say(text);
     } else if (event.key === "Escape") {
       if (isOpen) setTyping(false);
       else input.current?.blur();
@@ -122,7 +129,7 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
             type="button"
             aria-label="Clear the filter"
             className="absolute top-1.5 right-1.5 rounded-chip p-0.5 text-soft hover:text-ink"
-            onClick={() => (setText(""), onWhere(""))}
+            onClick={() => (setText(""), say(""))}
           >
             <X size={14} aria-hidden />
           </button>
@@ -164,9 +171,16 @@ export function FilterBox({ where, onWhere, label = "Filter" }: FilterBoxProps) 
           </div>
         )}
       </div>
-      {!isTyping && !isWrong && <Chips text={text} onText={(next) => (setText(next), onWhere(next))} />}
+      {!isTyping && !isWrong && <Chips text={text} onText={(next) => (setText(next), say(next))} />}
     </div>
   );
+}
+
+/** The last filter that was said here, and how one is said. */
+function useSaid(where: string, onWhere: (where: string) => void) {
+  const said = useRef(where);
+  const say = useCallback((next: string) => onWhere((said.current = next)), [onWhere]);
+  return [said, say] as const;
 }
 
 /** The same text over the box, of which nothing is seen but the lines below the parts that are wrong. */
