@@ -4,6 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { TestClock } from "../testing/clock.ts";
 import { Body, Handed, asIs, restText, taken, textOf } from "./handed.ts";
+import type { Store } from "../core/store.ts";
+import { Hosting } from "./hosting.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
 import type { Frame } from "./protocol.ts";
@@ -56,4 +58,41 @@ test("a wire that hands frames over gets all of a turn as frames, in their order
   await clock.settle();
   assert.deepEqual([near.hands, far.hands], [true, false]);
   assert.deepEqual(got, [[{ wake: ["a"] }, frame], '[{"wake":["a"]},{"n":1,"is":"tide"}]']);
+});
+
+test("that a call or a reply is stored goes with what comes next; all else, and all that is not stored, goes at once", async () => {
+  const clock = new TestClock(0);
+  let status = "stored";
+  const level = { name: "none", durable: false };
+  const store = { level, append: () => ({ status }) } as unknown as Store;
+  const hosting = new Hosting({ store, clock, random: () => 0 });
+  const heard: number[] = [];
+  const waiting: (() => void)[] = [];
+  const guest = hosting.connect({
+    send: (text) =>
+      void heard.push(...readFrames(text).flatMap(({ n }) => (n === undefined ? [] : [n as number]))),
+    piggyback: (flush) => void waiting.push(flush),
+    close: () => undefined,
+  });
+  const envelope = (verb: string, type: string) => ({
+    ...{ v: 1, id: "m", verb, type, operation: "ask", from: "a", to: "b", priority: 2 },
+    ...{ delivery: "at-most-once", conversationId: "c", sentAt: 0, hops: [], waits: 0, size: 0 },
+  });
+  const append = async (n: number, verb: string, type: string): Promise<void> => {
+    guest.hear(JSON.stringify([{ n, op: "append", envelope: envelope(verb, type) }]));
+    await clock.settle();
+  };
+  guest.hear('[{"hello":1}]');
+  await clock.settle();
+  await append(1, "call", "request");
+  await append(2, "reply", "response");
+  assert.deepEqual([heard, waiting.length], [[], 1]);
+  await append(3, "cast", "notification");
+  assert.deepEqual(heard, [1, 2, 3]);
+  await append(4, "call", "request");
+  for (const flush of waiting) flush();
+  assert.deepEqual(heard, [1, 2, 3, 4]);
+  status = "unknown";
+  await append(5, "call", "request");
+  assert.deepEqual(heard, [1, 2, 3, 4, 5]);
 });
