@@ -54,9 +54,11 @@ export class Guard {
     return this.#breaker.room(this.#now);
   }
 
-  /** A delivery starts. */
+  /** A delivery starts; the first probe may come before the timer that says so. */
   begin(): Ticket {
-    return this.#breaker.begin(this.#now);
+    const ticket = this.#breaker.begin(this.#now);
+    if (this.#timer !== undefined) this.#tryAgain();
+    return ticket;
   }
 
   /** A delivery has ended; one without a ticket began before there was a breaker. */
