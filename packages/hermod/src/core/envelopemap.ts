@@ -114,6 +114,7 @@ export function readEnvelope(map: Record<string, unknown>, copier: Copier): Enve
   const id = text(map, "id");
   const payload = copier.copy(map["payload"]);
   const size = copier.size;
+  const hops = hopsOf(map["hops"]);
   return seal({
     v,
     id,
@@ -139,8 +140,8 @@ export function readEnvelope(map: Record<string, unknown>, copier: Copier): Enve
     sentAt: time(map, "sentAt") ?? 0,
     notBefore: time(map, "notBefore"),
     deadline: time(map, "deadline"),
-    hops: hopsOf(map["hops"]),
-    waits: waitsOf(map),
+    hops,
+    waits: waitsOf(map, hops),
     trace: optional(map, "trace"),
     metadata: metadataOf(map["metadata"], copier),
     size,
@@ -216,13 +217,16 @@ function hopsOf(value: unknown): readonly Address[] {
   if (value === undefined) return noHops;
   if (!Array.isArray(value) || value.length > 1000)
     return wrong("hops", "a list of at most 1,000 addresses", value);
-  // From, not map: it must not pass over holes.
-  return Object.freeze(Array.from(value, (hop) => toAddress(hop, "hop")));
+  if (value.length === 0) return noHops;
+  const hops: Address[] = [];
+  // Not map: it must not pass over holes.
+  for (const hop of value) hops.push(toAddress(hop, "hop"));
+  return Object.freeze(hops);
 }
 
-function waitsOf(map: Record<string, unknown>): number {
+function waitsOf(map: Record<string, unknown>, hops: readonly Address[]): number {
   const waits = map["waits"] === undefined ? 0 : count(map, "waits");
-  if (waits <= hopsOf(map["hops"]).length) return waits;
+  if (waits <= hops.length) return waits;
   return wrong("waits", "at most as many as `hops`", waits);
 }
 

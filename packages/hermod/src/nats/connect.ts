@@ -84,6 +84,8 @@ function toConnection({ servers, user, pass, token, tls, timeout, namespace }: N
     maxReconnectAttempts: -1,
     reconnectTimeWait: AGAIN,
     inboxPrefix: `_INBOX_${namespace}`,
+    // A trace for each record that is written costs more than writing it.
+    noAsyncTraces: true,
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),
     ...(token !== undefined && { token }),

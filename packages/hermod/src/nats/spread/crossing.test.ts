@@ -167,6 +167,22 @@ test("the answer to what may be lost itself does not wait until its settlement h
   assert.deepEqual(await bench.ids(9, { mailbox: editor }), [], "it is sent once");
 });
 
+test("the answer to what may be lost itself arrives as new, and that of a handler which may run again does not", async (t) => {
+  const { bench, partitions } = await open(t);
+  const there = partitions[partitionOf(editor, PARTITIONS)] as Store;
+  const append = there.append.bind(there);
+  const arrived: unknown[] = [];
+  there.append = (envelope, fresh) => (arrived.push([envelope.id, fresh]), append(envelope, fresh));
+  for (const delivery of ["at-most-once", "at-least-once"] as const) {
+    const reply = { id: `to ${delivery}`, verb: "reply", delivery: "at-most-once", to: editor } as const;
+    await bench.settle(await incoming(bench, { id: delivery, delivery }), ACK, [bench.message(reply)]);
+  }
+  assert.deepEqual(arrived, [
+    ["to at-most-once", true],
+    ["to at-least-once", false],
+  ]);
+});
+
 test("nobody sees the outbox: not in the directory, the numbers, the history or by an operator's move", async (t) => {
   const { bench } = await open(t);
   await bench.settle(await incoming(bench), ACK, [bench.message({ id: "out", to: editor })]);

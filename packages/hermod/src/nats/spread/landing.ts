@@ -47,18 +47,18 @@ export class Landing {
     return true;
   }
 
-  /** Stores what may be lost; it is not tried again. */
-  async drop(parcel: Omit<Parcel, "paid">): Promise<void> {
+  /** Stores what may be lost; it is not tried again. What is `fresh` was not sent before. */
+  async drop(parcel: Omit<Parcel, "paid">, fresh: boolean): Promise<void> {
     const { envelope } = parcel;
-    const reason = reasonOf(await this.#append({ ...parcel, paid: true }), envelope);
+    const reason = reasonOf(await this.#append({ ...parcel, paid: true }, fresh), envelope);
     if (reason !== undefined) await this.#bury(envelope, reason);
   }
 
-  #append({ envelope, partition, paid }: Parcel): Promise<Appended> {
+  #append({ envelope, partition, paid }: Parcel, fresh = false): Promise<Appended> {
     const isCounted = !paid && this.#purse.homeOf(envelope) === partition;
     const answer = isCounted
       ? (this.#stores[partition] as Store).append(envelope)
-      : this.#purse.append(partition, envelope, false);
+      : this.#purse.append(partition, envelope, fresh);
     return Promise.resolve(answer);
   }
 

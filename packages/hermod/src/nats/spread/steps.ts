@@ -75,7 +75,7 @@ export class Steps {
     const fresh = claim.envelope.delivery !== "exactly-once";
     const ask = () => this.#ask(partition, outputs, fresh, settle);
     const { load, answer } = await this.#line.run(claim.mailbox, ask);
-    if (load && isLoose) this.#drop(load);
+    if (load && isLoose) this.#drop(load, true);
     const settled = await answer;
     if (load === undefined) return settled;
     if (settled.status === "settled") await this.#sendOn(partition, isLoose ? { ...load, light: [] } : load);
@@ -121,15 +121,15 @@ export class Steps {
 
   /** Sends on what may be lost, and waits until the rest was tried: whoever waits for a step finds what it sent. */
   async #sendOn(partition: number, load: Load): Promise<void> {
-    this.#drop(load);
+    this.#drop(load, false);
     const wrapped = load.pieces.flatMap(({ envelope, of }) => (envelope === of ? [] : [envelope.id]));
     await this.#forwarder(partition).tried(wrapped);
   }
 
-  #drop({ light }: Load): void {
+  #drop({ light }: Load, fresh: boolean): void {
     for (const parcel of light)
       void this.#landing
-        .drop(parcel)
+        .drop(parcel, fresh)
         .catch((error: unknown) => this.#reports.emit({ type: "store.failed", step: "append", error }));
   }
 
