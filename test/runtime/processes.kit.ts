@@ -19,6 +19,7 @@ export class Processes implements AsyncDisposable {
   readonly #all: Process[] = [];
   #store: Store | undefined;
   #hosting: Hosting | undefined;
+  #hosts = 0;
 
   constructor(open: OpenStore = memory()) {
     this.#open = open;
@@ -70,6 +71,11 @@ export class Processes implements AsyncDisposable {
   }
 
   #host(): Hosting {
-    return new Hosting({ store: this.#store as Store, clock: this.clock, random: seeded(100) });
+    // Each with names of its own for its sessions: one that was given before must mean nothing.
+    return new Hosting({
+      store: this.#store as Store,
+      clock: this.clock,
+      random: seeded(100 + this.#hosts++),
+    });
   }
 }

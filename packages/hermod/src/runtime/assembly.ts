@@ -37,6 +37,7 @@ import { MessageRoad } from "./messages.ts";
 import { ModelGates } from "./modelgate.ts";
 import { People } from "./people.ts";
 import { offerOf, type AgentOffer } from "./offer.ts";
+import { Notices, passedFrom } from "./notices.ts";
 import { notRunning, Pauses } from "./pauses.ts";
 import { Registry } from "./registry.ts";
 import type { Reports } from "./reports.ts";
@@ -131,7 +132,8 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   });
 
   const answer = (run: Run, value: unknown): Maybe<Envelope | undefined> => deliverer.answer(run, value);
-  const taskRuns = new TaskRuns({ ...common, sender });
+  const notices = new Notices({ ...common, sender, origin });
+  const taskRuns = new TaskRuns({ ...common, sender, notices });
   const tasks = new Tasks({
     ...{ ...common, sender, cancelling, origin },
     ...{ closed: () => calls.closed, endDead: (id: string) => askers.end(id) },
@@ -178,12 +180,33 @@ export function assemble({ config, store, reports, self, checkIntake }: Ground) 
   };
   const heldUp = (call: Waiting): HeldUp => circles.heldUp(call);
   const control = new Control({ look, offer, heldUp, breakers, pauses, root, most: config.limits.size });
+  const heed = (notice: Envelope): void => {
+    const mailbox = passedFrom(notice);
+    // A live subscriber has no signal: it answers, and nobody waits.
+    if (mailbox === undefined) return;
+    const pulled = registry.waits(mailbox);
+    if (pulled) pulled.heed(notice);
+    else taskRuns.hear(mailbox, notice);
+  };
   const desk: Desk = new Desk(self, {
-    ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control },
+    ...{ store, reports, calls, subscriptions, sender, origin, heartbeat, control, heed },
   });
   return {
     ...{ ...common, calls, dispatcher, interceptors, routing, sender, breakers, pauses, messages, heartbeat },
-    ...{ ending, figures, agents, root, origin, subscriptions, schedules, desk, tasks, people, askers },
+    ...{
+      notices,
+      ending,
+      figures,
+      agents,
+      root,
+      origin,
+      subscriptions,
+      schedules,
+      desk,
+      tasks,
+      people,
+      askers,
+    },
   };
 }
 

@@ -1,13 +1,12 @@
 /** Desk: takes what comes to the system's own address: the replies that its calls wait for, and the events that its live subscribers want. */
 import type { Address } from "../core/address.ts";
 import type { Envelope } from "../core/envelope.ts";
-import { expectsAnswer } from "../core/envelope.ts";
+import { expectsAnswer, isNotice } from "../core/envelope.ts";
 import { chain, type Maybe, promised } from "../core/maybe.ts";
 import { ACK } from "../core/settlement.ts";
 import type { Claim } from "../core/store.ts";
 import { failureRecord, toErrorReply, toReply } from "./answers.ts";
 import type { Calls } from "./calls.ts";
-import { cancelNotice } from "./cancelling.ts";
 import type { Control } from "./control.ts";
 import type { Consumer } from "./dispatcher.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -27,6 +26,8 @@ export interface DeskParts extends Omit<SettleParts, "statistics"> {
   readonly origin: Origin;
   readonly heartbeat: Pick<Heartbeat, "watch" | "began">;
   readonly control: Control;
+  /** Hears a notice about a message of somebody who works here. */
+  readonly heed: (notice: Envelope) => void;
 }
 
 export class Desk implements Consumer {
@@ -59,14 +60,13 @@ export class Desk implements Consumer {
 
   take(claim: Claim): void {
     const { envelope } = claim;
-    // A live subscriber has no signal: it answers, and nobody waits.
-    if (cancelNotice(envelope)) return void settleClaim(this.#settling, claim, ACK, [], undefined);
-    const { calls, subscriptions, control } = this.#parts;
+    const { calls, subscriptions, control, heed } = this.#parts;
     const isAsked = expectsAnswer(envelope);
     if (isAsked && envelope.topic === undefined) return this.#answer(claim, () => control.answer(envelope));
     if (isAsked) return this.#answer(claim, () => subscriptions.answer(envelope));
-    if (envelope.topic === undefined) calls.receive(envelope);
-    else subscriptions.take(envelope);
+    if (envelope.topic !== undefined) subscriptions.take(envelope);
+    else if (isNotice(envelope)) heed(envelope);
+    else calls.receive(envelope);
     void settleClaim(this.#settling, claim, ACK, [], undefined);
   }
 

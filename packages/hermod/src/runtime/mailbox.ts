@@ -18,6 +18,7 @@ import { toErrorReply } from "./answers.ts";
 import { ask } from "./asking.ts";
 import { cancelNotice, cancelNotices, cancellation } from "./cancelling.ts";
 import { creditOf } from "./credit.ts";
+import type { Notices } from "./notices.ts";
 import type { Waits } from "./waits.ts";
 import { Delivery, originOf, type DeliveryOf, type DeliveryParts } from "./delivery.ts";
 import { Refusal, checkAttempts, settleRefusal } from "./refusal.ts";
@@ -40,6 +41,7 @@ export interface ReceiveOptions {
 
 /** What a mailbox needs from its system. */
 export interface MailboxParts extends Omit<DeliveryParts, "retry" | "lease" | "numbers" | "hand"> {
+  readonly notices: Notices;
   /** Calls `seen` with each message stored for the address by this system; returns the end of it. */
   readonly observe: (address: Address, seen: (envelope: Envelope) => void) => () => void;
 }
@@ -199,8 +201,9 @@ export class Mailbox<T extends Target = Target> {
   /** Takes out what tells that a message is wanted no longer: whoever holds that one hears of it. */
   async #heedNotices(out: Claim[], parts: DeliveryParts): Promise<void> {
     for (const claim of out.filter(({ envelope }) => cancelNotice(envelope) ?? creditOf(envelope))) {
-      const notice = cancelNotice(claim.envelope);
-      if (notice) parts.hand.cancel(notice.id, cancellation("message", notice.id, notice.reason));
+      const { envelope } = claim;
+      if (cancelNotice(envelope) && !parts.hand.heed(envelope))
+        this.#parts.notices.passOn(this.address, envelope);
       out.splice(out.indexOf(claim), 1);
       await settleClaim(parts, claim, ACK, [], undefined);
     }

@@ -319,7 +319,7 @@ export class System implements AsyncDisposable {
     const pulled = { mailbox, numbers, waits };
     registry.addPulled(pulled);
     try {
-      await ask("announce", () => this.#store.announce(address, rule));
+      await ask("announce", () => this.#store.announce(address, rule, false, [this.address]));
       this.#checkIntake();
       this.#parts.routing.register(address);
     } catch (error) {
@@ -406,7 +406,7 @@ export class System implements AsyncDisposable {
 
   #mailboxParts() {
     const { clock, random } = this.#config;
-    const { store, reports, statistics, sender } = this.#parts;
+    const { store, reports, statistics, sender, notices } = this.#parts;
     const observe = (address: Address, seen: (envelope: Envelope) => void): (() => void) => {
       const observer = (report: Report): void =>
         report.type === "message.sent" && report.envelope.to && mailboxOf(report.envelope.to) === address
@@ -414,7 +414,7 @@ export class System implements AsyncDisposable {
           : undefined;
       return this.#reports.add(observer);
     };
-    return { clock, random, observe, store, reports, statistics, sender };
+    return { clock, random, observe, store, reports, statistics, sender, notices };
   }
 
   async #subscribe(given: readonly unknown[]): Promise<Subscription> {

@@ -4,6 +4,7 @@
  */
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Envelope } from "../core/envelope.ts";
 import type { ErrorRecord, HermodError } from "../core/errors.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { ACK, type Settlement } from "../core/settlement.ts";
@@ -11,6 +12,7 @@ import type { Claim } from "../core/store.ts";
 import { endBy, type TaskEnd } from "../core/tasklog.ts";
 import { Recalled, cancelNotice, cancellation, type CancelNotice } from "./cancelling.ts";
 import { creditOf } from "./credit.ts";
+import type { Notices } from "./notices.ts";
 import type { Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
 import type { Sender } from "./send.ts";
@@ -23,6 +25,7 @@ export interface TaskRunParts extends SettleParts {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly sender: Sender;
+  readonly notices: Notices;
 }
 
 export class TaskRuns {
@@ -34,15 +37,23 @@ export class TaskRuns {
     this.#parts = parts;
   }
 
-  /** Takes a notice about what runs here: a cancellation, or how far a reader is. False for any other message. */
+  /** Takes a notice about what an agent works on, here or in another process. False for any other message. */
   heeds(claim: Claim): boolean {
-    const cancelled = cancelNotice(claim.envelope);
-    const credit = creditOf(claim.envelope);
-    if (!cancelled && !credit) return false;
-    if (cancelled) this.#cancel(claim.mailbox, cancelled);
-    if (credit) this.#runOf(claim.mailbox, credit.id)?.window?.read(credit.number);
+    const { mailbox, envelope } = claim;
+    if (!cancelNotice(envelope) && !creditOf(envelope)) return false;
+    if (!this.hear(mailbox, envelope)) this.#parts.notices.passOn(mailbox, envelope);
     void settleClaim(this.#parts, claim, ACK, [], undefined);
     return true;
+  }
+
+  /** Tells whoever works here on the message that a notice is about; false where nobody does. */
+  hear(mailbox: Address, notice: Envelope): boolean {
+    const cancelled = cancelNotice(notice);
+    const credit = creditOf(notice);
+    const run = this.#runOf(mailbox, (cancelled ?? credit)?.id);
+    if (cancelled) this.#cancel(run, cancelled);
+    if (credit) run?.window?.read(credit.number);
+    return run !== undefined;
   }
 
   /** Lets a message begin. @throws CancelledError when somebody has cancelled it. */
@@ -69,15 +80,14 @@ export class TaskRuns {
   }
 
   /** Tells the handler of a message to stop. One that comes later than its cancellation does not begin. */
-  #cancel(mailbox: Address, { id, reason }: CancelNotice): void {
-    const run = this.#runOf(mailbox, id);
+  #cancel(run: Run | undefined, { id, reason }: CancelNotice): void {
     if (run) run.cancel(cancellation(run.envelope.verb === "task" ? "task" : "request", id, reason));
     else this.#recalled.add(id);
     this.#parts.sender.tasks.delete(id);
   }
 
   /** The run of a message here. */
-  #runOf(mailbox: Address, id: string): Run | undefined {
+  #runOf(mailbox: Address, id: string | undefined): Run | undefined {
     const runs = this.#parts.registry.workersOf(mailbox).flatMap(({ running }) => running);
     return runs.find(({ envelope }) => envelope.id === id) as Run | undefined;
   }

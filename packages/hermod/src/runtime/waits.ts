@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Envelope } from "../core/envelope.ts";
 import type { HermodError } from "../core/errors.ts";
+import { cancellation, cancelNotice } from "./cancelling.ts";
 
 /** A message that was taken and is not settled. */
 export interface Held {
@@ -65,9 +66,12 @@ export class Waits {
     this.#held.add(held);
   }
 
-  /** Whoever holds this message is told that it is wanted no longer. */
-  cancel(id: string, reason: HermodError): void {
-    for (const held of this.#held) if (held.envelope.id === id) held.cancel(reason);
+  /** Tells whoever holds the message that a notice of cancellation is about; false where nobody here does. */
+  heed(notice: Envelope): boolean {
+    const { id, reason } = cancelNotice(notice) ?? {};
+    const held = [...this.#held].filter(({ envelope }) => envelope.id === id);
+    for (const each of held) each.cancel(cancellation("message", each.envelope.id, reason));
+    return held.length > 0;
   }
 
   /** A message was settled or given back. */
