@@ -274,8 +274,11 @@ export type Operation =
   | { readonly type: "hasten"; readonly mailbox: Address; readonly id: string }
   /** Takes out a message that waits for a time: it becomes a dead letter "stopped", and its asker hears. */
   | { readonly type: "cancel"; readonly mailbox: Address; readonly id: string }
-  /** Removes a mailbox with its bindings and the state that its claims committed; what waited in it becomes dead letters "stopped". */
-  | { readonly type: "remove"; readonly mailbox: Address }
+  /**
+   * Removes a mailbox with its bindings and the state that its claims committed; what waited in it becomes dead letters "stopped".
+   * With `unserved` one that somebody serves stays as it is.
+   */
+  | { readonly type: "remove"; readonly mailbox: Address; readonly unserved?: boolean }
   /**
    * Gives the room of what is forgotten back to the disk, and tells how far it is by the report "store.compacted"; answers how
    * many bytes that were. A store in memory has none to give.
@@ -285,7 +288,7 @@ export type Operation =
 /** The answer to a move: done, or why not. */
 export type Operated =
   | { readonly status: "done"; readonly count: number }
-  | { readonly status: "missing" | "needs-force" | "expired" | "no-recipient" | "full" };
+  | { readonly status: "missing" | "needs-force" | "expired" | "no-recipient" | "full" | "served" };
 
 /** What a store is opened with. */
 export interface StoreEnv {

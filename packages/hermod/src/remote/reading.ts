@@ -182,7 +182,8 @@ export function operationIn(frame: Frame): Operation {
   const types = ["redrive", "discard", "hasten", "cancel", "remove", "compact"] as const;
   const type = oneOf("operation.type", given["type"], types);
   if (type === "compact") return { type };
-  if (type === "remove") return { type, mailbox: toAddress(given["mailbox"], "mailbox") };
+  if (type === "remove")
+    return { type, mailbox: toAddress(given["mailbox"], "mailbox"), unserved: flagIn(given, "unserved") };
   const id = aText("operation.id", given["id"]);
   if (type === "discard") return { type, id };
   if (type === "hasten" || type === "cancel")

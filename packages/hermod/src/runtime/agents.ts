@@ -149,9 +149,9 @@ export class Agents {
     if (reports.active) reports.emit({ type: "agent.stopped", agent: instance.address });
   }
 
-  /** Forgets a mailbox with what waits in it, its topics and its state. */
+  /** Forgets a mailbox with what waits in it, its topics and its state, unless another process serves it. */
   async forget(mailbox: Address): Promise<void> {
-    await ask("remove", () => this.parts.store.operate({ type: "remove", mailbox }));
+    await ask("remove", () => this.parts.store.operate({ type: "remove", mailbox, unserved: true }));
   }
 
   #seat(definition: AgentDefinition, { address, line, before }: Stand): Instance {

@@ -95,13 +95,13 @@ const operation = z.union([
   }),
   z.strictObject({ type: z.literal("discard"), id: z.string() }),
   z.strictObject({ type: z.enum(["hasten", "cancel"]), mailbox: address, id: z.string() }),
-  z.strictObject({ type: z.literal("remove"), mailbox: address }),
+  z.strictObject({ type: z.literal("remove"), mailbox: address, unserved: z.boolean().optional() }),
   z.strictObject({ type: z.literal("compact") }),
 ]);
 
 const operated = z.union([
   z.strictObject({ status: z.literal("done"), count: z.int().min(0) }),
-  z.strictObject({ status: z.enum(["missing", "needs-force", "expired", "no-recipient", "full"]) }),
+  z.strictObject({ status: z.enum(["missing", "needs-force", "expired", "no-recipient", "full", "served"]) }),
 ]);
 
 export const described: Readonly<Record<Op, Operation>> = {

@@ -46,7 +46,7 @@ export class Deaths {
       case "cancel":
         return this.#cancel(operation.mailbox, operation.id);
       case "remove":
-        return this.#remove(operation.mailbox);
+        return this.#remove(operation);
       case "compact":
         return done(0);
     }
@@ -70,9 +70,10 @@ export class Deaths {
     return done(1);
   }
 
-  #remove(mailbox: Address): Operated {
+  #remove({ mailbox, unserved }: Extract<Operation, { readonly type: "remove" }>): Operated {
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return { status: "missing" };
+    if (unserved && box.served) return { status: "served" };
     this.#shelf.forget(mailbox);
     this.#shelf.bytes -= box.bytes;
     const left = box.clear();

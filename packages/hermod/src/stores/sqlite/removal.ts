@@ -1,6 +1,6 @@
 /** Removal: how an operator ends dead letters and whole mailboxes. */
 import type { Address } from "../../core/address.ts";
-import type { Attempt, Operated } from "../../core/store.ts";
+import type { Attempt, Operated, Operation } from "../../core/store.ts";
 import type { Death } from "../shelf/letter.ts";
 import { fromBody } from "./body.ts";
 import type { Deaths } from "./deaths.ts";
@@ -39,13 +39,14 @@ export class Removal {
   }
 
   /** Removes a mailbox; what waited and ran in it becomes dead letters. */
-  async remove(mailbox: Address): Promise<Operated> {
+  async remove({ mailbox, unserved }: Extract<Operation, { readonly type: "remove" }>): Promise<Operated> {
     if (!this.#shelf.boxes.has(mailbox)) return { status: "missing" };
     // Where nothing can be written nothing is removed; once it has begun, it must come to its end.
     this.#shelf.journal.group().add(Change.probe);
     await this.#written();
     const box = this.#shelf.boxes.get(mailbox);
     if (box === undefined) return { status: "missing" };
+    if (unserved && box.served) return { status: "served" };
     this.#shelf.forget(mailbox);
     this.#states.forget();
     box.removed = true;

@@ -277,7 +277,7 @@ export class DiskStore implements Store {
       case "cancel":
         return this.#hand.cancel(operation.mailbox, operation.id);
       case "remove":
-        return this.#removal.remove(operation.mailbox);
+        return this.#removal.remove(operation);
       case "compact":
         this.#refuseWhenClosed();
         return this.#compacting.run();

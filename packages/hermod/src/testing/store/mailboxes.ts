@@ -137,6 +137,16 @@ export const mailboxes: readonly Law[] = [
     same(await bench.store.operate({ type: "remove", mailbox: nobody }), { status: "missing" });
     same(await bench.ids(), ["a"]);
   }),
+  law("a mailbox that is to be removed where nobody serves it stays while somebody does", async (bench) => {
+    await bench.send({ id: "a" });
+    const remove = { type: "remove", mailbox: critic, unserved: true } as const;
+    same(await bench.store.operate(remove), { status: "served" });
+    same(await bench.waiting(), ["a"]);
+    await bench.store.withdraw(critic);
+    same(await bench.store.operate(remove), { status: "done", count: 1 });
+    same(await bench.store.operate(remove), { status: "missing" });
+    same(await bench.graves(), ["a stopped"]);
+  }),
   law("announcing again keeps messages, claims and numbers", async (bench) => {
     await bench.send({ id: "a" }, { id: "b" });
     const claim = await bench.one();
