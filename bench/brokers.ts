@@ -38,8 +38,17 @@ export interface Orders {
 export const SETTLED = 4000;
 
 /** Starts one; it is there when this resolves. */
-export async function worker(orders: Orders): Promise<Worker> {
-  const program = join(import.meta.dirname, "natsprocess.ts");
+export function worker(orders: Orders): Promise<Worker> {
+  return started("natsprocess.ts", orders);
+}
+
+/** Starts a process that answers raw requests with what they say. */
+export function rawAnswerer(url: string): Promise<Worker> {
+  return started("rawprocess.ts", { url });
+}
+
+async function started(name: string, orders: object): Promise<Worker> {
+  const program = join(import.meta.dirname, name);
   const child = spawn(process.execPath, [program, JSON.stringify(orders)], {
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -1,26 +1,26 @@
 import { setTimeout } from "node:timers/promises";
-import { SETTLED, withBroker, worker } from "../brokers.ts";
+import { rawAnswerer, SETTLED, withBroker, worker } from "../brokers.ts";
 import { callTimes } from "../laps.ts";
 import type { Sample } from "../measure.ts";
 import { partOf } from "../part.ts";
+import type { Payload } from "../payload.ts";
+import { RAW } from "../rawnats.ts";
 import type { Key } from "./key.ts";
 
-const WARM_UP = partOf(1_000);
+/** Until the code of both ends is compiled. */
+const WARM_UP = partOf(10_000);
 
-/** Raw nats.js: a request, and its reply from another connection. */
+/** Raw nats.js: a request, and its reply from another process. */
 const floor = (calls: number): Promise<Sample> =>
   withBroker(async (url) => {
     const { connect } = await import("@nats-io/transport-node");
-    const [asks, answers] = [await connect({ servers: url }), await connect({ servers: url })];
-    answers.subscribe("raw", { callback: (_, message) => void message.respond(message.data) });
-    await answers.flush();
-    const sample = await callTimes(
-      calls,
-      async (message) => (await asks.request("raw", JSON.stringify(message))).json(),
-      WARM_UP,
-    );
+    const answers = await rawAnswerer(url);
+    const asks = await connect({ servers: url });
+    const ask = async (message: Payload): Promise<unknown> =>
+      (await asks.request(RAW, JSON.stringify(message))).json();
+    const sample = await callTimes(calls, ask, WARM_UP);
     await asks.close();
-    await answers.close();
+    await answers.end();
     return sample;
   });
 
@@ -41,7 +41,7 @@ const ours = (calls: number): Promise<Sample> =>
 export const natsCall: Key = {
   name: "nats_call",
   about:
-    "one call after the other from one process to an agent of another, over one server; floor: raw nats.js request and reply over two connections",
+    "one call after the other from one process to an agent of another, over one server; floor: raw nats.js request and reply between two processes",
   unit: "µs p50",
   better: "lower",
   sizes: [2_000, 10_000],
