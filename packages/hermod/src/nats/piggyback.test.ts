@@ -3,47 +3,52 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Piggyback } from "./piggyback.ts";
 
-/** A road, the turns that its clock still owes, and what ends this one. */
+/** A road, the times that its clock still waits for, and what ends this turn. */
 function laid() {
   const said: string[] = [];
-  const [turns, ends]: [(() => void)[], (() => void)[]] = [[], []];
+  const [times, ends]: [(() => void)[], (() => void)[]] = [[], []];
   const road = new Piggyback({
     publish: (_, text) => void said.push(text),
     last: (run) => void ends.push(run),
-    clock: { pause: (run) => void turns.push(run) },
+    clock: {
+      after: (ms, run) => {
+        assert.equal(ms, 1);
+        times.push(run);
+        return () => void times.splice(times.indexOf(run), 1);
+      },
+    },
   });
   const wait = (text: string): void => road.wait(() => road.publish("down", text));
   const end = (): void => ends.splice(0).forEach((run) => run());
-  const turn = (): void => (turns.splice(0).forEach((run) => run()), end());
-  return { said, turns, road, wait, end, turn };
+  const pass = (): void => ([...times].forEach((run) => run()), end());
+  return { said, times, road, wait, end, pass };
 }
 
 test("all that is said in one turn goes out at its end, in its order, with what waits, and once", () => {
-  const { said, turns, road, wait, end, turn } = laid();
+  const { said, times, road, wait, end } = laid();
   wait("a");
   wait("b");
-  turn();
+  end();
   road.publish("up", "c");
   road.publish("up", "d");
   assert.equal(said.length, 0);
   end();
   assert.deepEqual(said.toSorted(), ["a", "b", "c", "d"]);
   assert.ok(said.indexOf("a") < said.indexOf("b") && said.indexOf("c") < said.indexOf("d"));
-  while (turns.length > 0) turn();
-  assert.equal(said.length, 4);
+  assert.equal(times.length, 0);
 });
 
-test("what nothing follows goes out after three turns, also what came meanwhile, and nothing turns then", () => {
-  const { said, turns, wait, turn } = laid();
+test("what nothing follows goes out after a millisecond, also what came meanwhile, and nothing waits then", () => {
+  const { said, times, wait, end, pass } = laid();
   for (const round of [1, 2]) {
     wait(`a${round}`);
-    turn();
+    end();
     wait(`b${round}`);
-    turn();
-    assert.equal(said.length, 2 * round - 2);
-    turn();
+    end();
+    assert.deepEqual([said.length, times.length], [2 * round - 2, 1]);
+    pass();
     assert.deepEqual(said.slice(-2), [`a${round}`, `b${round}`]);
-    assert.equal(turns.length, 0);
+    assert.equal(times.length, 0);
   }
 });
 

@@ -60,11 +60,14 @@ test("a wire that hands frames over gets all of a turn as frames, in their order
   assert.deepEqual(got, [[{ wake: ["a"] }, frame], '[{"wake":["a"]},{"n":1,"is":"tide"}]']);
 });
 
-test("that a call or a reply is stored goes with what comes next; all else, and all that is not stored, goes at once", async () => {
+/** A hub over a store of these answers, a client of it, and the numbers of the answers that have gone out. */
+async function talk(answers: object): Promise<{
+  readonly heard: number[];
+  readonly waiting: (() => void)[];
+  readonly ask: (frame: object) => Promise<void>;
+}> {
   const clock = new TestClock(0);
-  let status = "stored";
-  const level = { name: "none", durable: false };
-  const store = { level, append: () => ({ status }) } as unknown as Store;
+  const store = { level: { name: "none", durable: false }, ...answers } as unknown as Store;
   const hosting = new Hosting({ store, clock, random: () => 0 });
   const heard: number[] = [];
   const waiting: (() => void)[] = [];
@@ -74,16 +77,24 @@ test("that a call or a reply is stored goes with what comes next; all else, and 
     piggyback: (flush) => void waiting.push(flush),
     close: () => undefined,
   });
-  const envelope = (verb: string, type: string) => ({
-    ...{ v: 1, id: "m", verb, type, operation: "ask", from: "a", to: "b", priority: 2 },
-    ...{ delivery: "at-most-once", conversationId: "c", sentAt: 0, hops: [], waits: 0, size: 0 },
-  });
-  const append = async (n: number, verb: string, type: string): Promise<void> => {
-    guest.hear(JSON.stringify([{ n, op: "append", envelope: envelope(verb, type) }]));
+  const ask = async (frame: object): Promise<void> => {
+    guest.hear(JSON.stringify([frame]));
     await clock.settle();
   };
-  guest.hear('[{"hello":1}]');
-  await clock.settle();
+  await ask({ hello: 1 });
+  return { heard, waiting, ask };
+}
+
+const message = (verb: string, type: string) => ({
+  ...{ v: 1, id: "m", verb, type, operation: "ask", from: "a", to: "b", priority: 2 },
+  ...{ delivery: "at-most-once", conversationId: "c", sentAt: 0, hops: [], waits: 0, size: 0 },
+});
+
+test("that a call or a reply is stored goes with what comes next; all else, and all that is not stored, goes at once", async () => {
+  let status = "stored";
+  const { heard, waiting, ask } = await talk({ append: () => ({ status }) });
+  const append = (n: number, verb: string, type: string): Promise<void> =>
+    ask({ n, op: "append", envelope: message(verb, type) });
   await append(1, "call", "request");
   await append(2, "reply", "response");
   assert.deepEqual([heard, waiting.length], [[], 1]);
@@ -95,4 +106,27 @@ test("that a call or a reply is stored goes with what comes next; all else, and 
   status = "unknown";
   await append(5, "call", "request");
   assert.deepEqual(heard, [1, 2, 3, 4, 5]);
+});
+
+test("that a call is settled goes with what comes next; all else, and all that is not settled, goes at once", async () => {
+  let [verb, status, token] = ["call", "settled", 0];
+  const claimed = { mailbox: "b", attempt: 1, startedAt: 0, leaseUntil: 9, generation: 0 };
+  const claim = (...[, , , out]: Parameters<Store["claim"]>): number =>
+    out.push({ ...claimed, token: ++token, envelope: message(verb, "request") } as never);
+  const { heard, waiting, ask } = await talk({ claim, settle: () => ({ status }) });
+  const settle = async (n: number): Promise<void> => {
+    await ask({ n, op: "claim", mailbox: "b", max: 1, lease: 9 });
+    heard.length = 0;
+    await ask({ n: n + 1, op: "settle", token, settlement: { type: "ack" } });
+  };
+  await settle(1);
+  assert.deepEqual([heard, waiting.length], [[], 1]);
+  for (const flush of waiting.splice(0)) flush();
+  assert.deepEqual(heard, [2]);
+  verb = "cast";
+  await settle(3);
+  assert.deepEqual(heard, [4]);
+  [verb, status] = ["call", "stale"];
+  await settle(5);
+  assert.deepEqual(heard, [6]);
 });

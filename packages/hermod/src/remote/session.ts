@@ -10,7 +10,7 @@ import { chain, isPromise, promised, type Maybe } from "../core/maybe.ts";
 import { wholeNumber } from "../core/options.ts";
 import { RELEASE } from "../core/settlement.ts";
 import type { Envelope } from "../core/envelope.ts";
-import type { Appended, Claim, MailboxRule, Store } from "../core/store.ts";
+import type { Appended, Claim, MailboxRule, Settled, Store } from "../core/store.ts";
 import { show } from "../core/duration.ts";
 import { Holdings } from "./holdings.ts";
 import { tooMany, type SessionLimits } from "./limits.ts";
@@ -264,10 +264,17 @@ export class Session implements Held, Holding {
     const kept: Kept | undefined = once.has(op) ? { said: undefined, claims: [] } : undefined;
     if (kept) this.#kept.set(n, kept);
     this.#open++;
+    const verb = this.#verbOf(op, frame);
+    const done = (answer: Answer): void => this.#done(n, answer, kept, canWait(verb, answer));
     const answer = this.#answered(op, frame);
-    if (isPromise(answer))
-      void (answer as Promise<Answer>).then((given) => this.#done(n, given, kept, canWait(frame, given)));
-    else this.#done(n, answer as Answer, kept, canWait(frame, answer as Answer));
+    if (isPromise(answer)) void (answer as Promise<Answer>).then(done);
+    else done(answer as Answer);
+  }
+
+  /** Of a message that is sent or settled: what is settled is held no more afterwards. */
+  #verbOf(op: Op, { envelope, token }: Frame): unknown {
+    if (op === "append") return (envelope as Partial<Envelope> | undefined)?.verb;
+    return op === "settle" ? this.claimOf(token as number)?.envelope.verb : undefined;
   }
 
   /** Never throws. */
@@ -320,11 +327,10 @@ export class Session implements Held, Holding {
   }
 }
 
-/** Whoever calls waits for the reply, and whoever replies for nothing: that it is stored may be said with what comes next. */
-function canWait({ op, envelope }: Frame, { is }: Answer): boolean {
-  if (op !== "append" || (is as Appended | undefined)?.status !== "stored") return false;
-  const { verb } = envelope as Partial<Envelope>;
-  return verb === "call" || verb === "reply";
+/** Whoever calls waits for the reply, and whoever replies for nothing: that it is done may be said with what comes next. */
+function canWait(verb: unknown, { is }: Answer): boolean {
+  const status = (is as Appended | Settled | undefined)?.status;
+  return (verb === "call" || verb === "reply") && (status === "stored" || status === "settled");
 }
 
 function toIs(is: unknown): Answer {
