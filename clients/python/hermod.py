@@ -1093,7 +1093,10 @@ class Client(_Speaker):
                 while claims := self._link.ask("claim", {"mailbox": self.address, "max": 100, "lease": 30_000}):
                     for claim in claims:
                         self._link.begin("settle", {"token": claim["token"], "settlement": {"type": "ack"}})
-                        self._replied(claim["envelope"])
+                        if claim["envelope"]["verb"] == "info":
+                            self._told(claim["envelope"])
+                        else:
+                            self._replied(claim["envelope"])
             except HermodError as error:
                 if error.code == "HERMOD_CLOSED":
                     return
@@ -1104,11 +1107,41 @@ class Client(_Speaker):
         if wait is not None:
             _answer(reply, wait)
 
+    # Notices about messages of a mailbox that others serve too
+
+    def _told(self, notice: dict[str, Any]) -> None:
+        """Another system has got a notice about a message that none of its own agents works on."""
+        mailbox = (notice.get("payload") or {}).get("mailbox")
+        for agent in [each for each in self._agents if each.name == mailbox]:
+            agent._hear(notice)
+
+    def _pass_on(self, mailbox: str, notice: dict[str, Any]) -> None:
+        threading.Thread(target=self._tell_others, args=(mailbox, notice), daemon=True).start()
+
+    def _tell_others(self, mailbox: str, notice: dict[str, Any]) -> None:
+        """Tells the other systems that serve a mailbox; a hub that was started anew does not know them at once."""
+        said = (notice.get("payload") or {}) | {"mailbox": mailbox}
+        try:
+            for _ in range(15):
+                counts = next(iter(self._link.ask("read", {"query": {"type": "counts", "mailbox": mailbox}})["items"]), {})
+                if not counts.get("served") or "servers" in counts or self._closed.wait(1):
+                    break
+            for system in counts.get("servers", []):
+                if system != self.address:
+                    envelope = self._envelope("info", "status", notice["operation"], said, {"to": system}, {}, None)
+                    self._store(envelope | {"priority": 4, "delivery": "at-most-once"})
+        except HermodError as error:
+            if error.code != "HERMOD_CLOSED":
+                raise
+
     # What the hub knows of this client
 
     def _announce(self, name: str, rule: dict[str, Any]) -> None:
         self._rules[name] = rule
-        self._link.ask("announce", {"mailbox": name, "rule": rule})
+        self._link.ask("announce", self._served(name, rule))
+
+    def _served(self, name: str, rule: dict[str, Any]) -> dict[str, Any]:
+        return {"mailbox": name, "rule": rule, "servers": [self.address]}
 
     def _bind(self, pattern: str, name: str) -> None:
         self._bindings.add((pattern, name))
@@ -1156,7 +1189,7 @@ class Client(_Speaker):
     def _renewals(self) -> list[tuple[str, dict[str, Any]]]:
         """What a hub that was started anew has forgotten."""
         said: list[tuple[str, dict[str, Any]]] = []
-        said += [("announce", {"mailbox": name, "rule": rule}) for name, rule in list(self._rules.items())]
+        said += [("announce", self._served(name, rule)) for name, rule in list(self._rules.items())]
         said += [("bind", {"pattern": pattern, "mailbox": name}) for pattern, name in list(self._bindings)]
         said += [("watch", {"mailbox": name}) for name in list(self._watches)]
         return said + [("follow", {"id": id}) for id in list(self._follows)]
@@ -1444,10 +1477,15 @@ class Agent:
 
     def _notice(self, claim: dict[str, Any]) -> None:
         envelope = claim["envelope"]
-        payload = envelope.get("payload") or {}
         if envelope["operation"] not in ("~cancel", "~read"):
             return self._begin(claim, beside=True)
         self._client._link.begin("settle", {"token": claim["token"], "settlement": {"type": "ack"}})
+        if not self._hear(envelope):
+            self._client._pass_on(self.name, envelope)
+
+    def _hear(self, envelope: dict[str, Any]) -> bool:
+        """Tells whoever works here on the message that a notice is about; false where nobody does."""
+        payload = envelope.get("payload") or {}
         with self._lock:
             ctx = self._running.get(payload.get("id"))
             if ctx is None and envelope["operation"] == "~cancel":
@@ -1458,6 +1496,7 @@ class Agent:
             ctx._heard(payload.get("number", 0))
         elif ctx:
             ctx._abort(_cancellation(ctx._claim["envelope"], payload.get("reason")))
+        return ctx is not None
 
     def _begin(self, claim: dict[str, Any], beside: bool = False) -> None:
         ctx = Context(self._client, claim, self._lease)

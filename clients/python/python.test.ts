@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createServer as createTlsServer } from "node:tls";
 import { after, test } from "node:test";
-import { agent, memory, start, type System } from "hermod";
+import { agent, memory, start, type System, type Task } from "hermod";
 import { remote } from "hermod/remote";
 import { sqlite } from "hermod/sqlite";
 import { Hub } from "../../packages/hub/src/hub.ts";
@@ -178,6 +178,39 @@ test("TypeScript hands tasks to Python: progress, parts, result, cancelling", { 
   assert.deepEqual([told["state"], told["agent"], told["result"]], ["done", "py", { counted: 3 }]);
   await script.ended();
 });
+
+/** As the agent that Python has, with two hands. */
+const besidePython = agent("py", {
+  concurrency: 2,
+  on: {
+    task: async (_, { signal }) => {
+      if (!signal.aborted) await once(signal, "abort");
+      throw signal.reason;
+    },
+  },
+});
+
+for (const [places, own] of [
+  [8, []],
+  [10, [besidePython]],
+] as const)
+  test(
+    `a cancelled task is told to stop in whichever process it runs: ${places} at a time`,
+    { skip },
+    async () => {
+      await using all = await world();
+      const { system } = all;
+      await using one = check("serve", all.hub.url);
+      await using two = check("serve", all.hub.url);
+      await Promise.all([one.line(), two.line()]);
+      for (const each of own) await system.spawn(each);
+      const tasks = await Promise.all(Array.from({ length: 12 }, () => system.task("py", "endless", null)));
+      const isRunning = async (each: Task): Promise<boolean> => (await each.status()).state === "running";
+      while ((await Promise.all(tasks.map(isRunning))).filter(Boolean).length < places);
+      await Promise.all(tasks.map((each) => each.cancel("enough")));
+      for (const each of tasks) await assert.rejects(each.result(), { code: "HERMOD_CANCELLED" });
+    },
+  );
 
 test("a handler that fails in Python is tried again, and then a dead letter", { skip }, async () => {
   await using all = await world();
