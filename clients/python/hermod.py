@@ -1092,6 +1092,9 @@ class Client(_Speaker):
             try:
                 while claims := self._link.ask("claim", {"mailbox": self.address, "max": 100, "lease": 30_000}):
                     for claim in claims:
+                        if claim["envelope"]["verb"] == "call":
+                            self._decline(claim)
+                            continue
                         self._link.begin("settle", {"token": claim["token"], "settlement": {"type": "ack"}})
                         if claim["envelope"]["verb"] == "info":
                             self._told(claim["envelope"])
@@ -1109,11 +1112,18 @@ class Client(_Speaker):
 
     # Notices about messages of a mailbox that others serve too
 
+    def _decline(self, claim: dict[str, Any]) -> None:
+        """Systems ask one another how they are; whoever asks need not wait for one that does not tell."""
+        operation = claim["envelope"]["operation"]
+        error = _record(HermodError(f'this system has no operation "{operation}"', code="HERMOD_NO_OPERATION", category="usage"))
+        self._settle(claim, {"type": "ack"}, _reply(claim["envelope"], self.address, "error", error, self._next()))
+
     def _told(self, notice: dict[str, Any]) -> None:
         """Another system has got a notice about a message that none of its own agents works on."""
-        mailbox = (notice.get("payload") or {}).get("mailbox")
-        for agent in [each for each in self._agents if each.name == mailbox]:
-            agent._hear(notice)
+        payload = notice.get("payload")
+        if _is_notice(notice) and isinstance(payload, dict):
+            for agent in [each for each in self._agents if each.name == payload.get("mailbox")]:
+                agent._hear(notice)
 
     def _pass_on(self, mailbox: str, notice: dict[str, Any]) -> None:
         threading.Thread(target=self._tell_others, args=(mailbox, notice), daemon=True).start()
@@ -1126,13 +1136,21 @@ class Client(_Speaker):
                 counts = next(iter(self._link.ask("read", {"query": {"type": "counts", "mailbox": mailbox}})["items"]), {})
                 if not counts.get("served") or "servers" in counts or self._closed.wait(1):
                     break
-            for system in counts.get("servers", []):
-                if system != self.address:
-                    envelope = self._envelope("info", "status", notice["operation"], said, {"to": system}, {}, None)
-                    self._store(envelope | {"priority": 4, "delivery": "at-most-once"})
         except HermodError as error:
             if error.code != "HERMOD_CLOSED":
                 raise
+            return
+        for system in counts.get("servers", []):
+            if system != self.address:
+                self._tell_one(system, notice["operation"], said)
+
+    def _tell_one(self, system: str, operation: str, said: dict[str, Any]) -> None:
+        """One that has left meanwhile has nothing to hear."""
+        try:
+            envelope = self._envelope("info", "status", operation, said, {"to": system}, {}, None)
+            self._store(envelope | {"priority": 4, "delivery": "at-most-once"})
+        except (NoAgentError, ClosedError):
+            pass
 
     # What the hub knows of this client
 
@@ -1231,6 +1249,12 @@ def connect(
 
 
 # Answers
+
+
+def _is_notice(envelope: dict[str, Any]) -> bool:
+    """Tells of a message: that it is wanted no longer, or how far its parts are read."""
+    payload = envelope.get("payload")
+    return envelope["operation"] in ("~cancel", "~read") and isinstance(payload, dict) and isinstance(payload.get("id"), str)
 
 
 def _reply(envelope: dict[str, Any], sender: str, kind: str, payload: Any, sequence: int) -> Optional[dict[str, Any]]:
@@ -1477,7 +1501,7 @@ class Agent:
 
     def _notice(self, claim: dict[str, Any]) -> None:
         envelope = claim["envelope"]
-        if envelope["operation"] not in ("~cancel", "~read"):
+        if not _is_notice(envelope):
             return self._begin(claim, beside=True)
         self._client._link.begin("settle", {"token": claim["token"], "settlement": {"type": "ack"}})
         if not self._hear(envelope):

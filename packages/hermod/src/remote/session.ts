@@ -271,10 +271,13 @@ export class Session implements Held, Holding {
     else done(answer as Answer);
   }
 
-  /** Of a message that is sent or settled: what is settled is held no more afterwards. */
-  #verbOf(op: Op, { envelope, token }: Frame): unknown {
+  /** Of a message that is sent, or settled by what is only told: what is settled is held no more afterwards. */
+  #verbOf(op: Op, { envelope, token, state }: Frame): unknown {
     if (op === "append") return (envelope as Partial<Envelope> | undefined)?.verb;
-    return op === "settle" ? this.claimOf(token as number)?.envelope.verb : undefined;
+    if (op !== "settle" || state !== undefined) return undefined;
+    const claimed = this.claimOf(token as number)?.envelope;
+    // The reply to any other goes out behind this answer.
+    return claimed?.delivery === "at-most-once" ? claimed.verb : undefined;
   }
 
   /** Never throws. */

@@ -17,7 +17,8 @@ const READ = "~read";
 /** The credit in a message, where it is one. */
 export function creditOf(envelope: Envelope): Credit | undefined {
   if (!isNotice(envelope) || envelope.operation !== READ) return undefined;
-  return envelope.payload as Credit;
+  const credit = envelope.payload as Credit | undefined;
+  return Number.isSafeInteger(credit?.number) ? credit : undefined;
 }
 
 /** The notice of a credit. */

@@ -94,6 +94,7 @@ export class Guard {
   /** Waits for nothing any more. */
   close(): void {
     this.#timer?.done();
+    this.#timer = undefined;
   }
 
   get #now(): number {

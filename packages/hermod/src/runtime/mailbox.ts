@@ -202,8 +202,7 @@ export class Mailbox<T extends Target = Target> {
   async #heedNotices(out: Claim[], parts: DeliveryParts): Promise<void> {
     for (const claim of out.filter(({ envelope }) => cancelNotice(envelope) ?? creditOf(envelope))) {
       const { envelope } = claim;
-      if (cancelNotice(envelope) && !parts.hand.heed(envelope))
-        this.#parts.notices.passOn(this.address, envelope);
+      if (!parts.hand.heed(envelope)) this.#parts.notices.passOn(this.address, envelope);
       out.splice(out.indexOf(claim), 1);
       await settleClaim(parts, claim, ACK, [], undefined);
     }

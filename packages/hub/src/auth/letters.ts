@@ -59,9 +59,9 @@ function checkSchedule(asker: Asker, { to, operation, payload }: Frame): void {
   asker.sends(message["to"]);
 }
 
-/** The answer to what was claimed goes where that asked it to go. */
+/** The answer to what was claimed goes where that asked it to go. A notice is no answer: whoever hears it would do what it says. */
 function isAnswer({ to, verb, inReplyTo }: Frame, claim?: Claim): boolean {
-  if (claim === undefined) return false;
+  if (claim === undefined || verb === "info") return false;
   const { id, replyTo, task } = claim.envelope;
   return (verb === "reply" || inReplyTo === id) && (to === replyTo || to === task?.done?.to);
 }
