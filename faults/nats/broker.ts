@@ -1,6 +1,6 @@
 /** Broker: a `nats-server` of the machine's own with JetStream, and the ways in which its process fails. */
 import { spawn, spawnSync } from "node:child_process";
-import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, openSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../ports.ts";
 import { Program } from "../program.ts";
@@ -59,7 +59,9 @@ export class Broker {
   async start(): Promise<void> {
     const args = ["-c", this.#file("conf")];
     const child = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
-    child.stderr.pipe(createWriteStream(this.#file("log"), { flags: "a" }));
+    // Opened at once: one that ends at once may be gone with its folder before a stream has opened it.
+    const log = openSync(this.#file("log"), "a");
+    child.stderr.pipe(createWriteStream("", { fd: log }));
     this.#program = new Program(child, {
       by: "stderr",
       word: (line) => line.replace(/^.*?\[[A-Z]{3}\] /u, ""),
