@@ -108,16 +108,16 @@ test("that a call or a reply is stored goes with what comes next; all else, and 
   assert.deepEqual(heard, [1, 2, 3, 4, 5]);
 });
 
-test("that a call is settled goes with what comes next; all else, and all that is not settled, goes at once", async () => {
-  let [verb, status, token] = ["call", "settled", 0];
+test("that a call which may be lost is settled goes with what comes next; all else, and all that is not settled, goes at once", async () => {
+  let [verb, status, token, delivery] = ["call", "settled", 0, "at-most-once"];
   const claimed = { mailbox: "b", attempt: 1, startedAt: 0, leaseUntil: 9, generation: 0 };
   const claim = (...[, , , out]: Parameters<Store["claim"]>): number =>
-    out.push({ ...claimed, token: ++token, envelope: message(verb, "request") } as never);
+    out.push({ ...claimed, token: ++token, envelope: { ...message(verb, "request"), delivery } } as never);
   const { heard, waiting, ask } = await talk({ claim, settle: () => ({ status }) });
-  const settle = async (n: number): Promise<void> => {
+  const settle = async (n: number, more: object = {}): Promise<void> => {
     await ask({ n, op: "claim", mailbox: "b", max: 1, lease: 9 });
     heard.length = 0;
-    await ask({ n: n + 1, op: "settle", token, settlement: { type: "ack" } });
+    await ask({ n: n + 1, op: "settle", token, settlement: { type: "ack" }, ...more });
   };
   await settle(1);
   assert.deepEqual([heard, waiting.length], [[], 1]);
@@ -129,4 +129,10 @@ test("that a call is settled goes with what comes next; all else, and all that i
   [verb, status] = ["call", "stale"];
   await settle(5);
   assert.deepEqual(heard, [6]);
+  status = "settled";
+  await settle(7, { state: { key: "b", base: 0, json: "1" } });
+  assert.deepEqual(heard, [8], "its reply goes out behind it");
+  delivery = "at-least-once";
+  await settle(9);
+  assert.deepEqual(heard, [10], "its reply goes out behind it");
 });
