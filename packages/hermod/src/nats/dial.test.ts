@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hosting } from "../remote/hosting.ts";
 import type { Wire, WireEnds } from "../remote/wire.ts";
+import { TestClock } from "../testing/clock.ts";
 import { Away } from "./away.ts";
 import type { Broker } from "./connect.ts";
 import { Way } from "./dial.ts";
@@ -18,7 +19,12 @@ class Line {
     if (this.isOver) throw new Error("the connection is closed");
     return { unsubscribe: () => undefined };
   };
-  readonly request = async (door: string): Promise<void> => void this.knocks.push(door);
+  /** False: nobody opens. */
+  opens = true;
+  readonly request = async (door: string): Promise<void> => {
+    this.knocks.push(door);
+    if (!this.opens) throw new Error("nobody is there");
+  };
   readonly publish = (): void => undefined;
   readonly isClosed = (): boolean => this.isOver;
   readonly isDraining = (): boolean => this.isOver;
@@ -43,12 +49,14 @@ function laid(line = new Line()) {
   const broker = { connection: line, terms, road, most: 1000 } as unknown as Broker;
   const guest = { hear: () => undefined, gone: () => undefined };
   const seats = { name: "far" as string | undefined, own: "near" };
+  const [clock, doubts] = [new TestClock(0), { count: 0 }];
   const way = new Way({
     ...{ broker, partition: 0, nameOf: () => "wire", defer: queueMicrotask },
+    ...{ clock, doubt: () => void doubts.count++ },
     seat: () => (seats.name === undefined ? undefined : { process: "p", name: seats.name }),
     hosting: (name) => (name === seats.own ? ({ connect: () => guest } as unknown as Hosting) : undefined),
   });
-  return { line, seats, way };
+  return { line, seats, way, clock, doubts };
 }
 
 /** Dials, and waits until it is let in. */
@@ -93,6 +101,27 @@ test("it leads to nobody until there is an owner, and not on to one of yesterday
   way.look();
   assert.deepEqual(closed, ["another process owns the partition now"]);
   assert.deepEqual(line.knocks, ["n.door.0.far"]);
+});
+
+test("it is asked anew who the owner is where one seeks in vain, whether nobody is said to be it or one that does not open, once a second", async () => {
+  for (const name of [undefined, "gone"]) {
+    const { line, seats, way, clock, doubts } = laid();
+    [seats.name, line.opens] = [name, false];
+    const dialling = dialled(way);
+    const looked = async (time: number): Promise<number> => {
+      await clock.advance(time);
+      way.look();
+      return doubts.count;
+    };
+    assert.deepEqual(
+      [await looked(999), await looked(1), await looked(500), await looked(499), await looked(1)],
+      [0, 1, 1, 1, 2],
+    );
+    [seats.name, line.opens] = ["far", true];
+    await looked(50);
+    await dialling;
+    assert.equal(await looked(5000), 2);
+  }
 });
 
 test("nobody knocks where the connection is closed: who ends closes it last", () => {

@@ -1,5 +1,5 @@
 /** Dial: the way to a partition's owner: inside this process where it is that itself, else over the subjects of its door. */
-import { systemClock, type Cancel } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import { toRecord, type HermodError } from "../core/errors.ts";
 import type { Hosting } from "../remote/hosting.ts";
 import type { Dial, Wire, WireEnds } from "../remote/wire.ts";
@@ -19,16 +19,24 @@ export interface WayParts {
   readonly defer: (run: () => void) => void;
   /** A name that no other connection has had. */
   readonly nameOf: () => string;
+  /** The machine's. */
+  readonly clock: Pick<Clock, "monotonic" | "after">;
+  /** Asks anew who owns the partition: what was heard of that leads nowhere. */
+  readonly doubt: () => void;
 }
 
 /** Milliseconds between two looks for an owner that does not answer. */
 const AGAIN = 50;
+/** Milliseconds for which one seeks in vain before it is asked anew who the owner is. */
+const VAIN = 1000;
 
 /** The ways to one partition: one that leads to its owner of yesterday is closed. */
 export class Way {
   readonly #parts: WayParts;
   readonly #open = new Set<Leading>();
   #refusal: string | undefined;
+  /** When it was last asked anew who owns the partition. */
+  #doubted = -Infinity;
 
   constructor(parts: WayParts) {
     this.#parts = parts;
@@ -49,9 +57,14 @@ export class Way {
     for (const leading of [...this.#open]) leading.refuse(this.#refusal);
   }
 
-  /** Who owns the partition may have changed. */
+  /** Who owns the partition may have changed. Called now and then in any case: a server may never have heard of a change, or have lost it. */
   look(): void {
     for (const leading of [...this.#open]) leading.look();
+    const now = this.#parts.clock.monotonic();
+    const isVain = [...this.#open].some(({ seeksSince }) => now - seeksSince >= VAIN);
+    if (!isVain || now - this.#doubted < VAIN) return;
+    this.#doubted = now;
+    this.#parts.doubt();
   }
 
   /** The broker was away: what leads over it has lost what was on its way. */
@@ -70,8 +83,11 @@ class Leading implements Wire {
   #wire: Wire | undefined;
   #timer: Cancel | undefined;
   #isOver = false;
+  /** Since when it leads nowhere, monotonic milliseconds; Infinity once it does. */
+  seeksSince: number;
 
   constructor(parts: WayParts, ends: WireEnds, left: () => void) {
+    this.seeksSince = parts.clock.monotonic();
     this.#parts = parts;
     this.#ends = ends;
     this.#left = left;
@@ -117,7 +133,8 @@ class Leading implements Wire {
     const hosting = this.#parts.hosting(name);
     this.#to = name;
     const closed = (reason: string): void => this.#end(reason);
-    const ends: WireEnds = { ...this.#ends, closed };
+    const opened = (): void => ((this.seeksSince = Infinity), this.#ends.opened());
+    const ends: WireEnds = { ...this.#ends, opened, closed };
     if (hosting) this.#wire = inside(hosting, ends, this.#parts.defer);
     else void this.#knock(name, ends);
   }
@@ -131,7 +148,7 @@ class Leading implements Wire {
     if (isIn) return ends.opened();
     wire.drop();
     this.#wire = this.#to = undefined;
-    this.#timer = systemClock.after(AGAIN, () => this.look(), true);
+    this.#timer = this.#parts.clock.after(AGAIN, () => this.look(), true);
   }
 
   #end(reason: string): void {

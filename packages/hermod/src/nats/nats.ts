@@ -149,6 +149,8 @@ class House {
       ...{ broker, partition, nameOf },
       seat: () => owners.seat(partition),
       hosting: (name) => tenancy.hosting(name),
+      clock: systemClock,
+      doubt: () => void owners.ask(partition),
       defer: (run) => env.clock.defer(run),
     });
     this.#tenancies.push(tenancy);

@@ -120,6 +120,12 @@ export class Owners {
     return this.#put(partition, undefined);
   }
 
+  /** Asks the leader of the bucket who owns a partition. A watch tells what one server has, which may lack a change that is behind it for all others. */
+  async ask(partition: number): Promise<void> {
+    await this.#ask(partition).catch(() => undefined);
+    this.#changed();
+  }
+
   /** Says that this process is gone, and what it knew. */
   async close(): Promise<void> {
     this.#end();
