@@ -141,3 +141,20 @@ test(
     );
   },
 );
+
+test("the bucket's leader says who owns a partition where its watch says nothing", terms, async (t) => {
+  const ground = await Ground.lay(t);
+  const broker = await ground.broker();
+  const heard = { changes: 0 };
+  const deaf = await Owners.join(broker, "deaf", () => void heard.changes++);
+  const other = await Owners.join(broker, "other", () => undefined);
+  // Who has closed hears no watch any more.
+  await deaf.close();
+  assert.equal(await other.take(0, "other-1"), true);
+  const before = [deaf.seat(0), heard.changes] as const;
+  await deaf.ask(0);
+  assert.deepEqual(before[0], undefined);
+  assert.deepEqual(deaf.seat(0), { process: "other", name: "other-1" });
+  assert.equal(heard.changes, before[1] + 1);
+  await other.close();
+});
