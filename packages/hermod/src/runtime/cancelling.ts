@@ -12,6 +12,7 @@ import { promised } from "../core/maybe.ts";
 import type { Claim, MessageRecord } from "../core/store.ts";
 import { endBy, type TaskEntry } from "../core/tasklog.ts";
 import { ask } from "./asking.ts";
+import { noticeDraft } from "./notices.ts";
 import type { Origin, Sender } from "./send.ts";
 import { settleAnswered, type SettleParts } from "./settle.ts";
 import { findTask, summaryOf } from "./tasklog.ts";
@@ -169,13 +170,7 @@ export class Cancelling {
     const { sender, origin } = this.#parts;
     // Nothing runs there that could hear it.
     if (mailboxOf(to) === PEOPLE) return;
-    await sender.send(
-      {
-        ...{ verb: "info", type: "status", operation: CANCEL, to, payload: notice },
-        ...{ priority: 4, delivery: "at-most-once" },
-      },
-      origin,
-    );
+    await sender.send(noticeDraft(to, CANCEL, notice), origin);
   }
 }
 

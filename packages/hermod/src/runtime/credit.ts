@@ -4,6 +4,7 @@
  */
 import type { Address } from "../core/address.ts";
 import { isNotice, type Envelope } from "../core/envelope.ts";
+import { noticeDraft } from "./notices.ts";
 import type { Draft } from "./send.ts";
 
 /** The number of the part of a task up to which somebody has read. */
@@ -23,10 +24,7 @@ export function creditOf(envelope: Envelope): Credit | undefined {
 
 /** The notice of a credit. */
 export function creditDraft(to: Address, credit: Credit): Draft {
-  return {
-    ...{ verb: "info", type: "status", operation: READ, to, payload: credit },
-    ...{ priority: 4, delivery: "at-most-once" },
-  };
+  return noticeDraft(to, READ, credit);
 }
 
 /** How far a generator may go ahead of the reader that has read furthest. */

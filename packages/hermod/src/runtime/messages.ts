@@ -8,6 +8,7 @@ import { aFlag, checkOptions } from "../core/options.ts";
 import { check } from "../core/schema.ts";
 import { toEnvelope, type HandMessage, type HandParts } from "./byhand.ts";
 import { castOptions, publishOptions, toDraft } from "./draft.ts";
+import { noticeDraft } from "./notices.ts";
 import { addressOf, specOf } from "./recipient.ts";
 import { Requests, type RequestParts } from "./requests.ts";
 import type { Draft, Origin } from "./send.ts";
@@ -108,14 +109,7 @@ export class MessageRoad {
 
   /** Sends a notice of the system: its own lane, before everything else. */
   info(target: Target, notice: unknown, origin: Origin): Promise<Envelope> {
-    return promised(() => {
-      const to = addressOf(target);
-      const draft: Draft = {
-        ...{ verb: "info", type: "status", operation: "", to, payload: notice },
-        ...{ priority: 4, delivery: "at-most-once" },
-      };
-      return this.#parts.sender.send(draft, origin);
-    });
+    return promised(() => this.#parts.sender.send(noticeDraft(addressOf(target), "", notice), origin));
   }
 
   /** Sends a message written by hand; with an origin in its name, whatever the message says. */

@@ -8,7 +8,7 @@ import { HermodError } from "../core/errors.ts";
 import type { Store } from "../core/store.ts";
 import { ask } from "./asking.ts";
 import type { Reports } from "./reports.ts";
-import type { Origin, Sender } from "./send.ts";
+import type { Draft, Origin, Sender } from "./send.ts";
 import type { Timers } from "./timers.ts";
 
 /** What notices need. */
@@ -59,14 +59,16 @@ export class Notices {
   async #send(to: Address, mailbox: Address, { operation, payload }: Envelope): Promise<void> {
     const { sender, origin } = this.#parts;
     const said = { ...(payload as object), mailbox };
-    await sender.send(
-      {
-        ...{ verb: "info", type: "status", operation, to, payload: said },
-        ...{ priority: 4, delivery: "at-most-once" },
-      },
-      origin,
-    );
+    await sender.send(noticeDraft(to, operation, said), origin);
   }
+}
+
+/** A notice of the system: in its own lane, before everything else, and lost with whoever has it. */
+export function noticeDraft(to: Address, operation: string, payload: unknown): Draft {
+  return {
+    ...{ verb: "info", type: "status", operation, to, payload },
+    ...{ priority: 4, delivery: "at-most-once" },
+  };
 }
 
 /** The mailbox of the message that a notice to a system tells of; undefined for one of another kind. */
