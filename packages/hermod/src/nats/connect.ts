@@ -8,6 +8,9 @@ import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
 import { toTrouble } from "./trouble.ts";
 
+/** What is said over the broker. */
+export type Said = readonly [subject: string, text: string];
+
 /** A connected broker. */
 export interface Broker {
   readonly terms: NatsTerms;
@@ -19,7 +22,7 @@ export interface Broker {
   /** Most bytes of one message. */
   readonly most: number;
   /** What processes say to each other goes this way. */
-  readonly road: Piggyback;
+  readonly road: Piggyback<Said>;
   /** Whom to tell of what the server says without being asked, from the first word on: what it forbids, and why it has hung up. */
   heed(told: (error: HermodError) => void): void;
   /** Ends the connection when what was said has gone out. */
@@ -93,11 +96,11 @@ function toConnection({ servers, user, pass, token, tls, timeout, namespace }: N
   };
 }
 
-function roadOf(connection: NatsConnection): Piggyback {
-  const publish = (subject: string, text: string): void => {
-    if (!connection.isClosed()) connection.publish(subject, text);
+function roadOf(connection: NatsConnection): Piggyback<Said> {
+  const say = (all: readonly Said[]): void => {
+    for (const [subject, text] of all) if (!connection.isClosed()) connection.publish(subject, text);
   };
-  return new Piggyback({ publish, last: (run) => systemClock.late(run), clock: systemClock });
+  return new Piggyback({ say, last: (run) => systemClock.late(run), clock: systemClock });
 }
 
 async function manager(connection: NatsConnection, where: string): Promise<JetStreamManager> {

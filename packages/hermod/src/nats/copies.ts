@@ -19,19 +19,20 @@ let count = 0;
 
 export class Copies {
   readonly #limits: FileLimits;
-  readonly #folder: string;
+  /** Where they are; no other user may enter it. */
+  readonly folder: string;
 
   /** @throws HermodError HERMOD_BAD_OPTION for a folder in which nothing can be made. */
   constructor(limits: FileLimits, folder = tmpdir()) {
     this.#limits = limits;
-    this.#folder = madeIn(folder);
+    this.folder = madeIn(folder);
   }
 
   /** A new file: empty, or what `fill` makes of it. */
   async make(fill: (path: string) => Promise<unknown> = async () => undefined): Promise<Copy> {
     threads ??= { writer: new Thread(), reader: new Thread() };
     const number = ++count;
-    const path = join(this.#folder, `${number}.db`);
+    const path = join(this.folder, `${number}.db`);
     const copy = new Copy(threads, number, {
       ...this.#limits,
       ...{ path, durability: "copy", openTimeout: 0 },
@@ -48,7 +49,7 @@ export class Copies {
   }
 
   close(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

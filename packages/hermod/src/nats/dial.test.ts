@@ -1,5 +1,8 @@
 /** A way leads to whoever owns a partition, and to nobody where that is over: by a connection that is there in its parts alone. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Hosting } from "../remote/hosting.ts";
 import type { Wire, WireEnds } from "../remote/wire.ts";
@@ -7,6 +10,7 @@ import { TestClock } from "../testing/clock.ts";
 import { Away } from "./away.ts";
 import type { Broker } from "./connect.ts";
 import { Way } from "./dial.ts";
+import { Passage } from "./passage.ts";
 
 /** A connection that notes who knocks at which door, and opens each of them; what it says of itself, the test says. */
 class Line {
@@ -17,14 +21,20 @@ class Line {
 
   readonly subscribe = (): { unsubscribe: () => void } => {
     if (this.isOver) throw new Error("the connection is closed");
-    return { unsubscribe: () => undefined };
+    this.heard++;
+    return { unsubscribe: () => void this.heard-- };
   };
   /** False: nobody opens. */
   opens = true;
-  readonly request = async (door: string): Promise<void> => {
+  readonly request = async (door: string): Promise<{ string(): string }> => {
     this.knocks.push(door);
     if (!this.opens) throw new Error("nobody is there");
+    return { string: () => this.invitation };
   };
+  /** What is said to who is let in. */
+  invitation = "";
+  /** How many wires hear what comes over the broker. */
+  heard = 0;
   readonly publish = (): void => undefined;
   readonly isClosed = (): boolean => this.isOver;
   readonly isDraining = (): boolean => this.isOver;
@@ -85,6 +95,24 @@ test("what leads over the broker is led anew when the broker was away, and what 
   way.renew();
   const again = await dialled(way);
   assert.deepEqual([far.closed.length, again.closed.length, line.knocks.length], [1, 0, 2]);
+});
+
+test("it leads past the broker where a passage does, and stays when the broker was away; else over the broker", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-dial-"));
+  const passage = await Passage.open(folder);
+  t.after(() => (passage.close(), rmSync(folder, { recursive: true })));
+  const { line, way } = laid();
+  const said = Promise.withResolvers<string>();
+  line.invitation = passage.invite(() => ({ heard: said.resolve, closed: () => undefined })).text;
+  const direct = await dialled(way);
+  direct.wire.send("hello");
+  assert.deepEqual([await said.promise, line.heard], ["hello", 0]);
+  line.invitation = `key ${join(folder, "elsewhere")}`;
+  const over = await dialled(way);
+  assert.equal(line.heard, 1);
+  way.renew();
+  assert.deepEqual([direct.closed, over.closed], [[], ["the broker was away"]]);
+  direct.wire.close();
 });
 
 test("it leads to nobody until there is an owner, and not on to one of yesterday", async () => {

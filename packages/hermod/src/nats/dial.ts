@@ -5,6 +5,7 @@ import type { Hosting } from "../remote/hosting.ts";
 import type { Dial, Wire, WireEnds } from "../remote/wire.ts";
 import type { Broker } from "./connect.ts";
 import { doorSubject } from "./names.ts";
+import { through } from "./passage.ts";
 import type { Seat } from "./roll.ts";
 import { inside, Outside } from "./wires.ts";
 
@@ -143,12 +144,23 @@ class Leading implements Wire {
     const { broker, partition, nameOf } = this.#parts;
     const wire = new Outside(broker, nameOf(), ends);
     this.#wire = wire;
-    const isIn = await wire.knock(doorSubject(broker.terms.namespace, partition, name));
+    const invitation = await wire.knock(doorSubject(broker.terms.namespace, partition, name));
     if (this.#isOver) return;
-    if (isIn) return ends.opened();
+    if (invitation !== undefined) return this.#enter(wire, invitation, ends);
     wire.drop();
     this.#wire = this.#to = undefined;
     this.#timer = this.#parts.clock.after(AGAIN, () => this.look(), true);
+  }
+
+  /** By the passage where it leads from here to there, else over the broker. */
+  async #enter(wire: Outside, invitation: string, ends: WireEnds): Promise<void> {
+    const pipe = await through(invitation, ends);
+    if (this.#isOver) return pipe?.close();
+    if (pipe) {
+      wire.drop();
+      this.#wire = pipe;
+    }
+    ends.opened();
   }
 
   #end(reason: string): void {

@@ -1,13 +1,10 @@
-/** Door: where the owner of a partition hears who wants to be served, and the connections behind it. */
+/** Door: where the owner of a partition hears who wants to be served, and the visits behind it. */
 import type { Msg } from "@nats-io/transport-node";
-import { systemClock, type Cancel } from "../core/clock.ts";
-import type { Guest, Hosting } from "../remote/hosting.ts";
+import type { Hosting } from "../remote/hosting.ts";
 import type { Broker } from "./connect.ts";
-import { Assembly, END, toMessages } from "./frames.ts";
-import { doorSubject, downSubject, upSubject } from "./names.ts";
-
-/** How long a connection may be silent, in milliseconds: its client asks more often whether it is heard. */
-export const SILENCE = 6000;
+import { doorSubject } from "./names.ts";
+import type { Passage } from "./passage.ts";
+import { Visit } from "./visit.ts";
 
 /** What a door is made with. */
 export interface DoorParts {
@@ -15,12 +12,13 @@ export interface DoorParts {
   readonly partition: number;
   readonly name: string;
   readonly hosting: Hosting;
+  /** By which those of this machine may come; absent where there is none. */
+  readonly passage: Passage | undefined;
 }
 
 export class Door {
   readonly #parts: DoorParts;
-  /** Who is served, by what ends it. */
-  readonly #guests = new Map<() => void, Guest>();
+  readonly #visits = new Set<Visit>();
   readonly #stop: () => void;
   #isHushed = false;
 
@@ -43,54 +41,22 @@ export class Door {
 
   close(): void {
     this.hush();
-    for (const guest of [...this.#guests.values()]) guest.leave();
+    for (const visit of [...this.#visits]) visit.leave();
   }
 
-  /** Serves whoever has knocked, under the name that it says. */
+  /** Serves whoever has knocked, under the name that it says, and tells it of the passage. */
   #open(knock: Msg): void {
-    const wire = knock.string();
-    const { connection, terms, most, road } = this.#parts.broker;
-    const down = downSubject(terms.namespace, wire);
-    const assembly = new Assembly();
-    let sent = 0;
-    const send = (text: string): void => {
-      for (const message of toMessages(text, sent + 1, most)) {
-        sent++;
-        road.publish(down, message);
-      }
-    };
-    let silence: Cancel = () => undefined;
-    const listen = (): void => {
-      silence();
-      silence = systemClock.after(SILENCE, end, true);
-    };
-    const ups = connection.subscribe(upSubject(terms.namespace, wire), {
-      callback: (error, message) => {
-        if (error) return end();
-        listen();
-        if (!this.#isHushed) hear(message.string());
+    const { broker, hosting, passage } = this.#parts;
+    const visit = new Visit({
+      ...{ broker, hosting, wire: knock.string() },
+      hears: () => !this.#isHushed,
+      ended: () => {
+        this.#visits.delete(visit);
+        invitation?.cancel();
       },
     });
-    const end = (): void => {
-      if (!this.#guests.delete(end)) return;
-      silence();
-      ups.unsubscribe();
-      road.publish(down, END);
-      guest.gone();
-    };
-    const piggyback = (flush: () => void): void => road.wait(flush);
-    const guest: Guest = this.#parts.hosting.connect({ send, piggyback, close: end });
-    const hear = (message: string): void => {
-      if (message === END) return end();
-      try {
-        const text = assembly.take(message);
-        if (text !== undefined) guest.hear(text);
-      } catch {
-        end();
-      }
-    };
-    this.#guests.set(end, guest);
-    listen();
-    knock.respond("");
+    this.#visits.add(visit);
+    const invitation = passage?.invite(visit.join);
+    knock.respond(invitation?.text ?? "");
   }
 }

@@ -54,7 +54,8 @@ test(
   async (t) => {
     const server = await started([line("mute", "publish", "N.down.>"), "{ user: free, password: b }"]);
     t.after(() => server.close());
-    const terms = { servers: server.url, namespace: "mute", pass: "b" };
+    // Past the server it could be heard.
+    const terms = { servers: server.url, namespace: "mute", pass: "b", direct: false };
     const told = Promise.withResolvers<HermodError>();
     const { env } = createEnv(systemClock as never);
     const reports: typeof env.reports = {

@@ -11,6 +11,7 @@ import { Way } from "./dial.ts";
 import { levelOf } from "./level.ts";
 import { toTerms, type NatsOptions, type NatsTerms } from "./options.ts";
 import { Owners } from "./owners.ts";
+import { Passage } from "./passage.ts";
 import { goneOf } from "./spread/gone.ts";
 import { bestOwner, spread } from "./spread.ts";
 import { Tenancy } from "./tenancy.ts";
@@ -46,10 +47,12 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
   let house: House | undefined;
   const away = new Away(broker.connection, () => house?.renew());
   const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
+  const passage = terms.direct ? await passageIn(copies.folder, env) : undefined;
+  ends.defer(async () => passage?.close());
   const joining = Owners.join(broker, nuid.next(), () => house?.look());
   const owners = ends.adopt(await joining, (each) => each.close());
   const count = Number(await owners.agreed("partitions", String(terms.partitions)));
-  house = ends.adopt(new House({ broker, env, owners, copies, count }), (each) => each.close());
+  house = ends.adopt(new House({ broker, env, owners, copies, passage, count }), (each) => each.close());
   house.look();
   const store = await house.open();
   const level = await levelOf(broker, count);
@@ -61,12 +64,23 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
   return whole(store, level, close, goneOf([store, away]));
 }
 
+/** Without one, processes of this machine speak over the servers like all others. */
+async function passageIn(folder: string, { reports }: StoreEnv): Promise<Passage | undefined> {
+  try {
+    return await Passage.open(folder);
+  } catch (error) {
+    reports.emit({ type: "store.failed", step: "passage", error });
+    return undefined;
+  }
+}
+
 /** What a house is made with. */
 interface HouseParts {
   readonly broker: Broker;
   readonly env: StoreEnv;
   readonly owners: Owners;
   readonly copies: Copies;
+  readonly passage: Passage | undefined;
   /** How many partitions the namespace has. */
   readonly count: number;
 }
@@ -141,10 +155,10 @@ class House {
   }
 
   #furnish(partition: number): void {
-    const { broker, env, owners, copies } = this.#parts;
+    const { broker, env, owners, copies, passage } = this.#parts;
     const nameOf = (): string => `${owners.self}-${++this.#names}`;
     const failed = (error: HermodError): void => this.#failed(error, "own");
-    const tenancy = new Tenancy({ broker, owners, nameOf, failed, copies, env }, partition);
+    const tenancy = new Tenancy({ broker, owners, nameOf, failed, copies, env, passage }, partition);
     const way = new Way({
       ...{ broker, partition, nameOf },
       seat: () => owners.seat(partition),

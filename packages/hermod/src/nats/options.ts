@@ -1,7 +1,7 @@
 /** Options of the NATS store, and what they come to when they are checked. */
 import { show, toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
-import { aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { aFlag, aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { FileLimits } from "../stores/sqlite/file.ts";
 import { aNamespace } from "./names.ts";
 
@@ -38,6 +38,11 @@ export interface NatsOptions {
   readonly journalBytes?: number;
   /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
   readonly folder?: string;
+  /**
+   * Whether processes of one machine and one user speak past the servers, over a socket in that folder, where they can; default true. What is stored goes to
+   * the servers in any case.
+   */
+  readonly direct?: boolean;
 }
 
 /** Certificates in PEM, each as text or as the path of its file. */
@@ -67,11 +72,12 @@ export interface NatsTerms {
   readonly limits: FileLimits;
   readonly journalBytes: number;
   readonly folder: string | undefined;
+  readonly direct: boolean;
 }
 
 const names = [
   ...["servers", "namespace", "user", "pass", "token", "tls", "partitions", "replicas", "lease", "timeout"],
-  ...["dedupe", "history", "deadLetters", "journalBytes", "folder"],
+  ...["dedupe", "history", "deadLetters", "journalBytes", "folder", "direct"],
 ];
 const MIB = 2 ** 20;
 const SHORTEST_LEASE = 300;
@@ -93,6 +99,7 @@ export function toTerms(options: NatsOptions): NatsTerms {
     limits: toLimits(options),
     journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? 128 * MIB, 2 ** 20),
     folder: text("folder", folder),
+    direct: aFlag("nats.direct", options.direct ?? true),
   };
 }
 

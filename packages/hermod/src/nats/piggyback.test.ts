@@ -7,8 +7,8 @@ import { Piggyback } from "./piggyback.ts";
 function laid() {
   const said: string[] = [];
   const [times, ends]: [(() => void)[], (() => void)[]] = [[], []];
-  const road = new Piggyback({
-    publish: (_, text) => void said.push(text),
+  const road = new Piggyback<string>({
+    say: (all) => void said.push(...all),
     last: (run) => void ends.push(run),
     clock: {
       after: (ms, run) => {
@@ -18,7 +18,7 @@ function laid() {
       },
     },
   });
-  const wait = (text: string): void => road.wait(() => road.publish("down", text));
+  const wait = (text: string): void => road.wait(() => road.publish(text));
   const end = (): void => ends.splice(0).forEach((run) => run());
   const pass = (): void => ([...times].forEach((run) => run()), end());
   return { said, times, road, wait, end, pass };
@@ -29,8 +29,8 @@ test("all that is said in one turn goes out at its end, in its order, with what 
   wait("a");
   wait("b");
   end();
-  road.publish("up", "c");
-  road.publish("up", "d");
+  road.publish("c");
+  road.publish("d");
   assert.equal(said.length, 0);
   end();
   assert.deepEqual(said.toSorted(), ["a", "b", "c", "d"]);
@@ -55,7 +55,7 @@ test("what nothing follows goes out after a millisecond, also what came meanwhil
 test("all goes out at once where it is asked for", () => {
   const { said, road, wait, end } = laid();
   wait("a");
-  road.publish("up", "b");
+  road.publish("b");
   road.flush();
   assert.deepEqual(said.toSorted(), ["a", "b"]);
   end();

@@ -8,26 +8,27 @@ import type { Cancel, Clock } from "../core/clock.ts";
 const MOST_WAIT = 1;
 
 /** How things go out. */
-export interface PiggybackParts {
-  readonly publish: (subject: string, text: string) => void;
+export interface PiggybackParts<T> {
+  /** Says all of it, in this order. */
+  readonly say: (all: readonly T[]) => void;
   /** Runs something when all else of this turn is done. */
   readonly last: (run: () => void) => void;
   readonly clock: Pick<Clock, "after">;
 }
 
-export class Piggyback {
-  readonly #parts: PiggybackParts;
-  #said: [subject: string, text: string][] = [];
+export class Piggyback<T> {
+  readonly #parts: PiggybackParts<T>;
+  #said: T[] = [];
   #waiting: (() => void)[] = [];
   #cancel: Cancel | undefined;
 
-  constructor(parts: PiggybackParts) {
+  constructor(parts: PiggybackParts<T>) {
     this.#parts = parts;
   }
 
   /** Says something at the end of this turn, with all that waits. */
-  publish(subject: string, text: string): void {
-    if (this.#said.push([subject, text]) === 1) this.#parts.last(() => this.flush());
+  publish(said: T): void {
+    if (this.#said.push(said) === 1) this.#parts.last(() => this.flush());
   }
 
   /** Calls `flush` when something goes out, or in a millisecond. */
@@ -41,6 +42,6 @@ export class Piggyback {
     this.#cancel?.();
     this.#cancel = undefined;
     for (const flush of this.#waiting.splice(0)) flush();
-    for (const [subject, text] of this.#said.splice(0)) this.#parts.publish(subject, text);
+    if (this.#said.length > 0) this.#parts.say(this.#said.splice(0));
   }
 }

@@ -18,24 +18,46 @@ import { Standing } from "./standing.test.kit.ts";
 const terms = { skip: missing === undefined ? false : `SKIPPED: ${missing}`, timeout: 60_000 };
 
 /** A server and the processes over it, which end before it does. */
-async function cluster(t: TestContext) {
+async function cluster(t: TestContext, direct = true) {
   const ends = new AsyncDisposableStack();
   t.after(() => ends.disposeAsync());
   const server = ends.adopt(await Server.start(), (each) => each.close());
   const standing = async (): Promise<Standing> =>
     ends.adopt(await Standing.watch({ servers: server.url }), (each) => each.close());
-  return { server, standing, member: () => join(server, ends) };
+  return { server, standing, member: () => join(server, ends, direct) };
 }
 
 /** One process: a store of its own, by the machine's time. */
-async function join({ url }: Server, ends: AsyncDisposableStack): Promise<Bench> {
+async function join({ url }: Server, ends: AsyncDisposableStack, direct: boolean): Promise<Bench> {
   const { env, ...heard } = createEnv();
-  const store = await nats({ servers: url, lease: "1s" })({ ...env, clock: systemClock });
+  const store = await nats({ servers: url, lease: "1s", direct })({ ...env, clock: systemClock });
   ends.defer(async () => store.close());
   const bench = new Bench(store, heard, async () => undefined);
   await bench.announce();
   return bench;
 }
+
+/** Processes of one machine may speak past the server, and those of several never do. */
+function onBothRoads(title: string, law: (t: TestContext, direct: boolean) => Promise<void>): void {
+  for (const direct of [true, false])
+    test(`${title}; ${direct ? "past the server" : "over it"}`, terms, (t) => law(t, direct));
+}
+
+onBothRoads("what processes say to each other goes past the server where it may", async (t, direct) => {
+  const { server, standing: watch, member } = await cluster(t, direct);
+  const [one, other] = [await member(), await member()];
+  await (await watch()).rest(2, 16);
+  const ear = await connect({ servers: server.url });
+  t.after(() => ear.close());
+  let said = 0;
+  for (const subject of ["hermod.up.>", "hermod.down.>"])
+    ear.subscribe(subject, { callback: () => void said++ });
+  await ear.flush();
+  await one.send(...named(5));
+  assert.deepEqual(await drained(other.store, 5), ids(5));
+  await ear.flush();
+  assert.equal(said === 0, direct);
+});
 
 /** Claims and acks until so many are done. */
 async function drained(store: Store, count: number): Promise<string[]> {
@@ -59,21 +81,23 @@ const named = (count: number): { id: string }[] =>
   Array.from({ length: count }, (_, at) => ({ id: `m${at}` }));
 const ids = (count: number): string[] => named(count).map(({ id }) => id);
 
-test("what an owner that closes has stored is handed out by the next one, in order", terms, async (t) => {
-  const { member } = await cluster(t);
-  const owner = await member();
-  const other = await member();
-  await owner.send(...named(10));
-  assert.deepEqual(await drained(other.store, 4), ids(4));
-  await owner.store.close();
-  assert.deepEqual(await drained(other.store, 6), ids(10).slice(4));
-});
+onBothRoads(
+  "what an owner that closes has stored is handed out by the next one, in order",
+  async (t, direct) => {
+    const { member } = await cluster(t, direct);
+    const owner = await member();
+    const other = await member();
+    await owner.send(...named(10));
+    assert.deepEqual(await drained(other.store, 4), ids(4));
+    await owner.store.close();
+    assert.deepEqual(await drained(other.store, 6), ids(10).slice(4));
+  },
+);
 
-test(
+onBothRoads(
   "what may be lost is not when its owner ends in order, also while it is being sent",
-  terms,
-  async (t) => {
-    const { member, standing: watch } = await cluster(t);
+  async (t, direct) => {
+    const { member, standing: watch } = await cluster(t, direct);
     const owner = await member();
     const other = await member();
     await (await watch()).rest(2, 16);
@@ -102,11 +126,10 @@ test("systems have their own mailboxes in a partition that their process owns", 
     if (![undefined, seat(first)].includes(seat(entry))) break;
 });
 
-test(
+onBothRoads(
   "from one of three that ends its partitions go to whose turn it is then, with what waits in them",
-  terms,
-  async (t) => {
-    const { member, standing: watch } = await cluster(t);
+  async (t, direct) => {
+    const { member, standing: watch } = await cluster(t, direct);
     const [first, second, third] = [await member(), await member(), await member()];
     const standing = await watch();
     await standing.rest(3, 16);
@@ -117,8 +140,8 @@ test(
   },
 );
 
-test("who is served hears of what comes after its owner has closed", terms, async (t) => {
-  const { member } = await cluster(t);
+onBothRoads("who is served hears of what comes after its owner has closed", async (t, direct) => {
+  const { member } = await cluster(t, direct);
   const owner = await member();
   const other = await member();
   const waiting = drained(other.store, 3);
@@ -127,8 +150,8 @@ test("who is served hears of what comes after its owner has closed", terms, asyn
   assert.deepEqual(await waiting, ids(3));
 });
 
-test("a server that is killed and comes back loses nothing that was stored", terms, async (t) => {
-  const { server, member } = await cluster(t);
+onBothRoads("a server that is killed and comes back loses nothing that was stored", async (t, direct) => {
+  const { server, member } = await cluster(t, direct);
   const owner = await member();
   const other = await member();
   await other.send(...named(6));

@@ -13,6 +13,7 @@ import { Gate } from "./gate.ts";
 import type { Owners } from "./owners.ts";
 import { own } from "./own.ts";
 import type { Owned } from "./partition.ts";
+import type { Passage } from "./passage.ts";
 import { toTrouble } from "./trouble.ts";
 import { bestOwner } from "./spread/partitions.ts";
 import { whatToDo, type Standing } from "./turns.ts";
@@ -23,6 +24,8 @@ export interface TenancyParts {
   readonly copies: Copies;
   readonly env: StoreEnv;
   readonly owners: Owners;
+  /** By which other processes of this machine may come; undefined where there is none. */
+  readonly passage: Passage | undefined;
   /** A name that no other ownership has had. */
   readonly nameOf: () => string;
   /** Something could not be done; it is tried again when something changes. */
@@ -122,7 +125,7 @@ export class Tenancy {
   }
 
   async #take(): Promise<void> {
-    const { broker, copies, env, owners, nameOf } = this.#parts;
+    const { broker, copies, env, owners, passage, nameOf } = this.#parts;
     const [partition, name] = [this.#partition, nameOf()];
     if (!(await owners.take(partition, name))) return;
     const lost = (): void => void this.#do(() => this.#drop());
@@ -135,7 +138,7 @@ export class Tenancy {
       });
       const gate = new Gate(owned.store, () => owners.isThere, owned.prove);
       const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
-      const door = new Door({ broker, partition, name, hosting });
+      const door = new Door({ broker, partition, name, hosting, passage });
       this.#held = { name, owned, gate, hosting, door };
     } catch (error) {
       await owners.leave(partition);

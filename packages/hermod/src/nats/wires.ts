@@ -52,13 +52,13 @@ export class Outside implements Wire {
     this.#stop = () => downs.unsubscribe();
   }
 
-  /** Asks to be let in; false where nobody opens. */
-  async knock(door: string): Promise<boolean> {
+  /** Asks to be let in; answers what it is told of a passage, undefined where nobody opens. */
+  async knock(door: string): Promise<string | undefined> {
     try {
-      await this.#broker.connection.request(door, this.#name, { timeout: REQUEST });
-      return true;
+      const answer = await this.#broker.connection.request(door, this.#name, { timeout: REQUEST });
+      return answer.string();
     } catch {
-      return false;
+      return undefined;
     }
   }
 
@@ -81,7 +81,7 @@ export class Outside implements Wire {
 
   #publish(message: string): void {
     const { terms, road } = this.#broker;
-    road.publish(upSubject(terms.namespace, this.#name), message);
+    road.publish([upSubject(terms.namespace, this.#name), message]);
   }
 
   #hear(message: string): void {

@@ -1,0 +1,72 @@
+/**
+ * Passage: where other processes of this machine reach the owners of this one without the broker between them, which takes three quarters of a call's way.
+ * Who may come in was let in at a door, and got a key there that opens once. The socket stands in a folder that no other user may enter.
+ */
+import { randomBytes } from "node:crypto";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { systemClock } from "../core/clock.ts";
+import { REQUEST } from "./connect.ts";
+import { Pipe, type PipeEnds } from "./pipe.ts";
+
+/** Answers who hears a pipe that has come. */
+export type Arrive = (pipe: Pipe) => PipeEnds;
+
+/** Where somebody is awaited. */
+export interface Invitation {
+  /** What is said of it to who is let in. */
+  readonly text: string;
+  /** Nobody is awaited any more. */
+  cancel(): void;
+}
+
+export class Passage {
+  readonly #path: string;
+  readonly #server: Server;
+  readonly #awaited = new Map<string, Arrive>();
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#server = createServer((socket) => this.#receive(socket));
+    this.#server.unref();
+  }
+
+  /** Listens in this folder. @throws Error where that is not possible: a path that is too long, a system without such sockets. */
+  static open(folder: string): Promise<Passage> {
+    const { promise, resolve, reject } = Promise.withResolvers<Passage>();
+    const passage = new Passage(join(folder, "passage"));
+    passage.#server.on("error", reject);
+    passage.#server.listen(passage.#path, () => resolve(passage));
+    return promise;
+  }
+
+  /** Leads who comes with the key in the text here. */
+  invite(arrive: Arrive): Invitation {
+    const key = randomBytes(16).toString("base64url");
+    this.#awaited.set(key, arrive);
+    return { text: `${key} ${this.#path}`, cancel: () => void this.#awaited.delete(key) };
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #receive(socket: Socket): void {
+    const unheard = systemClock.after(REQUEST, () => socket.destroy(), true);
+    const heard = (key: string): void => {
+      unheard();
+      const arrive = this.#awaited.get(key);
+      this.#awaited.delete(key);
+      if (arrive) pipe.trust(arrive(pipe));
+      else socket.destroy();
+    };
+    const pipe = new Pipe(socket, { heard, closed: unheard });
+  }
+}
+
+/** Goes through the passage that an invitation tells of; undefined where it does not lead anywhere from here. */
+export async function through(invitation: string, ends: PipeEnds): Promise<Pipe | undefined> {
+  const at = invitation.indexOf(" ");
+  if (at < 0) return undefined;
+  return Pipe.dial(invitation.slice(at + 1), invitation.slice(0, at), ends);
+}
