@@ -24,13 +24,13 @@ const floor = (calls: number): Promise<Sample> =>
     return sample;
   });
 
-const ours = (calls: number): Promise<Sample> =>
+const ours = (calls: number, direct = true): Promise<Sample> =>
   withBroker(async (url) => {
     const { start } = await import("hermod");
     const { nats } = await import("hermod/nats");
     const { Sink } = await import("../sink.ts");
-    const answers = await worker({ url, agents: [Sink.name], work: 0 });
-    const system = await start({ store: nats({ servers: url }) });
+    const answers = await worker({ url, agents: [Sink.name], work: 0, terms: { direct } });
+    const system = await start({ store: nats({ servers: url, direct }) });
     await setTimeout(SETTLED);
     const sample = await callTimes(calls, (message) => system.call(Sink, "ask", message), WARM_UP);
     await system.close();
@@ -46,6 +46,8 @@ export const natsCall: Key = {
   better: "lower",
   sizes: [2_000, 10_000],
   floor,
-  ours,
+  ours: (calls) => ours(calls),
+  // As between machines.
+  variants: { "over the server": (calls) => ours(calls, false) },
   target: { ratio: { atMost: 1.3 } },
 };

@@ -8,9 +8,11 @@ export interface Place {
   readonly replicas: number;
   /** For its copies, which a process that is killed leaves behind. */
   readonly folder: string;
+  /** Whether it speaks past the brokers with those of this machine that do so too. */
+  readonly direct: boolean;
 }
 
-export function storeAt({ servers, replicas, folder }: Place): OpenStore {
+export function storeAt({ servers, replicas, folder, direct }: Place): OpenStore {
   // A client may begin while servers that were set apart still choose who leads what.
-  return nats({ servers, replicas, folder, timeout: "60s" });
+  return nats({ servers, replicas, folder, direct, timeout: "60s" });
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import type { Hosting } from "../remote/hosting.ts";
 import type { Wire, WireEnds } from "../remote/wire.ts";
 import { TestClock } from "../testing/clock.ts";
@@ -54,8 +54,8 @@ class Line {
 }
 
 /** A way, with what its wires have heard. */
-function laid(line = new Line()) {
-  const [terms, road] = [{ namespace: "n" }, { publish: () => undefined }];
+function laid(line = new Line(), direct = true) {
+  const [terms, road] = [{ namespace: "n", direct }, { publish: () => undefined }];
   const broker = { connection: line, terms, road, most: 1000 } as unknown as Broker;
   const guest = { hear: () => undefined, gone: () => undefined };
   const seats = { name: "far" as string | undefined, own: "near" };
@@ -67,6 +67,14 @@ function laid(line = new Line()) {
     hosting: (name) => (name === seats.own ? ({ connect: () => guest } as unknown as Hosting) : undefined),
   });
   return { line, seats, way, clock, doubts };
+}
+
+/** A passage in a folder of its own. */
+async function opened(t: TestContext): Promise<{ readonly folder: string; readonly passage: Passage }> {
+  const folder = mkdtempSync(join(tmpdir(), "hermod-dial-"));
+  const passage = await Passage.open(folder);
+  t.after(() => (passage.close(), rmSync(folder, { recursive: true })));
+  return { folder, passage };
 }
 
 /** Dials, and waits until it is let in. */
@@ -98,9 +106,7 @@ test("what leads over the broker is led anew when the broker was away, and what 
 });
 
 test("it leads past the broker where a passage does, and stays when the broker was away; else over the broker", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "hermod-dial-"));
-  const passage = await Passage.open(folder);
-  t.after(() => (passage.close(), rmSync(folder, { recursive: true })));
+  const { folder, passage } = await opened(t);
   const { line, way } = laid();
   const said = Promise.withResolvers<string>();
   line.invitation = passage.invite(() => ({ heard: said.resolve, closed: () => undefined })).text;
@@ -113,6 +119,14 @@ test("it leads past the broker where a passage does, and stays when the broker w
   way.renew();
   assert.deepEqual([direct.closed, over.closed], [[], ["the broker was away"]]);
   direct.wire.close();
+});
+
+test("it does not lead past the broker where that is not wanted", async (t) => {
+  const { passage } = await opened(t);
+  const { line, way } = laid(new Line(), false);
+  line.invitation = passage.invite(() => assert.fail("it came")).text;
+  await dialled(way);
+  assert.equal(line.heard, 1);
 });
 
 test("it leads to nobody until there is an owner, and not on to one of yesterday", async () => {

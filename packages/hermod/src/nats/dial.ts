@@ -154,7 +154,8 @@ class Leading implements Wire {
 
   /** By the passage where it leads from here to there, else over the broker. */
   async #enter(wire: Outside, invitation: string, ends: WireEnds): Promise<void> {
-    const pipe = await through(invitation, ends);
+    const isDirect = this.#parts.broker.terms.direct;
+    const pipe = isDirect ? await through(invitation, ends) : undefined;
     if (this.#isOver) return pipe?.close();
     if (pipe) {
       wire.drop();
