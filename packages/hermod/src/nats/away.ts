@@ -1,4 +1,4 @@
-/** Away: whether the broker can be reached, and who wants to know when it cannot. */
+/** Away: whether the broker can be reached, and who wants to know when it cannot, and when it can again. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { systemClock, type Cancel } from "../core/clock.ts";
 
@@ -10,9 +10,16 @@ export class Away {
   #isAway = false;
   readonly #waiting = new Set<() => void>();
 
-  /** `back` is called when it can be reached again. */
-  constructor(connection: NatsConnection, back: () => void) {
-    void this.#listen(connection, back);
+  readonly #expecting = new Set<() => void>();
+
+  constructor(connection: NatsConnection) {
+    void this.#listen(connection);
+  }
+
+  /** Calls `back` each time that it can be reached again: what was said meanwhile, and what was under way, is lost. Returns the end of it. */
+  whenBack(back: () => void): Cancel {
+    this.#expecting.add(back);
+    return () => void this.#expecting.delete(back);
   }
 
   /** Calls `gone` once when it has been away for a moment, or for so many milliseconds where those are fewer. Returns the end of it. */
@@ -32,12 +39,12 @@ export class Away {
     return end;
   }
 
-  async #listen(connection: NatsConnection, back: () => void): Promise<void> {
+  async #listen(connection: NatsConnection): Promise<void> {
     for await (const { type } of connection.status()) {
       if (type !== "disconnect" && type !== "reconnect") continue;
       this.#isAway = type === "disconnect";
       for (const look of [...this.#waiting]) look();
-      if (type === "reconnect") back();
+      if (type === "reconnect") for (const back of [...this.#expecting]) back();
     }
   }
 }

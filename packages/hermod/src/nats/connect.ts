@@ -4,6 +4,7 @@ import { connect as dial, type ConnectionOptions, type NatsConnection } from "@n
 import { systemClock } from "../core/clock.ts";
 import { describe, HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
+import { Away } from "./away.ts";
 import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
 import { toTrouble } from "./trouble.ts";
@@ -21,6 +22,8 @@ export interface Broker {
   readonly version: string;
   /** Most bytes of one message. */
   readonly most: number;
+  /** Whether it can be reached. */
+  readonly away: Away;
   /** What processes say to each other goes this way. */
   readonly road: Piggyback<Said>;
   /** Whom to tell of what the server says without being asked, from the first word on: what it forbids, and why it has hung up. */
@@ -52,6 +55,7 @@ export async function connect(terms: NatsTerms): Promise<Broker> {
     const { version = "0", max_payload = 2 ** 20 } = connection.info ?? {};
     return {
       ...{ terms, connection, jsm, version, heed },
+      away: new Away(connection),
       road,
       js: jetstream(connection, { timeout: REQUEST }),
       most: max_payload - HEAD,

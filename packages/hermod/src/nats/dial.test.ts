@@ -181,7 +181,9 @@ test("nobody knocks where the connection is closed: who ends closes it last", ()
 test("who asks for it hears each time that the broker is away, and that it is back, and of nothing else", async () => {
   const line = new Line();
   let [backs, heard] = [0, Promise.withResolvers<void>()];
-  const away = new Away(line as never, () => (backs++, heard.resolve()));
+  const away = new Away(line as never);
+  away.whenBack(() => (backs++, heard.resolve()));
+  away.whenBack(() => assert.fail("it has ended"))();
   for (const round of [1, 2]) {
     for (const said of ["ping", "disconnect", "ping"] as const) line.tell(said);
     await new Promise<void>((gone) => away.whenGone(0, gone));

@@ -4,7 +4,6 @@ import { systemClock } from "../core/clock.ts";
 import type { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
-import { Away } from "./away.ts";
 import { connect, type Broker } from "./connect.ts";
 import { Copies } from "./copies.ts";
 import { Way } from "./dial.ts";
@@ -45,7 +44,7 @@ export function nats(options: NatsOptions): OpenStore {
 async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack): Promise<Store> {
   const broker = ends.adopt(await connect(terms), (each) => each.close());
   let house: House | undefined;
-  const away = new Away(broker.connection, () => house?.renew());
+  broker.away.whenBack(() => house?.renew());
   const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
   const passage = terms.direct ? await passageIn(copies.folder, env) : undefined;
   ends.defer(async () => passage?.close());
@@ -61,7 +60,7 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
     env.clock.during?.(closing);
     return closing;
   };
-  return whole(store, level, close, goneOf([store, away]));
+  return whole(store, level, close, goneOf([store, broker.away]));
 }
 
 /** Without one, processes of this machine speak over the servers like all others. */

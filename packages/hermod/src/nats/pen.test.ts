@@ -73,6 +73,18 @@ function forgetful(through: Broker): Broker {
   return { ...through, js };
 }
 
+/** A broker whose second answer never comes, and which says when it was away. */
+function hanging(): { readonly through: Broker; readonly back: () => void } {
+  const js = Object.create(broker.js) as Broker["js"];
+  let [count, tell] = [0, (): void => undefined];
+  js.publish = async (...given) => {
+    const ack = await broker.js.publish(...given);
+    return ++count === 2 ? new Promise(() => undefined) : ack;
+  };
+  const away = { whenBack: (back: () => void) => ((tell = back), () => undefined) };
+  return { through: { ...broker, js, away: away as Broker["away"] }, back: () => tell() };
+}
+
 test("once another pen has begun, the older one writes nothing more", { skip }, async () => {
   const { partition, pen } = await begun();
   await pen.write(said(1));
@@ -88,6 +100,16 @@ test("what was written and not answered is written again, and stands there once"
   const { partition, pen } = await begun(losing(async () => undefined));
   for (const now of [1, 2, 3]) await pen.write(said(now));
   assert.deepEqual(await times(partition), [1, 2, 3]);
+});
+
+test("the same, and at once, where the broker was away meanwhile", { skip, timeout: 1000 }, async () => {
+  const { through, back } = hanging();
+  const { partition, pen } = await begun(through);
+  const writing = pen.write(said(1));
+  back();
+  await writing;
+  await pen.write(said(2));
+  assert.deepEqual(await times(partition), [1, 2]);
 });
 
 test("the same where the server was killed meanwhile", { skip }, async () => {

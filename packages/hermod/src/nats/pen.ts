@@ -102,11 +102,11 @@ export class Pen {
       if (place !== undefined) head.set(PIECE, place);
       if (isFenced && this.#behind !== undefined) head.set(BEHIND, this.#behind);
       const expect = isFenced ? { lastSequence: this.#last } : {};
-      const ack = await this.#broker.js.publish(this.#subject, piece, {
+      const asked = this.#broker.js.publish(this.#subject, piece, {
         ...{ msgID: id, headers: head, expect },
         timeout: REQUEST,
       });
-      return ack.seq;
+      return (await this.#unlessBack(asked))?.seq;
     } catch (error) {
       if (isRefused(error)) return this.#known(id);
       // Once it went unanswered, it may stand there: a "no" to its repetition says nothing of that.
@@ -117,6 +117,17 @@ export class Pen {
       }
       if (isGone(error)) throw toTrouble(error, `stream ${this.#stream}`);
       return undefined;
+    }
+  }
+
+  /** The answer; undefined where the broker was away meanwhile: it is mostly lost then, and need not be waited for. */
+  async #unlessBack<T>(asked: Promise<T>): Promise<T | undefined> {
+    const back = Promise.withResolvers<undefined>();
+    const cancel = this.#broker.away.whenBack(() => back.resolve(undefined));
+    try {
+      return await Promise.race([asked, back.promise]);
+    } finally {
+      cancel();
     }
   }
 
