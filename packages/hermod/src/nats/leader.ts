@@ -46,6 +46,32 @@ async function lastOf({ jsm }: Broker, stream: string): Promise<number | undefin
   }
 }
 
+/** Leases without an answer after which another one is asked to lead. */
+const SILENT = 2;
+
+/**
+ * Trial: how long a leader may answer nothing. nats-server 2.9.10, killed and started anew, was seen to lead a journal and take nothing more for it ("high message
+ * lag") until it ended.
+ */
+export class Trial {
+  readonly #broker: Broker;
+  readonly #stream: string;
+  #began = systemClock.monotonic();
+
+  constructor(broker: Broker, stream: string) {
+    this.#broker = broker;
+    this.#stream = stream;
+  }
+
+  /** Once more there was no answer. */
+  failed(): void {
+    const now = systemClock.monotonic();
+    if (now - this.#began < SILENT * this.#broker.terms.lease) return;
+    this.#began = now;
+    void stepDown(this.#broker, this.#stream);
+  }
+}
+
 /** A single server has nobody to hand over to, and a user may not be allowed to ask: then it goes on as it is. */
 export async function stepDown({ connection }: Broker, stream: string): Promise<void> {
   const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;

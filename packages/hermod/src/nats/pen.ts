@@ -9,6 +9,7 @@ import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { BEHIND } from "./chain.ts";
 import { REQUEST, type Broker } from "./connect.ts";
+import { Trial } from "./leader.ts";
 import { journalStream, journalSubject } from "./names.ts";
 import { cut } from "./record.ts";
 import { Code, isAnswer, toTrouble } from "./trouble.ts";
@@ -77,6 +78,7 @@ export class Pen {
 
   async #put(piece: Uint8Array, place: string | undefined, isFenced: boolean): Promise<number> {
     const id = `${this.#name}-${++this.#count}`;
+    const trial = new Trial(this.#broker, this.#stream);
     for (let isSure = true; ; isSure = false) {
       if (this.#resigned) throw new Resigned();
       const stored = await this.#try(piece, id, place, isFenced, isSure);
@@ -85,6 +87,7 @@ export class Pen {
         if (isFenced) this.#behind = undefined;
         return (this.#last = stored);
       }
+      trial.failed();
       await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
     }
   }
