@@ -1,6 +1,6 @@
 /**
- * Leader: whether the server that leads a journal has all of it. One that was set apart may come to lead without the newest messages, which the others
- * have: nats-server 2.9.10 had forgotten 42 confirmed ones so. Then another one is asked to lead.
+ * Leader: whether the server that leads a journal has all of it, and takes what is written. One that was set apart may come to lead without the newest
+ * messages, which the others have: nats-server 2.9.10 had forgotten 42 confirmed ones so. Then another one is asked to lead.
  */
 import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
@@ -50,8 +50,8 @@ async function lastOf({ jsm }: Broker, stream: string): Promise<number | undefin
 const SILENT = 2;
 
 /**
- * Trial: how long a leader may answer nothing. nats-server 2.9.10, killed and started anew, was seen to lead a journal and take nothing more for it ("high message
- * lag") until it ended.
+ * Trial: how long a leader may answer nothing. A nats-server 2.9.10 that had been set apart was seen to lead a journal and take nothing more for it
+ * ("high message lag") until it ended.
  */
 export class Trial {
   readonly #broker: Broker;

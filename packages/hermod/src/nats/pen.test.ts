@@ -112,32 +112,6 @@ test("the same, and at once, where the broker was away meanwhile", { skip, timeo
   assert.deepEqual(await times(partition), [1, 2]);
 });
 
-test(
-  "who leads a journal and answers nothing for two leases is asked to leave that to another one",
-  { skip },
-  async () => {
-    const asked: [subject: string, time: number][] = [];
-    const began = performance.now();
-    const js = Object.create(broker.js) as Broker["js"];
-    js.publish = async (...given) => {
-      if (asked.length === 2) return broker.js.publish(...given);
-      throw new Error("no answer");
-    };
-    const connection = Object.create(broker.connection) as Broker["connection"];
-    connection.request = async (subject) => (
-      asked.push([subject, performance.now() - began]),
-      Promise.reject(new Error("nobody"))
-    );
-    const terms = { ...broker.terms, lease: 300 };
-    const { partition } = await begun({ ...broker, js, connection, terms });
-    assert.deepEqual(
-      asked.map(([subject]) => subject),
-      Array<string>(2).fill(`$JS.API.STREAM.LEADER.STEPDOWN.hermod_journal_${partition}`),
-    );
-    assert.ok((asked[0]?.[1] ?? 0) >= 600 && (asked[1]?.[1] ?? 0) >= 1200, JSON.stringify(asked));
-  },
-);
-
 test("the same where the server was killed meanwhile", { skip }, async () => {
   const restarted = async (): Promise<void> => {
     await server.end("SIGKILL");
@@ -184,3 +158,29 @@ test("a pen that has resigned waits for no answer", { skip }, async () => {
   pen.resign();
   await assert.rejects(writing, Resigned);
 });
+
+test(
+  "who leads a journal and answers nothing for two leases is asked to leave that to another one",
+  { skip },
+  async () => {
+    const asked: [subject: string, time: number][] = [];
+    const began = performance.now();
+    const js = Object.create(broker.js) as Broker["js"];
+    js.publish = async (...given) => {
+      if (asked.length === 2) return broker.js.publish(...given);
+      throw new Error("no answer");
+    };
+    const connection = Object.create(broker.connection) as Broker["connection"];
+    connection.request = async (subject) => (
+      asked.push([subject, performance.now() - began]),
+      Promise.reject(new Error("nobody"))
+    );
+    const terms = { ...broker.terms, lease: 300 };
+    const { partition } = await begun({ ...broker, js, connection, terms });
+    assert.deepEqual(
+      asked.map(([subject]) => subject),
+      Array<string>(2).fill(`$JS.API.STREAM.LEADER.STEPDOWN.hermod_journal_${partition}`),
+    );
+    assert.ok((asked[0]?.[1] ?? 0) >= 600 && (asked[1]?.[1] ?? 0) >= 1200, JSON.stringify(asked));
+  },
+);
