@@ -1,7 +1,7 @@
 /** What a store over NATS cannot be opened with: each is told by its code, with what to do next, and leaves nothing behind. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer as createWebServer } from "node:http";
 import { createServer, type Server as Listener, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { systemClock } from "../core/clock.ts";
+import type { HermodError } from "../core/errors.ts";
 import { codeOf } from "../core/samples.test.kit.ts";
 import { createEnv } from "../testing/store/env.ts";
 import { nats } from "./nats.ts";
@@ -128,6 +130,23 @@ test("streams that are another version's, somebody else's, or hold something els
   ]);
 });
 
+test("a folder whose path is too long for a socket is told, and serves all the same", terms, async (t) => {
+  const parent = mkdtempSync(join(tmpdir(), "hermod-bad-"));
+  t.after(() => rmSync(parent, { recursive: true }));
+  const folder = join(parent, "x".repeat(120));
+  mkdirSync(folder);
+  const { url: servers } = await started(t);
+  const { env, reports } = createEnv();
+  const store = await nats({ servers, folder, direct: true })({ ...env, clock: systemClock });
+  const [report] = reports.flatMap((each) => (each.type === "store.failed" ? [each] : []));
+  assert.equal(report?.step, "passage");
+  const { code, message, hint } = report.error as HermodError;
+  assert.equal(code, "HERMOD_STORE");
+  assert.match(message, /no socket can be made in .*x/);
+  assert.match(hint, /nats\.folder/);
+  await store.close();
+});
+
 test("options of a wrong kind are refused by name before anything is opened", () => {
   const servers = "nats://127.0.0.1:1";
   const wrong: Record<string, readonly unknown[]> = {
@@ -143,6 +162,7 @@ test("options of a wrong kind are refused by name before anything is opened", ()
     dedupe: [-1, "soon", {}],
     history: [1, "30d", { days: 3 }, { age: "long" }, { count: 0 }, { bytes: 1.5 }],
     deadLetters: [1, { most: 3 }, { count: 0 }, { age: -1 }],
+    direct: ["yes", 1],
     journalBytes: [0, 1000, "1GB", Infinity],
     folder: [1, "", {}],
     buckets: [1],

@@ -10,7 +10,7 @@ import { Way } from "./dial.ts";
 import { levelOf } from "./level.ts";
 import { toTerms, type NatsOptions, type NatsTerms } from "./options.ts";
 import { Owners } from "./owners.ts";
-import { Passage } from "./passage.ts";
+import { passageIn, type Passage } from "./passage.ts";
 import { goneOf } from "./spread/gone.ts";
 import { bestOwner, spread } from "./spread.ts";
 import { Tenancy } from "./tenancy.ts";
@@ -46,7 +46,7 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
   let house: House | undefined;
   broker.away.whenBack(() => house?.renew());
   const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
-  const passage = terms.direct ? await passageIn(copies.folder, env) : undefined;
+  const passage = terms.direct ? await passageIn(copies.folder, env.reports) : undefined;
   ends.defer(async () => passage?.close());
   const joining = Owners.join(broker, nuid.next(), () => house?.look());
   const owners = ends.adopt(await joining, (each) => each.close());
@@ -61,16 +61,6 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
     return closing;
   };
   return whole(store, level, close, goneOf([store, broker.away]));
-}
-
-/** Without one, processes of this machine speak over the servers like all others. */
-async function passageIn(folder: string, { reports }: StoreEnv): Promise<Passage | undefined> {
-  try {
-    return await Passage.open(folder);
-  } catch (error) {
-    reports.emit({ type: "store.failed", step: "passage", error });
-    return undefined;
-  }
 }
 
 /** What a house is made with. */

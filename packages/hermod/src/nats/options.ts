@@ -39,8 +39,8 @@ export interface NatsOptions {
   /** Where this process keeps its copies of the journals, which are made anew at each start; default the system's temporary folder. */
   readonly folder?: string;
   /**
-   * Whether processes of one machine and one user speak past the servers, over a socket in that folder, where they can; default true. What is stored goes to
-   * the servers in any case.
+   * Whether processes of one machine and one user speak past the servers, over a socket in that folder, where they can; default true, and false on Windows.
+   * What is stored goes to the servers in any case.
    */
   readonly direct?: boolean;
 }
@@ -99,7 +99,7 @@ export function toTerms(options: NatsOptions): NatsTerms {
     limits: toLimits(options),
     journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? 128 * MIB, 2 ** 20),
     folder: text("folder", folder),
-    direct: aFlag("nats.direct", options.direct ?? true),
+    direct: aFlag("nats.direct", options.direct ?? process.platform !== "win32"),
   };
 }
 

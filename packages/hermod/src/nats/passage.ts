@@ -6,6 +6,8 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
+import { describe, HermodError } from "../core/errors.ts";
+import type { Reporter } from "../core/report.ts";
 import { REQUEST } from "./connect.ts";
 import { Pipe, type PipeEnds } from "./pipe.ts";
 
@@ -69,4 +71,22 @@ export async function through(invitation: string, ends: PipeEnds): Promise<Pipe 
   const at = invitation.indexOf(" ");
   if (at < 0) return undefined;
   return Pipe.dial(invitation.slice(at + 1), invitation.slice(0, at), ends);
+}
+
+/** A passage, or a report that there is none: then processes of this machine speak over the servers like all others. */
+export async function passageIn(folder: string, reports: Reporter): Promise<Passage | undefined> {
+  try {
+    return await Passage.open(folder);
+  } catch (error) {
+    reports.emit({ type: "store.failed", step: "passage", error: noSocket(folder, error) });
+    return undefined;
+  }
+}
+
+function noSocket(folder: string, cause: unknown): HermodError {
+  return new HermodError("HERMOD_STORE", `no socket can be made in ${folder}: ${describe(cause)}`, {
+    cause,
+    details: { folder },
+    hint: "Processes of this machine speak over the servers now. Name a nats.folder with a shorter path, or set nats.direct to false.",
+  });
 }
