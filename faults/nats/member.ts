@@ -51,8 +51,8 @@ export class Member {
     const { draw, plant, cluster, ear, folder } = this.#options;
     const servers = this.#roads.map(({ port }) => `nats://127.0.0.1:${port}`);
     const orders: Orders = {
-      place: { servers, replicas: cluster.nodes.length, folder, direct: draw(2) === 0 },
       ...{ process: this.name, name: `${this.name}-${this.#lives++}`, seed: draw(2 ** 31), plant },
+      place: { servers, replicas: cluster.nodes.length, folder, direct: draw(3) > 0 },
     };
     this.#program = Program.script(join(import.meta.dirname, "client.ts"), orders, this.events);
     this.#program.hear(ear);

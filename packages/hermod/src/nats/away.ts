@@ -10,10 +10,16 @@ export class Away {
   #isAway = false;
   readonly #waiting = new Set<() => void>();
 
+  #since = 0;
   readonly #expecting = new Set<() => void>();
 
   constructor(connection: NatsConnection) {
     void this.#listen(connection);
+  }
+
+  /** Since when it can be reached, by the monotonic clock; Infinity while it cannot. */
+  get reachableSince(): number {
+    return this.#isAway ? Infinity : this.#since;
   }
 
   /** Calls `back` each time that it can be reached again: what was said meanwhile, and what was under way, is lost. Returns the end of it. */
@@ -43,6 +49,7 @@ export class Away {
     for await (const { type } of connection.status()) {
       if (type !== "disconnect" && type !== "reconnect") continue;
       this.#isAway = type === "disconnect";
+      this.#since = systemClock.monotonic();
       for (const look of [...this.#waiting]) look();
       if (type === "reconnect") for (const back of [...this.#expecting]) back();
     }

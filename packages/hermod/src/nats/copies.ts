@@ -1,7 +1,7 @@
 /** Copies: this process's files of the partitions that it owns, in one thread that writes and one that reads. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { show } from "../core/duration.ts";
 import { describe, HermodError } from "../core/errors.ts";
 import type { CompactStep, FileLimits, FileOptions } from "../stores/sqlite/file.ts";
@@ -55,7 +55,7 @@ export class Copies {
 
 function madeIn(folder: string): string {
   try {
-    return mkdtempSync(join(folder, "hermod-nats-"));
+    return mkdtempSync(join(resolve(folder), "hermod-nats-"));
   } catch (error) {
     throw new HermodError(
       "HERMOD_BAD_OPTION",

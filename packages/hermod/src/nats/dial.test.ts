@@ -11,6 +11,7 @@ import { Away } from "./away.ts";
 import type { Broker } from "./connect.ts";
 import { Way } from "./dial.ts";
 import { Passage } from "./passage.ts";
+import type { Pipe } from "./pipe.ts";
 
 /** A connection that notes who knocks at which door, and opens each of them; what it says of itself, the test says. */
 class Line {
@@ -73,23 +74,27 @@ function laid(line = new Line(), direct = true) {
 async function opened(t: TestContext): Promise<{ readonly folder: string; readonly passage: Passage }> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-dial-"));
   const passage = await Passage.open(folder);
-  t.after(() => (passage.close(), rmSync(folder, { recursive: true })));
+  t.after(async () => {
+    await passage.close();
+    rmSync(folder, { recursive: true });
+  });
   return { folder, passage };
 }
 
 /** Dials, and waits until it is let in. */
-async function dialled(way: Way): Promise<{ readonly wire: Wire; readonly closed: string[] }> {
-  const closed: string[] = [];
+async function dialled(way: Way) {
+  const [heard, closed]: [string[], string[]] = [[], []];
+  const end = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
   const ends: WireEnds = {
     opened: opened.resolve,
-    heard: () => undefined,
+    heard: (text) => void heard.push(text),
     handed: () => undefined,
-    closed: (why) => void closed.push(why),
+    closed: (why) => (closed.push(why), end.resolve()),
   };
-  const wire = way.dial(ends);
+  const wire: Wire = way.dial(ends);
   await opened.promise;
-  return { wire, closed };
+  return { wire, heard, closed, end: end.promise };
 }
 
 test("what leads over the broker is led anew when the broker was away, and what leads inside the process stays", async () => {
@@ -119,6 +124,49 @@ test("it leads past the broker where a passage does, and stays when the broker w
   way.renew();
   assert.deepEqual([direct.closed, over.closed], [[], ["the broker was away"]]);
   direct.wire.close();
+});
+
+test("what an owner of yesterday said past the broker is heard before its way ends, and not waited for where it says nothing", async (t) => {
+  const { passage } = await opened(t);
+  for (const ends of [true, false]) {
+    const { line, seats, way, clock } = laid();
+    const came = Promise.withResolvers<Pipe>();
+    const ears = { heard: () => undefined, closed: () => undefined };
+    line.invitation = passage.invite((pipe) => (came.resolve(pipe), ears)).text;
+    const { heard, closed, end } = await dialled(way);
+    const pipe = await came.promise;
+    pipe.send("last");
+    if (ends) pipe.close();
+    seats.name = undefined;
+    for (let look = 0; look < 3; look++) way.look();
+    assert.deepEqual(closed, []);
+    await (ends ? end : clock.advance(100));
+    const reason = ends ? "the other side has ended it" : "another process owns the partition now";
+    assert.deepEqual([ends ? heard : [], closed], [ends ? ["last"] : [], [reason]]);
+    pipe.close();
+  }
+});
+
+test("where nothing was heard past the broker the next way leads over it, and the one after that past it again", async (t) => {
+  const { passage } = await opened(t);
+  const { line, seats, way } = laid();
+  const ears = { heard: () => undefined, closed: () => undefined };
+  const heard: number[] = [];
+  for (const says of [false, false, true, true]) {
+    const came = Promise.withResolvers<Pipe>();
+    line.invitation = passage.invite((pipe) => (came.resolve(pipe), ears)).text;
+    const { wire, end } = await dialled(way);
+    heard.push(line.heard);
+    if (line.heard > 0) {
+      wire.close();
+      continue;
+    }
+    const pipe = await came.promise;
+    if (says) pipe.send("hello");
+    pipe.close();
+    await end;
+  }
+  assert.deepEqual([heard, seats.name], [[0, 1, 0, 0], "far"]);
 });
 
 test("it does not lead past the broker where that is not wanted", async (t) => {

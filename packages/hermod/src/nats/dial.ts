@@ -1,4 +1,4 @@
-/** Dial: the way to a partition's owner: inside this process where it is that itself, else over the subjects of its door. */
+/** Dial: the way to a partition's owner: inside this process where it is that itself, past the broker on this machine, else over the subjects of its door. */
 import type { Cancel, Clock } from "../core/clock.ts";
 import { toRecord, type HermodError } from "../core/errors.ts";
 import type { Hosting } from "../remote/hosting.ts";
@@ -6,6 +6,7 @@ import type { Dial, Wire, WireEnds } from "../remote/wire.ts";
 import type { Broker } from "./connect.ts";
 import { doorSubject } from "./names.ts";
 import { through } from "./passage.ts";
+import { Pipe } from "./pipe.ts";
 import type { Seat } from "./roll.ts";
 import { inside, Outside } from "./wires.ts";
 
@@ -38,6 +39,8 @@ export class Way {
   #refusal: string | undefined;
   /** When it was last asked anew who owns the partition. */
   #doubted = -Infinity;
+  /** True where the last connection led past the broker, and nothing was heard on it: the next one goes over it. */
+  #isMute = false;
 
   constructor(parts: WayParts) {
     this.#parts = parts;
@@ -45,7 +48,11 @@ export class Way {
 
   /** Opens once there is an owner that answers, however long that takes. */
   readonly dial: Dial = (ends) => {
-    const leading = new Leading(this.#parts, ends, () => this.#open.delete(leading));
+    const left = (isMute: boolean): void => {
+      this.#open.delete(leading);
+      this.#isMute = isMute;
+    };
+    const leading = new Leading(this.#parts, ends, left, this.#parts.broker.terms.direct && !this.#isMute);
     this.#open.add(leading);
     if (this.#refusal === undefined) leading.look();
     else leading.refuse(this.#refusal);
@@ -78,20 +85,24 @@ export class Way {
 class Leading implements Wire {
   readonly #parts: WayParts;
   readonly #ends: WireEnds;
-  readonly #left: () => void;
+  readonly #left: (isMute: boolean) => void;
+  readonly #isDirect: boolean;
   /** The owner that it leads to. */
   #to: string | undefined;
   #wire: Wire | undefined;
   #timer: Cancel | undefined;
   #isOver = false;
+  /** True from when its owner is one of yesterday. */
+  #lingers = false;
   /** Since when it leads nowhere, monotonic milliseconds; Infinity once it does. */
   seeksSince: number;
 
-  constructor(parts: WayParts, ends: WireEnds, left: () => void) {
+  constructor(parts: WayParts, ends: WireEnds, left: (isMute: boolean) => void, isDirect: boolean) {
     this.seeksSince = parts.clock.monotonic();
     this.#parts = parts;
     this.#ends = ends;
     this.#left = left;
+    this.#isDirect = isDirect;
   }
 
   send(text: string): void {
@@ -106,7 +117,7 @@ class Leading implements Wire {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.();
-    this.#left();
+    this.#left(this.#wire instanceof Pipe && this.#wire.isMute);
     this.#wire?.close();
   }
 
@@ -118,9 +129,22 @@ class Leading implements Wire {
   look(): void {
     if (this.#isOver) return;
     const name = this.#parts.seat()?.name;
-    if (this.#to !== undefined && name !== this.#to)
-      return this.#end("another process owns the partition now");
+    if (this.#to !== undefined && name !== this.#to) return this.#linger();
     if (this.#to === undefined && name !== undefined) this.#connect(name);
+  }
+
+  /** An owner that ends in order has said all before, but past the broker that may be read only now. */
+  #linger(): void {
+    const end = (): void => this.#end("another process owns the partition now");
+    if (!(this.#wire instanceof Pipe)) return end();
+    if (this.#lingers) return;
+    this.#lingers = true;
+    // Between two timers sockets are read, however long something else has taken.
+    this.#later(() => this.#later(end));
+  }
+
+  #later(run: () => void): void {
+    this.#timer = this.#parts.clock.after(AGAIN, run, true);
   }
 
   renew(): void {
@@ -149,13 +173,12 @@ class Leading implements Wire {
     if (invitation !== undefined) return this.#enter(wire, invitation, ends);
     wire.drop();
     this.#wire = this.#to = undefined;
-    this.#timer = this.#parts.clock.after(AGAIN, () => this.look(), true);
+    this.#later(() => this.look());
   }
 
   /** By the passage where it leads from here to there, else over the broker. */
   async #enter(wire: Outside, invitation: string, ends: WireEnds): Promise<void> {
-    const isDirect = this.#parts.broker.terms.direct;
-    const pipe = isDirect ? await through(invitation, ends) : undefined;
+    const pipe = this.#isDirect ? await through(invitation, ends) : undefined;
     if (this.#isOver) return pipe?.close();
     if (pipe) {
       wire.drop();

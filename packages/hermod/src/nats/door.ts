@@ -48,15 +48,11 @@ export class Door {
   #open(knock: Msg): void {
     const { broker, hosting, passage } = this.#parts;
     const visit = new Visit({
-      ...{ broker, hosting, wire: knock.string() },
+      ...{ broker, hosting, passage, wire: knock.string() },
       hears: () => !this.#isHushed,
-      ended: () => {
-        this.#visits.delete(visit);
-        invitation?.cancel();
-      },
+      ended: () => this.#visits.delete(visit),
     });
     this.#visits.add(visit);
-    const invitation = passage?.invite(visit.join);
-    knock.respond(invitation?.text ?? "");
+    knock.respond(visit.invitation);
   }
 }

@@ -65,8 +65,10 @@ export class Trial {
 
   /** Once more there was no answer. */
   failed(): void {
+    const { away, terms } = this.#broker;
     const now = systemClock.monotonic();
-    if (now - this.#began < SILENT * this.#broker.terms.lease) return;
+    // Nobody answers whom nothing reaches.
+    if (now - Math.max(this.#began, away.reachableSince) < SILENT * terms.lease) return;
     this.#began = now;
     void stepDown(this.#broker, this.#stream);
   }

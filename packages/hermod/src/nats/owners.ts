@@ -122,8 +122,9 @@ export class Owners {
 
   /** Asks the leader of the bucket who owns a partition. A watch tells what one server has, which may lack a change that is behind it for all others. */
   async ask(partition: number): Promise<void> {
+    const before = this.#roll.revision(partition);
     await this.#ask(partition).catch(() => undefined);
-    this.#changed();
+    if (this.#roll.revision(partition) !== before) this.#changed();
   }
 
   /** Says that this process is gone, and what it knew. */
@@ -153,10 +154,12 @@ export class Owners {
     }
   }
 
-  /** What the leader of the bucket says. */
+  /** What the leader of the bucket says, unless something else was heard meanwhile. */
   async #ask(partition: number): Promise<void> {
+    const before = this.#roll.revision(partition);
     const entry = await this.#kv.get(seatKey(partition));
-    if (entry) this.#roll.sit(partition, seatOf(entry.value), entry.revision);
+    if (entry && this.#roll.revision(partition) === before)
+      this.#roll.sit(partition, seatOf(entry.value), entry.revision);
   }
 
   // Being there

@@ -1,12 +1,12 @@
 /** Two processes of one machine speak past the broker: whoever has a key comes in once, and nobody else does. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { packed } from "./packed.ts";
+import { toBytes } from "./texts.ts";
 import { Passage, through } from "./passage.ts";
 import type { Pipe, PipeEnds } from "./pipe.ts";
 
@@ -43,24 +43,25 @@ class Ears implements PipeEnds {
 async function laid(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "hermod-passage-"));
   const passage = await Passage.open(folder);
-  t.after(() => {
-    passage.close();
+  const pipes: Pipe[] = [];
+  t.after(async () => {
+    for (const pipe of pipes) pipe.close();
+    await passage.close();
     rmSync(folder, { recursive: true });
   });
   const path = join(folder, "passage");
-  return { folder, passage, path };
+  return { folder, passage, path, pipes };
 }
 
 /** Both ends of a pipe. */
 async function joined(t: TestContext) {
-  const { passage, ...rest } = await laid(t);
+  const { passage, pipes, ...rest } = await laid(t);
   const [near, far] = [new Ears(), new Ears()];
   const came = Promise.withResolvers<Pipe>();
   const { text } = passage.invite((pipe) => (came.resolve(pipe), near));
   const pipe = (await through(text, far)) as Pipe;
-  t.after(() => pipe.close());
   const back = await came.promise;
-  t.after(() => back.close());
+  pipes.push(pipe, back);
   return { ...rest, passage, text, near, far, pipe, back };
 }
 
@@ -124,7 +125,7 @@ test("strangers are shown out: with no key, with a long word, and with none", te
   passage.invite(() => assert.fail("let in"));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(257);
-  for (const said of [packed(""), packed("guess"), length, Buffer.alloc(0)]) {
+  for (const said of [toBytes(""), toBytes("guess"), length, Buffer.alloc(0)]) {
     const socket = await stranger(path, said);
     socket.resume();
     await once(socket, "close");
@@ -146,8 +147,38 @@ test(
   terms,
   async (t) => {
     const { folder, passage } = await laid(t);
-    await assert.rejects(Passage.open(join(folder, "x".repeat(200))), /EINVAL|ENAMETOOLONG|ENOENT/);
+    mkdirSync(join(folder, "x".repeat(120)));
+    await assert.rejects(Passage.open(join(folder, "x".repeat(120))), /EINVAL|ENAMETOOLONG/);
+    rmdirSync(join(folder, "x".repeat(120)));
     passage.close();
     assert.deepEqual(readdirSync(folder), []);
   },
 );
+
+test("an end waits for those who came, a second at most", terms, async (t) => {
+  for (const isEnded of [true, false]) {
+    const { passage, pipe, back } = await joined(t);
+    let isOver = false;
+    const closing = passage.close().then(() => (isOver = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isOver, false);
+    if (isEnded) back.close();
+    await closing;
+    pipe.close();
+  }
+});
+
+test("nobody is believed who listens where others than this user can write", terms, async (t) => {
+  const { folder, passage } = await laid(t);
+  const { text } = passage.invite(() => assert.fail("let in"));
+  chmodSync(folder, 0o755);
+  assert.equal(await through(text, new Ears()), undefined);
+});
+
+test("whoever is shown out is heard no more, whatever it said in one breath", terms, async (t) => {
+  const { passage, path } = await laid(t);
+  const { text } = passage.invite(() => assert.fail("let in"));
+  const [key = ""] = text.split(" ");
+  const socket = await stranger(path, Buffer.concat(["wrong", key, "hello"].map(toBytes)));
+  await once(socket.resume(), "close");
+});

@@ -3,13 +3,18 @@
  * Who may come in was let in at a door, and got a key there that opens once. The socket stands in a folder that no other user may enter.
  */
 import { randomBytes } from "node:crypto";
+import { lstat } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { describe, HermodError } from "../core/errors.ts";
 import type { Reporter } from "../core/report.ts";
+import { within } from "../core/within.ts";
 import { REQUEST } from "./connect.ts";
 import { Pipe, type PipeEnds } from "./pipe.ts";
+
+/** How long an end waits for those who came by it, in milliseconds. */
+const LINGER = 1000;
 
 /** Answers who hears a pipe that has come. */
 export type Arrive = (pipe: Pipe) => PipeEnds;
@@ -49,8 +54,13 @@ export class Passage {
     return { text: `${key} ${this.#path}`, cancel: () => void this.#awaited.delete(key) };
   }
 
-  close(): void {
-    this.#server.close();
+  /**
+   * Lets nobody in any more, and waits until those who are in have ended too, not for long: what they say to a process that is gone would take with it what they
+   * have not read yet.
+   */
+  async close(): Promise<void> {
+    const ended = new Promise<true>((resolve) => this.#server.close(() => resolve(true)));
+    await within(systemClock, LINGER, ended);
   }
 
   #receive(socket: Socket): void {
@@ -69,8 +79,15 @@ export class Passage {
 /** Goes through the passage that an invitation tells of; undefined where it does not lead anywhere from here. */
 export async function through(invitation: string, ends: PipeEnds): Promise<Pipe | undefined> {
   const at = invitation.indexOf(" ");
-  if (at < 0) return undefined;
-  return Pipe.dial(invitation.slice(at + 1), invitation.slice(0, at), ends);
+  const path = invitation.slice(at + 1);
+  if (at < 0 || !(await isOurs(dirname(path)))) return undefined;
+  return Pipe.dial(path, invitation.slice(0, at), ends);
+}
+
+/** Whether nobody but this user can have made what stands there: on another machine it may be anybody's. */
+async function isOurs(folder: string): Promise<boolean> {
+  const found = await lstat(folder).catch(() => undefined);
+  return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
 
 /** A passage, or a report that there is none: then processes of this machine speak over the servers like all others. */

@@ -81,7 +81,7 @@ function hanging(): { readonly through: Broker; readonly back: () => void } {
     const ack = await broker.js.publish(...given);
     return ++count === 2 ? new Promise(() => undefined) : ack;
   };
-  const away = { whenBack: (back: () => void) => ((tell = back), () => undefined) };
+  const away = { reachableSince: 0, whenBack: (back: () => void) => ((tell = back), () => undefined) };
   return { through: { ...broker, js, away: away as Broker["away"] }, back: () => tell() };
 }
 

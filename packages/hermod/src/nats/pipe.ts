@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { systemClock } from "../core/clock.ts";
 import { describe } from "../core/errors.ts";
 import type { Wire } from "../remote/wire.ts";
-import { packed, Unpacking } from "./packed.ts";
+import { toBytes, Texts } from "./texts.ts";
 import { Piggyback } from "./piggyback.ts";
 
 /** What is heard on a pipe. */
@@ -13,14 +13,18 @@ export interface PipeEnds {
   readonly closed: (reason: string) => void;
 }
 
+/** How long an end waits until the other side has read all, in milliseconds. */
+const PATIENCE = 2000;
 /** Most bytes of a text from somebody who has not said who he is. */
 const STRANGER = 256;
 
 export class Pipe implements Wire {
   readonly #socket: Socket;
-  readonly #unpacking: Unpacking;
+  readonly #texts: Texts;
   readonly #road: Piggyback<string>;
   #ends: PipeEnds;
+  /** True while nothing was heard on it. */
+  isMute = true;
   #isOver = false;
   #reason = "the other side has ended it";
 
@@ -28,7 +32,7 @@ export class Pipe implements Wire {
     // Whoever is there may be stopped, and never end it.
     this.#socket = socket.unref();
     this.#ends = ends;
-    this.#unpacking = new Unpacking(STRANGER);
+    this.#texts = new Texts(STRANGER);
     this.#road = new Piggyback({
       say: (texts) => this.#write(texts),
       last: (run) => systemClock.late(run),
@@ -56,7 +60,7 @@ export class Pipe implements Wire {
   /** Whoever is there has said who he is: what he says from now on is heard by these. */
   trust(ends: PipeEnds): void {
     this.#ends = ends;
-    this.#unpacking.most = Infinity;
+    this.#texts.most = Infinity;
   }
 
   send(text: string): void {
@@ -70,19 +74,23 @@ export class Pipe implements Wire {
     if (this.#isOver) return;
     this.#road.flush();
     this.#isOver = true;
-    this.#socket.end();
+    // Nothing that was said is lost with this process: it lives until the other side has read it, where that is alive.
+    const late = systemClock.after(PATIENCE, () => this.#socket.destroy(), true);
+    this.#socket.ref().once("close", late).end();
   }
 
   #write(texts: readonly string[]): void {
     if (this.#isOver) return;
     this.#socket.cork();
-    for (const text of texts) this.#socket.write(packed(text));
+    for (const text of texts) this.#socket.write(toBytes(text));
     this.#socket.uncork();
   }
 
   #take(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.isMute = false;
     try {
-      this.#unpacking.add(chunk);
+      this.#texts.add(chunk);
       for (let text = this.#next(); text !== undefined; text = this.#next()) this.#ends.heard(text);
     } catch (error) {
       this.#reason = describe(error);
@@ -91,7 +99,7 @@ export class Pipe implements Wire {
   }
 
   #next(): string | undefined {
-    return this.#isOver ? undefined : this.#unpacking.next();
+    return this.#isOver || this.#socket.destroyed ? undefined : this.#texts.next();
   }
 
   #ended(): void {

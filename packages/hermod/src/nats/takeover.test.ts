@@ -1,10 +1,15 @@
 /** Several processes over one namespace: what one owns goes to another one, in order, and nobody who works with it loses anything. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join as pathOf } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { jetstream } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
+import { promised } from "../core/maybe.ts";
 import { ACK } from "../core/settlement.ts";
 import type { Claim, Store } from "../core/store.ts";
 import { Bench } from "../testing/store/bench.ts";
@@ -108,6 +113,38 @@ onBothRoads(
     await owner.store.close();
     assert.deepEqual(new Set((await sent).map(({ status }) => status)), new Set(["stored"]));
     assert.deepEqual(await drained(other.store, 205), [...ids(5), ...late.map(({ id }) => id)]);
+  },
+);
+
+test(
+  "what may be lost is not when its owner's process ends in order while this one is busy",
+  terms,
+  async (t) => {
+    const { server, standing: watch, member } = await cluster(t);
+    const script = pathOf(import.meta.dirname, "leaving.test.kit.ts");
+    const owner = spawn(process.execPath, [script, server.url], { stdio: ["pipe", "pipe", "inherit"] });
+    t.after(() => owner.kill("SIGKILL"));
+    await once(owner.stdout, "data");
+    const standing = await watch();
+    await standing.until(() => standing.seatOf(0) !== undefined);
+    const first = standing.seatOf(0)?.process;
+    let other = await member();
+    // Whose turn it is is drawn with the name.
+    for (await standing.rest(2, 1); standing.seatOf(0)?.process !== first; await standing.rest(2, 1)) {
+      await other.store.close();
+      await standing.rest(1, 1);
+      other = await member();
+    }
+    const sent: Promise<unknown>[] = [];
+    owner.stdin.end();
+    for (let left = 3; left > 0; left -= owner.exitCode === null ? 0 : 1) {
+      sent.push(promised(() => other.store.append(other.message({ delivery: "at-most-once" }))));
+      await pause(1);
+      // A turn that takes long: what comes meanwhile is read after it.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+    const answers = await Promise.allSettled(sent);
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set(["fulfilled"]));
   },
 );
 

@@ -4,6 +4,7 @@ import type { Guest, Hosting } from "../remote/hosting.ts";
 import type { Broker } from "./connect.ts";
 import { Assembly, END, toMessages } from "./frames.ts";
 import { downSubject, upSubject } from "./names.ts";
+import type { Invitation, Passage } from "./passage.ts";
 import type { Pipe, PipeEnds } from "./pipe.ts";
 
 /** How long a connection may be silent, in milliseconds: its client asks more often whether it is heard. */
@@ -13,6 +14,8 @@ export const SILENCE = 6000;
 export interface VisitParts {
   readonly broker: Broker;
   readonly hosting: Hosting;
+  /** By which its client may come; undefined where there is none. */
+  readonly passage: Passage | undefined;
   /** The name of the client's wire. */
   readonly wire: string;
   /** False while nobody is heard any more. */
@@ -25,6 +28,7 @@ export class Visit {
   readonly #guest: Guest;
   readonly #assembly = new Assembly();
   readonly #stop: () => void;
+  readonly #invitation: Invitation | undefined;
   #pipe: Pipe | undefined;
   #sent = 0;
   #silence: Cancel = () => undefined;
@@ -38,6 +42,7 @@ export class Visit {
       callback: (error, message) => (error ? this.#end() : this.#take(message.string())),
     });
     this.#stop = () => ups.unsubscribe();
+    this.#invitation = parts.passage?.invite((pipe) => this.#join(pipe));
     this.#guest = parts.hosting.connect({
       send: (text) => this.#send(text),
       piggyback: (flush) => (this.#pipe ? this.#pipe.piggyback(flush) : parts.broker.road.wait(flush)),
@@ -46,16 +51,21 @@ export class Visit {
     this.#watch(SILENCE);
   }
 
-  /** Its client has come by a pipe: all is said there from now on. */
-  readonly join = (pipe: Pipe): PipeEnds => {
-    this.#stop();
-    this.#pipe = pipe;
-    return { heard: (text) => this.#hear(text), closed: () => this.#end() };
-  };
+  /** What its client is told of the passage; "" for none. */
+  get invitation(): string {
+    return this.#invitation?.text ?? "";
+  }
 
   /** Ends it, and says before what was heard. */
   leave(): void {
     this.#guest.leave();
+  }
+
+  /** Its client has come by a pipe: all is said there from now on. */
+  #join(pipe: Pipe): PipeEnds {
+    this.#stop();
+    this.#pipe = pipe;
+    return { heard: (text) => this.#hear(text), closed: () => this.#end() };
   }
 
   #send(text: string): void {
@@ -73,6 +83,8 @@ export class Visit {
 
   /** Takes a message of the subjects. */
   #take(message: string): void {
+    // Whoever speaks here does not come by the passage, and nobody else may in its place.
+    this.#invitation?.cancel();
     if (message === END) return this.#end();
     try {
       const text = this.#assembly.take(message);
@@ -102,6 +114,7 @@ export class Visit {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#silence();
+    this.#invitation?.cancel();
     this.#stop();
     this.#parts.ended();
     if (this.#pipe) this.#pipe.close();

@@ -1,4 +1,4 @@
-/** Wires: the two kinds of connection to an owner: inside this process, and over the subjects of its door. */
+/** Wires: two kinds of connection to an owner: inside this process, and over the subjects of its door. The third is a pipe. */
 import type { Hosting } from "../remote/hosting.ts";
 import type { Wire, WireEnds } from "../remote/wire.ts";
 import { REQUEST, type Broker } from "./connect.ts";

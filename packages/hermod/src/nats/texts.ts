@@ -1,10 +1,10 @@
-/** Packed: texts in a stream of bytes, each behind its length, and how they are taken out of it as they come. */
+/** Texts: those in a stream of bytes, each behind its length, and how they are taken out of it as they come. */
 
 /** Bytes of a length. */
 const HEAD = 4;
 
 /** A text as it goes out. */
-export function packed(text: string): Buffer {
+export function toBytes(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const bytes = Buffer.allocUnsafe(HEAD + length);
   bytes.writeUInt32LE(length);
@@ -13,7 +13,7 @@ export function packed(text: string): Buffer {
 }
 
 /** Takes texts out of what comes in pieces of any size. */
-export class Unpacking {
+export class Texts {
   /** Most bytes of a text. */
   most: number;
   #chunks: Buffer[] = [];

@@ -3,17 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { anyText, tries } from "../core/samples.test.kit.ts";
-import { packed, Unpacking } from "./packed.ts";
+import { toBytes, Texts } from "./texts.ts";
 
 const texts = fc.array(
   anyText.map((text) => text.toWellFormed()),
   { maxLength: 8 },
 );
 
-function all(unpacking: Unpacking, chunk: Buffer): string[] {
-  unpacking.add(chunk);
+function all(coming: Texts, chunk: Buffer): string[] {
+  coming.add(chunk);
   const found: string[] = [];
-  for (let text = unpacking.next(); text !== undefined; text = unpacking.next()) found.push(text);
+  for (let text = coming.next(); text !== undefined; text = coming.next()) found.push(text);
   return found;
 }
 
@@ -27,10 +27,10 @@ function cut(bytes: Buffer, sizes: readonly number[]): readonly Buffer[] {
 test("texts come out as they went in, wherever the stream was cut", () => {
   fc.assert(
     fc.property(texts, fc.array(fc.nat(9)), (list, sizes) => {
-      const unpacking = new Unpacking(Infinity);
-      const chunks = cut(Buffer.concat(list.map(packed)), sizes);
+      const coming = new Texts(Infinity);
+      const chunks = cut(Buffer.concat(list.map(toBytes)), sizes);
       assert.deepEqual(
-        chunks.flatMap((chunk) => all(unpacking, chunk)),
+        chunks.flatMap((chunk) => all(coming, chunk)),
         list,
       );
     }),
@@ -39,14 +39,14 @@ test("texts come out as they went in, wherever the stream was cut", () => {
 });
 
 test("a text comes out once its last byte is there, and not before", () => {
-  const unpacking = new Unpacking(Infinity);
-  const bytes = packed("tide");
-  assert.deepEqual(all(unpacking, bytes.subarray(0, -1)), []);
-  assert.deepEqual(all(unpacking, bytes.subarray(-1)), ["tide"]);
+  const coming = new Texts(Infinity);
+  const bytes = toBytes("tide");
+  assert.deepEqual(all(coming, bytes.subarray(0, -1)), []);
+  assert.deepEqual(all(coming, bytes.subarray(-1)), ["tide"]);
 });
 
 test("one that is too long is refused by its length alone, before it is there", () => {
-  const unpacking = new Unpacking(4);
-  assert.deepEqual(all(unpacking, packed("tide")), ["tide"]);
-  assert.throws(() => all(unpacking, packed("tides").subarray(0, 4)), /a text of 5 bytes: 4 is the most/);
+  const coming = new Texts(4);
+  assert.deepEqual(all(coming, toBytes("tide")), ["tide"]);
+  assert.throws(() => all(coming, toBytes("tides").subarray(0, 4)), /a text of 5 bytes: 4 is the most/);
 });
