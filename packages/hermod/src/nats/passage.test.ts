@@ -150,7 +150,7 @@ test(
     mkdirSync(join(folder, "x".repeat(120)));
     await assert.rejects(Passage.open(join(folder, "x".repeat(120))), /EINVAL|ENAMETOOLONG/);
     rmdirSync(join(folder, "x".repeat(120)));
-    passage.close();
+    await passage.close();
     assert.deepEqual(readdirSync(folder), []);
   },
 );

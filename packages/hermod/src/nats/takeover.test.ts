@@ -116,25 +116,34 @@ onBothRoads(
   },
 );
 
+/** A process that owns the one partition, and a member beside it: whose turn it is is drawn with their names. */
+async function drawn(t: TestContext, server: Server, member: () => Promise<Bench>) {
+  const script = pathOf(import.meta.dirname, "leaving.test.kit.ts");
+  for (;;) {
+    const owner = spawn(process.execPath, [script, server.url], { stdio: ["pipe", "pipe", "inherit"] });
+    t.after(() => owner.kill("SIGKILL"));
+    await once(owner.stdout, "data");
+    const standing = await Standing.watch({ servers: server.url });
+    await standing.rest(1, 1);
+    const [first] = standing.members;
+    const other = await member();
+    await standing.rest(2, 1);
+    const isOurs = standing.seatOf(0)?.process === first;
+    await standing.close();
+    if (isOurs) return { owner, other };
+    const gone = once(owner, "exit");
+    owner.stdin.end();
+    await other.store.close();
+    await gone;
+  }
+}
+
 test(
   "what may be lost is not when its owner's process ends in order while this one is busy",
   terms,
   async (t) => {
-    const { server, standing: watch, member } = await cluster(t);
-    const script = pathOf(import.meta.dirname, "leaving.test.kit.ts");
-    const owner = spawn(process.execPath, [script, server.url], { stdio: ["pipe", "pipe", "inherit"] });
-    t.after(() => owner.kill("SIGKILL"));
-    await once(owner.stdout, "data");
-    const standing = await watch();
-    await standing.until(() => standing.seatOf(0) !== undefined);
-    const first = standing.seatOf(0)?.process;
-    let other = await member();
-    // Whose turn it is is drawn with the name.
-    for (await standing.rest(2, 1); standing.seatOf(0)?.process !== first; await standing.rest(2, 1)) {
-      await other.store.close();
-      await standing.rest(1, 1);
-      other = await member();
-    }
+    const { server, member } = await cluster(t);
+    const { owner, other } = await drawn(t, server, member);
     const sent: Promise<unknown>[] = [];
     owner.stdin.end();
     for (let left = 3; left > 0; left -= owner.exitCode === null ? 0 : 1) {
