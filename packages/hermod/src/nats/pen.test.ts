@@ -184,3 +184,18 @@ test(
     assert.ok((asked[0]?.[1] ?? 0) >= 600 && (asked[1]?.[1] ?? 0) >= 1200, JSON.stringify(asked));
   },
 );
+
+test("an outage is no silence of a leader: nobody is asked to leave", { skip }, async () => {
+  const asked: string[] = [];
+  const js = Object.create(broker.js) as Broker["js"];
+  let left = 15;
+  js.publish = async (...given) => {
+    if (left-- <= 0) return broker.js.publish(...given);
+    throw new Error("no answer");
+  };
+  const connection = Object.create(broker.connection) as Broker["connection"];
+  connection.request = async (subject) => (asked.push(subject), Promise.reject(new Error("nobody")));
+  const away = { reachableSince: Infinity, whenBack: () => () => undefined } as unknown as Broker["away"];
+  await begun({ ...broker, js, connection, away, terms: { ...broker.terms, lease: 300 } });
+  assert.deepEqual(asked, []);
+});
