@@ -26,7 +26,8 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
 }
 
-function randomHex(random: Random, digits: number): string {
+/** So many random digits. */
+export function randomHex(random: Random, digits: number): string {
   let text = "";
   while (text.length < digits) text += hex(Math.floor(random() * 0x1_0000), 4);
   return text.slice(0, digits);

@@ -73,7 +73,7 @@ function laid(line = new Line(), direct = true) {
 /** A passage in a folder of its own. */
 async function opened(t: TestContext): Promise<{ readonly folder: string; readonly passage: Passage }> {
   const folder = mkdtempSync(join(tmpdir(), "hermod-dial-"));
-  const passage = await Passage.open(folder);
+  const passage = await Passage.open(folder, Math.random);
   t.after(async () => {
     await passage.close();
     rmSync(folder, { recursive: true });

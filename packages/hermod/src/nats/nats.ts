@@ -46,7 +46,7 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
   let house: House | undefined;
   broker.away.whenBack(() => house?.renew());
   const copies = ends.adopt(new Copies(terms.limits, terms.folder), (each) => each.close());
-  const passage = terms.direct ? await passageIn(copies.folder, env.reports) : undefined;
+  const passage = terms.direct ? await passageIn(copies.folder, env) : undefined;
   ends.defer(async () => passage?.close());
   const joining = Owners.join(broker, nuid.next(), () => house?.look());
   const owners = ends.adopt(await joining, (each) => each.close());

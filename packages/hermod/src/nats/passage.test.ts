@@ -42,7 +42,7 @@ class Ears implements PipeEnds {
 
 async function laid(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "hermod-passage-"));
-  const passage = await Passage.open(folder);
+  const passage = await Passage.open(folder, Math.random);
   const pipes: Pipe[] = [];
   t.after(async () => {
     for (const pipe of pipes) pipe.close();
@@ -148,7 +148,7 @@ test(
   async (t) => {
     const { folder, passage } = await laid(t);
     mkdirSync(join(folder, "x".repeat(120)));
-    await assert.rejects(Passage.open(join(folder, "x".repeat(120))), /EINVAL|ENAMETOOLONG/);
+    await assert.rejects(Passage.open(join(folder, "x".repeat(120)), Math.random), /EINVAL|ENAMETOOLONG/);
     rmdirSync(join(folder, "x".repeat(120)));
     await passage.close();
     assert.deepEqual(readdirSync(folder), []);

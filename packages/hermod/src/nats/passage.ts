@@ -2,17 +2,19 @@
  * Passage: where other processes of this machine reach the owners of this one without the broker between them, which takes three quarters of a call's way.
  * Who may come in was let in at a door, and got a key there that opens once. The socket stands in a folder that no other user may enter.
  */
-import { randomBytes } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { describe, HermodError } from "../core/errors.ts";
-import type { Reporter } from "../core/report.ts";
+import { randomHex, type Random } from "../core/id.ts";
+import type { StoreEnv } from "../core/store.ts";
 import { within } from "../core/within.ts";
 import { REQUEST } from "./connect.ts";
 import { Pipe, type PipeEnds } from "./pipe.ts";
 
+/** Hexadecimal digits of a key. */
+const KEY = 32;
 /** How long an end waits for those who came by it, in milliseconds. */
 const LINGER = 1000;
 
@@ -30,18 +32,20 @@ export interface Invitation {
 export class Passage {
   readonly #path: string;
   readonly #server: Server;
+  readonly #random: Random;
   readonly #awaited = new Map<string, Arrive>();
 
-  private constructor(path: string) {
+  private constructor(path: string, random: Random) {
     this.#path = path;
+    this.#random = random;
     this.#server = createServer((socket) => this.#receive(socket));
     this.#server.unref();
   }
 
   /** Listens in this folder. @throws Error where that is not possible: a path that is too long, a system without such sockets. */
-  static open(folder: string): Promise<Passage> {
+  static open(folder: string, random: Random): Promise<Passage> {
     const { promise, resolve, reject } = Promise.withResolvers<Passage>();
-    const passage = new Passage(join(folder, "passage"));
+    const passage = new Passage(join(folder, "passage"), random);
     passage.#server.on("error", reject);
     passage.#server.listen(passage.#path, () => resolve(passage));
     return promise;
@@ -49,7 +53,7 @@ export class Passage {
 
   /** Leads who comes with the key in the text here. */
   invite(arrive: Arrive): Invitation {
-    const key = randomBytes(16).toString("base64url");
+    const key = randomHex(this.#random, KEY);
     this.#awaited.set(key, arrive);
     return { text: `${key} ${this.#path}`, cancel: () => void this.#awaited.delete(key) };
   }
@@ -91,9 +95,12 @@ async function isOurs(folder: string): Promise<boolean> {
 }
 
 /** A passage, or a report that there is none: then processes of this machine speak over the servers like all others. */
-export async function passageIn(folder: string, reports: Reporter): Promise<Passage | undefined> {
+export async function passageIn(
+  folder: string,
+  { random, reports }: Pick<StoreEnv, "random" | "reports">,
+): Promise<Passage | undefined> {
   try {
-    return await Passage.open(folder);
+    return await Passage.open(folder, random);
   } catch (error) {
     reports.emit({ type: "store.failed", step: "passage", error: noSocket(folder, error) });
     return undefined;
