@@ -128,7 +128,14 @@ export class Tenancy {
     const { broker, copies, env, owners, passage, nameOf } = this.#parts;
     const [partition, name] = [this.#partition, nameOf()];
     if (!(await owners.take(partition, name))) return;
-    const lost = (): void => void this.#do(() => this.#drop());
+    let held: Held | undefined;
+    let isLost = false;
+    const lost = (): void => {
+      isLost = true;
+      if (held) shut(held);
+      // Where it is being given up already, that goes on to its end.
+      if (held && this.#held === held) this.#do(() => this.#drop());
+    };
     const { signal } = this.#ending;
     try {
       const owned = await own({
@@ -139,7 +146,8 @@ export class Tenancy {
       const gate = new Gate(owned.store, () => owners.isThere, owned.prove);
       const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
       const door = new Door({ broker, partition, name, hosting, passage });
-      this.#held = { name, owned, gate, hosting, door };
+      this.#held = held = { name, owned, gate, hosting, door };
+      if (isLost) await this.#drop();
     } catch (error) {
       await owners.leave(partition);
       throw error;
@@ -152,8 +160,7 @@ export class Tenancy {
     this.#held = undefined;
     held.door.hush();
     await held.owned.rest();
-    held.door.close();
-    held.hosting.close();
+    shut(held);
     await held.owned.close();
     await this.#parts.owners.leave(this.#partition);
   }
@@ -162,8 +169,13 @@ export class Tenancy {
   async #drop(): Promise<void> {
     const held = this.#held;
     this.#held = undefined;
-    held?.door.close();
-    held?.hosting.close();
+    if (held) shut(held);
     await held?.owned.abandon();
   }
+}
+
+/** Nobody hears what a store says from now on: who asked is told how far it came, and asks the next owner. */
+function shut({ door, hosting }: Held): void {
+  door.close();
+  hosting.close();
 }
