@@ -1,5 +1,5 @@
 /**
- * Passage: where other processes of this machine reach the owners of this one without the broker between them, which takes three quarters of a call's way.
+ * Passage: where other processes of this machine reach the owners of this one without the broker between them: the way over it was half of a call.
  * Who may come in was let in at a door, and got a key there that opens once. The socket stands in a folder that no other user may enter.
  */
 import { lstat } from "node:fs/promises";

@@ -8,7 +8,7 @@ import type { Invitation, Passage } from "./passage.ts";
 import type { Pipe, PipeEnds } from "./pipe.ts";
 
 /** How long a connection may be silent, in milliseconds: its client asks more often whether it is heard. */
-export const SILENCE = 6000;
+const SILENCE = 6000;
 
 /** What a visit is made with. */
 export interface VisitParts {
