@@ -8,6 +8,8 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { runs } from "./threads.ts";
 
 const compiled = join(import.meta.dirname, "../node_modules/.cache/compiled");
 /** Longest that it may take to say something, in milliseconds. */
@@ -91,9 +93,10 @@ export class Program {
     return exitCode === null ? undefined : `ended with ${exitCode}: ${this.#complaint.trim()}`;
   }
 
-  /** Stops it until it may go on. */
-  pause(): void {
+  /** Stops it until it may go on; resolves when nothing of it runs any more, where the system says so (`/proc`): signals take their time. */
+  async pause(): Promise<void> {
     this.#process.kill("SIGSTOP");
+    while (runs(this.pid)) await wait(1);
   }
 
   resume(): void {

@@ -1,11 +1,12 @@
 /** A broker that is killed, stopped and started again. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { runs } from "../threads.ts";
 import { Broker, missing } from "./broker.ts";
 
 const closing: (() => unknown)[] = [];
@@ -32,6 +33,7 @@ async function connected({ url }: Broker): Promise<NatsConnection> {
 }
 
 const skip = missing;
+const untold = !existsSync("/proc/self/task") && "this system does not tell of threads";
 
 test("a broker that was killed is back at its port with what it had confirmed", { skip }, async () => {
   const broker = await begun();
@@ -50,12 +52,23 @@ test("a broker that was killed is back at its port with what it had confirmed", 
 test("a broker that is stopped says nothing, and goes on", { skip }, async () => {
   const broker = await begun();
   const connection = await connected(broker);
-  broker.pause();
+  await broker.pause();
   assert.equal(await broker.ask("/varz"), undefined);
   const flushed = connection.flush();
   broker.resume();
   await flushed;
   assert.equal(((await broker.ask("/varz")) as { readonly server_name: string }).server_name, "n");
+});
+
+test("nothing of a broker runs once it was stopped, however often", { skip: skip || untold }, async () => {
+  const broker = await begun();
+  for (let at = 0; at < 20; at++) {
+    await broker.pause();
+    assert.equal(runs(broker.pid), false);
+    broker.resume();
+    await broker.ask("/varz");
+    assert.equal(runs(broker.pid), true);
+  }
 });
 
 test("a broker that cannot start says why, and that it ended by itself", { skip }, async () => {

@@ -83,9 +83,9 @@ export class Broker {
     await this.#program?.kill(signal);
   }
 
-  /** Stops it until it may go on. */
-  pause(): void {
-    this.#program?.pause();
+  /** Stops it until it may go on; it says nothing any more when this resolves. */
+  async pause(): Promise<void> {
+    await this.#program?.pause();
   }
 
   resume(): void {

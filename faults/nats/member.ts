@@ -81,8 +81,8 @@ export class Member {
     this.#restarted();
   }
 
-  pause(): void {
-    this.#program?.pause();
+  async pause(): Promise<void> {
+    await this.#program?.pause();
   }
 
   resume(): void {

@@ -8,6 +8,7 @@ import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { missing, type Broker } from "./broker.ts";
 import { Cluster } from "./cluster.ts";
+import type { Fault } from "./nemesis.ts";
 import { strike } from "./strike.ts";
 
 describe("a strike", { skip: missing }, () => {
@@ -37,21 +38,26 @@ describe("a strike", { skip: missing }, () => {
     assert.notEqual(await leader(), first);
   });
 
+  /** Healed whatever was seen: the tests that follow need a whole cluster. */
+  async function struck(fault: Fault, see: () => unknown): Promise<void> {
+    const heal = await strike(fault, { cluster, members: [] });
+    try {
+      await see();
+    } finally {
+      await heal();
+      await cluster.whole();
+    }
+  }
+
   for (const type of ["kill-node", "pause-node"] as const)
     test(`by ${type} silences it until the strike is over`, async () => {
       const node = cluster.nodes[1] as Broker;
-      const heal = await strike({ type, node: 1, ms: 0 }, { cluster, members: [] });
-      assert.equal(await node.ask("/varz"), undefined);
-      await heal();
-      await cluster.whole();
+      await struck({ type, node: 1, ms: 0 }, async () => assert.equal(await node.ask("/varz"), undefined));
       assert.notEqual(await node.ask("/varz"), undefined);
     });
 
   test("by part-node takes its routes until the strike is over", async () => {
-    const heal = await strike({ type: "part-node", node: 2, how: "cut", ms: 0 }, { cluster, members: [] });
-    assert.ok(cluster.connections < 3);
-    await heal();
-    await cluster.whole();
+    await struck({ type: "part-node", node: 2, how: "cut", ms: 0 }, () => assert.ok(cluster.connections < 3));
     assert.ok(cluster.connections >= 3);
   });
 });

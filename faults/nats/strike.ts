@@ -64,7 +64,7 @@ async function killNode(node: Broker): Promise<Heal> {
 }
 
 async function pause(who: Broker | Member): Promise<Heal> {
-  who.pause();
+  await who.pause();
   return async () => who.resume();
 }
 
