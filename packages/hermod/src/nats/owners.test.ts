@@ -37,6 +37,10 @@ class Ground {
     return this.#ends.adopt(await connect(toTerms(this.options)), (each) => each.close());
   }
 
+  async join(broker: Broker, name: string, changed: () => void = () => undefined): Promise<Owners> {
+    return this.#ends.adopt(await Owners.join(broker, name, changed), (each) => each.close());
+  }
+
   async standing(): Promise<Standing> {
     return this.#ends.adopt(await Standing.watch(this.options), (each) => each.close());
   }
@@ -70,9 +74,8 @@ const leaderless = (): Error => new Error("503");
 test("a bucket that nobody leads yet is asked again until somebody does", terms, async (t) => {
   const ground = await Ground.lay(t);
   const { broker, asked } = refusing(await ground.broker(), 2, leaderless);
-  const owners = await Owners.join(broker, "me", () => undefined);
+  const owners = await ground.join(broker, "me");
   assert.deepEqual([asked(), [...owners.members().keys()]], [3, ["me"]]);
-  await owners.close();
 });
 
 test(
@@ -102,7 +105,7 @@ test(
   async (t) => {
     const ground = await Ground.lay(t, { lease: "2s" });
     const broker = await ground.broker();
-    const lapsed = await Owners.join(broker, "lapsed", () => undefined);
+    const lapsed = await ground.join(broker, "lapsed");
     assert.equal(await lapsed.take(0, "lapsed-1"), true);
     const standing = await ground.standing();
     const opening = ground.store();
@@ -114,7 +117,6 @@ test(
     assert.deepEqual(await other.store.append(other.message()), { status: "stored" });
     assert.notEqual(standing.seatOf(0)?.process, "lapsed");
     assert.equal(lapsed.isThere, false);
-    await lapsed.close();
   },
 );
 
@@ -142,12 +144,50 @@ test(
   },
 );
 
+/** The same broker, whose server is long about the first message that is asked for; `asked` resolves when it is. */
+async function slow(broker: Broker) {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const jsm = await broker.js.jetstreamManager();
+  const streams = Object.create(jsm.streams) as typeof jsm.streams;
+  streams.getMessage = async (...given) => {
+    const found = await jsm.streams.getMessage(...given);
+    asked.resolve();
+    await answer.promise;
+    return found;
+  };
+  const js = Object.create(broker.js) as Broker["js"];
+  js.jetstreamManager = async () => Object.create(jsm, { streams: { value: streams } }) as typeof jsm;
+  return { broker: { ...broker, js }, asked: asked.promise, answer: answer.resolve };
+}
+
+test("what the bucket's leader said does not undo what was heard after it", terms, async (t) => {
+  const ground = await Ground.lay(t);
+  const late = await slow(await ground.broker());
+  const other = await ground.join(await ground.broker(), "other");
+  let changed: () => void = () => undefined;
+  const owners = await ground.join(late.broker, "me", () => changed());
+  const heard = (name: string): Promise<void> =>
+    new Promise((resolve) => (changed = () => owners.seat(0)?.name === name && resolve()));
+  const first = heard("other-1");
+  assert.equal(await other.take(0, "other-1"), true);
+  await first;
+  const asking = owners.ask(0);
+  await late.asked;
+  const second = heard("other-2");
+  assert.equal(await other.take(0, "other-2"), true);
+  await second;
+  late.answer();
+  await asking;
+  assert.equal(owners.seat(0)?.name, "other-2");
+});
+
 test("the bucket's leader says who owns a partition where its watch says nothing", terms, async (t) => {
   const ground = await Ground.lay(t);
   const broker = await ground.broker();
   const heard = { changes: 0 };
-  const deaf = await Owners.join(broker, "deaf", () => void heard.changes++);
-  const other = await Owners.join(broker, "other", () => undefined);
+  const deaf = await ground.join(broker, "deaf", () => void heard.changes++);
+  const other = await ground.join(broker, "other");
   // Who has closed hears no watch any more.
   await deaf.close();
   assert.equal(await other.take(0, "other-1"), true);
@@ -156,5 +196,4 @@ test("the bucket's leader says who owns a partition where its watch says nothing
   assert.deepEqual(before[0], undefined);
   assert.deepEqual(deaf.seat(0), { process: "other", name: "other-1" });
   assert.equal(heard.changes, before[1] + 1);
-  await other.close();
 });
