@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { toBytes } from "./texts.ts";
 import { Passage, through } from "./passage.ts";
-import type { Pipe, PipeEnds } from "./pipe.ts";
+import { Pipe, type PipeEnds } from "./pipe.ts";
 
 const terms = {
   timeout: 20_000,
@@ -181,4 +181,22 @@ test("whoever is shown out is heard no more, whatever it said in one breath", te
   const [key = ""] = text.split(" ");
   const socket = await stranger(path, Buffer.concat(["wrong", key, "hello"].map(toBytes)));
   await once(socket.resume(), "close");
+});
+
+test("an end does not wait for ever for somebody who stands still", terms, async (t) => {
+  const { folder } = await laid(t);
+  const path = join(folder, "other");
+  const server = createServer().listen(path);
+  t.after(() => server.close());
+  const coming = once(server, "connection") as Promise<[Socket]>;
+  const still = (await stranger(path, Buffer.alloc(0))).pause();
+  t.after(() => still.destroy());
+  const [socket] = await coming;
+  const pipe = new Pipe(socket, new Ears());
+  // More than the system takes for somebody who reads nothing.
+  pipe.send("ü".repeat(2 ** 21));
+  const ended = once(socket, "close");
+  pipe.close();
+  assert.equal(socket.writableLength > 0, true);
+  await ended;
 });
