@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer as createWebServer } from "node:http";
-import { createServer, type Server as Listener, type Socket } from "node:net";
+import { connect as dial, createServer, type Server as Listener, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -104,6 +104,43 @@ test(
       [{ servers: small.url }, "HERMOD_UNSUPPORTED", /messages of 1000 bytes/],
       [{ servers: full.url }, "HERMOD_STORE_FULL", /nats\.journalBytes/],
     ]);
+  },
+);
+
+/** A way to a server whose JetStream does not answer the first so many times that it is asked what it is. */
+async function leaderless(t: TestContext, { port, url }: Server, times: number): Promise<string> {
+  const asked = { times: 0 };
+  // Somebody hears what is asked there, and says nothing.
+  const nobody = await connect({ servers: url });
+  t.after(() => nobody.close());
+  nobody.subscribe("nobody.heard");
+  await nobody.flush();
+  return listening(
+    t,
+    createServer((near) => {
+      const far = dial(port, "127.0.0.1");
+      for (const end of [near, far]) end.on("error", () => undefined);
+      near.on("data", (said: Buffer) => {
+        const text = said.toString("latin1");
+        const isMute = text.includes("PUB $JS.API.INFO") && asked.times++ < times;
+        far.write(isMute ? text.replace("PUB $JS.API.INFO", "PUB nobody.heard") : text, "latin1");
+      });
+      far.pipe(near);
+      near.on("close", () => far.destroy());
+    }),
+  );
+}
+
+test(
+  "a JetStream that nobody leads yet is waited for, and told of when it takes too long",
+  terms,
+  async (t) => {
+    const server = await started(t);
+    const { env } = createEnv();
+    const store = await nats({ servers: await leaderless(t, server, 1) })({ ...env, clock: systemClock });
+    await store.close();
+    const never = await leaderless(t, server, Infinity);
+    await refused(t, [[{ servers: never, timeout: "1s" }, "HERMOD_STORE", /JetStream that does not answer/]]);
   },
 );
 

@@ -4,10 +4,11 @@ import { connect as dial, type ConnectionOptions, type NatsConnection } from "@n
 import { systemClock } from "../core/clock.ts";
 import { describe, HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
+import { again } from "./again.ts";
 import { Away } from "./away.ts";
 import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
-import { toTrouble } from "./trouble.ts";
+import { isSilence, passes, toTrouble } from "./trouble.ts";
 
 /** What is said over the broker. */
 export type Said = readonly [subject: string, text: string];
@@ -34,6 +35,8 @@ export interface Broker {
 
 /** How long one request waits for its answer, in milliseconds: it is asked again, and a server on a full disk answers nothing. */
 export const REQUEST = 2000;
+/** How long one server may take to take a connection, in milliseconds: of several the next one is tried then. */
+const DIAL = 2000;
 /** How often a silent server is asked whether it is there, in milliseconds. */
 const PING = 1000;
 /** Milliseconds between two tries to connect again. */
@@ -43,14 +46,15 @@ const LEAST = 4096;
 /** What a message has beside its payload: headers and subject. */
 const HEAD = 1024;
 
-/** @throws HermodError HERMOD_UNREACHABLE, HERMOD_UNAUTHORIZED, HERMOD_UNSUPPORTED for a server without JetStream. */
+/** @throws HermodError HERMOD_UNREACHABLE, HERMOD_UNAUTHORIZED, HERMOD_UNSUPPORTED for a server without JetStream, HERMOD_STORE for one that nobody leads. */
 export async function connect(terms: NatsTerms): Promise<Broker> {
   const where = terms.servers.join(", ");
-  const connection = await dialled(terms, where);
+  const until = systemClock.monotonic() + terms.timeout;
+  const connection = await dialled(terms, until);
   const heed = complaints(connection, where);
   try {
     checkRoom(connection, where);
-    const jsm = await manager(connection, where);
+    const jsm = await manager(connection, where, until);
     const road = roadOf(connection);
     const { version = "0", max_payload = 2 ** 20 } = connection.info ?? {};
     return {
@@ -67,10 +71,12 @@ export async function connect(terms: NatsTerms): Promise<Broker> {
   }
 }
 
-async function dialled(terms: NatsTerms, where: string): Promise<NatsConnection> {
+/** A server that refuses will do so again; one that is silent may be one that is just being started, or a host that is cut off. */
+async function dialled(terms: NatsTerms, until: number): Promise<NatsConnection> {
   try {
-    return await dial(toConnection(terms));
+    return await again(until, isSilence, () => dial(toConnection(terms)));
   } catch (error) {
+    const where = terms.servers.join(", ");
     const known = toTrouble(error, where);
     if (known.code !== "HERMOD_STORE") throw known;
     throw new HermodError("HERMOD_UNREACHABLE", `no NATS server answers at ${where}: ${describe(error)}`, {
@@ -85,7 +91,7 @@ function toConnection({ servers, user, pass, token, tls, timeout, namespace }: N
   return {
     servers: [...servers],
     name: `hermod ${namespace}`,
-    timeout,
+    timeout: Math.min(timeout, DIAL),
     pingInterval: PING,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
@@ -107,23 +113,37 @@ function roadOf(connection: NatsConnection): Piggyback<Said> {
   return new Piggyback({ say, last: (run) => systemClock.late(run), clock: systemClock });
 }
 
-async function manager(connection: NatsConnection, where: string): Promise<JetStreamManager> {
+/** A cluster's JetStream answers nothing before its servers have chosen who leads. */
+async function manager(connection: NatsConnection, where: string, until: number): Promise<JetStreamManager> {
+  const mayCome = (error: unknown): boolean => !isMissing(error) && passes(error);
   try {
-    return await jetstreamManager(connection, { timeout: REQUEST });
+    return await again(until, mayCome, () => jetstreamManager(connection, { timeout: REQUEST }));
   } catch (error) {
-    const known = toTrouble(error, where);
-    if (known.code !== "HERMOD_STORE") throw known;
-    throw new HermodError(
-      "HERMOD_UNSUPPORTED",
-      `the NATS server at ${where} offers no JetStream: ${describe(error)}`,
-      {
-        cause: error,
-        details: { servers: [...connection.getServer().split(",")] },
-        hint: "Start it with -js; in a cluster, wait until its servers have chosen a leader.",
-      },
-    );
+    if (!passes(error)) throw toTrouble(error, where);
+    const [code, text, hint] = isMissing(error) ? missing : mute;
+    throw new HermodError(code, `the NATS server at ${where} ${text}: ${describe(error)}`, {
+      cause: error,
+      details: { servers: [...connection.getServer().split(",")] },
+      hint,
+    });
   }
 }
+
+/** Nobody hears what JetStream is asked. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === "JetStreamNotEnabled";
+}
+
+const missing = [
+  "HERMOD_UNSUPPORTED",
+  "offers no JetStream",
+  "Start it with -js, or enable JetStream for the account.",
+] as const;
+const mute = [
+  "HERMOD_STORE",
+  "has a JetStream that does not answer",
+  "In a cluster more than half of the servers must be there to choose who leads; their logs say what they wait for.",
+] as const;
 
 /** A journal's records and what agents say go in pieces, which must not become too small. */
 function checkRoom({ info }: NatsConnection, where: string): void {

@@ -6,18 +6,17 @@ import { Kvm, type KV, type KvWatchEntry } from "@nats-io/kv";
 import { systemClock, type Cancel } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
+import { again } from "./again.ts";
 import { REQUEST, type Broker } from "./connect.ts";
 import type { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
 import { MARKS, memberKey, Roll, seatKey, seatOf, type Seat } from "./roll.ts";
-import { toTrouble } from "./trouble.ts";
+import { passes, toTrouble } from "./trouble.ts";
 
 /** How often in a lease a process says that it is there. */
 const RENEWALS = 3;
 /** After how many leases it is forgotten that a process was there. */
 const FORGOTTEN = 20;
-/** Milliseconds between two tries to join. */
-const AGAIN = 100;
 
 export class Owners {
   /** This process. */
@@ -47,17 +46,12 @@ export class Owners {
   /** Says that this process is there, and listens; `changed` is called whenever there is something to decide. */
   static async join(broker: Broker, self: string, changed: () => void): Promise<Owners> {
     const bucket = ownersBucket(broker.terms.namespace);
-    const until = systemClock.monotonic() + broker.terms.timeout;
-    for (;;) {
-      try {
-        return await Owners.#join(broker, bucket, self, changed);
-      } catch (error) {
-        const trouble = toTrouble(error, `bucket ${bucket}`);
-        // A cluster takes a moment to choose who leads a new bucket: nobody answers until then.
-        if (trouble.code !== "HERMOD_STORE" || systemClock.monotonic() > until) throw trouble;
-        await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
-      }
-    }
+    const join = (): Promise<Owners> =>
+      Owners.#join(broker, bucket, self, changed).catch((error: unknown) => {
+        throw toTrouble(error, `bucket ${bucket}`);
+      });
+    // A cluster takes a moment to choose who leads a new bucket: nobody answers until then.
+    return again(systemClock.monotonic() + broker.terms.timeout, passes, join);
   }
 
   static async #join(broker: Broker, bucket: string, self: string, changed: () => void): Promise<Owners> {

@@ -91,6 +91,16 @@ export function isLasting({ code, retryable }: HermodError): boolean {
   return !retryable || code === "HERMOD_STORE_FULL";
 }
 
+/** True for trouble of which nobody knows more than that it is there: it may be gone the next time. */
+export function passes(error: unknown): boolean {
+  return toTrouble(error, "").code === "HERMOD_STORE";
+}
+
+/** True where nobody has answered at all. */
+export function isSilence(error: unknown): boolean {
+  return within(error, errors.TimeoutError) !== undefined;
+}
+
 /** The error itself or one of its causes, where it is of this kind. */
 export function within<T extends Error>(error: unknown, kind: new (...given: never[]) => T): T | undefined {
   if (error instanceof kind) return error;
