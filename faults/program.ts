@@ -20,6 +20,10 @@ process.on("exit", () => {
   for (const one of living) one.kill("SIGKILL");
 });
 
+/** The words of a command that runs another one. */
+export type Command = (words: readonly string[]) => readonly [program: string, ...words: string[]];
+export const asItIs: Command = ([program = "", ...words]) => [program, ...words];
+
 export interface Speech {
   /** Where it says its words; what it writes to the other is its complaint. Default "stdout". */
   readonly by?: "stdout" | "stderr";
@@ -47,12 +51,16 @@ export class Program {
     });
   }
 
-  /** A script of Node, whose orders are its one argument; what it writes to file descriptor 3 is appended to the file `events`. */
-  static script(path: string, orders: object, events?: string): Program {
+  /**
+   * A script of Node, whose orders are its one argument; what it writes to file descriptor 3 is appended to the file `events`. `command` makes of its words those
+   * that begin it elsewhere.
+   */
+  static script(path: string, orders: object, events?: string, command: Command = asItIs): Program {
     const descriptor = events === undefined ? "ignore" : openSync(events, "a");
     const stdio: StdioOptions = ["pipe", "pipe", "pipe", descriptor];
     const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
-    const child = spawn(process.execPath, [path, JSON.stringify(orders)], { stdio, env });
+    const [program, ...words] = command([process.execPath, path, JSON.stringify(orders)]);
+    const child = spawn(program, words, { stdio, env });
     if (typeof descriptor === "number") closeSync(descriptor);
     return new Program(child);
   }

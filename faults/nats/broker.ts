@@ -4,6 +4,7 @@ import { createWriteStream, openSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../ports.ts";
 import { Program } from "../program.ts";
+import { here, type Host } from "./host.ts";
 
 /** Why there is no broker to be had; false where there is one. */
 export const missing: string | false =
@@ -14,26 +15,28 @@ const LONGEST = 1000;
 
 export class Broker {
   readonly name: string;
+  readonly host: Host;
   /** Where clients and other brokers come in, and where it is asked how it is. */
   readonly ports: { readonly clients: number; readonly routes: number; readonly monitor: number };
   readonly #folder: string;
   #program: Program | undefined;
 
-  private constructor(name: string, folder: string, ports: Broker["ports"]) {
+  private constructor(name: string, folder: string, ports: Broker["ports"], host: Host) {
     this.name = name;
+    this.host = host;
     this.#folder = folder;
     this.ports = ports;
   }
 
   /** One that is not started yet; what it keeps, its configuration and its log lie in the folder. */
-  static async at(folder: string, name: string): Promise<Broker> {
+  static async at(folder: string, name: string, host = here): Promise<Broker> {
     mkdirSync(folder, { recursive: true });
     const [clients, routes, monitor] = [await freePort(), await freePort(), await freePort()];
-    return new Broker(name, folder, { clients, routes, monitor });
+    return new Broker(name, folder, { clients, routes, monitor }, host);
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.ports.clients}`;
+    return `nats://${this.host.address}:${this.ports.clients}`;
   }
 
   /** Of its process, while it runs. */
@@ -47,8 +50,8 @@ export class Broker {
     const store = JSON.stringify(join(this.#folder, this.name));
     const lines = [
       `server_name: ${this.name}`,
-      `listen: "127.0.0.1:${clients}"`,
-      `http: "127.0.0.1:${monitor}"`,
+      `listen: "${this.host.address}:${clients}"`,
+      `http: "${this.host.address}:${monitor}"`,
       `jetstream { store_dir: ${store} }`,
       more,
     ];
@@ -57,8 +60,8 @@ export class Broker {
 
   /** Starts it, also after a kill: on the same ports, with what it has kept. @throws Error where it ends, or is not ready in 30 s. */
   async start(): Promise<void> {
-    const args = ["-c", this.#file("conf")];
-    const child = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
+    const [program, ...words] = this.host.command(["nats-server", "-c", this.#file("conf")]);
+    const child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"] });
     // Opened at once: one that ends at once may be gone with its folder before a stream has opened it.
     const log = openSync(this.#file("log"), "a");
     child.stderr.pipe(createWriteStream("", { fd: log }));
@@ -71,7 +74,7 @@ export class Broker {
 
   /** What it says of itself under a path, as "/jsz"; undefined where it says nothing within a second. */
   async ask(path: string): Promise<unknown> {
-    const url = `http://127.0.0.1:${this.ports.monitor}${path}`;
+    const url = `http://${this.host.address}:${this.ports.monitor}${path}`;
     try {
       return await (await fetch(url, { signal: AbortSignal.timeout(LONGEST) })).json();
     } catch {

@@ -8,7 +8,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { missing, type Broker } from "./broker.ts";
-import { Cluster, type Apart } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
+import type { Apart } from "./network.ts";
+import { Proxies } from "./proxies.ts";
 
 /** A client of each of the brokers, which keeps what it hears. */
 interface Peer {
@@ -33,12 +35,13 @@ async function saidTo(peers: readonly Peer[], speaker: Peer, text: string): Prom
 
 describe("three brokers", { skip: missing }, () => {
   let folder: string;
+  const network = new Proxies();
   let cluster: Cluster;
   let peers: readonly [Peer, Peer, Peer];
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "hermod-cluster-"));
-    cluster = await Cluster.open(folder, 3);
+    cluster = await Cluster.open(folder, 3, network);
     peers = (await Promise.all(cluster.nodes.map(peerOf))) as unknown as typeof peers;
   });
   after(async () => {
@@ -52,7 +55,7 @@ describe("three brokers", { skip: missing }, () => {
     for (const node of cluster.nodes)
       routes += ((await node.ask("/routez")) as { readonly num_routes: number }).num_routes;
     // Both ends of a route count it; a second one that is just being closed is none of theirs.
-    assert.ok(routes >= 6 && cluster.connections >= routes / 2, `${routes}, ${cluster.connections}`);
+    assert.ok(routes >= 6 && network.connections >= routes / 2, `${routes}, ${network.connections}`);
   });
 
   test("keep three copies", async () => {
@@ -73,14 +76,27 @@ describe("three brokers", { skip: missing }, () => {
     test(`one that is set apart ${how} ${hears ? "hears" : "does not hear"} the others and is ${isHeard ? "" : "not "}heard`, async () => {
       const [node, one, two] = peers;
       for (const speaker of peers) await saidTo(peers, speaker, `before ${how}`);
-      cluster.part(cluster.nodes[0] as Broker, how);
+      network.part(cluster.nodes[0] as Broker, how);
       await saidTo(hears ? peers : [one, two], one, `to ${how}`);
       await saidTo(isHeard ? peers : [node], node, `from ${how}`);
       // What was said a hundred times to the one beside has been said to this one too.
       for (let round = 0; round < 100; round++) for (const { connection } of peers) await connection.flush();
       assert.deepEqual([node.heard.has(`to ${how}`), one.heard.has(`from ${how}`)], [hears, isHeard]);
-      cluster.join();
+      network.join();
       await cluster.whole();
       for (const speaker of peers) await saidTo(peers, speaker, `after ${how}`);
     });
+
+  test("one that is set apart aside hears the third one, and the next one does too", async () => {
+    const [node, next, third] = peers;
+    for (const speaker of peers) await saidTo(peers, speaker, "before aside");
+    network.part(cluster.nodes[0] as Broker, "aside");
+    await saidTo([node, third], node, "from node");
+    await saidTo([next, third], next, "from next");
+    await saidTo(peers, third, "from third");
+    assert.deepEqual([node.heard.has("from next"), next.heard.has("from node")], [false, false]);
+    network.join();
+    await cluster.whole();
+    for (const speaker of peers) await saidTo(peers, speaker, "after aside");
+  });
 });

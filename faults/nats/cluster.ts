@@ -1,42 +1,27 @@
-/** Cluster: one broker, or several with a road through a proxy from each to each other one, so that the network between them can fail. */
+/** Cluster: one broker, or several over a network that can fail. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Broker } from "./broker.ts";
-import { Proxy, type Road } from "./proxy.ts";
-
-/** How a node is set apart from all others: both are told, nobody is told, it hears nothing, nobody hears it, or all takes its time. */
-export const apart = ["cut", "silent", "deaf", "mute", "slow"] as const;
-export type Apart = (typeof apart)[number];
-
-/** By which one node dials another one. */
-interface Route {
-  readonly from: Broker;
-  readonly to: Broker;
-  readonly proxy: Proxy;
-}
+import type { Network } from "./network.ts";
+import { Proxies } from "./proxies.ts";
 
 /** Longest that brokers may take to be whole again, in milliseconds. */
 const LONGEST = 60_000;
-/** One way to the other side, in milliseconds. */
-const SLOW = 150;
 
 export class Cluster {
   readonly nodes: readonly Broker[];
-  readonly #routes: readonly Route[];
+  readonly network: Network;
 
-  private constructor(nodes: readonly Broker[], routes: readonly Route[]) {
+  private constructor(nodes: readonly Broker[], network: Network) {
     this.nodes = nodes;
-    this.#routes = routes;
+    this.network = network;
   }
 
-  /** Starts so many brokers, which keep what they have in the folder; waits until they are whole. */
-  static async open(folder: string, size: number): Promise<Cluster> {
-    const names = Array.from({ length: size }, (_, at) => `n${at}`);
-    const nodes = await Promise.all(names.map((name) => Broker.at(folder, name)));
-    const pairs = nodes.flatMap((from) => nodes.filter((to) => to !== from).map((to) => ({ from, to })));
-    const routes = await Promise.all(
-      pairs.map(async (pair) => ({ ...pair, proxy: await Proxy.listen(pair.to.ports.routes) })),
-    );
-    const cluster = new Cluster(nodes, routes);
+  /** Starts so many brokers, which keep what they have in the folder; waits until they are whole. It ends the network when it ends. */
+  static async open(folder: string, size: number, network: Network = new Proxies()): Promise<Cluster> {
+    const places = Array.from({ length: size }, (_, at) => at);
+    const nodes = await Promise.all(places.map((at) => Broker.at(folder, `n${at}`, network.host(at))));
+    await network.lay(nodes);
+    const cluster = new Cluster(nodes, network);
     await cluster.#start();
     return cluster;
   }
@@ -52,31 +37,17 @@ export class Cluster {
     }
   }
 
-  /** What it advertises is nowhere: else the others would find a way around the proxies, and clients one around theirs. */
+  /** Clients are not told of other brokers: they would find a way around what stands before theirs. */
   #setup(node: Broker): string {
-    const mine = this.#routes.filter(({ from }) => from === node);
-    const routes = mine.map(({ proxy }) => `"nats://127.0.0.1:${proxy.port}"`).join(", ");
-    const listen = `listen: "127.0.0.1:${node.ports.routes}"`;
-    return `cluster { name: tide, ${listen}, routes: [${routes}], advertise: "127.0.0.1:1", no_advertise: true }`;
+    return `cluster { name: tide, ${this.network.setup(node)}, no_advertise: true }`;
   }
 
   /** Kills all at once, and waits until they are whole again. */
   async restart(): Promise<void> {
-    this.join();
+    this.network.join();
     await Promise.all(this.nodes.map((node) => node.kill()));
     await Promise.all(this.nodes.map((node) => node.start()));
     await this.whole();
-  }
-
-  /** Sets a node apart from all others until all are joined again. */
-  part(node: Broker, how: Apart): void {
-    for (const { from, to, proxy } of this.#routes)
-      if (from === node || to === node) proxy.turn(roadOf(how, from === node));
-  }
-
-  /** All roads are open again. */
-  join(): void {
-    for (const { proxy } of this.#routes) proxy.turn({ type: "open" });
   }
 
   /**
@@ -100,14 +71,9 @@ export class Cluster {
     return isJoined && isLed && (others === 0 || views.some(({ followers }) => followers === others));
   }
 
-  /** How many connections go through the proxies between them. */
-  get connections(): number {
-    return this.#routes.reduce((sum, { proxy }) => sum + proxy.connections, 0);
-  }
-
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
-    await Promise.all(this.#routes.map(({ proxy }) => proxy.close()));
+    await this.network.close();
   }
 }
 
@@ -138,12 +104,4 @@ interface Jsz {
   readonly account_details?: readonly {
     readonly stream_detail?: readonly { readonly cluster?: { readonly leader?: string } }[];
   }[];
-}
-
-/** `dials`: it is the node's own road to another one. */
-function roadOf(how: Apart, dials: boolean): Road {
-  if (how === "cut") return { type: "cut" };
-  if (how === "slow") return { type: "slow", ms: SLOW };
-  if (how === "silent") return { type: "blocked" };
-  return { type: "blocked", only: dials === (how === "deaf") ? "back" : "there" };
 }

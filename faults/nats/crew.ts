@@ -7,8 +7,10 @@ import type { Draw } from "../random.ts";
 import { toEvents } from "../workload/lines.ts";
 import { Cluster } from "./cluster.ts";
 import { Ends } from "./ends.ts";
+import { Hosts } from "./hosts.ts";
 import { Member } from "./member.ts";
 import { CLIENTS, LEASE, sizes, type Fault, type Mix, type Period } from "./nemesis.ts";
+import { Proxies } from "./proxies.ts";
 import { strike, type Heal } from "./strike.ts";
 
 export interface CrewOptions {
@@ -53,11 +55,15 @@ export class Crew {
   }
 
   static async of({ folder, mix, draw, plant, longest = 31_000 }: CrewOptions): Promise<Crew> {
-    const cluster = await Cluster.open(join(folder, "brokers"), sizes[mix]);
+    const brokers = join(folder, "brokers");
+    const network = mix === "hosts" ? await Hosts.open(brokers, sizes[mix]) : new Proxies();
+    const cluster = await Cluster.open(brokers, sizes[mix], network);
     const ends = new Ends();
     const names = Array.from({ length: CLIENTS }, (_, at) => `c${at}`);
     const members = await Promise.all(
-      names.map((name) => Member.of({ name, folder, cluster, draw, plant, ear: ends.hear })),
+      names.map((name, at) =>
+        Member.of({ name, folder, cluster, host: network.host(at), draw, plant, ear: ends.hear }),
+      ),
     );
     return new Crew(cluster, members, ends, longest);
   }

@@ -1,11 +1,13 @@
-/** Member: a client in all its lives, with a proxy before each broker on its side. */
+/** Member: a client in all its lives, and its roads to the brokers. */
 import { join } from "node:path";
 import type { Event } from "../history/event.ts";
 import { Program } from "../program.ts";
 import type { Draw } from "../random.ts";
 import type { Orders } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
-import { Proxy, type Road } from "./proxy.ts";
+import type { Host } from "./host.ts";
+import type { Roads } from "./network.ts";
+import type { Road } from "./proxy.ts";
 
 /** Longest that it may take to be ready, and to end in order, in milliseconds. */
 const LONGEST = 60_000;
@@ -14,6 +16,7 @@ export interface MemberOptions {
   readonly name: string;
   readonly folder: string;
   readonly cluster: Cluster;
+  readonly host: Host;
   readonly draw: Draw;
   readonly plant: string;
   /** Hears each of its words. */
@@ -25,11 +28,11 @@ export class Member {
   /** When it died or ended. */
   readonly restarts: Event[] = [];
   readonly #options: MemberOptions;
-  readonly #roads: readonly Proxy[];
+  readonly #roads: Roads;
   #program: Program | undefined;
   #lives = 0;
 
-  private constructor(options: MemberOptions, roads: readonly Proxy[]) {
+  private constructor(options: MemberOptions, roads: Roads) {
     this.name = options.name;
     this.#options = options;
     this.#roads = roads;
@@ -37,8 +40,8 @@ export class Member {
 
   /** One that is not started yet. */
   static async of(options: MemberOptions): Promise<Member> {
-    const ports = options.cluster.nodes.map(({ ports: { clients } }) => clients);
-    return new Member(options, await Promise.all(ports.map((port) => Proxy.listen(port))));
+    const { network, nodes } = options.cluster;
+    return new Member(options, await network.roads(nodes));
   }
 
   /** The file that its events are in. */
@@ -48,13 +51,15 @@ export class Member {
 
   /** Begins a new life; waits until it serves its agents. */
   async start(): Promise<void> {
-    const { draw, plant, cluster, ear, folder } = this.#options;
-    const servers = this.#roads.map(({ port }) => `nats://127.0.0.1:${port}`);
+    const { draw, plant, cluster, ear, host } = this.#options;
+    const { folder = this.#options.folder } = host;
+    const { servers } = this.#roads;
     const orders: Orders = {
       ...{ process: this.name, name: `${this.name}-${this.#lives++}`, seed: draw(2 ** 31), plant },
       place: { servers, replicas: cluster.nodes.length, folder, direct: draw(3) > 0 },
     };
-    this.#program = Program.script(join(import.meta.dirname, "client.ts"), orders, this.events);
+    const script = join(import.meta.dirname, "client.ts");
+    this.#program = Program.script(script, orders, this.events, host.command);
     this.#program.hear(ear);
     await this.#program.said("ready", LONGEST);
   }
@@ -94,28 +99,28 @@ export class Member {
     return this.#program?.fallen;
   }
 
-  /** All its roads are like this. */
+  /** All its roads are like this, where anything stands on them. */
   turn(road: Road): void {
-    for (const proxy of this.#roads) proxy.turn(road);
+    for (const proxy of this.#roads.proxies) proxy.turn(road);
   }
 
   /** The number of the broker that it is connected to; 0 where it is to none. */
   get node(): number {
     return Math.max(
       0,
-      this.#roads.findIndex(({ connections }) => connections > 0),
+      this.#roads.proxies.findIndex(({ connections }) => connections > 0),
     );
   }
 
   /** Where it is now, it can be no longer. */
   leave(): void {
-    this.#roads[this.node]?.turn({ type: "cut" });
+    this.#roads.proxies[this.node]?.turn({ type: "cut" });
   }
 
   /** It is gone for good. */
   async end(): Promise<void> {
     await this.kill();
-    await Promise.all(this.#roads.map((proxy) => proxy.close()));
+    await Promise.all(this.#roads.proxies.map((proxy) => proxy.close()));
   }
 
   #restarted(): void {

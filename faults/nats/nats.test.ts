@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { lost } from "../history/verdict.ts";
 import { drawsOf } from "../random.ts";
+import { alone } from "./alone.ts";
 import { missing } from "./broker.ts";
 import { runEpisode, type Episode, type EpisodeOptions } from "./episode.ts";
 
@@ -27,6 +28,22 @@ test(
     const { faults, lost, duplicated_unexplained: twice, passed, failed } = result;
     assert.deepEqual([faults, lost, twice, passed, failed], [3, 0, 0, 1, 0]);
     assert.ok(result.acked > 30 && result.handled > 30, stdout);
+  },
+);
+
+test(
+  "2 faults of hosts with a broker and a client each lose nothing and repeat nothing",
+  { skip: skip || alone.missing, timeout: 200_000 },
+  () => {
+    // Of this seed: a host that is set apart, and one that crashes.
+    const { stdout, stderr, status } = run(["--faults", "2", "--only", "hosts", "--seed", "191", "--json"]);
+    assert.equal(status, 0, `${stdout}${stderr}`);
+    const {
+      kinds,
+      lost,
+      duplicated_unexplained: twice,
+    } = JSON.parse(stdout.trim().split("\n").at(-1) as string);
+    assert.deepEqual([kinds, lost, twice], [{ "crash-host": 1, "part-host": 1 }, 0, 0]);
   },
 );
 

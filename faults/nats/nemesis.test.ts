@@ -27,12 +27,14 @@ test("a quarter of the periods have no fault", () => {
   }
 });
 
-test("at once there is at most one fault of a node, behind at most one of a client", () => {
+test("at once there is at most one fault of a node, behind at most one of a client, and a host that crashes alone", () => {
   fc.assert(
     fc.property(seeds, mix, (seed, kind) => {
       for (const { faults } of plan(drawsOf(seed), kind, 50)) {
         const order = faults.map(({ type }) => (type.endsWith("-client") ? "client" : "node"));
         assert.ok(["", "client", "node", "client,node"].includes(order.join()), order.join());
+        // It has a client too.
+        if (faults.some(({ type }) => type === "crash-host")) assert.equal(faults.length, 1);
       }
     }),
   );
@@ -56,4 +58,6 @@ test("each mix has all of its faults, and one broker is never set apart from its
   assert.deepEqual(typesOf("single"), single);
   const more = ["move-client", "part-node", "part-node-of", "step-down"];
   assert.deepEqual(typesOf("cluster"), [...single, ...more].toSorted());
+  const ofHosts = ["crash-host", "kill-client", "kill-node", "part-host", "pause-client", "pause-node"];
+  assert.deepEqual(typesOf("hosts"), [...ofHosts, "replace-client", "step-down"]);
 });

@@ -4,6 +4,7 @@ import type { Broker } from "./broker.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
 import type { Fault } from "./nemesis.ts";
+import type { Apart } from "./network.ts";
 
 /** What is struck. */
 export interface Ground {
@@ -22,9 +23,12 @@ export async function strike(fault: Fault, { cluster, members }: Ground): Promis
     case "pause-node":
       return pause(nodes[fault.node] as Broker);
     case "part-node":
+    case "part-host":
       return partNode(cluster, fault.node, fault.how);
     case "part-node-of":
       return partNode(cluster, (members[fault.client] as Member).node, fault.how);
+    case "crash-host":
+      return crashHost(nodes[fault.node] as Broker, members[fault.node] as Member);
     case "step-down":
       return stepDown(nodes[0] as Broker, fault.stream);
     default:
@@ -68,9 +72,17 @@ async function pause(who: Broker | Member): Promise<Heal> {
   return async () => who.resume();
 }
 
-async function partNode(cluster: Cluster, node: number, how: Parameters<Cluster["part"]>[1]): Promise<Heal> {
-  cluster.part(cluster.nodes[node] as Broker, how);
-  return async () => cluster.join();
+async function partNode(cluster: Cluster, node: number, how: Apart): Promise<Heal> {
+  cluster.network.part(cluster.nodes[node] as Broker, how);
+  return async () => cluster.network.join();
+}
+
+async function crashHost(node: Broker, member: Member): Promise<Heal> {
+  await Promise.all([node.kill(), member.kill()]);
+  return async () => {
+    await node.start();
+    await begin(member);
+  };
 }
 
 /** Asks a broker, past all proxies, to let the leader of one of all streams give up. */

@@ -19,6 +19,8 @@ export interface Summary {
   /** Processes that ended by themselves, and agents that stood still. */
   readonly broken: number;
   readonly classes: Counts;
+  /** What was not tried, and why. */
+  readonly skipped: readonly string[];
   readonly seed: number;
   readonly seconds: number;
   readonly passed: number;
@@ -27,7 +29,7 @@ export interface Summary {
 
 export function summarise(
   episodes: readonly Episode[],
-  run: { readonly seed: number; readonly seconds: number },
+  run: Pick<Summary, "seed" | "seconds" | "skipped">,
 ): { readonly lines: readonly string[]; readonly summary: Summary } {
   const sum = (figure: (episode: Episode) => number): number =>
     episodes.reduce((total, episode) => total + figure(episode), 0);
@@ -68,6 +70,7 @@ function toLines(episodes: readonly Episode[], summary: Summary): readonly strin
     longest_brokers_apart_ms: apart,
     seconds,
     seed,
+    skipped,
     classes,
   } = summary;
   const named = (counts: Readonly<Record<string, number>>): readonly string[] =>
@@ -81,6 +84,7 @@ function toLines(episodes: readonly Episode[], summary: Summary): readonly strin
   return [
     `${faults} faults in ${seconds} s (seed ${seed}): ${acked} confirmed sends, ${handled} confirmed acks, away for at most ${longest} ms after a fault, when the brokers were whole again (within ${apart} ms)`,
     ...named(kinds),
+    ...skipped.map((what) => `  not tried: ${what}`),
     "verdict:",
     ...named(classes),
     ...bad,
