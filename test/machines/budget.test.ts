@@ -7,36 +7,48 @@ import { Machines, terms } from "./machines.kit.ts";
 
 const conversation = "the tide";
 
-/** Sets tokens aside, as many as it is asked to. */
+/** Sets aside as much as it is asked to. */
 const spender = (name: string) =>
   agent(name, {
-    on: { request: (tokens, { budget }) => budget.reserve({ tokens: tokens as number }).then(() => true) },
+    on: { request: (amounts, { budget }) => budget.reserve(amounts as Amounts).then(() => true) },
   });
+type Amounts = Parameters<Context["budget"]["reserve"]>[0];
 
-test(
-  "tokens that one machine spends are gone for the others, also when another one counts them",
-  terms,
-  async (t) => {
-    const { keeper, host, caller, end } = await Machines.around(t, conversation);
-    await host.system.spawn(spender("near"));
-    await caller.system.spawn(spender("far"));
-    const ask = (to: string, tokens: number): Promise<unknown> =>
-      host.system.call(to, "spend", tokens, {
-        ...{ conversation, budget: { tokens: 100 }, delivery: "at-least-once", retry: { retries: 0 } },
-      });
-    const refused = async (to: string, tokens: number): Promise<unknown> =>
-      ((await caught(ask(to, tokens))).cause as HermodError).details;
-    const beyond = { conversation, name: "tokens", limit: 100, spent: 90, wanted: 11 };
-    await ask("near", 60);
-    await ask("far", 30);
-    assert.deepEqual([await refused("near", 11), await refused("far", 11)], [beyond, beyond]);
-    await end(keeper);
-    assert.deepEqual([await refused("near", 11), await refused("far", 11)], [beyond, beyond]);
-    await ask("far", 10);
-    for (const { system } of [host, caller])
-      assert.deepEqual(await system.spent(conversation), { tokens: 100 });
-  },
-);
+// Parts of a cost that are no parts of ten: sums of them are exact.
+for (const [name, one] of [
+  ["tokens", 1],
+  ["cost", 0.25],
+] as const)
+  test(
+    `${name} that one machine spends are gone for the others, also when another one counts them`,
+    terms,
+    async (t) => {
+      const { keeper, host, caller, end } = await Machines.around(t, conversation);
+      await host.system.spawn(spender("near"));
+      await caller.system.spawn(spender("far"));
+      const ask = (to: string, times: number): Promise<unknown> =>
+        host.system.call(
+          to,
+          "spend",
+          { [name]: times * one },
+          {
+            ...{ conversation, budget: { [name]: 100 * one }, delivery: "at-least-once" },
+            retry: { retries: 0 },
+          },
+        );
+      const refused = async (to: string, times: number): Promise<unknown> =>
+        ((await caught(ask(to, times))).cause as HermodError).details;
+      const beyond = { conversation, name, limit: 100 * one, spent: 90 * one, wanted: 11 * one };
+      await ask("near", 60);
+      await ask("far", 30);
+      assert.deepEqual([await refused("near", 11), await refused("far", 11)], [beyond, beyond]);
+      await end(keeper);
+      assert.deepEqual([await refused("near", 11), await refused("far", 11)], [beyond, beyond]);
+      await ask("far", 10);
+      for (const { system } of [host, caller])
+        assert.deepEqual(await system.spent(conversation), { [name]: 100 * one });
+    },
+  );
 
 test("messages are counted together, whichever machine sends them and whichever counts", terms, async (t) => {
   const { keeper, host, caller, end } = await Machines.around(t, conversation);
