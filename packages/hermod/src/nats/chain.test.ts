@@ -11,6 +11,7 @@ import { connect, type Broker } from "./connect.ts";
 import { Copies } from "./copies.ts";
 import type { Logged } from "./log.ts";
 import { Marks } from "./marks.ts";
+import { journalStream } from "./names.ts";
 import { toTerms } from "./options.ts";
 import { own } from "./own.ts";
 import { toText } from "./record.ts";
@@ -115,7 +116,7 @@ test(
     const parts = {
       copies,
       env,
-      partition: 0,
+      ...{ partition: 0, epoch: 0 },
       marks: new Marks(),
       lost: (error: Error) => assert.fail(error),
     };
@@ -125,5 +126,27 @@ test(
     const next = await own({ ...parts, broker: lying(broker, 2), owner: "b" });
     assert.deepEqual([...next.store.directory()], [critic]);
     await next.close();
+  },
+);
+
+test(
+  "an owner's number is greater than that of any before, also when servers have forgotten the journal",
+  { skip },
+  async () => {
+    await using ends = new AsyncDisposableStack();
+    const server = ends.adopt(await Server.start(), (each) => each.close());
+    const broker = ends.adopt(await connect(toTerms({ servers: server.url })), (each) => each.close());
+    const copies = ends.adopt(new Copies(broker.terms.limits), (each) => each.close());
+    const { env } = createEnv(systemClock as never);
+    const lost = (error: Error): void => assert.fail(error);
+    const epochOf = async (owner: string, epoch: number): Promise<number> => {
+      const parts = { ...{ broker, copies, env, partition: 0, marks: new Marks(), lost }, owner, epoch };
+      const owned = await own(parts);
+      await owned.abandon();
+      return owned.epoch;
+    };
+    assert.deepEqual([await epochOf("a", 1), await epochOf("b", 2), await epochOf("c", 1)], [1, 2, 3]);
+    await broker.jsm.streams.delete(journalStream(broker.terms.namespace, 0));
+    assert.equal(await epochOf("d", 4), 4);
   },
 );

@@ -90,9 +90,9 @@ export class Copy {
     return this.#writer.request(this.#number, { type: "open" });
   }
 
-  /** A new owner begins, whose limits these are, at this place in the journal. */
-  begin(limits: FileLimits, place: number): Promise<Opened> {
-    return this.#writer.request(this.#number, { type: "begin", limits, place });
+  /** A new owner begins, whose limits these are, at this place in the journal; its epoch is this one or a greater one. */
+  begin(limits: FileLimits, place: number, epoch = 0): Promise<Opened> {
+    return this.#writer.request(this.#number, { type: "begin", limits, place, epoch });
   }
 
   /** A batch, at its place in the journal; without one where it stands in none. */

@@ -51,7 +51,12 @@ class Trial {
   async begin(): Promise<this> {
     this.owned = await own({
       ...{ broker: this.#telling(), copies, env: this.heard.env, partition: this.partition },
-      ...{ owner: `o${++this.#owners}`, marks: new Marks(), lost: (error: Error) => assert.fail(error) },
+      ...{
+        owner: `o${++this.#owners}`,
+        epoch: 0,
+        marks: new Marks(),
+        lost: (error: Error) => assert.fail(error),
+      },
     });
     this.bench = new Bench(this.owned.store, this.heard, async () => undefined);
     await this.bench.announce({ count: 10_000 }, critic);

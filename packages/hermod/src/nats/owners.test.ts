@@ -106,7 +106,7 @@ test(
     const ground = await Ground.lay(t, { lease: "2s" });
     const broker = await ground.broker();
     const lapsed = await ground.join(broker, "lapsed");
-    assert.equal(await lapsed.take(0, "lapsed-1"), true);
+    assert.equal(await lapsed.take(0, "lapsed-1"), 1);
     const standing = await ground.standing();
     const opening = ground.store();
     await standing.until(() => standing.members.size === 2);
@@ -170,12 +170,12 @@ test("what the bucket's leader said does not undo what was heard after it", term
   const heard = (name: string): Promise<void> =>
     new Promise((resolve) => (changed = () => owners.seat(0)?.name === name && resolve()));
   const first = heard("other-1");
-  assert.equal(await other.take(0, "other-1"), true);
+  assert.equal(await other.take(0, "other-1"), 1);
   await first;
   const asking = owners.ask(0);
   await late.asked;
   const second = heard("other-2");
-  assert.equal(await other.take(0, "other-2"), true);
+  assert.equal(await other.take(0, "other-2"), 2);
   await second;
   late.answer();
   await asking;
@@ -190,7 +190,7 @@ test("the bucket's leader says who owns a partition where its watch says nothing
   const other = await ground.join(broker, "other");
   // Who has closed hears no watch any more.
   await deaf.close();
-  assert.equal(await other.take(0, "other-1"), true);
+  assert.equal(await other.take(0, "other-1"), 1);
   const before = [deaf.seat(0), heard.changes] as const;
   await deaf.ask(0);
   assert.deepEqual(before[0], undefined);

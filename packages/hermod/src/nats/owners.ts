@@ -10,7 +10,7 @@ import { again } from "./again.ts";
 import { REQUEST, type Broker } from "./connect.ts";
 import type { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
-import { MARKS, memberKey, Roll, seatKey, seatOf, type Seat } from "./roll.ts";
+import { MARKS, memberKey, Roll, seatKey, toText, turnOf, type Seat, type Turn } from "./roll.ts";
 import { passes, toTrouble } from "./trouble.ts";
 
 /** How often in a lease a process says that it is there. */
@@ -104,14 +104,19 @@ export class Owners {
     return !this.#isOver && systemClock.monotonic() - this.#renewed < this.#lease;
   }
 
-  /** Takes a partition that nobody owns, or whose owner is gone; false when another process was first. */
-  take(partition: number, name: string): Promise<boolean> {
-    return this.#put(partition, { process: this.self, name });
+  /**
+   * Takes a partition that nobody owns, or whose owner is gone; answers its epoch, greater than that of any owner before and `above` this, or undefined when
+   * another process was first. It stands beside the journal, which servers may forget the end of: two owners must never count from the same number.
+   */
+  async take(partition: number, name: string, above = 0): Promise<number | undefined> {
+    const epoch = Math.max(this.#roll.epoch(partition), above) + 1;
+    const isMine = await this.#put(partition, { seat: { process: this.self, name }, epoch });
+    return isMine ? epoch : undefined;
   }
 
   /** Gives it up. */
   leave(partition: number): Promise<boolean> {
-    return this.#put(partition, undefined);
+    return this.#put(partition, { seat: undefined, epoch: this.#roll.epoch(partition) });
   }
 
   /** Asks the leader of the bucket who owns a partition. A watch tells what one server has, which may lack a change that is behind it for all others. */
@@ -134,11 +139,11 @@ export class Owners {
     this.#stop();
   }
 
-  async #put(partition: number, seat: Seat | undefined): Promise<boolean> {
+  async #put(partition: number, turn: Turn): Promise<boolean> {
     try {
       const said = { previousSeq: this.#roll.revision(partition), timeout: this.#lease };
-      const now = await this.#kv.put(seatKey(partition), JSON.stringify(seat ?? null), said);
-      this.#roll.sit(partition, seat, now);
+      const now = await this.#kv.put(seatKey(partition), toText(turn), said);
+      this.#roll.sit(partition, turn, now);
       this.#changed();
       return true;
     } catch {
@@ -153,7 +158,7 @@ export class Owners {
     const before = this.#roll.revision(partition);
     const entry = await this.#kv.get(seatKey(partition));
     if (entry && this.#roll.revision(partition) === before)
-      this.#roll.sit(partition, seatOf(entry.value), entry.revision);
+      this.#roll.sit(partition, turnOf(entry.value), entry.revision);
   }
 
   // Being there

@@ -25,6 +25,8 @@ export interface PartitionParts {
   readonly marks: Marks;
   /** The name of this ownership: no other one has had it. */
   readonly owner: string;
+  /** A number that no owner before has had, as far as is known beside the journal. */
+  readonly epoch: number;
   /** Once: it is owned no more. */
   readonly lost: (error: Error) => void;
   /** Ends the taking over; default never. */
@@ -34,6 +36,8 @@ export interface PartitionParts {
 /** An owned partition. */
 export interface Owned {
   readonly store: DiskStore;
+  /** Its own number, greater than that of any owner before. */
+  readonly epoch: number;
   /** Resolves when the journal has taken one more record of this owner. @throws Error where it has not. */
   readonly prove: () => Promise<void>;
   /** Waits, not for long, until what was decided is written, and who asked for it is answered. */
@@ -85,11 +89,11 @@ export class Taking {
   }
 
   async #port(copy: Copy, space: Space): Promise<JournalPort> {
-    const { broker, partition, owner, env, lost, marks } = this.#parts;
+    const { broker, partition, owner, epoch, env, lost, marks } = this.#parts;
     const { limits } = broker.terms;
     const pen = new Pen(broker, partition, owner, (place) => marks.reached(partition, place));
     const replay = new Replay(broker, partition, await copy.place(), this.#from);
-    return new JournalPort({ pen, replay, copy, limits, owner, clock: env.clock, space, lost });
+    return new JournalPort({ pen, replay, copy, limits, owner, epoch, clock: env.clock, space, lost });
   }
 
   #owned(opened: Opened, port: JournalPort, copy: Copy, space: Space): Owned {
@@ -111,7 +115,7 @@ export class Taking {
     const rest = async (): Promise<void> => void (await within(systemClock, PATIENCE, store.flushed()));
     const served = admitting(store, () => space.shortage);
     return {
-      rest,
+      ...{ rest, epoch: opened.epoch },
       store: served,
       prove: () => port.prove(),
       retire,

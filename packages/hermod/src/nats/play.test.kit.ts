@@ -46,7 +46,9 @@ export class Play {
     const lost = (error: Error): void => assert.fail(error);
     const { env } = this.#heard;
     const owner = `o${++this.#owners}`;
-    const parts = { broker: this.#broker, copies, env, partition: this.#partition, owner, lost };
+    // Some are greater than what the journal knows of, and some are not.
+    const epoch = (this.#owners * 5) % 7;
+    const parts = { broker: this.#broker, copies, env, partition: this.#partition, owner, epoch, lost };
     this.#owned = await own({ ...parts, marks: this.#marks });
     this.#bench = new Bench(this.#owned.store, this.#heard, () => this.#rest());
     this.#claims = [];
@@ -104,7 +106,7 @@ export class Play {
     const replay = new Replay(this.#broker, this.#partition);
     const lost = (error: Error): void => assert.fail(error);
     const space = { grew: () => undefined, room: async () => undefined, isShort: false };
-    const parts = { pen, replay, copy, limits, space, owner: "reader", clock: systemClock, lost };
+    const parts = { pen, replay, copy, limits, space, owner: "reader", epoch: 0, clock: systemClock, lost };
     await new JournalPort(parts).open();
     const rows = { own: rowsOf(this.#copy.path), replayed: rowsOf(copy.path), sent: this.#sent };
     await this.#copies.drop(copy);

@@ -24,6 +24,8 @@ export interface PortParts {
   readonly limits: FileLimits;
   /** Who owns the partition from now on, for whoever reads the journal. */
   readonly owner: string;
+  /** Its number, where the journal knows of no greater one. */
+  readonly epoch: number;
   readonly clock: Clock;
   /** Hears how the journal grows, and keeps room in it. */
   readonly space: Pick<Space, "grew" | "room" | "isShort">;
@@ -81,8 +83,8 @@ export class JournalPort implements FilePort {
   }
 
   async #begin(): Promise<Opened> {
-    const { pen, replay, limits, owner, space } = this.#parts;
-    const number = await pen.begin(toText({ type: "epoch", owner, limits }));
+    const { pen, replay, limits, owner, epoch, space } = this.#parts;
+    const number = await pen.begin(toText({ type: "epoch", owner, epoch, limits }));
     let opened: Opened | undefined;
     await replay.upTo(number, async (record, place, bytes) => {
       // Another owner that has begun meanwhile has taken it with it.
@@ -182,7 +184,7 @@ export class JournalPort implements FilePort {
   /** What stands in the journal is done again, one after the other; a batch that the file refused then is refused now. */
   async #replayed(record: JournalRecord, place: number): Promise<Opened | undefined> {
     const { copy } = this.#parts;
-    if (record.type === "epoch") return copy.begin(record.limits, place);
+    if (record.type === "epoch") return copy.begin(record.limits, place, record.epoch);
     if (record.type === "end") await copy.finish();
     else await this.#apply(record.changes, record.now, record.chores, place);
     return undefined;

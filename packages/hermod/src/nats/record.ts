@@ -19,8 +19,8 @@ export type JournalRecord =
       readonly changes: readonly Value[];
       readonly chores?: true;
     }
-  /** A new owner: it takes stock of what stands before this, and what it writes is judged by these limits. */
-  | { readonly type: "epoch"; readonly owner: string; readonly limits: FileLimits }
+  /** A new owner, and its number, where no greater one stands before: it takes stock of what stands before this, and what it writes is judged by these limits. */
+  | { readonly type: "epoch"; readonly owner: string; readonly epoch?: number; readonly limits: FileLimits }
   /** The owner has ended in order, and tells the next one what it had in its memory alone. */
   | { readonly type: "end"; readonly carried?: readonly Carried[] };
 

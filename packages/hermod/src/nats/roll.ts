@@ -9,6 +9,12 @@ export interface Seat {
   readonly name: string;
 }
 
+/** What was said of a partition's owner last: who it is, undefined for nobody, and how many there were, at least. */
+export interface Turn {
+  readonly seat: Seat | undefined;
+  readonly epoch: number;
+}
+
 /** A process that has said that it is there: when it came and when it was last heard of, by this process's monotonic clock. */
 export interface Member {
   readonly name: string;
@@ -22,7 +28,7 @@ export type Entry = Pick<KvWatchEntry, "key" | "operation" | "value" | "revision
 export class Roll {
   readonly marks = new Marks();
   readonly #members = new Map<string, Member>();
-  readonly #seats = new Map<number, { readonly seat: Seat | undefined; readonly revision: number }>();
+  readonly #seats = new Map<number, Turn & { readonly revision: number }>();
 
   /** Takes what the bucket says, at this time. */
   hear({ key, operation, value, revision }: Entry, now: number): void {
@@ -31,7 +37,7 @@ export class Roll {
     if (kind === "member") this.#see(name, isThere, now);
     if (isThere && (kind === "member" || kind === MARKS)) this.marks.hear(new TextDecoder().decode(value));
     if (kind !== "owner" || revision <= this.revision(Number(name))) return;
-    this.sit(Number(name), isThere ? seatOf(value) : undefined, revision);
+    this.sit(Number(name), isThere ? turnOf(value) : { seat: undefined, epoch: 0 }, revision);
   }
 
   /** The processes for which this is so, and when they came. */
@@ -48,8 +54,14 @@ export class Roll {
     return this.#seats.get(partition)?.revision ?? 0;
   }
 
-  sit(partition: number, seat: Seat | undefined, revision: number): void {
-    this.#seats.set(partition, { seat, revision });
+  /** How many owners a partition has had, at least. */
+  epoch(partition: number): number {
+    return this.#seats.get(partition)?.epoch ?? 0;
+  }
+
+  /** What was said counts, but for fewer owners than were heard of. */
+  sit(partition: number, { seat, epoch }: Turn, revision: number): void {
+    this.#seats.set(partition, { seat, revision, epoch: Math.max(epoch, this.epoch(partition)) });
   }
 
   #see(name: string, isThere: boolean, now: number): void {
@@ -70,6 +82,17 @@ export function seatKey(partition: number): string {
   return `owner.${partition}`;
 }
 
-export function seatOf(value: Uint8Array): Seat | undefined {
-  return (JSON.parse(new TextDecoder().decode(value)) as Seat | null) ?? undefined;
+/** As the bucket has it. */
+export function toText({ seat, epoch }: Turn): string {
+  return JSON.stringify({ ...seat, epoch });
+}
+
+export function turnOf(value: Uint8Array): Turn {
+  const said = JSON.parse(new TextDecoder().decode(value)) as (Partial<Seat> & Partial<Turn>) | null;
+  const { epoch = 0, ...seat } = said ?? {};
+  return { epoch, seat: isSeat(seat) ? seat : undefined };
+}
+
+function isSeat(said: Partial<Seat>): said is Seat {
+  return said.process !== undefined && said.name !== undefined;
 }

@@ -127,7 +127,8 @@ export class Tenancy {
   async #take(): Promise<void> {
     const { broker, copies, env, owners, passage, nameOf } = this.#parts;
     const [partition, name] = [this.#partition, nameOf()];
-    if (!(await owners.take(partition, name))) return;
+    const epoch = await owners.take(partition, name);
+    if (epoch === undefined) return;
     let held: Held | undefined;
     let isLost = false;
     const lost = (): void => {
@@ -139,10 +140,12 @@ export class Tenancy {
     const { signal } = this.#ending;
     try {
       const owned = await own({
-        ...{ broker, copies, env, partition, lost, signal },
+        ...{ broker, copies, env, partition, epoch, lost, signal },
         owner: name,
         marks: owners.marks,
       });
+      // The journal knows of more: it was taken without the bucket, or more than once.
+      if (owned.epoch > epoch) await owners.take(partition, name, owned.epoch);
       const gate = new Gate(owned.store, () => owners.isThere, owned.prove);
       const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
       const door = new Door({ broker, partition, name, hosting, passage });

@@ -84,12 +84,12 @@ export class StoreFile {
     });
   }
 
-  /** Takes stock, and writes by these limits from now on. */
-  begin(limits: FileLimits = this.#options, place?: number): Opened {
+  /** Takes stock, and writes by these limits from now on. Its epoch is greater than that of any start before, and `epoch` at least. */
+  begin(limits: FileLimits = this.#options, place?: number, epoch?: number): Opened {
     const [db, { path }] = [this.#db as DatabaseSync, this.#options];
     return troubled(path, () => {
       const mark = this.#marking(place);
-      const opened = takeStock(db, mark && (() => (mark(), keepLimits(db, limits))));
+      const opened = takeStock(db, epoch, mark && (() => (mark(), keepLimits(db, limits))));
       this.#keepBy(limits);
       return opened;
     });

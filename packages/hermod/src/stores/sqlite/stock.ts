@@ -7,11 +7,11 @@ import { fromBody } from "./body.ts";
 import { clearDesks } from "./desks.ts";
 import type { Opened } from "./protocol.ts";
 
-/** Takes stock in one transaction, with what is to be marked: counts the start, and notes the deliveries that ended with the process. */
-export function takeStock(db: DatabaseSync, mark: () => void = () => undefined): Opened {
+/** Takes stock in one transaction, with what is to be marked: counts the start, from `least` on, and notes the deliveries that ended with the process. */
+export function takeStock(db: DatabaseSync, least = 0, mark: () => void = () => undefined): Opened {
   db.exec("BEGIN IMMEDIATE");
   try {
-    const opened = stock(db);
+    const opened = stock(db, least);
     mark();
     db.exec("COMMIT");
     return opened;
@@ -21,12 +21,12 @@ export function takeStock(db: DatabaseSync, mark: () => void = () => undefined):
   }
 }
 
-function stock(db: DatabaseSync): Opened {
+function stock(db: DatabaseSync, least: number): Opened {
   const meta = (name: string): number =>
     Number(db.prepare("SELECT value FROM meta WHERE name = ?").get(name)?.["value"]);
   const list = (text: string): never => db.prepare(text).all().map(Object.values) as never;
   const clean = meta("clean") === 1;
-  const epoch = meta("epoch") + 1;
+  const epoch = Math.max(meta("epoch") + 1, least);
   db.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch);
   db.exec("UPDATE meta SET value = 0 WHERE name = 'clean'");
   const killers = clean ? [] : noteKilled(db, epoch * 2 ** 32);

@@ -40,7 +40,7 @@ function handle(file: StoreFile, request: Request): unknown {
     case "open":
       return file.open();
     case "begin":
-      return file.begin(request.limits, request.place);
+      return file.begin(request.limits, request.place, request.epoch);
     case "write":
       return file.write(request.changes, request.now, request.place);
     case "chores":

@@ -8,7 +8,7 @@ import type { Question } from "./questions.ts";
 /** What crosses to a thread, and what comes back for it. */
 export type Request =
   | { readonly type: "open" }
-  | { readonly type: "begin"; readonly limits?: FileLimits; readonly place?: number }
+  | { readonly type: "begin"; readonly limits?: FileLimits; readonly place?: number; readonly epoch?: number }
   | {
       readonly type: "write";
       readonly changes: readonly Value[];
