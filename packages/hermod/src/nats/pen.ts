@@ -4,7 +4,7 @@
  * again, under its id, until there is one.
  */
 import { headers } from "@nats-io/transport-node";
-import { JetStreamApiError } from "@nats-io/jetstream";
+import { JetStreamApiError, type PubAck } from "@nats-io/jetstream";
 import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { BEHIND } from "./chain.ts";
@@ -18,6 +18,19 @@ import { Code, isAnswer, toTrouble } from "./trouble.ts";
 export const PIECE = "Hermod-Piece";
 /** Milliseconds before a message without an answer is written again. */
 const AGAIN = 50;
+
+/** Most bytes that are written at once where more than one copy is. */
+const BURST = 2 ** 20;
+
+/** One message of the journal. */
+interface Message {
+  readonly bytes: Uint8Array;
+  readonly id: string;
+  /** Which piece of its record it is; undefined for a whole one. */
+  readonly place: string | undefined;
+  /** Whether it must stand behind the last one. */
+  readonly isFenced: boolean;
+}
 
 /** Somebody else writes this journal now, or may: what was not answered may or may not stand in it. */
 export class Resigned extends Error {}
@@ -76,42 +89,29 @@ export class Pen {
     this.#resigned = true;
   }
 
-  async #put(piece: Uint8Array, place: string | undefined, isFenced: boolean): Promise<number> {
-    const id = `${this.#name}-${++this.#count}`;
+  async #put(bytes: Uint8Array, place: string | undefined, isFenced: boolean): Promise<number> {
+    const message: Message = { bytes, place, isFenced, id: `${this.#name}-${++this.#count}` };
     const trial = new Trial(this.#broker, this.#stream);
     for (let isSure = true; ; isSure = false) {
       if (this.#resigned) throw new Resigned();
-      const stored = await this.#try(piece, id, place, isFenced, isSure);
+      const since = systemClock.monotonic();
+      const stored = await this.#try(message, isSure, trial.copies);
       if (stored !== undefined) {
         this.#confirmed(stored);
         if (isFenced) this.#behind = undefined;
         return (this.#last = stored);
       }
-      trial.failed();
+      trial.failed(since);
       await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
     }
   }
 
   /** The number under which it stands; undefined where that is not known. */
-  async #try(
-    piece: Uint8Array,
-    id: string,
-    place: string | undefined,
-    isFenced: boolean,
-    isSure: boolean,
-  ): Promise<number | undefined> {
+  async #try(message: Message, isSure: boolean, copies: number): Promise<number | undefined> {
     try {
-      const head = headers();
-      if (place !== undefined) head.set(PIECE, place);
-      if (isFenced && this.#behind !== undefined) head.set(BEHIND, this.#behind);
-      const expect = isFenced ? { lastSequence: this.#last } : {};
-      const asked = this.#broker.js.publish(this.#subject, piece, {
-        ...{ msgID: id, headers: head, expect },
-        timeout: REQUEST,
-      });
-      return (await this.#unlessBack(asked))?.seq;
+      return (await this.#unlessBack(this.#publish(message, copies)))?.seq;
     } catch (error) {
-      if (isRefused(error)) return this.#known(id);
+      if (isRefused(error)) return this.#known(message.id);
       // Once it went unanswered, it may stand there: a "no" to its repetition says nothing of that.
       if (isSure && isAnswer(error)) {
         // It stands nowhere: the next one is the one behind the one before.
@@ -121,6 +121,18 @@ export class Pen {
       if (isGone(error)) throw toTrouble(error, `stream ${this.#stream}`);
       return undefined;
     }
+  }
+
+  /** The first answer to so many copies of it, fewer of a long one. */
+  #publish({ bytes, id, place, isFenced }: Message, copies: number): Promise<PubAck> {
+    const head = headers();
+    if (place !== undefined) head.set(PIECE, place);
+    if (isFenced && this.#behind !== undefined) head.set(BEHIND, this.#behind);
+    const expect = isFenced ? { lastSequence: this.#last } : {};
+    const options = { msgID: id, headers: head, expect, timeout: REQUEST };
+    const count = Math.max(1, Math.min(copies, Math.floor(BURST / bytes.length)));
+    const publish = (): Promise<PubAck> => this.#broker.js.publish(this.#subject, bytes, options);
+    return Promise.race(Array.from({ length: count }, publish));
   }
 
   /** The answer; undefined where the broker was away meanwhile: it is mostly lost then, and need not be waited for. */
