@@ -11,6 +11,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
 import type { HermodError } from "../core/errors.ts";
+import type { Store } from "../core/store.ts";
 import { codeOf } from "../core/samples.test.kit.ts";
 import { createEnv } from "../testing/store/env.ts";
 import { nats } from "./nats.ts";
@@ -167,6 +168,23 @@ test("streams that are another version's, somebody else's, or hold something els
   ]);
 });
 
+test("two applications in one namespace, and one with other partitions", terms, async (t) => {
+  const { url: servers } = await started(t);
+  const open = async (more: Partial<NatsOptions>): Promise<Store> =>
+    nats({ servers, namespace: "n", ...more })({ ...createEnv().env, clock: systemClock });
+  const stores = [await open({ application: "orders" })];
+  await refused(t, [
+    [
+      { servers, application: "post" },
+      "HERMOD_STORE_VERSION",
+      /has the application "orders", this is "post"/,
+    ],
+    [{ servers, partitions: 3 }, "HERMOD_STORE_VERSION", /has 16 partitions, nats\.partitions is 3/],
+  ]);
+  for (const more of [{ application: "orders", partitions: 16 }, {}]) stores.push(await open(more));
+  for (const store of stores) await store.close();
+});
+
 test("a folder whose path is too long for a socket is told, and serves all the same", terms, async (t) => {
   const parent = mkdtempSync(join(tmpdir(), "hermod-bad-"));
   t.after(() => rmSync(parent, { recursive: true }));
@@ -193,6 +211,8 @@ test("options of a wrong kind are refused by name before anything is opened", ()
     pass: [1, null, {}],
     token: [1, null, {}],
     tls: [1, "yes", [], true, { certificate: "file" }],
+    application: ["", 1, {}],
+    partitions: [0, 1025, 1.5, "16"],
     replicas: [0, 6, 1.5, "3", NaN],
     lease: [299, "1ms", -1, "soon", Infinity, NaN, {}],
     timeout: [-1, "soon", Infinity, {}],

@@ -1,7 +1,7 @@
 /** The NATS store: partitions over the journals of a cluster, each owned by one of the processes that are there, and served by it to all. */
 import { nuid } from "@nats-io/transport-node";
 import { systemClock } from "../core/clock.ts";
-import type { HermodError } from "../core/errors.ts";
+import { HermodError } from "../core/errors.ts";
 import type { OpenStore, Store, StoreEnv } from "../core/store.ts";
 import { overLink } from "../remote/open.ts";
 import { connect, type Broker } from "./connect.ts";
@@ -50,7 +50,7 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
   ends.defer(async () => passage?.close());
   const joining = Owners.join(broker, nuid.next(), () => house?.look());
   const owners = ends.adopt(await joining, (each) => each.close());
-  const count = Number(await owners.agreed("partitions", String(terms.partitions)));
+  const count = await agree(owners, terms);
   house = ends.adopt(new House({ broker, env, owners, copies, passage, count }), (each) => each.close());
   house.look();
   const store = await house.open();
@@ -61,6 +61,35 @@ async function open(terms: NatsTerms, env: StoreEnv, ends: AsyncDisposableStack)
     return closing;
   };
   return whole(store, level, close, goneOf([store, broker.away]));
+}
+
+/** Partitions of a namespace that is new. */
+const PARTITIONS = 16;
+
+/** The other side of a way. */
+const peer = {
+  name: "the owner of a partition",
+  hint: "It may be reading its journal, which takes as long as that is large: give nats.timeout more. If it stays so, its reports say why.",
+};
+
+/** What all processes of a namespace agree on, by what the first one said: answers its partitions. @throws HermodError HERMOD_STORE_VERSION for one who does not. */
+async function agree(owners: Owners, { namespace, application, partitions }: NatsTerms): Promise<number> {
+  if (application !== undefined) {
+    const found = await owners.agreed("application", application);
+    if (found !== application)
+      throw otherwise(`the application "${found}"`, `this is "${application}"`, namespace);
+  }
+  const count = Number(await owners.agreed("partitions", String(partitions ?? PARTITIONS)));
+  if (partitions !== undefined && partitions !== count)
+    throw otherwise(`${count} partitions`, `nats.partitions is ${partitions}`, namespace);
+  return count;
+}
+
+function otherwise(found: string, given: string, namespace: string): HermodError {
+  return new HermodError("HERMOD_STORE_VERSION", `namespace "${namespace}" has ${found}, ${given}`, {
+    details: { namespace },
+    hint: "Give each application a nats.namespace of its own, and the same options in all of its processes.",
+  });
 }
 
 /** What a house is made with. */
@@ -102,9 +131,16 @@ class House {
   }
 
   async open(): Promise<Store> {
-    const { broker, env } = this.#parts;
-    const { servers, timeout } = broker.terms;
-    const terms = { where: servers.join(", "), timeout, beat: BEAT, patience: PATIENCE, pulse: systemClock };
+    const { broker, env, count } = this.#parts;
+    const { servers, opening } = broker.terms;
+    const terms = {
+      where: servers.join(", "),
+      peer,
+      timeout: opening(count),
+      beat: BEAT,
+      patience: PATIENCE,
+      pulse: systemClock,
+    };
     try {
       const opening = this.#ways.map(async ({ dial }) => overLink({ ...terms, dial })(env));
       this.#store = spread(await Promise.all(opening), env, this.#near());

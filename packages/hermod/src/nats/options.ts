@@ -11,19 +11,21 @@ export interface NatsOptions {
   readonly servers: string | readonly string[];
   /** Whose streams and subjects these are, 1 to 32 letters, digits, "-" and "_"; default "hermod". One application, one namespace. */
   readonly namespace?: string;
+  /** Which application this is: a namespace that another one has named as its own is refused; default unnamed, which asks nobody. */
+  readonly application?: string;
   /** User and password, or a token, that the servers know this process by; default none. */
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
   /** Insists on TLS, with these certificates; default TLS where the server offers it, with the authorities that Node knows. */
   readonly tls?: NatsTls;
-  /** Into how many partitions its mailboxes are parted, 1 to 1,024, each owned by one process; default 16. Fixed when the namespace is made. */
+  /** Into how many partitions its mailboxes are parted, 1 to 1,024, each owned by one process; default those that it has, 16 in a new one. Fixed when the namespace is made. */
   readonly partitions?: number;
   /** On how many servers each journal stands; default 1, and 3 or 5 in a cluster. Fixed when the namespace is made. */
   readonly replicas?: number;
   /** After how long a process that is not heard of has lost what it owned; default "1.5s", at least 300 ms. */
   readonly lease?: Duration;
-  /** How long the servers and an owner may take until the store is open; default "10s". */
+  /** How long the servers and an owner may take until the store is open; default "10s", and longer with more than 160 partitions. */
   readonly timeout?: Duration;
   /** How long an idempotency key is recognised; default "5m". */
   readonly dedupe?: Duration;
@@ -61,14 +63,18 @@ export interface NatsTls {
 export interface NatsTerms {
   readonly servers: readonly string[];
   readonly namespace: string;
+  readonly application: string | undefined;
   readonly user: string | undefined;
   readonly pass: string | undefined;
   readonly token: string | undefined;
   readonly tls: NatsTls | undefined;
-  readonly partitions: number;
+  /** Undefined for as many as there are. */
+  readonly partitions: number | undefined;
   readonly replicas: number;
   readonly lease: number;
   readonly timeout: number;
+  /** How long all may take together, with so many partitions. */
+  readonly opening: (partitions: number) => number;
   readonly limits: FileLimits;
   readonly journalBytes: number;
   readonly folder: string | undefined;
@@ -76,7 +82,19 @@ export interface NatsTerms {
 }
 
 const names = [
-  ...["servers", "namespace", "user", "pass", "token", "tls", "partitions", "replicas", "lease", "timeout"],
+  ...[
+    "servers",
+    "namespace",
+    "application",
+    "user",
+    "pass",
+    "token",
+    "tls",
+    "partitions",
+    "replicas",
+    "lease",
+    "timeout",
+  ],
   ...["dedupe", "history", "deadLetters", "journalBytes", "folder", "direct"],
 ];
 const MIB = 2 ** 20;
@@ -92,15 +110,30 @@ export function toTerms(options: NatsOptions): NatsTerms {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
     ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls: toTls(tls) },
-    partitions: wholeNumber("nats.partitions", options.partitions ?? 16, 1, 1024),
+    application: text("application", options.application),
+    partitions: toPartitions(options.partitions),
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
-    timeout: toMs(options.timeout ?? "10s", "nats.timeout"),
+    ...toTimes(options.timeout),
     limits: toLimits(options),
     journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? 128 * MIB, 2 ** 20),
     folder: text("folder", folder),
     direct: aFlag("nats.direct", options.direct ?? process.platform !== "win32"),
   };
+}
+
+function toPartitions(partitions: number | undefined): number | undefined {
+  return partitions === undefined ? undefined : wholeNumber("nats.partitions", partitions, 1, 1024);
+}
+
+/** Milliseconds that a partition may take: streams are made one after the other, and journals are read. */
+const EACH = 60;
+
+function toTimes(given: Duration | undefined): Pick<NatsTerms, "timeout" | "opening"> {
+  const timeout = toMs(given ?? "10s", "nats.timeout");
+  const opening = (partitions: number): number =>
+    given === undefined ? Math.max(timeout, partitions * EACH) : timeout;
+  return { timeout, opening };
 }
 
 function toTls(tls: NatsTls | undefined): NatsTls | undefined {

@@ -14,6 +14,15 @@ import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Op, type Welcome }
 import { Requests, type Asking, type Request } from "./requests.ts";
 import type { Dial, Wire } from "./wire.ts";
 
+/** What the other side of a link is. */
+export interface Peer {
+  readonly name: string;
+  /** What to do where it does not answer; default what there is to do about a hub. */
+  readonly hint?: string;
+}
+
+export const hub: Peer = { name: "the hub" };
+
 /** What a link is made with. */
 export interface LinkParts {
   readonly dial: Dial;
@@ -21,8 +30,9 @@ export interface LinkParts {
   readonly clock: HubClock;
   readonly random: Random;
   readonly hello: Omit<Hello, "hello" | "session">;
-  /** How the hub is called in errors. */
+  /** Where the other side is, and what it is. */
   readonly where: string;
+  readonly peer: Peer;
   /** How often a silent hub is asked whether it is there, in milliseconds; Infinity for never. */
   readonly beat: number;
   /** By which silence is measured. */
@@ -288,12 +298,13 @@ export class Link {
   }
 
   #unreachable(when: string): HermodError {
-    const { where } = this.#parts;
+    const { where, peer } = this.#parts;
     return new HermodError(
       "HERMOD_UNREACHABLE",
-      `the hub at ${where} did not answer ${when}: ${this.#reason}`,
+      `${peer.name} at ${where} did not answer ${when}: ${this.#reason}`,
       {
         details: { url: where, reason: this.#reason },
+        ...(peer.hint !== undefined && { hint: peer.hint }),
       },
     );
   }

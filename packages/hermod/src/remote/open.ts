@@ -3,14 +3,16 @@ import type { Clock } from "../core/clock.ts";
 import type { OpenStore } from "../core/store.ts";
 import { RemoteStore } from "./client.ts";
 import { HubClock } from "./hubclock.ts";
-import { Link } from "./link.ts";
+import { hub, Link, type Peer } from "./link.ts";
 import type { Dial } from "./wire.ts";
 
 /** How a hub is reached. */
 export interface RemoteTerms {
   readonly dial: Dial;
-  /** How the hub is called in errors. */
+  /** Where the other side is. */
   readonly where: string;
+  /** What the other side is in errors, and what to do about it; default a hub. */
+  readonly peer?: Peer;
   readonly token?: string | undefined;
   readonly client?: string | undefined;
   /** How long the first answer may take, in milliseconds. */
@@ -27,6 +29,7 @@ export interface RemoteTerms {
 export function overLink({
   dial,
   where,
+  peer = hub,
   token,
   client,
   timeout,
@@ -39,7 +42,7 @@ export function overLink({
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
     let store: RemoteStore | undefined;
     const link = new Link({
-      ...{ dial, clock, random, hello, where, beat },
+      ...{ dial, clock, random, hello, where, peer, beat },
       pulse: pulse ?? clock,
       renew: () => store?.renew(),
       heard: (frame) => store?.hear(frame),
