@@ -42,9 +42,9 @@ export function worker(orders: Orders): Promise<Worker> {
   return started("natsprocess.ts", orders);
 }
 
-/** Starts a process that answers raw requests with what they say. */
-export function rawAnswerer(url: string): Promise<Worker> {
-  return started("rawprocess.ts", { url });
+/** Starts a process that answers raw requests with what they say, after so many milliseconds of the processor. */
+export function rawAnswerer(url: string, work = 0): Promise<Worker> {
+  return started("rawprocess.ts", { url, work });
 }
 
 async function started(name: string, orders: object): Promise<Worker> {

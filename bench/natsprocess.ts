@@ -2,18 +2,14 @@
 import { agent, start } from "hermod";
 import { nats } from "hermod/nats";
 import type { Orders } from "./brokers.ts";
+import { hold } from "./hold.ts";
 import { sinkNamed } from "./sink.ts";
 
 const { url, agents, work, terms = {} } = JSON.parse(process.argv[2] as string) as Orders;
 
-/** Work that holds the processor, as that of a handler which parses and computes. */
-const hold = (): void => {
-  for (const until = performance.now() + work; performance.now() < until;);
-};
-
 const on = {
-  take: () => hold(),
-  ask: (question: unknown) => (hold(), question),
+  take: () => hold(work),
+  ask: (question: unknown) => (hold(work), question),
 };
 const system = await start({
   agents: agents.map((name) => agent(sinkNamed(name), { on, concurrency: 16 })),
