@@ -9,11 +9,13 @@ import {
   exit,
   pool,
   type Context,
+  type Envelope,
   type HermodError,
   type Task,
   type TaskDone,
 } from "hermod";
-import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
+import { derivedId } from "../../packages/hermod/src/core/id.ts";
+import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
 import { Chief, Worker, chief, held, turn, type Turn } from "./tasks.kit.ts";
 
 /** Each calls or hands work to the next; the last one waits. */
@@ -132,6 +134,26 @@ export function cancelSuite(name: string, on: On): void {
       ],
     );
     assert.deepEqual(await lettersOf(system), []);
+  });
+
+  test(`${name}: what is told of a cancelled task is one message, whether it waited or ran`, async () => {
+    const turns: Turn[] = [];
+    const told: Envelope[] = [];
+    const hear = agent(Chief, {
+      on: { plan: (text) => text, stepDone: (_, { envelope }) => void told.push(envelope) },
+    });
+    await using stage = await on({ agents: [held(turns), hear] });
+    const { system, clock } = stage;
+    const onDone = [Chief, "stepDone"] as const;
+    const delayed = await system.task(Worker, "run", "later", { delay: "1h", onDone });
+    const running = await system.task(Worker, "run", "now", { onDone });
+    await clock.settle();
+    const { sentAt } = only(turns).ctx.envelope;
+    for (const task of [delayed, running]) await task.cancel();
+    await clock.settle();
+    // Who thinks that a task waits tells of it, though another process may just have begun it: the words of both are the same message.
+    const word = ({ id }: Task): string => derivedId(sentAt, id, "chief", "cancelled");
+    assert.deepEqual(sorted(told.map(({ id }) => id)), sorted([delayed, running].map(word)));
   });
 
   test(`${name}: a task that was cancelled before its time is told of once, also when its agent stops before`, async () => {

@@ -72,14 +72,29 @@ export function failureRecord({ mailbox, envelope, attempt }: Claim, thrown: unk
   }).toJSON();
 }
 
+/** The occasion of a task's cancelling. */
+export const CANCELLED = "cancelled";
+
+/** The id of what is told of a task's end: the same for the same `occasion`, so that it is one message, whoever tells of it. */
+export function wordId({ sentAt, id, task }: Envelope, occasion: string): string | undefined {
+  return task?.done && derivedId(sentAt, id, task.done.to, occasion);
+}
+
+/** Who cancels a task that waits tells of it, and so does whoever ran it meanwhile, unknown to the other. */
+function idOf(request: Envelope, { code }: ErrorRecord): { readonly id?: string } {
+  const id = code === "HERMOD_CANCELLED" ? wordId(request, CANCELLED) : undefined;
+  return id === undefined ? {} : { id };
+}
+
 /** Details that cannot be sent (too large, no plain data) are left out: the asker must hear at all. */
 function sealError(sender: Sender, request: Envelope, origin: Origin, record: ErrorRecord): Envelope {
   try {
-    return sender.seal(replyDraft(request, "error", record), origin);
+    return sender.seal({ ...replyDraft(request, "error", record), ...idOf(request, record) }, origin);
   } catch {
     const { code, name, category, retryable } = record;
     const message = record.message.slice(0, 200);
-    return sender.seal(replyDraft(request, "error", { code, name, message, category, retryable }), origin);
+    const short = { code, name, message, category, retryable };
+    return sender.seal({ ...replyDraft(request, "error", short), ...idOf(request, record) }, origin);
   }
 }
 

@@ -16,7 +16,8 @@ import { noticeDraft } from "./notices.ts";
 import type { Origin, Sender } from "./send.ts";
 import { settleAnswered, type SettleParts } from "./settle.ts";
 import { findTask, summaryOf } from "./tasklog.ts";
-import { CANCELLED, tellCancelled, wordOf } from "./telling.ts";
+import { CANCELLED } from "./answers.ts";
+import { tellCancelled, wordOf } from "./telling.ts";
 
 /** What cancelling needs. */
 export interface CancellingParts extends SettleParts {

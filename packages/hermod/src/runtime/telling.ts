@@ -1,14 +1,10 @@
 /** Telling: whom a task names hears of an end that no delivery of it tells, once, though a process may die between end and word. */
 import { amend, type Envelope } from "../core/envelope.ts";
 import type { ErrorRecord } from "../core/errors.ts";
-import { derivedId } from "../core/id.ts";
-import { toErrorReply } from "./answers.ts";
+import { CANCELLED, toErrorReply, wordId } from "./answers.ts";
 import { ask } from "./asking.ts";
 import type { Origin, Sender } from "./send.ts";
 import { missAnswer, type SettleParts } from "./settle.ts";
-
-/** The occasion of a task's cancelling. */
-export const CANCELLED = "cancelled";
 
 /** What telling needs. */
 export interface TellingParts extends SettleParts {
@@ -39,10 +35,10 @@ export async function wordOf(
   error: ErrorRecord,
   occasion: string,
 ): Promise<Envelope | undefined> {
-  const { id, task, sentAt } = envelope;
-  if (task?.done === undefined) return undefined;
+  const id = wordId(envelope, occasion);
+  if (id === undefined) return undefined;
   const answer = await toErrorReply(parts, envelope, origin, error);
-  return answer && amend(answer, { id: derivedId(sentAt, id, task.done.to, occasion) });
+  return answer && amend(answer, { id });
 }
 
 /** Tells that a task was cancelled: when that is recorded, and again when its turn comes. */
