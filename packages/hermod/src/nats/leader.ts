@@ -46,33 +46,27 @@ async function lastOf({ jsm }: Broker, stream: string): Promise<number | undefin
   }
 }
 
-/** Leases without an answer after which another one is asked to lead: some tries, and another one is no better at once. */
-const SILENT = 4;
-/** Most copies of a message at once. */
-const MOST = 64;
+/** Leases without an answer after which another one is asked to lead. */
+const SILENT = 2;
 
 /**
- * Trial: how often what is to be written is written at once, and how long a leader may answer nothing. One of nats-server 2.9.10 that has just come to lead
- * ("high message lag" in its log) may count behind what stands in the journal by as many messages as were repeated before, and drop as many more without a
- * word: as many copies pass it in one go. All but one of them are refused by their id.
+ * Trial: how long a leader may answer nothing. A nats-server 2.9.10 that had been set apart was seen to lead a journal and take nothing more for it
+ * ("high message lag") until it ended.
  */
 export class Trial {
   readonly #broker: Broker;
   readonly #stream: string;
   #began = systemClock.monotonic();
-  /** How many copies the next try is to have. */
-  copies = 1;
 
   constructor(broker: Broker, stream: string) {
     this.#broker = broker;
     this.#stream = stream;
   }
 
-  /** Once more there was no answer to what was written at this time of the monotonic clock. */
-  failed(since: number): void {
+  /** Once more there was no answer. */
+  failed(): void {
     const { away, terms } = this.#broker;
     const now = systemClock.monotonic();
-    if (now - since >= REQUEST) this.copies = Math.min(2 * this.copies, MOST);
     // Nobody answers whom nothing reaches.
     if (now - Math.max(this.#began, away.reachableSince) < SILENT * terms.lease) return;
     this.#began = now;

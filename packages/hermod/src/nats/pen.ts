@@ -19,9 +19,6 @@ export const PIECE = "Hermod-Piece";
 /** Milliseconds before a message without an answer is written again. */
 const AGAIN = 50;
 
-/** Most bytes that are written at once where more than one copy is. */
-const BURST = 2 ** 20;
-
 /** One message of the journal. */
 interface Message {
   readonly bytes: Uint8Array;
@@ -94,22 +91,21 @@ export class Pen {
     const trial = new Trial(this.#broker, this.#stream);
     for (let isSure = true; ; isSure = false) {
       if (this.#resigned) throw new Resigned();
-      const since = systemClock.monotonic();
-      const stored = await this.#try(message, isSure, trial.copies);
+      const stored = await this.#try(message, isSure);
       if (stored !== undefined) {
         this.#confirmed(stored);
         if (isFenced) this.#behind = undefined;
         return (this.#last = stored);
       }
-      trial.failed(since);
+      trial.failed();
       await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
     }
   }
 
   /** The number under which it stands; undefined where that is not known. */
-  async #try(message: Message, isSure: boolean, copies: number): Promise<number | undefined> {
+  async #try(message: Message, isSure: boolean): Promise<number | undefined> {
     try {
-      return (await this.#unlessBack(this.#publish(message, copies)))?.seq;
+      return (await this.#unlessBack(this.#publish(message)))?.seq;
     } catch (error) {
       if (isRefused(error)) return this.#known(message.id);
       // Once it went unanswered, it may stand there: a "no" to its repetition says nothing of that.
@@ -123,16 +119,13 @@ export class Pen {
     }
   }
 
-  /** The first answer to so many copies of it, fewer of a long one. */
-  #publish({ bytes, id, place, isFenced }: Message, copies: number): Promise<PubAck> {
+  #publish({ bytes, id, place, isFenced }: Message): Promise<PubAck> {
     const head = headers();
     if (place !== undefined) head.set(PIECE, place);
     if (isFenced && this.#behind !== undefined) head.set(BEHIND, this.#behind);
     const expect = isFenced ? { lastSequence: this.#last } : {};
     const options = { msgID: id, headers: head, expect, timeout: REQUEST };
-    const count = Math.max(1, Math.min(copies, Math.floor(BURST / bytes.length)));
-    const publish = (): Promise<PubAck> => this.#broker.js.publish(this.#subject, bytes, options);
-    return Promise.race(Array.from({ length: count }, publish));
+    return this.#broker.js.publish(this.#subject, bytes, options);
   }
 
   /** The answer; undefined where the broker was away meanwhile: it is mostly lost then, and need not be waited for. */
