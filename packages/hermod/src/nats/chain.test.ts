@@ -118,6 +118,7 @@ test(
       env,
       ...{ partition: 0, epoch: 0 },
       marks: new Marks(),
+      vouch: async () => true,
       lost: (error: Error) => assert.fail(error),
     };
     const first = await own({ ...parts, broker, owner: "a" });
@@ -140,7 +141,11 @@ test(
     const { env } = createEnv(systemClock as never);
     const lost = (error: Error): void => assert.fail(error);
     const epochOf = async (owner: string, epoch: number): Promise<number> => {
-      const parts = { ...{ broker, copies, env, partition: 0, marks: new Marks(), lost }, owner, epoch };
+      const parts = {
+        ...{ broker, copies, env, partition: 0, marks: new Marks(), lost, vouch: async () => true },
+        owner,
+        epoch,
+      };
       const owned = await own(parts);
       await owned.abandon();
       return owned.epoch;

@@ -55,6 +55,7 @@ class Trial {
         owner: `o${++this.#owners}`,
         epoch: 0,
         marks: new Marks(),
+        vouch: async () => true,
         lost: (error: Error) => assert.fail(error),
       },
     });

@@ -161,6 +161,19 @@ async function slow(broker: Broker) {
   return { broker: { ...broker, js }, asked: asked.promise, answer: answer.resolve };
 }
 
+test("an ownership is confirmed while no other one has taken its place", terms, async (t) => {
+  const ground = await Ground.lay(t);
+  const broker = await ground.broker();
+  const owners = await ground.join(broker, "me");
+  const other = await ground.join(broker, "other");
+  await owners.take(0, "me-1");
+  await other.ask(0);
+  assert.equal(await owners.confirm(0, "me-1"), true);
+  await other.ask(0);
+  await other.take(0, "other-1");
+  assert.deepEqual([await owners.confirm(0, "me-1"), await other.confirm(0, "other-1")], [false, true]);
+});
+
 test("what the bucket's leader said does not undo what was heard after it", terms, async (t) => {
   const ground = await Ground.lay(t);
   const late = await slow(await ground.broker());

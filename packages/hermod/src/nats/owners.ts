@@ -15,6 +15,8 @@ import { passes, toTrouble } from "./trouble.ts";
 
 /** How often in a lease a process says that it is there. */
 const RENEWALS = 3;
+/** Milliseconds between two tries to confirm. */
+const AGAIN = 100;
 /** After how many leases it is forgotten that a process was there. */
 const FORGOTTEN = 20;
 
@@ -112,6 +114,16 @@ export class Owners {
     const epoch = Math.max(this.#roll.epoch(partition), above) + 1;
     const isMine = await this.#put(partition, { seat: { process: this.self, name }, epoch });
     return isMine ? epoch : undefined;
+  }
+
+  /** Says again who owns a partition: true once more than half of the servers have taken it, false where another one has taken the partition since. */
+  async confirm(partition: number, name: string): Promise<boolean> {
+    while (!this.#isOver && this.seat(partition)?.name === name) {
+      const turn = { seat: { process: this.self, name }, epoch: this.#roll.epoch(partition) };
+      if (await this.#put(partition, turn)) return true;
+      await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
+    }
+    return false;
   }
 
   /** Gives it up. */

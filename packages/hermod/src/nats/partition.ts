@@ -27,6 +27,8 @@ export interface PartitionParts {
   readonly owner: string;
   /** A number that no owner before has had, as far as is known beside the journal. */
   readonly epoch: number;
+  /** Whether this is still its newest ownership, as all others know it. */
+  readonly vouch: () => Promise<boolean>;
   /** Once: it is owned no more. */
   readonly lost: (error: Error) => void;
   /** Ends the taking over; default never. */
@@ -89,9 +91,9 @@ export class Taking {
   }
 
   async #port(copy: Copy, space: Space): Promise<JournalPort> {
-    const { broker, partition, owner, epoch, env, lost, marks } = this.#parts;
+    const { broker, partition, owner, epoch, env, lost, marks, vouch } = this.#parts;
     const { limits } = broker.terms;
-    const pen = new Pen(broker, partition, owner, (place) => marks.reached(partition, place));
+    const pen = new Pen(broker, partition, owner, (place) => marks.reached(partition, place), vouch);
     const replay = new Replay(broker, partition, await copy.place(), this.#from);
     return new JournalPort({ pen, replay, copy, limits, owner, epoch, clock: env.clock, space, lost });
   }

@@ -1,6 +1,7 @@
 /** A pen writes each record once and behind its own alone, whatever becomes of the answers. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { systemClock } from "../core/clock.ts";
 import { connect, type Broker } from "./connect.ts";
 import { journalStream } from "./names.ts";
 import { toTerms } from "./options.ts";
@@ -14,6 +15,8 @@ const skip = missing === undefined ? false : `SKIPPED: ${missing}`;
 let server: Server;
 let broker: Broker;
 let partitions = 0;
+/** After so many milliseconds somebody else may have begun. */
+const LEASE = 500;
 
 before(async () => {
   if (skip) return;
@@ -29,10 +32,13 @@ after(async () => {
 const said = (now: number, length = 0): string =>
   toText({ type: "batch", now, changes: ["x".repeat(length)] });
 
-async function begun(through = broker): Promise<{ partition: number; pen: Pen }> {
+async function begun(
+  through = broker,
+  vouch?: () => Promise<boolean>,
+): Promise<{ partition: number; pen: Pen }> {
   const partition = partitions++;
   await openStream(broker, "journal", partition);
-  const pen = new Pen(through, partition, "a");
+  const pen = new Pen(through, partition, "a", undefined, vouch);
   await pen.begin(toText({ type: "end" }));
   return { partition, pen };
 }
@@ -111,6 +117,30 @@ test("the same, and at once, where the broker was away meanwhile", { skip, timeo
   await pen.write(said(2));
   assert.deepEqual(await times(partition), [1, 2]);
 });
+
+test(
+  "a late answer counts where others know of no newer pen, and is asked for there alone",
+  { skip },
+  async () => {
+    for (const [lost, isNewest] of [
+      [true, true],
+      [true, false],
+      [false, false],
+    ] as const) {
+      const late = new Promise<void>((resolve) => systemClock.after(LEASE, resolve));
+      const through = { ...broker, terms: { ...broker.terms, lease: LEASE } };
+      const asked: boolean[] = [];
+      const { partition, pen } = await begun(lost ? losing(async () => late, through) : through, async () => {
+        asked.push(isNewest);
+        return isNewest;
+      });
+      const writing = pen.write(said(1));
+      if (lost && !isNewest) await assert.rejects(writing, Resigned);
+      else assert.equal(await writing, 2);
+      assert.deepEqual([asked, await times(partition)], [lost ? [isNewest] : [], [1]]);
+    }
+  },
+);
 
 test("the same where the server was killed meanwhile", { skip }, async () => {
   const restarted = async (): Promise<void> => {

@@ -39,24 +39,27 @@ export class Pen {
   /** Which pen it is, in the ids of what it writes. */
   readonly #name: string;
   readonly #confirmed: (place: number) => void;
+  readonly #vouch: () => Promise<boolean>;
   #count = 0;
   /** The number of the last message that is known to stand in the journal. */
   #last = 0;
   #resigned = false;
   #behind: string | undefined;
 
-  /** `confirmed` hears each number under which a message stands. */
+  /** `confirmed` hears each number under which a message stands; `vouch` says, beside the journal, whether this is still the newest pen. */
   constructor(
     broker: Broker,
     partition: number,
     name: string,
     confirmed: (place: number) => void = () => undefined,
+    vouch: () => Promise<boolean> = async () => true,
   ) {
     this.#broker = broker;
     this.#stream = journalStream(broker.terms.namespace, partition);
     this.#subject = journalSubject(broker.terms.namespace, partition);
     this.#name = name;
     this.#confirmed = confirmed;
+    this.#vouch = vouch;
   }
 
   /** The first message of an owner, which expects nothing, so that it gets in: from there on all others are refused. Its number. */
@@ -89,10 +92,12 @@ export class Pen {
   async #put(bytes: Uint8Array, place: string | undefined, isFenced: boolean): Promise<number> {
     const message: Message = { bytes, place, isFenced, id: `${this.#name}-${++this.#count}` };
     const trial = new Trial(this.#broker, this.#stream);
+    const since = systemClock.monotonic();
     for (let isSure = true; ; isSure = false) {
       if (this.#resigned) throw new Resigned();
       const stored = await this.#try(message, isSure);
       if (stored !== undefined) {
+        await this.#check(since);
         this.#confirmed(stored);
         if (isFenced) this.#behind = undefined;
         return (this.#last = stored);
@@ -100,6 +105,16 @@ export class Pen {
       trial.failed();
       await new Promise<void>((resolve) => systemClock.after(AGAIN, resolve));
     }
+  }
+
+  /**
+   * In a lease another one may have taken over. A nats-server 2.9.10 that had been cut off was seen to lead a journal again, without what the next owner had
+   * written, and to confirm what the old one wrote: so a late answer does not count by itself.
+   */
+  async #check(since: number): Promise<void> {
+    if (systemClock.monotonic() - since < this.#broker.terms.lease || (await this.#vouch())) return;
+    this.#resigned = true;
+    throw new Resigned();
   }
 
   /** The number under which it stands; undefined where that is not known. */

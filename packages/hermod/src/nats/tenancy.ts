@@ -142,6 +142,7 @@ export class Tenancy {
       const owned = await own({
         ...{ broker, copies, env, partition, epoch, lost, signal },
         owner: name,
+        vouch: () => owners.confirm(partition, name),
         marks: owners.marks,
       });
       // The journal knows of more: it was taken without the bucket, or more than once.
