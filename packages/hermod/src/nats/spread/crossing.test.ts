@@ -9,6 +9,7 @@ import { memory } from "../../stores/memory.ts";
 import { Bench } from "../../testing/store/bench.ts";
 import { critic, editor, nobody, sized, writer } from "../../testing/store/drafts.ts";
 import { createEnv, type Heard } from "../../testing/store/env.ts";
+import { linked } from "../../testing/pipes.ts";
 import { spread } from "../spread.ts";
 import { OUTBOX } from "./outbox.ts";
 import { partitionOf } from "./partitions.ts";
@@ -133,6 +134,28 @@ test("what is refused in another partition is a dead letter there, of which its 
   const redrive = { type: "redrive", id: letter.id, force: false, dryRun: false } as const;
   assert.deepEqual(await bench.store.operate(redrive), { status: "done", count: 1 });
   assert.deepEqual(await bench.ids(9, { mailbox: editor }), ["lost"]);
+});
+
+test("what is for nobody is refused, kept as a dead letter, and stays one, also where each partition is behind a wire", async (t) => {
+  const { env, ...heard } = createEnv();
+  const partitions = await Promise.all(
+    Array.from({ length: PARTITIONS }, async () => linked(memory()).open(env)),
+  );
+  const bench = new Bench(spread(partitions, env), heard, () => heard.clock.settle());
+  t.after(() => bench.store.close());
+  for (const mailbox of [critic, editor]) {
+    await bench.announce({}, mailbox);
+    await bench.store.bind("tide.*", mailbox);
+  }
+  const lost = bench.message({ id: "lost", to: undefined });
+  assert.deepEqual(await bench.store.append(lost), { status: "unknown" });
+  const answer = await bench.answer(await incoming(bench), ACK, [lost]);
+  assert.ok(answer.status === "refused");
+  assert.deepEqual([answer.output, answer.answer], [lost, { status: "unknown" }]);
+  await bench.store.bury(lost, "no-recipient");
+  assert.deepEqual(await bench.graves(), ["lost no-recipient"]);
+  const redrive = { type: "redrive", id: "lost@nobody", force: true, dryRun: false } as const;
+  assert.deepEqual(await bench.store.operate(redrive), { status: "no-recipient" });
 });
 
 test("what may be lost goes to another partition without the outbox, when its settlement holds", async (t) => {

@@ -68,7 +68,7 @@ export class Operations {
     operation: Move<"redrive">,
   ): Promise<Operated> {
     const own = this.#stores[at] as Store;
-    const bound = await this.#reach.boundTo(envelope.topic as string);
+    const bound = await this.#reach.boundTo(envelope.topic);
     const others = bound.filter((partition) => partition !== at);
     if (others.length === 0) return own.operate(operation);
     if (envelope.deadline !== undefined && this.#clock.now() > envelope.deadline)

@@ -87,7 +87,7 @@ export class Outgoing {
 
   /** What has no mailbox anywhere is handed to the partition of the step, which refuses it. */
   async #reached(envelope: Envelope, home: number): Promise<readonly number[]> {
-    const { to, topic = "" } = envelope;
+    const { to, topic } = envelope;
     if (to === undefined) {
       const bound = await this.#reach.boundTo(topic);
       return bound.length > 0 ? bound : [home];

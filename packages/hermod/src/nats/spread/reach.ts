@@ -20,15 +20,13 @@ export class Reach {
 
   /** The partitions that store a message; for a topic without a mailbox the one that answers for it. */
   of(envelope: Envelope): Maybe<readonly number[]> {
-    const { to, topic = "" } = envelope;
-    if (to !== undefined) return [partitionOf(to, this.#stores.length)];
-    return chain(this.boundTo(topic), (bound) =>
-      bound.length > 0 ? bound : [partitionOfText(topic, this.#stores.length)],
-    );
+    if (envelope.to !== undefined) return [partitionOf(envelope.to, this.#stores.length)];
+    return chain(this.boundTo(envelope.topic), (bound) => (bound.length > 0 ? bound : [this.home(envelope)]));
   }
 
-  /** The partitions in which a topic has mailboxes now. */
-  boundTo(topic: string): Maybe<readonly number[]> {
+  /** The partitions in which a topic has mailboxes now; what has no topic either is for nobody, and no store is asked about it. */
+  boundTo(topic: string | undefined): Maybe<readonly number[]> {
+    if (topic === undefined) return [];
     const pages = this.#stores.map((store) => store.read({ type: "bindings", topic, limit: 1 }));
     return chain(together(pages), (all) => all.flatMap(({ items }, at) => (items.length > 0 ? [at] : [])));
   }
