@@ -133,13 +133,10 @@ class House {
   async open(): Promise<Store> {
     const { broker, env, count } = this.#parts;
     const { servers, opening } = broker.terms;
+    // Wires carry any length in pieces: what a process stores in its own partition it can store in each other one.
     const terms = {
-      where: servers.join(", "),
-      peer,
-      timeout: opening(count),
-      beat: BEAT,
-      patience: PATIENCE,
-      pulse: systemClock,
+      ...{ where: servers.join(", "), peer, timeout: opening(count), most: Infinity },
+      ...{ beat: BEAT, patience: PATIENCE, pulse: systemClock },
     };
     try {
       const opening = this.#ways.map(async ({ dial }) => overLink({ ...terms, dial })(env));

@@ -6,6 +6,7 @@ import { systemClock } from "../core/clock.ts";
 import type { HermodError } from "../core/errors.ts";
 import type { StoreEnv } from "../core/store.ts";
 import { Hosting } from "../remote/hosting.ts";
+import { measured } from "../remote/limits.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies } from "./copies.ts";
 import { Door } from "./door.ts";
@@ -148,7 +149,8 @@ export class Tenancy {
       // The journal knows of more: it was taken without the bucket, or more than once.
       if (owned.epoch > epoch) await owners.take(partition, name, owned.epoch);
       const gate = new Gate(owned.store, () => owners.isThere, owned.prove);
-      const hosting = new Hosting({ store: gate.store, clock: env.clock, random: env.random });
+      const { clock, random } = env;
+      const hosting = new Hosting({ store: gate.store, clock, random, limits: measured });
       const door = new Door({ broker, partition, name, hosting, passage });
       this.#held = held = { name, owned, gate, hosting, door };
       if (isLost) await this.#drop();

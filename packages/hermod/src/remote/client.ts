@@ -32,6 +32,7 @@ import { within } from "../core/within.ts";
 import { Ears } from "./ears.ts";
 import { Offered } from "./offered.ts";
 import type { Link } from "./link.ts";
+import { measured } from "./limits.ts";
 import { Body, Handed, asIs, taken } from "./handed.ts";
 import { envelopeText, envelopesText, readParcel } from "./parcel.ts";
 import type { Frame, Op } from "./protocol.ts";
@@ -50,7 +51,7 @@ export interface RemoteParts {
 }
 
 /** Payloads were measured when they were sent. */
-const copier = new Copier({ size: Infinity, depth: 1000, keys: Infinity });
+const copier = new Copier(measured);
 
 export class RemoteStore implements Store {
   readonly level: { readonly name: string; readonly durable: boolean };

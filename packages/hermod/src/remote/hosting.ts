@@ -1,6 +1,6 @@
 /** Hosting: a store for many clients: it greets them, lets them go on where their connection broke, and ends what nobody comes back to. */
 import type { Cancel, Clock } from "../core/clock.ts";
-import { Copier, type PayloadLimits } from "../core/codec.ts";
+import { Copier, defaultLimits, type PayloadLimits } from "../core/codec.ts";
 import { show } from "../core/duration.ts";
 import { HermodError, toRecord } from "../core/errors.ts";
 import type { Random } from "../core/id.ts";
@@ -163,7 +163,14 @@ export class Hosting {
 
   #begin({ guard, owner, keys }: Admission, client: string | undefined): Session {
     this.#makeRoom(owner);
-    const { store, clock, random, limits, credit = 10_000, failed = () => undefined } = this.#parts;
+    const {
+      store,
+      clock,
+      random,
+      limits = defaultLimits,
+      credit = 10_000,
+      failed = () => undefined,
+    } = this.#parts;
     const { bounds = sessionLimits } = this.#parts;
     const id = Array.from({ length: 4 }, () =>
       Math.floor(random() * 2 ** 32)
@@ -180,6 +187,7 @@ export class Hosting {
       credit,
       failed,
       copier: new Copier(limits),
+      partCopier: new Copier({ ...limits, size: Infinity, keys: Infinity }, "part"),
       presence: this.#presence,
       limits: bounds,
     };

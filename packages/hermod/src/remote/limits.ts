@@ -1,5 +1,9 @@
 /** Limits: what one client may hold of a store, so that none can use up what all the others need. */
+import type { PayloadLimits } from "../core/codec.ts";
 import { HermodError, TooLargeError } from "../core/errors.ts";
+
+/** For what was measured when it was sent, by the sender's own limits, which may be any. */
+export const measured: PayloadLimits = Object.freeze({ size: Infinity, depth: 1000, keys: Infinity });
 
 /** Bounds of one session. */
 export interface SessionLimits {

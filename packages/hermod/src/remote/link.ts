@@ -10,7 +10,7 @@ import { restText, type Said } from "./handed.ts";
 import type { HubClock } from "./hubclock.ts";
 import { Outbox } from "./outbox.ts";
 import { readFrames } from "./parcel.ts";
-import { MOST_MESSAGE, PROTOCOL, type Frame, type Hello, type Op, type Welcome } from "./protocol.ts";
+import { PROTOCOL, type Frame, type Hello, type Op, type Welcome } from "./protocol.ts";
 import { Requests, type Asking, type Request } from "./requests.ts";
 import type { Dial, Wire } from "./wire.ts";
 
@@ -35,6 +35,8 @@ export interface LinkParts {
   readonly peer: Peer;
   /** How often a silent hub is asked whether it is there, in milliseconds; Infinity for never. */
   readonly beat: number;
+  /** Most bytes of a message, where its wire has a bound. */
+  readonly most: number;
   /** By which silence is measured. */
   readonly pulse: Clock;
   /** The hub knows nothing of what was announced and watched. */
@@ -269,9 +271,10 @@ export class Link {
   #flow(): void {
     const outbox = this.#outbox;
     if (outbox === undefined) return;
+    const { most } = this.#parts;
     for (let next = this.#requests.next(this.#credit); next; next = this.#requests.next(this.#credit)) {
-      if (outbox.hands || fits(next.body.text)) outbox.push(saidOf(next, outbox.hands));
-      else this.#requests.refuse(next, tooLarge(next.op));
+      if (outbox.hands || fits(next.body.text, most)) outbox.push(saidOf(next, outbox.hands));
+      else this.#requests.refuse(next, tooLarge(next.op, most));
       next.first = undefined;
     }
   }
@@ -320,15 +323,15 @@ function saidOf({ n, op, body, first }: Request, isHanded: boolean): Said {
 const FRAME = 1024;
 
 /** Whether a frame is short enough for a message. */
-function fits(rest: string): boolean {
-  const most = MOST_MESSAGE - FRAME;
+function fits(rest: string, most: number): boolean {
+  const left = most - FRAME;
   // A character is three bytes at the most: what is short need not be measured.
-  return rest.length * 3 <= most || new TextEncoder().encode(rest).byteLength <= most;
+  return rest.length * 3 <= left || new TextEncoder().encode(rest).byteLength <= left;
 }
 
-function tooLarge(op: string): HermodError {
-  return new TooLargeError(`"${op}" is longer than a message to a hub may be: ${MOST_MESSAGE} bytes`, {
-    details: { op, limit: "message", value: MOST_MESSAGE },
+function tooLarge(op: string, most: number): HermodError {
+  return new TooLargeError(`"${op}" is longer than a message to a hub may be: ${most} bytes`, {
+    details: { op, limit: "message", value: most },
     hint: "Say it in several requests, or put what is large where others can fetch it.",
   });
 }

@@ -4,6 +4,7 @@ import type { OpenStore } from "../core/store.ts";
 import { RemoteStore } from "./client.ts";
 import { HubClock } from "./hubclock.ts";
 import { hub, Link, type Peer } from "./link.ts";
+import { MOST_MESSAGE } from "./protocol.ts";
 import type { Dial } from "./wire.ts";
 
 /** How a hub is reached. */
@@ -21,6 +22,8 @@ export interface RemoteTerms {
   readonly beat: number;
   /** How long a close waits for the answers that are under way, in milliseconds. */
   readonly patience: number;
+  /** Most bytes of a message; default what a hub takes. Infinity where the wire carries any in pieces. */
+  readonly most?: number;
   /** By which silence is measured; default the system's clock. */
   readonly pulse?: Clock;
 }
@@ -35,6 +38,7 @@ export function overLink({
   timeout,
   beat,
   patience,
+  most = MOST_MESSAGE,
   pulse,
 }: RemoteTerms): OpenStore {
   return async ({ clock: own, random, voided = () => undefined }) => {
@@ -42,7 +46,7 @@ export function overLink({
     const hello = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
     let store: RemoteStore | undefined;
     const link = new Link({
-      ...{ dial, clock, random, hello, where, peer, beat },
+      ...{ dial, clock, random, hello, where, peer, beat, most },
       pulse: pulse ?? clock,
       renew: () => store?.renew(),
       heard: (frame) => store?.hear(frame),

@@ -1,6 +1,6 @@
 /** Serving: what each request does with the store, and its answer. */
 import type { Address } from "../core/address.ts";
-import { Copier, toJson } from "../core/codec.ts";
+import { type Copier, toJson } from "../core/codec.ts";
 import { ownedKey } from "../core/dedupe.ts";
 import { amend, type Envelope } from "../core/envelope.ts";
 import { chain, type Maybe } from "../core/maybe.ts";
@@ -52,6 +52,8 @@ export interface Held {
   /** The mailboxes that it serves. */
   readonly served: ReadonlySet<Address>;
   readonly copier: Copier;
+  /** Parts are as large as a message may be. */
+  readonly partCopier: Copier;
   /** Whose the idempotency keys are of what its client sends; absent where there is nobody else. */
   readonly keys: string | undefined;
   readonly watches: Pick<Followed, "add" | "delete" | "renew" | "say">;
@@ -72,9 +74,6 @@ export interface Held {
   claimOf(token: number): Claim | undefined;
   settled(token: number): void;
 }
-
-/** Parts are as large as a message may be. */
-const parts = new Copier({ size: Infinity, depth: 64, keys: Infinity }, "part");
 
 type Serve = (held: Held, frame: Frame, sieve: Sieve | undefined) => Maybe<unknown>;
 
@@ -109,7 +108,8 @@ export const serving: Readonly<Record<Op, Serve>> = {
     held.unbind(bindingOf(pattern, mailbox));
     return nothing(held.store.unbind(pattern, mailbox));
   },
-  record: ({ store }, frame) => store.record(textIn(frame, "id"), parts.copy(taken(frame["part"], asIs))),
+  record: ({ store, partCopier }, frame) =>
+    store.record(textIn(frame, "id"), partCopier.copy(taken(frame["part"], asIs))),
   parts: ({ store }, frame, sieve) =>
     chain(
       store.parts(
@@ -204,7 +204,7 @@ function settle(held: Held, frame: Frame): Maybe<unknown> {
   const claim = held.claimOf(token);
   if (claim === undefined) return chain(wasSettled(held, frame), (was) => (was ? SETTLED : STALE));
   const outputs = frame["outputs"] === undefined ? [] : envelopesIn(held, frame, "outputs", claim);
-  const part = frame["part"] === undefined ? undefined : parts.copy(taken(frame["part"], asIs));
+  const part = frame["part"] === undefined ? undefined : held.partCopier.copy(taken(frame["part"], asIs));
   const settlement = settlementIn(frame);
   // Whoever gives back wants no more for now.
   if (settlement.type === "release") held.standing.end(claim.mailbox);

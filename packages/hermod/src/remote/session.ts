@@ -32,6 +32,7 @@ export interface SessionParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly copier: Copier;
+  readonly partCopier: Copier;
   readonly guard: Guard;
   readonly client: string | undefined;
   /** Whose session it is: nobody else goes on with it. */
@@ -69,6 +70,7 @@ export class Session implements Held, Holding {
   guard: Guard;
   readonly store: Store;
   readonly copier: Copier;
+  readonly partCopier: Copier;
   readonly keys: string | undefined;
   readonly watches: Followed;
   readonly follows: Followed;
@@ -92,13 +94,14 @@ export class Session implements Held, Holding {
   #over = false;
 
   constructor(id: string, parts: SessionParts) {
-    const { store, copier, limits } = parts;
+    const { store, copier, partCopier, limits } = parts;
     this.id = id;
     this.client = parts.client;
     this.owner = parts.owner;
     this.guard = parts.guard;
     this.store = store;
     this.copier = copier;
+    this.partCopier = partCopier;
     this.keys = parts.keys;
     this.#parts = parts;
     this.#claims = new Holdings(limits.held);
