@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { keyedAddress, type Address } from "../../core/address.ts";
+import type { Envelope } from "../../core/envelope.ts";
+import { HermodError, type ErrorCode } from "../../core/errors.ts";
 import { isPromise } from "../../core/maybe.ts";
 import { ACK, RELEASE } from "../../core/settlement.ts";
 import { defaultMailboxRule, type Claim, type Store, type StoreEnv } from "../../core/store.ts";
@@ -135,6 +137,68 @@ test("what is refused in another partition is a dead letter there, of which its 
   assert.deepEqual(await bench.store.operate(redrive), { status: "done", count: 1 });
   assert.deepEqual(await bench.ids(9, { mailbox: editor }), ["lost"]);
 });
+
+/** Lets a partition refuse a message of this id, and its letters where it is told to, as an owner does that cannot read it. */
+function refusing(store: Store, id: string, code: ErrorCode, letters = false): { holds: boolean } {
+  const state = { holds: true };
+  const [append, bury] = [store.append.bind(store), store.bury.bind(store)];
+  const check = (envelope: Envelope): void => {
+    if (state.holds && envelope.id === id) throw new HermodError(code, "not this one");
+  };
+  store.append = (envelope, fresh) => (check(envelope), append(envelope, fresh));
+  store.bury = (envelope, ...rest) => (letters && check(envelope), bury(envelope, ...rest));
+  return state;
+}
+
+for (const [code, reason] of [
+  ["HERMOD_TOO_LARGE", "too-large"],
+  ["HERMOD_BAD_ENVELOPE", "unreadable"],
+  ["HERMOD_BAD_OPTION", "terminal"],
+] as const)
+  for (const letters of [false, true])
+    test(`what another partition will never take is a dead letter ${reason}, ${letters ? "kept where it has waited, " : ""}and what is behind it goes on`, async (t) => {
+      const { bench, partitions } = await open(t);
+      const there = partitions[partitionOf(editor, PARTITIONS)] as Store;
+      const state = refusing(there, "bad", code, letters);
+      const outputs = ["bad", "good"].map((id) => bench.message({ id, to: editor }));
+      await bench.settle(await incoming(bench), ACK, outputs);
+      assert.deepEqual(await bench.ids(9, { mailbox: editor }), ["good"]);
+      assert.deepEqual([await bench.graves(), await bench.told()], [[`bad ${reason}`], [`bad ${reason}`]]);
+      const [letter] = await bench.dead();
+      assert.equal(letter?.error?.code, code);
+      const redrive = { type: "redrive", id: "bad@nobody", force: false, dryRun: false } as const;
+      if (letters) await assert.rejects(async () => bench.store.operate(redrive), { code });
+      assert.deepEqual(await bench.graves(), [`bad ${reason}`]);
+      state.holds = false;
+      assert.deepEqual(await bench.store.operate(redrive), { status: "done", count: 1 });
+      assert.deepEqual(await bench.ids(9, { mailbox: editor }), ["bad"]);
+      assert.deepEqual(await bench.graves(), []);
+    });
+
+test("what another partition never takes was not sent in its conversation", async (t) => {
+  const { bench, partitions } = await open(t);
+  refusing(partitions[partitionOf(editor, PARTITIONS)] as Store, "bad", "HERMOD_TOO_LARGE");
+  for (const conversationId of ["c1", "c2", "c3", "c4", "c5", "c6"]) {
+    const draft = { conversationId, budget: { messages: 9 }, to: editor };
+    await bench.settle(await incoming(bench, { id: `in ${conversationId}` }), ACK, [
+      bench.message({ id: "bad", ...draft }),
+      bench.message(draft),
+    ]);
+    assert.equal((await bench.store.spend(conversationId, {}, {})).amounts["messages"], 1, conversationId);
+  }
+});
+
+for (const code of ["HERMOD_STORE", "HERMOD_STORE_CORRUPT", "HERMOD_UNAUTHORIZED"] as const)
+  test(`what meets ${code} on its way waits until that is mended`, async (t) => {
+    const { bench, partitions } = await open(t);
+    const state = refusing(partitions[partitionOf(editor, PARTITIONS)] as Store, "out", code);
+    await bench.settle(await incoming(bench), ACK, [bench.message({ id: "out", to: editor })]);
+    await bench.advance("2m");
+    assert.deepEqual([await bench.graves(), await bench.waiting(editor)], [[], []]);
+    state.holds = false;
+    await bench.advance("2s");
+    assert.deepEqual(await bench.ids(9, { mailbox: editor }), ["out"]);
+  });
 
 test("what is for nobody is refused, kept as a dead letter, and stays one, also where each partition is behind a wire", async (t) => {
   const { env, ...heard } = createEnv();

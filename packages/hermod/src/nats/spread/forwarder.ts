@@ -1,7 +1,8 @@
 /**
  * Forwarder: carries what waits in the outbox of one partition to where it belongs. Every process has one for each partition, and they
  * compete by ordinary claims: what one had in hand when it died comes back when its lease ends, and whoever carries it again finds it
- * recognised. While a destination does not answer, the claim is held and tried again, so nothing behind it gets past.
+ * recognised. While a destination does not answer, the claim is held and tried again, so nothing behind it gets past; what one answers that it
+ * will never take is a dead letter.
  *
  *   settle → outbox ──claim──→ in hand ──land──→ at its destination, or a dead letter ──→ ack
  *                               ↑  └─ no answer, no room: again, later ─┘

@@ -1,13 +1,14 @@
 /** Landing: what becomes of a message that arrives from another partition, where nobody waits for the answer any more. */
 import type { Clock } from "../../core/clock.ts";
 import type { Envelope } from "../../core/envelope.ts";
-import { HermodError, toRecord } from "../../core/errors.ts";
+import { HermodError, toRecord, type ErrorRecord } from "../../core/errors.ts";
 import type { DeadReason } from "../../core/settlement.ts";
 import type { Appended, DeadLetter, Store } from "../../core/store.ts";
 import { letterOf } from "../../stores/shelf/letter.ts";
 import type { Parcel } from "./outbox.ts";
 import type { Purse } from "./purse.ts";
 import type { Reach } from "./reach.ts";
+import { refusalOf } from "./refusal.ts";
 
 /** How long a message waits for room when it has no deadline, milliseconds: as long as a sender does. */
 const ROOM_WAIT = 30_000;
@@ -33,18 +34,34 @@ export class Landing {
     this.#died = died;
   }
 
-  /** Stores it, or keeps it as a dead letter; false while there is no room for it and it may still wait. */
-  async land(parcel: Parcel): Promise<boolean> {
+  /** Stores what has waited in partition `from`, or keeps it as a dead letter; false while there is no room for it and it may still wait. */
+  async land(parcel: Parcel, from: number): Promise<boolean> {
+    try {
+      return await this.#land(parcel);
+    } catch (error) {
+      // Asked again it would be refused again, and keep back for ever what is behind it.
+      const reason = refusalOf(error);
+      if (reason === undefined) throw error;
+      await this.#giveUp(parcel, reason, toRecord(error), from);
+      return true;
+    }
+  }
+
+  async #land(parcel: Parcel): Promise<boolean> {
     const { envelope } = parcel;
     const answer = await this.#append(parcel);
     if (answer.status === "full" && this.#clock.now() < (envelope.deadline ?? envelope.sentAt + ROOM_WAIT))
       return false;
     const reason = reasonOf(answer, envelope);
-    if (reason === undefined) return true;
-    // Of an event some copies may have arrived: it was sent.
-    if (parcel.paid && envelope.to !== undefined) await this.#purse.giveBack(envelope);
-    await this.#bury(envelope, reason);
+    if (reason !== undefined) await this.#giveUp(parcel, reason);
     return true;
+  }
+
+  async #giveUp(parcel: Parcel, reason: DeadReason, error?: ErrorRecord, from?: number): Promise<void> {
+    const { envelope, paid } = parcel;
+    await this.#bury(envelope, reason, error, from);
+    // Of an event some copies may have arrived: it was sent.
+    if (paid && envelope.to !== undefined) await this.#purse.giveBack(envelope);
   }
 
   /** Stores what may be lost; it is not tried again. What is `fresh` was not sent before. */
@@ -57,16 +74,30 @@ export class Landing {
   #append({ envelope, partition, paid }: Parcel, fresh = false): Promise<Appended> {
     const isCounted = !paid && this.#purse.homeOf(envelope) === partition;
     const answer = isCounted
-      ? (this.#stores[partition] as Store).append(envelope)
+      ? this.#at(partition).append(envelope)
       : this.#purse.append(partition, envelope, fresh);
     return Promise.resolve(answer);
   }
 
-  async #bury(envelope: Envelope, reason: DeadReason): Promise<void> {
-    const error = toRecord(errorOf(envelope, reason));
-    await (this.#stores[this.#reach.home(envelope)] as Store).bury(envelope, reason, error);
+  /** Where it belongs; who refuses to have it may refuse its letter too, which then stays where it has waited. */
+  async #bury(
+    envelope: Envelope,
+    reason: DeadReason,
+    error = toRecord(errorOf(envelope, reason)),
+    from?: number,
+  ): Promise<void> {
+    try {
+      await this.#at(this.#reach.home(envelope)).bury(envelope, reason, error);
+    } catch (refused) {
+      if (from === undefined || refusalOf(refused) === undefined) throw refused;
+      await this.#at(from).bury(envelope, reason, error);
+    }
     const death = { envelope, mailbox: undefined, reason, error, attempts: [], generation: 0 };
     this.#died(letterOf(death, this.#clock.now()));
+  }
+
+  #at(partition: number): Store {
+    return this.#stores[partition] as Store;
   }
 }
 

@@ -54,8 +54,21 @@ export class Operations {
     const found = await this.#letter(operation.id);
     if (found === undefined) return MISSING;
     const { letter, at } = found;
-    if (letter.envelope.to !== undefined) return (this.#stores[at] as Store).operate(operation);
+    if (letter.envelope.to !== undefined) return this.#sendHome(letter, at, operation);
     return this.#republish(letter, at, operation);
+  }
+
+  /** A letter that its own partition would not have goes there first; who dies before the end has only to do it again. */
+  async #sendHome(
+    { id, envelope, reason, error }: DeadLetter,
+    at: number,
+    operation: Move<"redrive">,
+  ): Promise<Operated> {
+    const [own, home] = [this.#stores[at] as Store, this.#stores[this.#reach.home(envelope)] as Store];
+    if (home === own) return own.operate(operation);
+    await home.bury(envelope, reason, error);
+    await own.operate({ type: "discard", id });
+    return home.operate(operation);
   }
 
   /**

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { toAddress, type Address } from "../../core/address.ts";
 import { noMetadata, seal, type Envelope } from "../../core/envelope.ts";
+import { TooLargeError } from "../../core/errors.ts";
 import { tries } from "../../core/samples.test.kit.ts";
 import { chain } from "../../core/maybe.ts";
 import { ACK } from "../../core/settlement.ts";
@@ -27,7 +28,8 @@ const narrow = readers[4] as Address;
 
 interface Output {
   readonly to: number;
-  readonly kind: "send" | "publish" | "volatile";
+  /** What is of `refused` no other partition takes, and some do not take its dead letter either. */
+  readonly kind: "send" | "publish" | "volatile" | "refused";
 }
 
 interface Step {
@@ -47,7 +49,7 @@ interface Step {
 
 const output: fc.Arbitrary<Output> = fc.record({
   to: fc.nat(readers.length - 1),
-  kind: fc.constantFrom("send", "send", "send", "publish", "volatile"),
+  kind: fc.constantFrom("send", "send", "send", "publish", "volatile", "refused"),
 });
 const step: fc.Arbitrary<Step> = fc.record({
   worker: fc.nat(workers.length - 1),
@@ -58,6 +60,20 @@ const step: fc.Arbitrary<Step> = fc.record({
   doom: fc.option(fc.record({ calls: fc.nat(25), before: fc.boolean() }), { nil: undefined }),
   pause: fc.constantFrom(0, 0, 50, 1000, 20_000),
 });
+
+/** Refuses some messages that come to it, and every other partition their letters too; in its own steps it takes them. */
+function refusing(store: Store, at: number): Store {
+  const [append, bury] = [store.append.bind(store), store.bury.bind(store)];
+  const check = ({ operation }: Envelope): void => {
+    if (operation === "refused") throw new TooLargeError("not this one");
+  };
+  store.append = (envelope, fresh) => (check(envelope), append(envelope, fresh));
+  store.bury = (envelope, ...rest) => {
+    if (at % 2 === 0 && partitionOf(envelope.to as Address, PARTITIONS) === at) check(envelope);
+    return bury(envelope, ...rest);
+  };
+  return store;
+}
 
 class World {
   readonly clock = testClock();
@@ -77,7 +93,7 @@ class World {
 
   async open(): Promise<void> {
     for (let at = 0; at < PARTITIONS; at++)
-      this.partitions.push(this.#recorded(await memory()(this.heard.env)));
+      this.partitions.push(this.#recorded(refusing(await memory()(this.heard.env), at)));
     for (const mailbox of [...workers, ...readers])
       await this.at(mailbox).announce(
         mailbox,
@@ -120,6 +136,7 @@ class World {
 
   #output(from: Address, to: Address, kind: Output["kind"]): Envelope {
     if (kind === "publish") return this.message({ from, to: undefined, topic: TOPIC, verb: "publish" });
+    if (kind === "refused") return this.message({ from, to, operation: "refused" });
     return this.message({ from, to, ...(kind === "volatile" && { delivery: "at-most-once" }) });
   }
 
@@ -151,11 +168,16 @@ class World {
     this.drained.push(...claims.map(({ envelope }) => envelope));
   }
 
-  /** The ids of what found no room. */
-  async overflowed(): Promise<ReadonlySet<string>> {
-    const { items } = await this.at(narrow).read({ type: "dead", limit: 1000 });
-    for (const { reason, envelope } of items) assert.deepEqual([reason, envelope.to], ["overflow", narrow]);
-    return new Set(items.map(({ envelope }) => envelope.id));
+  /** The ids of what found no room, or was refused. */
+  async lost(): Promise<ReadonlySet<string>> {
+    const pages = await Promise.all(
+      this.partitions.map(async (store) => store.read({ type: "dead", limit: 1000 })),
+    );
+    const letters = pages.flatMap(({ items }) => items);
+    for (const { reason, envelope } of letters)
+      if (reason === "too-large") assert.equal(envelope.operation, "refused");
+      else assert.deepEqual([reason, envelope.to], ["overflow", narrow]);
+    return new Set(letters.map(({ envelope }) => envelope.id));
   }
 
   /** Nobody dies any more, and all that is under way comes to its end. */
@@ -218,7 +240,7 @@ async function trial(steps: readonly Step[], seed: number): Promise<number> {
     if (each.drains) await world.drain();
   }
   await world.rest();
-  const lost = await world.overflowed();
+  const lost = await world.lost();
   for (const reader of readers) {
     const got = await world.got(reader);
     for (const worker of workers) {

@@ -88,7 +88,7 @@ export class SpreadStore implements Store {
     const time = first.clock ?? clock;
     const landing = new Landing(stores, reach, purse, time, died);
     this.#forwarders = stores.map(
-      (store) => new Forwarder(store, (parcel) => landing.land(parcel), clock, reports),
+      (store, at) => new Forwarder(store, (parcel) => landing.land(parcel, at), clock, reports),
     );
     this.#intake = new Intake(stores, reach, places, purse);
     this.#steps = new Steps(stores, new Outgoing(stores, reach, purse), this.#forwarders, landing, reports);
