@@ -44,7 +44,7 @@ export interface StartOptions {
   readonly loops?: Partial<LoopLimits>;
   /** How often the numbers of `stats` are reported as `statistics.taken`; default "60s", `false` never. */
   readonly statistics?: Duration | false;
-  /** Hears all reports from the first one on. */
+  /** Hears all reports from the first one on, those of the store while it opens included. */
   readonly reports?: Listener;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
@@ -101,9 +101,9 @@ export async function start(options: StartOptions = {}): Promise<System> {
     statistics: statistics === false ? undefined : toInterval(statistics),
     loadCron,
     openStore: aFunction("store", store),
+    listener: options.reports === undefined ? undefined : aFunction("reports", options.reports),
   });
   try {
-    if (options.reports !== undefined) system.reports(options.reports);
     for (const given of pull) await system.pull(given);
     for (const definition of agents) await system.spawn(definition);
   } catch (error) {

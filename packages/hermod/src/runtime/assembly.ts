@@ -10,6 +10,7 @@ import type { LoopLimits } from "../core/loop.ts";
 import type { Maybe } from "../core/maybe.ts";
 import { Crash } from "../core/retry.ts";
 import type { CronReader } from "../core/schedule.ts";
+import type { Listener } from "../core/report.ts";
 import type { OpenStore, Store } from "../core/store.ts";
 import type { Route } from "../agent/route.ts";
 import type { Mind } from "../agent/mind.ts";
@@ -69,6 +70,8 @@ export interface SystemConfig {
   /** Loads what reads cron patterns. */
   readonly loadCron: () => Promise<CronReader>;
   readonly openStore: OpenStore;
+  /** Hears all reports, those of the store that opens included. */
+  readonly listener: Listener | undefined;
 }
 
 /** What the parts are put together from. */

@@ -116,6 +116,8 @@ export class System implements AsyncDisposable {
   static async open(config: SystemConfig): Promise<System> {
     const { clock, random, ids } = config;
     const reports = new Reports();
+    // Before the store: what it finds while it opens it says once.
+    if (config.listener !== undefined) reports.add(config.listener);
     let system: System | undefined;
     const died = (letter: DeadLetter): void => void (system && system.#died(letter));
     const voided = (): void => void (system && system.#parts.heartbeat.voided());
