@@ -15,8 +15,9 @@ function trial(most?: number) {
   const write = (changes: readonly Value[], answer: (answer: BatchAnswer) => void): void =>
     void batches.push({ names: changes.filter((value) => typeof value === "string"), answer });
   const ignore = (): void => undefined;
+  let told = 0;
   const journal = new Journal({ write, ...(most !== undefined && { most }) }, clock, {
-    sickened: ignore,
+    sickened: () => void told++,
     recovered: ignore,
     discarded: ignore,
     filled: ignore,
@@ -29,7 +30,7 @@ function trial(most?: number) {
       journal.end((outcome) => heard.push(`${at} ${outcome?.type ?? "kept"}`), insists);
     }
   };
-  return { clock, batches, heard, fill, flushed: () => journal.flushed() };
+  return { clock, batches, heard, fill, journal, told: () => told, flushed: () => journal.flushed() };
 }
 
 test("all who wait hear at once that the file cannot be written, however many they are", async () => {
@@ -103,4 +104,15 @@ test("who waits for what cannot be written waits no longer", async () => {
   batches[0]?.answer(full);
   await clock.settle();
   assert.equal(waits, 0);
+});
+
+test("behind the end of a journal nothing is told of and tried again: what is said then was decided by nobody", async () => {
+  const { clock, batches, heard, fill, journal, told } = trial();
+  journal.close();
+  fill(0, 1);
+  fill(1, 2, true);
+  await clock.settle();
+  batches[0]?.answer(full);
+  await clock.advance(10_000);
+  assert.deepEqual([heard, told(), batches.length, clock.waiting], [["0 failed"], 0, 1, 0]);
 });

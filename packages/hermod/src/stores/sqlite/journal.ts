@@ -83,6 +83,7 @@ export class Journal {
   #scheduled = false;
   #sick: HermodError | undefined;
   #probe: Cancel | undefined;
+  #isClosed = false;
 
   constructor(port: WriterPort, clock: Clock, listener: JournalListener) {
     this.#port = port;
@@ -135,8 +136,13 @@ export class Journal {
     await new Promise<void>((resolve) => this.group().end(() => resolve(), false));
   }
 
-  /** Ends the tries to write a file that cannot be written. */
+  /** Ends the tries to write a file that cannot be written. What is refused from now on is no trouble of the file: it is not there any more. */
   close(): void {
+    this.#isClosed = true;
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#probe?.();
     this.#probe = undefined;
   }
@@ -228,10 +234,11 @@ export class Journal {
   }
 
   #sicken(error: HermodError): void {
-    if (this.#sick === undefined) this.#listener.sickened(error);
+    const isKnown = this.#sick !== undefined || this.#isClosed;
     this.#sick = error;
-    this.#probe?.();
-    this.#probe = this.#clock.after(PROBE, () => this.#try(), true);
+    this.#rest();
+    if (!isKnown) this.#listener.sickened(error);
+    if (!this.#isClosed) this.#probe = this.#clock.after(PROBE, () => this.#try(), true);
   }
 
   /** What waits is sent as a try; where nothing waits, something that changes nothing. */
@@ -246,7 +253,7 @@ export class Journal {
 
   #recover(): void {
     this.#sick = undefined;
-    this.close();
+    this.#rest();
     this.#listener.recovered();
   }
 }
