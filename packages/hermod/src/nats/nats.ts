@@ -20,6 +20,8 @@ import { isLasting, toTrouble } from "./trouble.ts";
 const BEAT = 2000;
 /** How long a close waits for the answers that are under way, in milliseconds. */
 const PATIENCE = 2000;
+/** How long an end waits for the owner of a partition that moves, in milliseconds: in order that takes a fraction of a second. */
+const MOMENT = 2000;
 
 /**
  * A store over a NATS cluster with JetStream: `start({ store: nats({ servers: "nats://127.0.0.1:4222" }) })`. All systems over one
@@ -136,7 +138,7 @@ class House {
     // Wires carry any length in pieces: what a process stores in its own partition it can store in each other one.
     const terms = {
       ...{ where: servers.join(", "), peer, timeout: opening(count), most: Infinity },
-      ...{ beat: BEAT, patience: PATIENCE, pulse: systemClock },
+      ...{ beat: BEAT, patience: PATIENCE, moment: MOMENT, pulse: systemClock },
     };
     try {
       const opening = this.#ways.map(async ({ dial }) => overLink({ ...terms, dial })(env));

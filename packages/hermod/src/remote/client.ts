@@ -46,6 +46,8 @@ export interface RemoteParts {
   readonly tag: string | undefined;
   /** How long a close waits for the answers that are under way, in milliseconds. */
   readonly patience: number;
+  /** How long a hub must have been gone before nobody waits for it at an end, in milliseconds. */
+  readonly moment: number;
   /** Hears that all claims are void. */
   readonly voided: () => void;
 }
@@ -60,6 +62,7 @@ export class RemoteStore implements Store {
   /** The hub's: what it times is compared with no other. */
   readonly clock: Clock;
   readonly #patience: number;
+  readonly #moment: number;
   readonly #voided: () => void;
   readonly #announced = new Map<Address, object>();
   /** By mailbox and pattern. */
@@ -69,10 +72,11 @@ export class RemoteStore implements Store {
   readonly #offered: Offered;
   #closing: Promise<void> | undefined;
 
-  constructor({ link, clock, level, tag, patience, voided }: RemoteParts) {
+  constructor({ link, clock, level, tag, patience, moment, voided }: RemoteParts) {
     this.#voided = voided;
     this.#link = link;
     this.#patience = patience;
+    this.#moment = moment;
     this.clock = clock;
     this.level = level;
     this.tag = tag;
@@ -268,7 +272,7 @@ export class RemoteStore implements Store {
   }
 
   whenGone(patience: number, gone: () => void): Cancel {
-    return this.#link.whenGone(patience, gone);
+    return this.#link.whenGone(patience, gone, this.#moment);
   }
 
   close(): Promise<void> {

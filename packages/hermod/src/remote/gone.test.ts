@@ -158,6 +158,35 @@ test("a store that hangs is left two seconds after the time", async () => {
   }
 });
 
+test("a goodbye whose outcome is unknown, since who had to take it has changed, is said again, and not for ever", async () => {
+  for (const [times, said, code] of [
+    [2, 3, "done"],
+    [Infinity, 3, "HERMOD_UNREACHABLE"],
+  ] as const) {
+    const changing = forgetful(times);
+    const { system, spy } = await testSystem({ store: changing.open });
+    const closing = system.close();
+    const outcome = seen(closing);
+    await closing.catch(() => undefined);
+    assert.deepEqual([outcome(), changing.asked()], [code, said]);
+    assert.equal(spy.of("store.failed").length, code === "done" ? 0 : 1);
+  }
+});
+
+/** A store that does not know, so many times, whether it has done what it was asked to. */
+function forgetful(times: number): { readonly open: OpenStore; readonly asked: () => number } {
+  let asked = 0;
+  const open: OpenStore = async (env) => {
+    const store = await memory()(env);
+    const operate: Store["operate"] = (operation) => {
+      if (asked++ < times) throw new HermodError("HERMOD_UNREACHABLE", "whether it was done is unknown");
+      return store.operate(operation);
+    };
+    return Object.assign(Object.create(store) as Store, bound(store), { operate });
+  };
+  return { open, asked: () => asked };
+}
+
 /** A store that never answers one step once its system is there. */
 function hanging(step: "withdraw" | "read" | "operate"): OpenStore {
   return async (env) => {

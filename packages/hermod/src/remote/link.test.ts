@@ -210,6 +210,27 @@ test("who looks out for a hub hears once that it is gone, and nothing after the 
   assert.deepEqual(heard.slice(2), ["owed"]);
 });
 
+test("a hub that moves is gone only when it has not come back for a moment", async () => {
+  const { store, lose, again, clock } = await client({ moment: 30_000 });
+  const heard: string[] = [];
+  const look = (name: string) => store.whenGone?.(0, () => void heard.push(name));
+  look("early");
+  await lose();
+  const ended = look("ended");
+  await clock.advance(15_000);
+  ended?.();
+  look("late");
+  await again("s", { resumed: true });
+  await clock.advance(30_000);
+  assert.deepEqual(heard, []);
+  await lose();
+  await clock.advance(29_999);
+  assert.deepEqual(heard, []);
+  await clock.advance(1);
+  assert.deepEqual(heard, ["early", "late"]);
+  assert.equal(clock.waiting, 0);
+});
+
 test("a message that is given back is not owed", async () => {
   const { store, lose } = await client();
   quiet(store.settle(claim, RELEASE, []));

@@ -72,6 +72,8 @@ export class Link {
   #heard = 0;
   /** When the hub was last said hello, by the machine's own clock. */
   #greeted = 0;
+  /** Since when nobody answers, by the pulse. */
+  #brokenAt = -Infinity;
   /** Who wants to know that nobody answers. */
   readonly #lookouts = new Set<() => void>();
   /** Which connection it is: what earlier ones say is not heard. */
@@ -124,15 +126,24 @@ export class Link {
     await unlessLeft(promise, late, (leave) => this.whenGone(0, leave));
   }
 
-  /** Calls `gone` once when nobody answers: at once where nothing is owed, else when so many milliseconds are over. Returns the end of it. */
-  whenGone(patience: number, gone: () => void): Cancel {
+  /**
+   * Calls `gone` once when nobody answers: at once where nothing is owed, else when so many milliseconds are over; and not before nobody has answered
+   * for `moment` of them. Returns the end of it.
+   */
+  whenGone(patience: number, gone: () => void, moment = 0): Cancel {
+    const { pulse } = this.#parts;
     let isLate = patience === 0;
+    let waiting: Cancel | undefined;
     const end = (): void => {
       cancel();
+      waiting?.();
       this.#lookouts.delete(look);
     };
     const look = (): void => {
+      waiting?.();
       if (this.isOpen || (this.#requests.owed && !isLate)) return;
+      const left = this.#brokenAt + moment - pulse.monotonic();
+      if (left > 0) return void (waiting = pulse.after(left, look));
       end();
       gone();
     };
@@ -220,7 +231,7 @@ export class Link {
   /** The hub hears nothing more on this connection. */
   #left(seen: number): void {
     this.#requests.heard(seen);
-    this.#credit = 0;
+    this.#mute();
   }
 
   /** A hub may not tell its time. */
@@ -256,10 +267,16 @@ export class Link {
     for (const look of [...this.#lookouts]) look();
   }
 
+  /** From now on nobody answers. */
+  #mute(): void {
+    if (this.isOpen) this.#brokenAt = this.#parts.pulse.monotonic();
+    this.#credit = 0;
+  }
+
   #leave(): void {
     this.#turn++;
     this.#timer?.();
-    this.#credit = 0;
+    this.#mute();
     this.#outbox?.end();
     this.#outbox = undefined;
     this.#wire?.close();

@@ -24,6 +24,8 @@ export interface RemoteTerms {
   readonly patience: number;
   /** Most bytes of a message; default what a hub takes. Infinity where the wire carries any in pieces. */
   readonly most?: number;
+  /** How long a hub must have been gone before nobody waits for it at an end, in milliseconds: it may only move; default 0. */
+  readonly moment?: number;
   /** By which silence is measured; default the system's clock. */
   readonly pulse?: Clock;
 }
@@ -39,6 +41,7 @@ export function overLink({
   beat,
   patience,
   most = MOST_MESSAGE,
+  moment = 0,
   pulse,
 }: RemoteTerms): OpenStore {
   return async ({ clock: own, random, voided = () => undefined }) => {
@@ -53,6 +56,14 @@ export function overLink({
     });
     const { level, tag } = await link.opened(timeout);
     const name = `hub ${where}: ${level.name}`;
-    return (store = new RemoteStore({ link, clock, patience, voided, tag, level: { ...level, name } }));
+    return (store = new RemoteStore({
+      link,
+      clock,
+      patience,
+      moment,
+      voided,
+      tag,
+      level: { ...level, name },
+    }));
   };
 }

@@ -42,6 +42,8 @@ export const DRAIN_TIMEOUT = 25_000;
 const FAREWELL = 2000;
 /** Turns without a reply taken, after which an ending system takes no more. */
 const IDLE_TURNS = 3;
+/** How often the last word is said to a store of which others take over what it is said to. */
+const FAREWELLS = 3;
 
 /** What ending needs. */
 export interface EndingParts {
@@ -174,15 +176,26 @@ export class Ending {
 
   /** Says what is served no more, and closes the store. Answers the first failure; that a store is gone is none. */
   async leaveStore(served: readonly Address[], until: number): Promise<HermodError | undefined> {
-    const { store, self, reports } = this.#parts;
+    const { store, reports } = this.#parts;
     const withdrawals = served.map((address) => () => store.withdraw(address));
-    const goodbye = [...withdrawals, () => store.operate({ type: "remove", mailbox: self })];
+    const goodbye = [...withdrawals, () => this.#removeDesk(FAREWELLS)];
     const failed = await this.#heard(until, () => failuresOf(goodbye));
     const broken = await failuresOf([() => store.close()]);
     for (const error of [...(failed ?? [unheard()]), ...broken])
       reports.emit({ type: "store.failed", step: "close", error });
     const [first] = [...(failed ?? []), ...broken];
     return first === undefined ? undefined : storeError("close", first);
+  }
+
+  /** Nobody else has this mailbox: where it is not known whether it was removed, that does no harm again. */
+  async #removeDesk(left: number): Promise<void> {
+    const { store, self } = this.#parts;
+    try {
+      await store.operate({ type: "remove", mailbox: self });
+    } catch (error) {
+      if (left <= 1 || storeError("close", error).code !== "HERMOD_UNREACHABLE") throw error;
+      await this.#removeDesk(left - 1);
+    }
   }
 
   /**
