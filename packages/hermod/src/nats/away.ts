@@ -48,6 +48,8 @@ export class Away {
   async #listen(connection: NatsConnection): Promise<void> {
     for await (const { type } of connection.status()) {
       if (type !== "disconnect" && type !== "reconnect") continue;
+      // The client tells of each try that is refused as of one more end, and of as many returns then: nothing has changed by those.
+      if (this.#isAway === (type === "disconnect")) continue;
       this.#isAway = type === "disconnect";
       this.#since = systemClock.monotonic();
       for (const look of [...this.#waiting]) look();

@@ -8,7 +8,7 @@ import { again } from "./again.ts";
 import { Away } from "./away.ts";
 import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
-import { isSilence, passes, toTrouble } from "./trouble.ts";
+import { isRefusal, isSilence, passes, toTrouble } from "./trouble.ts";
 
 /** What is said over the broker. */
 export type Said = readonly [subject: string, text: string];
@@ -96,6 +96,8 @@ function toConnection({ servers, user, pass, token, tls, timeout, namespace }: N
     maxPingOut: 2,
     maxReconnectAttempts: -1,
     reconnectTimeWait: AGAIN,
+    // A server may know another password for a while: by default the second refusal in a row ends the connection for ever.
+    ignoreAuthErrorAbort: true,
     inboxPrefix: `_INBOX_${namespace}`,
     // A trace for each record that is written costs more than writing it.
     noAsyncTraces: true,
@@ -164,7 +166,14 @@ function complaints(connection: NatsConnection, where: string): Broker["heed"] {
   let tell = (error: HermodError): void => void early.push(error);
   const hear = (error: unknown): void => tell(toTrouble(error, where));
   void (async () => {
-    for await (const status of connection.status()) if (status.type === "error") hear(status.error);
+    let isRefused = false;
+    for await (const status of connection.status()) {
+      if (status.type === "reconnect") isRefused = false;
+      if (status.type !== "error" || (isRefused && isRefusal(status.error))) continue;
+      // It is refused again at each try: that is one piece of news.
+      isRefused ||= isRefusal(status.error);
+      hear(status.error);
+    }
   })();
   void connection.closed().then((error) => error && hear(error));
   return (told) => {

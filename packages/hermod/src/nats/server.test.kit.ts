@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 
 /** Why the suites of NATS cannot run here; undefined where they can. */
 export const missing: string | undefined = (() => {
@@ -33,8 +34,10 @@ const ROOM = "4TB";
 export class Server {
   readonly port: number;
   readonly folder: string;
-  readonly #options: ServerOptions;
+  #options: ServerOptions;
   #process: ChildProcess | undefined;
+  /** What it has said since it was started. */
+  #said = "";
 
   private constructor(port: number, options: ServerOptions) {
     this.port = port;
@@ -56,17 +59,25 @@ export class Server {
     return this.#process?.pid as number;
   }
 
-  /** Starts it, again where it was ended: on the same port, over the same folder. */
-  async start(): Promise<void> {
+  /** Starts it, again where it was ended: on the same port, over the same folder, as before or otherwise. */
+  async start(options = this.#options): Promise<void> {
+    this.#options = options;
     const file = join(this.folder, "server.conf");
-    const { jetStream = true, config = "" } = this.#options;
+    const { jetStream = true, config = "" } = options;
     const store = jetStream
       ? `jetstream { store_dir: ${JSON.stringify(join(this.folder, "js"))}, max_file_store: ${ROOM} }`
       : "";
     writeFileSync(file, `listen: "127.0.0.1:${this.port}"\n${store}\n${config}\n`);
     const child = spawn("nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;
+    this.#said = "";
+    child.stderr?.on("data", (chunk: Buffer) => (this.#said += chunk.toString()));
     await ready(child);
+  }
+
+  /** Until it has said this so many times since it was started. */
+  async says(text: string, times = 1): Promise<void> {
+    while (this.#said.split(text).length <= times) await once(this.#process?.stderr as Readable, "data");
   }
 
   /** Ends it, in order or at once. */

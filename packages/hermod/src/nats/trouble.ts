@@ -77,7 +77,7 @@ function saidBy(error: unknown): Said | undefined {
       text: `the server forbids this user to ${denied.operation === "publish" ? "publish to" : "subscribe to"} "${denied.subject}"`,
       hint: "Give the user the subjects that docs/nats.md lists for its namespace.",
     };
-  if (within(error, errors.AuthorizationError))
+  if (isRefusal(error))
     return {
       code: "HERMOD_UNAUTHORIZED",
       text: "the server refuses this user",
@@ -94,6 +94,11 @@ export function isLasting({ code, retryable }: HermodError): boolean {
 /** True for trouble of which nobody knows more than that it is there: it may be gone the next time. */
 export function passes(error: unknown): boolean {
   return toTrouble(error, "").code === "HERMOD_STORE";
+}
+
+/** True where the server does not let this user in. */
+export function isRefusal(error: unknown): boolean {
+  return within(error, errors.AuthorizationError) !== undefined;
 }
 
 /** True where nobody has answered at all. */
