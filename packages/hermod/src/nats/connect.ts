@@ -6,9 +6,10 @@ import { describe, HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
 import { again } from "./again.ts";
 import { Away } from "./away.ts";
+import { Complaints } from "./complaints.ts";
 import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
-import { isRefusal, isSilence, passes, toTrouble } from "./trouble.ts";
+import { isEnd, isSilence, passes, toTrouble } from "./trouble.ts";
 
 /** What is said over the broker. */
 export type Said = readonly [subject: string, text: string];
@@ -21,7 +22,7 @@ export interface Broker {
   readonly jsm: JetStreamManager;
   /** The server's version. */
   readonly version: string;
-  /** Most bytes of one message. */
+  /** Most bytes of one message now: a server that comes back may take less than before. */
   readonly most: number;
   /** Whether it can be reached. */
   readonly away: Away;
@@ -51,18 +52,22 @@ export async function connect(terms: NatsTerms): Promise<Broker> {
   const where = terms.servers.join(", ");
   const until = systemClock.monotonic() + terms.timeout;
   const connection = await dialled(terms, until);
-  const heed = complaints(connection, where);
+  const complaints = new Complaints(connection, where);
   try {
     checkRoom(connection, where);
     const jsm = await manager(connection, where, until);
-    const road = roadOf(connection);
-    const { version = "0", max_payload = 2 ** 20 } = connection.info ?? {};
+    const road = roadOf(connection, complaints.hear);
+    let most = LEAST;
     return {
-      ...{ terms, connection, jsm, version, heed },
+      ...{ terms, connection, jsm, version: connection.info?.version ?? "0", heed: complaints.heed },
       away: new Away(connection),
       road,
       js: jetstream(connection, { timeout: REQUEST }),
-      most: max_payload - HEAD,
+      // While it is away nobody knows what it will take. What is cut into pieces of less than the least would be nothing but heads.
+      get most() {
+        most = Math.max(LEAST, connection.info?.max_payload ?? most);
+        return most - HEAD;
+      },
       close: () => (road.flush(), ended(connection)),
     };
   } catch (error) {
@@ -108,11 +113,20 @@ function toConnection({ servers, user, pass, token, tls, timeout, namespace }: N
   };
 }
 
-function roadOf(connection: NatsConnection): Piggyback<Said> {
+function roadOf(connection: NatsConnection, lost: (error: unknown) => void): Piggyback<Said> {
   const say = (all: readonly Said[]): void => {
-    for (const [subject, text] of all) if (!connection.isClosed()) connection.publish(subject, text);
+    for (const said of all) utter(connection, said, lost);
   };
   return new Piggyback({ say, last: (run) => systemClock.late(run), clock: systemClock });
+}
+
+/** What cannot be said is lost as on any other way: the number of the next message tells the other side, which ends the connection. */
+function utter(connection: NatsConnection, [subject, text]: Said, lost: (error: unknown) => void): void {
+  try {
+    connection.publish(subject, text);
+  } catch (error) {
+    if (!isEnd(error)) lost(error);
+  }
 }
 
 /** A cluster's JetStream answers nothing before its servers have chosen who leads. */
@@ -159,27 +173,6 @@ function checkRoom({ info }: NatsConnection, where: string): void {
       hint: `Set its max_payload to ${LEAST} or more; 1 MiB is its default.`,
     },
   );
-}
-
-function complaints(connection: NatsConnection, where: string): Broker["heed"] {
-  const early: HermodError[] = [];
-  let tell = (error: HermodError): void => void early.push(error);
-  const hear = (error: unknown): void => tell(toTrouble(error, where));
-  void (async () => {
-    let isRefused = false;
-    for await (const status of connection.status()) {
-      if (status.type === "reconnect") isRefused = false;
-      if (status.type !== "error" || (isRefused && isRefusal(status.error))) continue;
-      // It is refused again at each try: that is one piece of news.
-      isRefused ||= isRefusal(status.error);
-      hear(status.error);
-    }
-  })();
-  void connection.closed().then((error) => error && hear(error));
-  return (told) => {
-    tell = told;
-    for (const error of early.splice(0)) told(error);
-  };
 }
 
 async function ended(connection: NatsConnection): Promise<void> {

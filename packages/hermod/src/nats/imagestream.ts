@@ -13,8 +13,8 @@ import { PIECE } from "./pen.ts";
 import { toPlace } from "./record.ts";
 import { Code } from "./trouble.ts";
 
-/** Bytes of a piece: below what every server takes, and fast in both directions. */
-export const BYTES = 512 * 1024;
+/** Most bytes of a piece: fast in both directions. */
+const BYTES = 512 * 1024;
 /** Pieces that are read ahead. */
 const PAGE = 64;
 
@@ -80,10 +80,11 @@ export class ImageStream {
 
   /** Writes a file of so many bytes behind a fence. */
   async write(file: FileHandle, size: number, fence: number): Promise<void> {
-    const count = Math.max(1, Math.ceil(size / BYTES));
+    const most = Math.min(BYTES, this.#broker.most);
+    const count = Math.max(1, Math.ceil(size / most));
     let last = fence;
     for (let at = 0; at < count; at++) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(BYTES), 0, BYTES, at * BYTES);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(most), 0, most, at * most);
       last = await this.#put(buffer.subarray(0, bytesRead), `${at + 1}/${count}`, last);
     }
   }

@@ -1,6 +1,6 @@
 /** A pen writes each record once and behind its own alone, whatever becomes of the answers. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, test, type TestContext } from "node:test";
 import { systemClock } from "../core/clock.ts";
 import { connect, type Broker } from "./connect.ts";
 import { journalStream } from "./names.ts";
@@ -34,20 +34,21 @@ const said = (now: number, length = 0): string =>
 
 async function begun(
   through = broker,
+  at = broker,
   vouch?: () => Promise<boolean>,
 ): Promise<{ partition: number; pen: Pen }> {
   const partition = partitions++;
-  await openStream(broker, "journal", partition);
+  await openStream(at, "journal", partition);
   const pen = new Pen(through, partition, "a", undefined, vouch);
   await pen.begin(toText({ type: "end" }));
   return { partition, pen };
 }
 
 /** The times of the records that stand in the journal. */
-async function times(partition: number): Promise<number[]> {
-  const { state } = await broker.jsm.streams.info(journalStream(broker.terms.namespace, partition));
+async function times(partition: number, at = broker): Promise<number[]> {
+  const { state } = await at.jsm.streams.info(journalStream(at.terms.namespace, partition));
   const found: JournalRecord[] = [];
-  await new Replay(broker, partition, state.first_seq - 1).upTo(
+  await new Replay(at, partition, state.first_seq - 1).upTo(
     state.last_seq,
     (record) => void found.push(record),
   );
@@ -64,7 +65,7 @@ function losing(lost: () => Promise<void>, through = broker): Broker {
     await lost();
     throw new Error("the answer was lost");
   };
-  return { ...through, js };
+  return Object.assign(Object.create(through) as Broker, { js });
 }
 
 /** A broker that forgets each id at once, and judges a repetition by its number alone. */
@@ -130,10 +131,14 @@ test(
       const late = new Promise<void>((resolve) => systemClock.after(LEASE, resolve));
       const through = { ...broker, terms: { ...broker.terms, lease: LEASE } };
       const asked: boolean[] = [];
-      const { partition, pen } = await begun(lost ? losing(async () => late, through) : through, async () => {
-        asked.push(isNewest);
-        return isNewest;
-      });
+      const { partition, pen } = await begun(
+        lost ? losing(async () => late, through) : through,
+        broker,
+        async () => {
+          asked.push(isNewest);
+          return isNewest;
+        },
+      );
       const writing = pen.write(said(1));
       if (lost && !isNewest) await assert.rejects(writing, Resigned);
       else assert.equal(await writing, 2);
@@ -179,6 +184,68 @@ test(
     await broker.jsm.streams.purge(journalStream(broker.terms.namespace, partition), { keep: 1 });
     await pen.write(said(99));
     assert.equal((await times(partition)).at(-1), 99);
+  },
+);
+
+/** A broker of its own, whose server takes less after `shrink`. */
+async function shrinking(
+  t: TestContext,
+): Promise<{ readonly own: Broker; readonly shrink: () => Promise<void> }> {
+  const small = await Server.start();
+  const own = await connect(toTerms({ servers: small.url, journalBytes: 2 ** 20 }));
+  t.after(async () => {
+    await own.close();
+    await small.close();
+  });
+  const shrink = async (): Promise<void> => {
+    await small.end();
+    const back = Promise.withResolvers<void>();
+    own.away.whenBack(back.resolve);
+    await small.start({ config: "max_payload: 65536" });
+    await back.promise;
+  };
+  return { own, shrink };
+}
+
+test(
+  "a server that comes back for smaller messages gets smaller pieces",
+  { skip, timeout: 30_000 },
+  async (t) => {
+    const { own, shrink } = await shrinking(t);
+    const { partition, pen } = await begun(losing(shrink, own), own);
+    // It stands there whole, its answer was lost, and it cannot be written again.
+    await pen.write(said(1, 300_000));
+    await pen.write(said(2, 300_000));
+    assert.deepEqual(await times(partition, own), [1, 2]);
+  },
+);
+
+test(
+  "the same where the client finds that out when it has cut the record",
+  { skip, timeout: 30_000 },
+  async (t) => {
+    const { own, shrink } = await shrinking(t);
+    await shrink();
+    let asked = 0;
+    const late = { ...own };
+    Object.defineProperty(late, "most", { get: () => (asked++ === 0 ? 200_000 : own.most) });
+    const { partition, pen } = await begun(late, own);
+    await pen.write(said(1, 300_000));
+    await pen.write(said(2));
+    assert.deepEqual(await times(partition, own), [1, 2]);
+  },
+);
+
+test(
+  "a message that cannot be made smaller is refused, and not tried for ever",
+  { skip, timeout: 30_000 },
+  async (t) => {
+    const { own, shrink } = await shrinking(t);
+    await shrink();
+    const { partition, pen } = await begun({ ...own, most: 200_000 }, own);
+    await assert.rejects(pen.write(said(1, 300_000)), { code: "HERMOD_TOO_LARGE", hint: /max_payload/ });
+    await pen.write(said(2));
+    assert.deepEqual(await times(partition, own), [2]);
   },
 );
 

@@ -12,7 +12,7 @@ import { REQUEST, type Broker } from "./connect.ts";
 import { Trial } from "./leader.ts";
 import { journalStream, journalSubject } from "./names.ts";
 import { cut } from "./record.ts";
-import { Code, isAnswer, toTrouble } from "./trouble.ts";
+import { Code, isAnswer, isOversize, toTrouble } from "./trouble.ts";
 
 /** Says which piece of its record a message is. */
 export const PIECE = "Hermod-Piece";
@@ -72,7 +72,18 @@ export class Pen {
    * @throws Resigned; HermodError HERMOD_STORE_FULL and others where the server says no: then nothing of it stands there.
    */
   async write(text: string): Promise<number> {
-    const pieces = cut(text, this.#broker.most);
+    for (;;) {
+      const { most } = this.#broker;
+      try {
+        return await this.#writeAll(cut(text, most));
+      } catch (error) {
+        // The server takes less than it did: it is cut anew, and who reads it gives up the record that was begun.
+        if (!isOversize(error) || this.#broker.most >= most) throw error;
+      }
+    }
+  }
+
+  async #writeAll(pieces: readonly Uint8Array[]): Promise<number> {
     const placeOf = (at: number): string | undefined =>
       pieces.length === 1 ? undefined : `${at + 1}/${pieces.length}`;
     for (const [at, piece] of pieces.entries()) await this.#put(piece, placeOf(at), true);
@@ -122,9 +133,10 @@ export class Pen {
     try {
       return (await this.#unlessBack(this.#publish(message)))?.seq;
     } catch (error) {
-      if (isRefused(error)) return this.#known(message.id);
+      // What is too large now, and was not when it went unanswered, cannot be written again.
+      if (isRefused(error) || (!isSure && isOversize(error))) return this.#known(message.id);
       // Once it went unanswered, it may stand there: a "no" to its repetition says nothing of that.
-      if (isSure && isAnswer(error)) {
+      if (isSure && (isAnswer(error) || isOversize(error))) {
         // It stands nowhere: the next one is the one behind the one before.
         this.#count--;
         throw toTrouble(error, `stream ${this.#stream}`);

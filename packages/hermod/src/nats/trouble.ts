@@ -77,6 +77,12 @@ function saidBy(error: unknown): Said | undefined {
       text: `the server forbids this user to ${denied.operation === "publish" ? "publish to" : "subscribe to"} "${denied.subject}"`,
       hint: "Give the user the subjects that docs/nats.md lists for its namespace.",
     };
+  if (isOversize(error))
+    return {
+      code: "HERMOD_TOO_LARGE",
+      text: "the server takes no message of this size any more",
+      hint: "Set its max_payload to what it was before: 1 MiB is its default, 4096 the least.",
+    };
   if (isRefusal(error))
     return {
       code: "HERMOD_UNAUTHORIZED",
@@ -99,6 +105,16 @@ export function passes(error: unknown): boolean {
 /** True where the server does not let this user in. */
 export function isRefusal(error: unknown): boolean {
   return within(error, errors.AuthorizationError) !== undefined;
+}
+
+/** True where the client itself did not send it: it is longer than what the server says that it takes. */
+export function isOversize(error: unknown): boolean {
+  return within(error, errors.InvalidArgumentError)?.message.includes("max_payload") === true;
+}
+
+/** True where the connection is ended, or is being ended, by ourselves: it says nothing more. */
+export function isEnd(error: unknown): boolean {
+  return error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError;
 }
 
 /** True where nobody has answered at all. */
