@@ -1,6 +1,7 @@
 /** Away: whether the broker can be reached, and who wants to know when it cannot, and when it can again. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { systemClock, type Cancel } from "../core/clock.ts";
+import { unlessLeft } from "../core/within.ts";
 
 /** How long a broker may be away before nobody waits for it at an end: it may only have been restarted. In milliseconds. */
 const MOMENT = 1000;
@@ -28,12 +29,21 @@ export class Away {
     return () => void this.#expecting.delete(back);
   }
 
-  /** Calls `gone` once when it has been away for a moment, or for so many milliseconds where those are fewer. Returns the end of it. */
+  /** What comes of something that needs the broker; undefined, and not even begun where that is known before, once it has been away for a moment. */
+  async reached<T>(act: () => Promise<T>): Promise<T | undefined> {
+    if (this.#left(MOMENT) === 0) return undefined;
+    return unlessLeft(act(), (leave) => this.whenGone(MOMENT, leave));
+  }
+
+  /** Calls `gone` once when it has been away for a moment, or for so many milliseconds where those are fewer: at once where it has been. Returns the end of it. */
   whenGone(patience: number, gone: () => void): Cancel {
     let late: Cancel | undefined;
     const look = (): void => {
       late?.();
-      late = this.#isAway ? systemClock.after(Math.min(patience, MOMENT), told) : undefined;
+      late = undefined;
+      const left = this.#left(Math.min(patience, MOMENT));
+      if (left === 0) told();
+      else if (left < Infinity) late = systemClock.after(left, told);
     };
     const end = (): void => {
       late?.();
@@ -43,6 +53,14 @@ export class Away {
     this.#waiting.add(look);
     look();
     return end;
+  }
+
+  /** Milliseconds until it has been away for so many of them, 0 where it has; Infinity while it can be reached. */
+  #left(ms: number): number {
+    if (!this.#isAway) return Infinity;
+    const left = this.#since + ms - systemClock.monotonic();
+    // A timer may come a fraction of a millisecond early.
+    return left < 1 ? 0 : left;
   }
 
   async #listen(connection: NatsConnection): Promise<void> {

@@ -56,19 +56,25 @@ export async function connect(terms: NatsTerms): Promise<Broker> {
   try {
     checkRoom(connection, where);
     const jsm = await manager(connection, where, until);
-    const road = roadOf(connection, complaints.hear);
+    const [road, away] = [roadOf(connection, complaints.hear), new Away(connection)];
     let most = LEAST;
     return {
-      ...{ terms, connection, jsm, version: connection.info?.version ?? "0", heed: complaints.heed },
-      away: new Away(connection),
-      road,
+      ...{
+        terms,
+        connection,
+        jsm,
+        version: connection.info?.version ?? "0",
+        heed: complaints.heed,
+        away,
+        road,
+      },
       js: jetstream(connection, { timeout: REQUEST }),
       // While it is away nobody knows what it will take. What is cut into pieces of less than the least would be nothing but heads.
       get most() {
         most = Math.max(LEAST, connection.info?.max_payload ?? most);
         return most - HEAD;
       },
-      close: () => (road.flush(), ended(connection)),
+      close: () => (road.flush(), ended(connection, away)),
     };
   } catch (error) {
     await connection.close();
@@ -175,9 +181,10 @@ function checkRoom({ info }: NatsConnection, where: string): void {
   );
 }
 
-async function ended(connection: NatsConnection): Promise<void> {
+async function ended(connection: NatsConnection, away: Away): Promise<void> {
   if (connection.isClosed()) return;
   // Where the server is away, nothing that waits to go out ever will.
-  await within(systemClock, REQUEST, connection.drain()).catch(() => undefined);
+  const drained = (): Promise<unknown> => within(systemClock, REQUEST, connection.drain(), true);
+  await away.reached(drained).catch(() => undefined);
   await connection.close();
 }

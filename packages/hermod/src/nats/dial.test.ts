@@ -242,3 +242,25 @@ test("who asks for it hears each time that the broker is away, and that it is ba
     assert.equal(backs, round);
   }
 });
+
+test("what needs the broker is waited for until it has been away for a moment, and is not begun from then on", async () => {
+  const line = new Line();
+  const away = new Away(line as never);
+  let begun = 0;
+  const asked = <T>(answer: Promise<T>) => away.reached(() => (begun++, answer));
+  assert.equal(await asked(Promise.resolve("here")), "here");
+  await assert.rejects(asked(Promise.reject(new Error("no"))), { message: "no" });
+  const never = asked(new Promise<never>(() => undefined));
+  line.tell("disconnect");
+  assert.equal(await never, undefined);
+  assert.deepEqual([await asked(Promise.resolve("here")), begun], [undefined, 3]);
+  // It has been away for as long as anybody waits for it: whoever looks now need not wait anew.
+  let isGone = false;
+  away.whenGone(Infinity, () => (isGone = true));
+  assert.equal(isGone, true);
+  const back = Promise.withResolvers<void>();
+  away.whenBack(back.resolve);
+  line.tell("reconnect");
+  await back.promise;
+  assert.equal(await asked(Promise.resolve("here")), "here");
+});

@@ -7,6 +7,7 @@ import { systemClock, type Cancel } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
 import { again } from "./again.ts";
+import type { Away } from "./away.ts";
 import { REQUEST, type Broker } from "./connect.ts";
 import type { Marks } from "./marks.ts";
 import { ownersBucket } from "./names.ts";
@@ -27,6 +28,7 @@ export class Owners {
   readonly #lease: number;
   readonly #kv: KV;
   readonly #changed: () => void;
+  readonly #away: Away;
   /** Since when no renewal has failed, and when the last one that succeeded was sent. */
   #wellSince = systemClock.monotonic();
   #renewed = 0;
@@ -38,9 +40,10 @@ export class Owners {
   #stop: () => void = () => undefined;
   #isOver = false;
 
-  private constructor(kv: KV, lease: number, self: string, changed: () => void) {
+  private constructor(kv: KV, { terms, away }: Broker, self: string, changed: () => void) {
     this.#kv = kv;
-    this.#lease = lease;
+    this.#away = away;
+    this.#lease = terms.lease;
     this.self = self;
     this.#changed = changed;
   }
@@ -59,7 +62,7 @@ export class Owners {
   static async #join(broker: Broker, bucket: string, self: string, changed: () => void): Promise<Owners> {
     const { lease, replicas, timeout } = broker.terms;
     const kv = await new Kvm(broker.js).create(bucket, { replicas, timeout: lease, allow_direct: false });
-    const owners = new Owners(kv, lease, self, changed);
+    const owners = new Owners(kv, broker, self, changed);
     try {
       await owners.#renew();
       await owners.#listen();
@@ -126,9 +129,10 @@ export class Owners {
     return false;
   }
 
-  /** Gives it up. */
-  leave(partition: number): Promise<boolean> {
-    return this.#put(partition, { seat: undefined, epoch: this.#roll.epoch(partition) });
+  /** Gives it up, where anybody can hear it. */
+  async leave(partition: number): Promise<void> {
+    const epoch = this.#roll.epoch(partition);
+    await this.#away.reached(() => this.#put(partition, { seat: undefined, epoch }));
   }
 
   /** Asks the leader of the bucket who owns a partition. A watch tells what one server has, which may lack a change that is behind it for all others. */
@@ -138,9 +142,13 @@ export class Owners {
     if (this.#roll.revision(partition) !== before) this.#changed();
   }
 
-  /** Says that this process is gone, and what it knew. */
+  /** Says that this process is gone, and what it knew: without the broker others find out by themselves. */
   async close(): Promise<void> {
     this.#end();
+    await this.#away.reached(() => this.#say());
+  }
+
+  async #say(): Promise<void> {
     await this.#kv.put(MARKS, this.marks.toText(), { timeout: this.#lease }).catch(() => undefined);
     await this.#kv.delete(memberKey(this.self)).catch(() => undefined);
   }

@@ -6,6 +6,7 @@ import type { Opened } from "../stores/sqlite/protocol.ts";
 import { DiskStore } from "../stores/sqlite/store.ts";
 import { within } from "../core/within.ts";
 import { admitting } from "./admission.ts";
+import type { Away } from "./away.ts";
 import type { Broker } from "./connect.ts";
 import type { Copies, Copy } from "./copies.ts";
 import { Images } from "./images.ts";
@@ -44,7 +45,7 @@ export interface Owned {
   readonly prove: () => Promise<void>;
   /** Waits, not for long, until what was decided is written, and who asked for it is answered. */
   rest(): Promise<void>;
-  /** Ends the store in order: what was decided is written, and who waits is answered. */
+  /** Ends the store in order, with all else of this process: what was decided is written, and who waits is answered, at once where the broker is gone. */
   retire(): Promise<void>;
   /** Ends it in order: what was decided is written, and that this was all. */
   close(): Promise<void>;
@@ -99,7 +100,7 @@ export class Taking {
   }
 
   #owned(opened: Opened, port: JournalPort, copy: Copy, space: Space): Owned {
-    const { copies } = this.#parts;
+    const { copies, broker } = this.#parts;
     const store = this.#store(opened, port, copy);
     store.regain(port.found);
     const end = async (): Promise<void> => {
@@ -113,14 +114,14 @@ export class Taking {
     };
     let retiring: Promise<void> | undefined;
     // Once: what an ended store has in its memory is nothing to be carried on.
-    const retire = (): Promise<void> => (retiring ??= retired(store, port));
-    const rest = async (): Promise<void> => void (await within(systemClock, PATIENCE, store.flushed()));
+    const retire = (away?: Away): Promise<void> => (retiring ??= retired(store, port, away));
+    const rest = async (): Promise<void> => void (await within(systemClock, PATIENCE, store.flushed(), true));
     const served = admitting(store, () => space.shortage);
     return {
       ...{ rest, epoch: opened.epoch },
       store: served,
       prove: () => port.prove(),
-      retire,
+      retire: () => retire(broker.away),
       close: () => retire().then(end),
       abandon,
     };
@@ -141,12 +142,13 @@ export class Taking {
   }
 }
 
-/** The store ends, and answers what waits; without a broker it does so when it has waited long enough. */
-async function retired(store: DiskStore, port: JournalPort): Promise<void> {
-  const cancel = systemClock.after(PATIENCE, () => port.resign());
+/** The store ends, and answers what waits; without a broker it does so when it has waited long enough, or `away` says so. */
+async function retired(store: DiskStore, port: JournalPort, away?: Away): Promise<void> {
   port.carry(store.carried());
+  const desert = (): void => port.desert();
+  const ends = [systemClock.after(PATIENCE, desert), away?.whenGone(PATIENCE, desert)];
   await store.close();
-  cancel();
+  for (const end of ends) end?.();
 }
 
 function listener({ reports }: StoreEnv, most: number, recovered: () => void): JournalListener {

@@ -147,6 +147,14 @@ test(
   },
 );
 
+test("a pen that resigns waits for no answer any more", { skip, timeout: 1000 }, async () => {
+  const { through } = hanging();
+  const { pen } = await begun(through);
+  const writing = pen.write(said(1));
+  pen.resign();
+  await assert.rejects(writing, Resigned);
+});
+
 test("the same where the server was killed meanwhile", { skip }, async () => {
   const restarted = async (): Promise<void> => {
     await server.end("SIGKILL");

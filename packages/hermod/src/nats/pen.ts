@@ -7,6 +7,7 @@ import { headers } from "@nats-io/transport-node";
 import { JetStreamApiError, type PubAck } from "@nats-io/jetstream";
 import { systemClock } from "../core/clock.ts";
 import { HermodError } from "../core/errors.ts";
+import { unlessLeft } from "../core/within.ts";
 import { BEHIND } from "./chain.ts";
 import { REQUEST, type Broker } from "./connect.ts";
 import { Trial } from "./leader.ts";
@@ -44,6 +45,8 @@ export class Pen {
   /** The number of the last message that is known to stand in the journal. */
   #last = 0;
   #resigned = false;
+  /** Ends the wait for an answer. */
+  #leave: () => void = () => undefined;
   #behind: string | undefined;
 
   /** `confirmed` hears each number under which a message stands; `vouch` says, beside the journal, whether this is still the newest pen. */
@@ -98,6 +101,7 @@ export class Pen {
   /** Writes nothing more, and waits for no answer. */
   resign(): void {
     this.#resigned = true;
+    this.#leave();
   }
 
   async #put(bytes: Uint8Array, place: string | undefined, isFenced: boolean): Promise<number> {
@@ -123,7 +127,8 @@ export class Pen {
    * written, and to confirm what the old one wrote: so a late answer does not count by itself.
    */
   async #check(since: number): Promise<void> {
-    if (systemClock.monotonic() - since < this.#broker.terms.lease || (await this.#vouch())) return;
+    if (systemClock.monotonic() - since < this.#broker.terms.lease) return;
+    if (!this.#resigned && (await unlessLeft(this.#vouch(), (leave) => void (this.#leave = leave)))) return;
     this.#resigned = true;
     throw new Resigned();
   }
@@ -131,7 +136,7 @@ export class Pen {
   /** The number under which it stands; undefined where that is not known. */
   async #try(message: Message, isSure: boolean): Promise<number | undefined> {
     try {
-      return (await this.#unlessBack(this.#publish(message)))?.seq;
+      return (await this.#answer(this.#publish(message)))?.seq;
     } catch (error) {
       // What is too large now, and was not when it went unanswered, cannot be written again.
       if (isRefused(error) || (!isSure && isOversize(error))) return this.#known(message.id);
@@ -155,15 +160,13 @@ export class Pen {
     return this.#broker.js.publish(this.#subject, bytes, options);
   }
 
-  /** The answer; undefined where the broker was away meanwhile: it is mostly lost then, and need not be waited for. */
-  async #unlessBack<T>(asked: Promise<T>): Promise<T | undefined> {
-    const back = Promise.withResolvers<undefined>();
-    const cancel = this.#broker.away.whenBack(() => back.resolve(undefined));
-    try {
-      return await Promise.race([asked, back.promise]);
-    } finally {
-      cancel();
-    }
+  /** The answer; undefined where the broker was away meanwhile, since it is mostly lost then, and where nobody waits for it any more. */
+  #answer<T>(asked: Promise<T>): Promise<T | undefined> {
+    return unlessLeft(
+      asked,
+      (leave) => this.#broker.away.whenBack(leave),
+      (leave) => void (this.#leave = leave),
+    );
   }
 
   /** Refused, since another message stands there: it may be this one, whose id the server has forgotten. */

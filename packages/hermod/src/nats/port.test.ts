@@ -52,3 +52,23 @@ test("what nobody waits for is held back, and goes before what somebody waits fo
   assert.equal(written.length, 3);
   port.resign();
 });
+
+test("a port that is deserted answers what waits, and what comes later, that nobody knows what became of it", async () => {
+  const parts = {
+    ...{ clock: testClock(), owner: "o", lost: assert.fail },
+    pen: { write: () => new Promise(() => undefined), resign: () => undefined },
+    space: { room: async () => undefined },
+  } as unknown as PortParts;
+  const port = new JournalPort(parts);
+  const answers: BatchAnswer[] = [];
+  const write = (): void => port.write(["changed"], (answer) => void answers.push(answer));
+  write();
+  write();
+  assert.equal(answers.length, 0);
+  port.desert();
+  write();
+  const told = answers.map((answer) => answer.type === "failed" && [answer.error.code, answer.error.message]);
+  const unknown =
+    "the store was closed before its servers had confirmed this: whether it stands there is unknown";
+  assert.deepEqual(told, Array(3).fill(["HERMOD_CLOSED", unknown]));
+});

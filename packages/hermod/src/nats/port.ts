@@ -42,6 +42,15 @@ const OVER: BatchAnswer = {
   type: "failed",
   error: { code: "HERMOD_CLOSED", message: "this process owns the partition no more" },
 };
+/** What is answered where an owner ends whose servers answer nothing. */
+const UNHEARD: BatchAnswer = {
+  type: "failed",
+  error: {
+    code: "HERMOD_CLOSED",
+    message: "the store was closed before its servers had confirmed this: whether it stands there is unknown",
+    hint: "Look for it when the servers are back, or send it again under the same idempotency key.",
+  },
+};
 /** Milliseconds for which a batch that nobody waits for is held back: others come meanwhile, and each record is a way to the server and back. */
 const GATHER = 25;
 
@@ -61,6 +70,8 @@ export class JournalPort implements FilePort {
   #gathering: Cancel | undefined;
   #isOpen = false;
   #isOver = false;
+  /** What is answered when it is over. */
+  #last = OVER;
   /** What the owner before has carried here, and what this one carries to the next. */
   #found: readonly Carried[] = [];
   #carried: readonly Carried[] = [];
@@ -120,7 +131,7 @@ export class JournalPort implements FilePort {
       },
     };
     this.#open.add(job);
-    if (this.#isOver) return job.answer(OVER);
+    if (this.#isOver) return job.answer(this.#last);
     this.#jobs.push(job);
     // A clock that a test moves stands still meanwhile: nothing else would come.
     if (awaited || this.#parts.clock.during) this.#run();
@@ -166,12 +177,23 @@ export class JournalPort implements FilePort {
     await this.#parts.pen.write(end).catch(() => undefined);
   }
 
+  /** Writes nothing more, and ends: nobody answers. */
+  desert(): void {
+    if (this.#isOver) this.#parts.pen.resign();
+    else this.#end(UNHEARD);
+  }
+
   /** Writes nothing more. What waits for an answer may stand in the journal or not: whoever asked must not hear this one. */
   resign(): void {
+    this.#end(OVER);
+  }
+
+  #end(last: BatchAnswer): void {
     this.#isOver = true;
+    this.#last = last;
     this.#resting?.();
     this.#parts.pen.resign();
-    for (const { answer } of [...this.#open]) answer(OVER);
+    for (const { answer } of [...this.#open]) answer(last);
   }
 
   #watched<T>(work: Promise<T>): Promise<T> {

@@ -99,7 +99,7 @@ export class Tenancy {
     const held = this.#held;
     if (held === undefined) return;
     held.door.hush();
-    await held.owned.rest();
+    await this.#parts.broker.away.reached(() => held.owned.rest());
     held.door.close();
     await held.owned.retire();
   }
