@@ -127,13 +127,17 @@ export function aFlag(name: string, value: unknown): boolean {
 
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
+/** True for text of 1 to 512 characters without control characters. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value);
+}
+
 /**
  * The value, when it is text of 1 to 512 characters without control characters.
  * @throws HermodError HERMOD_BAD_OPTION.
  */
 export function aText(name: string, value: unknown): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= 512 && !CONTROL.test(value))
-    return value;
+  if (isText(value)) return value;
   throw new HermodError(
     "HERMOD_BAD_OPTION",
     `${name} must be text of 1 to 512 characters, got ${show(value)}`,

@@ -3,6 +3,7 @@ import { show, toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
 import { aFlag, aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { FileLimits } from "../stores/sqlite/file.ts";
+import { toCredentials, toTls, type Credentials, type NatsTls } from "./credentials.ts";
 import { aNamespace } from "./names.ts";
 
 /** Options of the NATS store. */
@@ -47,26 +48,11 @@ export interface NatsOptions {
   readonly direct?: boolean;
 }
 
-/** Certificates in PEM, each as text or as the path of its file. */
-export interface NatsTls {
-  /** Who vouches for the servers; default the authorities that Node knows. */
-  readonly ca?: string;
-  readonly caFile?: string;
-  /** By which the servers know this process, where they ask for one; default none. */
-  readonly cert?: string;
-  readonly certFile?: string;
-  readonly key?: string;
-  readonly keyFile?: string;
-}
-
 /** Options, checked, with all defaults. */
-export interface NatsTerms {
+export interface NatsTerms extends Credentials {
   readonly servers: readonly string[];
   readonly namespace: string;
   readonly application: string | undefined;
-  readonly user: string | undefined;
-  readonly pass: string | undefined;
-  readonly token: string | undefined;
   readonly tls: NatsTls | undefined;
   /** Undefined for as many as there are. */
   readonly partitions: number | undefined;
@@ -103,21 +89,21 @@ const SHORTEST_LEASE = 300;
 /** @throws HermodError HERMOD_BAD_OPTION naming the option. */
 export function toTerms(options: NatsOptions): NatsTerms {
   checkOptions("nats", options, names);
-  const { user, pass, token, tls, folder } = options;
-  const text = (name: string, value: string | undefined): string | undefined =>
-    value === undefined ? undefined : aText(`nats.${name}`, value);
+  const { tls, folder } = options;
   return {
     servers: toServers(options.servers),
     namespace: aNamespace(options.namespace ?? "hermod"),
-    ...{ user: text("user", user), pass: text("pass", pass), token: text("token", token), tls: toTls(tls) },
-    application: text("application", options.application),
+    application:
+      options.application === undefined ? undefined : aText("nats.application", options.application),
+    ...toCredentials(options),
+    tls: tls === undefined ? undefined : toTls(tls),
     partitions: toPartitions(options.partitions),
     replicas: wholeNumber("nats.replicas", options.replicas ?? 1, 1, 5),
     lease: toLease(options.lease ?? "1.5s"),
     ...toTimes(options.timeout),
     limits: toLimits(options),
     journalBytes: wholeNumber("nats.journalBytes", options.journalBytes ?? 128 * MIB, 2 ** 20),
-    folder: text("folder", folder),
+    folder: folder === undefined ? undefined : aText("nats.folder", folder),
     direct: aFlag("nats.direct", options.direct ?? process.platform !== "win32"),
   };
 }
@@ -134,13 +120,6 @@ function toTimes(given: Duration | undefined): Pick<NatsTerms, "timeout" | "open
   const opening = (partitions: number): number =>
     given === undefined ? Math.max(timeout, partitions * EACH) : timeout;
   return { timeout, opening };
-}
-
-function toTls(tls: NatsTls | undefined): NatsTls | undefined {
-  if (tls === undefined) return undefined;
-  checkOptions("nats.tls", tls, ["ca", "caFile", "cert", "certFile", "key", "keyFile"]);
-  for (const [name, value] of Object.entries(tls)) aText(`nats.tls.${name}`, value);
-  return { ...tls };
 }
 
 function toServers(servers: unknown): readonly string[] {
