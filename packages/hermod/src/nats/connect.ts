@@ -9,7 +9,7 @@ import { Away } from "./away.ts";
 import { Complaints } from "./complaints.ts";
 import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
-import { isEnd, isSilence, passes, toTrouble } from "./trouble.ts";
+import { isEnd, isSilence, isUnsecured, passes, toTrouble } from "./trouble.ts";
 
 /** What is said over the broker. */
 export type Said = readonly [subject: string, text: string];
@@ -90,13 +90,28 @@ async function dialled(terms: NatsTerms, until: number): Promise<NatsConnection>
     const where = terms.servers.join(", ");
     const known = toTrouble(error, where);
     if (known.code !== "HERMOD_STORE") throw known;
-    throw new HermodError("HERMOD_UNREACHABLE", `no NATS server answers at ${where}: ${describe(error)}`, {
+    const [text, hint] = isUnsecured(error) ? unsecured : terms.tls && isSilence(error) ? hungUp : unanswered;
+    throw new HermodError("HERMOD_UNREACHABLE", `${text} ${where}: ${describe(error)}`, {
       cause: error,
       details: { servers: [...terms.servers] },
-      hint: "Start one (nats-server -js), or correct nats.servers.",
+      hint,
     });
   }
 }
+
+const unanswered = [
+  "no NATS server answers at",
+  "Start one (nats-server -js), or correct nats.servers.",
+] as const;
+/** The client hears nothing of the reason. */
+const hungUp = [
+  unanswered[0],
+  "A server that asks for a certificate hangs up on who shows none, or another one: see nats.tls (cert, key). Otherwise correct nats.servers.",
+] as const;
+const unsecured = [
+  "no connection by TLS to the NATS server at",
+  "Compare nats.tls with the server's tls block: who vouches for its certificate (ca), the host that it names, and whether it asks for one of this process (cert, key).",
+] as const;
 
 function toConnection({ servers, user, pass, token, tls, timeout, namespace }: NatsTerms): ConnectionOptions {
   return {

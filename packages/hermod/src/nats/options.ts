@@ -1,14 +1,15 @@
 /** Options of the NATS store, and what they come to when they are checked. */
 import { show, toMs, type Duration } from "../core/duration.ts";
 import { HermodError } from "../core/errors.ts";
-import { aFlag, aList, aText, checkOptions, wholeNumber } from "../core/options.ts";
+import { aFlag, aText, checkOptions, wholeNumber } from "../core/options.ts";
 import type { FileLimits } from "../stores/sqlite/file.ts";
+import { isSecured, toServers } from "./addresses.ts";
 import { toCredentials, toTls, type Credentials, type NatsTls } from "./credentials.ts";
 import { aNamespace } from "./names.ts";
 
 /** Options of the NATS store. */
 export interface NatsOptions {
-  /** Addresses of the cluster's servers, such as "nats://127.0.0.1:4222": one of them is enough to find the others. */
+  /** Addresses of the cluster's servers, such as "nats://127.0.0.1:4222", or "tls://host:4222" to insist on TLS: one of them is enough to find the others. */
   readonly servers: string | readonly string[];
   /** Whose streams and subjects these are, 1 to 32 letters, digits, "-" and "_"; default "hermod". One application, one namespace. */
   readonly namespace?: string;
@@ -89,9 +90,12 @@ const SHORTEST_LEASE = 300;
 /** @throws HermodError HERMOD_BAD_OPTION naming the option. */
 export function toTerms(options: NatsOptions): NatsTerms {
   checkOptions("nats", options, names);
-  const { tls, folder } = options;
+  const { folder } = options;
+  const servers = toServers(options.servers);
+  // An address that begins with tls:// insists on TLS, as an empty nats.tls does.
+  const tls = options.tls === undefined && isSecured(servers) ? {} : options.tls;
   return {
-    servers: toServers(options.servers),
+    servers,
     namespace: aNamespace(options.namespace ?? "hermod"),
     application:
       options.application === undefined ? undefined : aText("nats.application", options.application),
@@ -120,24 +124,6 @@ function toTimes(given: Duration | undefined): Pick<NatsTerms, "timeout" | "open
   const opening = (partitions: number): number =>
     given === undefined ? Math.max(timeout, partitions * EACH) : timeout;
   return { timeout, opening };
-}
-
-function toServers(servers: unknown): readonly string[] {
-  const all = typeof servers === "string" ? [servers] : aList("nats.servers", servers as readonly string[]);
-  const wrong = all.length === 0 ? all : all.find((each) => !isServer(each));
-  if (wrong === undefined) return all;
-  throw new HermodError(
-    "HERMOD_BAD_OPTION",
-    `nats.servers takes addresses such as "nats://127.0.0.1:4222", got ${show(wrong)}`,
-  );
-}
-
-function isServer(address: unknown): boolean {
-  if (typeof address !== "string" || address.trim() === "") return false;
-  const url = address.includes("://") ? address : `nats://${address}`;
-  if (!URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
-  return /^(nats|tls):$/.test(protocol) && hostname !== "";
 }
 
 function toLease(lease: Duration): number {

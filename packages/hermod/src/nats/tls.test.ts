@@ -93,3 +93,56 @@ test("of user, password and token no two are given that one server does not ask 
     assert.doesNotMatch(all, /sesame/);
   }
 });
+
+test("a connection that TLS keeps from being made is told as that", terms, async (t) => {
+  const plain = await Server.start();
+  t.after(() => plain.close());
+  const ca = textOf("ca.pem");
+  const own = { cert: textOf("client.pem"), key: textOf("client.key") };
+  const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const cases: readonly (readonly [options: NatsOptions, names: RegExp])[] = [
+    [{ servers: server.url }, /certificate/],
+    [{ servers: server.url, tls: own }, /certificate/],
+    [{ servers: server.url, tls: { ca } }, /timeout/],
+    [{ servers: server.url, tls: { ca: broken, ...own } }, /./],
+    [{ servers: server.url, tls: { ca, ...own, cert: broken } }, /./],
+    [{ servers: server.url, tls: { ...own, caFile: "no/such.pem" } }, /such\.pem doesn't exist/],
+    [{ servers: plain.url, tls: {} }, /does not support 'tls'/],
+    [{ servers: plain.url.replace("nats:", "tls:") }, /does not support 'tls'/],
+  ];
+  for (const [options, names] of cases) {
+    const tried = describe({ timeout: "2s", ...options }).then(
+      () => assert.fail("it is let in"),
+      (error: unknown) => error as HermodError,
+    );
+    const { code, message, hint } = await tried;
+    const all = `${code} ${message} ${hint}`;
+    assert.equal(code, "HERMOD_UNREACHABLE", all);
+    assert.match(message, names);
+    assert.match(hint, /nats\.tls/, all);
+  }
+});
+
+test("an address that says more than host and port is refused, and what may be secret in it is not shown", () => {
+  const cases: readonly (readonly [servers: string | readonly string[], names: RegExp])[] = [
+    ["nats://ana:sesame@a:1", /without a user, got "nats:\/\/\*\*\*@a:1"/],
+    ["nats://sesame@a", /nats:\/\/\*\*\*@a/],
+    ["ana:sesame@a:1", /"\*\*\*@a:1"/],
+    ["nats://:sesame@a", /without a user/],
+    ["nats://ana:sesame@open@a", /\/\*\*\*@a"/],
+    ["nats://ana:ses/sesame@a", /\/\*\*\*@a"/],
+    ["http://ana:sesame@a:1", /takes addresses such as/],
+    ["nats://ana:sesame@", /takes addresses such as/],
+    [["nats://a", "tls://ana:sesame@b"], /\*\*\*@b/],
+    ["nats://a?pass=sesame", /nothing behind host and port, got "nats:\/\/a\?\*\*\*"/],
+    ["nats://a/shop", /nothing behind host and port/],
+    ["nats://a#shop", /nothing behind host and port/],
+  ];
+  for (const [servers, names] of cases) {
+    const { error, all } = refusalOf({ servers });
+    assert.equal(error.code, "HERMOD_BAD_OPTION");
+    assert.match(error.message, names);
+    assert.match(error.message, /nats\.servers/);
+    assert.doesNotMatch(all, /sesame/);
+  }
+});

@@ -117,6 +117,15 @@ export function isEnd(error: unknown): boolean {
   return error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError;
 }
 
+/** True where TLS has failed, or one side has it and the other has not: by the codes of Node and OpenSSL, and by what the client says of its own. */
+export function isUnsecured(error: unknown): boolean {
+  const { code = "", message, cause } = error as { code?: string; message?: string; cause?: unknown };
+  const isIts =
+    /TLS|SSL|CERT|SIGNATURE|CRL|EPROTO/u.test(code) ||
+    /\btls\b|certificate|doesn't exist/iu.test(message ?? "");
+  return isIts || (cause instanceof Error && isUnsecured(cause));
+}
+
 /** True where nobody has answered at all. */
 export function isSilence(error: unknown): boolean {
   return within(error, errors.TimeoutError) !== undefined;

@@ -25,8 +25,14 @@ describe("the address of a cluster", () => {
     });
     assert.deepEqual(clusterOf("tls://secret@a"), { servers: ["tls://a"], token: "secret", tls: {} });
   });
+  test("leaves servers that their store takes, and keeps what is secret beside them", () => {
+    for (const store of ["nats://ana:s%40lt@a:4222, b:4223?namespace=shop", "TLS://secret@a", "nats://a/"])
+      assert.equal(typeof nats(clusterOf(store)), "function");
+  });
   test("is refused where it is none, without what nobody is to see", () => {
-    for (const store of ["nats://", "nats://ana:salt@a/path", "nats://a,http://b", "nats://a?colour=red"])
+    const shapes = ["nats://", "nats://ana:salt@a/path", "nats://a,http://b", "nats://a?colour=red"];
+    const ignored = ["nats://:salt@a", "nats://a?namespace=shop,b", "nats://ana:salt@a#shop"];
+    for (const store of [...shapes, ...ignored])
       assert.throws(
         () => clusterOf(store),
         ({ message }: Error) => message.includes("NATS") && !message.includes("salt"),

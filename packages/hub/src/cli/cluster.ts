@@ -17,6 +17,10 @@ export function clusterOf(store: string): NatsOptions {
   const parts = store.split(",").map((each) => toUrl(each.trim(), store));
   const last = parts.at(-1) as URL;
   const user = parts.find(({ username }) => username !== "");
+  if (parts.some(({ username, password }) => username === "" && password !== ""))
+    throw wrong(store, "has a password without a user");
+  if (parts.some((each) => each !== last && each.search !== ""))
+    throw wrong(store, "has its options behind the last server");
   return {
     servers: parts.map(({ protocol, host }) => `${protocol}//${host}`),
     ...(user && credentialsOf(user)),
@@ -63,8 +67,8 @@ export async function library(
 
 function toUrl(address: string, store: string): URL {
   const url = URL.parse(address.includes("://") ? address : `nats://${address}`);
-  if (url !== null && /^(nats|tls):$/u.test(url.protocol) && url.host !== "" && /^\/?$/u.test(url.pathname))
-    return url;
+  const isOne = url !== null && /^(nats|tls):$/u.test(url.protocol) && url.host !== "";
+  if (isOne && /^\/?$/u.test(url.pathname) && url.hash === "") return url;
   throw wrong(store, "is not one");
 }
 
