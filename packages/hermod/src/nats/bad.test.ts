@@ -51,7 +51,6 @@ async function listening(t: TestContext, server: Listener): Promise<string> {
   await once(server, "listening");
   const open = new Set<Socket>();
   server.on("connection", (socket: Socket) => void open.add(socket));
-  // The client of NATS leaves a connection open on which it has heard nothing.
   t.after(() => {
     server.close();
     for (const socket of open) socket.destroy();
@@ -67,18 +66,51 @@ test("where no server of NATS answers", terms, async (t) => {
   ]);
 });
 
+/** Whoever listens there and says this to each who comes, and the ends of all who came. */
+function saying(text: string): { readonly server: Listener; readonly ends: readonly Promise<unknown>[] } {
+  const ends: Promise<unknown>[] = [];
+  const server = createServer((socket) => {
+    const ended = Promise.withResolvers<void>();
+    ends.push(ended.promise);
+    socket.on("error", () => undefined).on("close", () => ended.resolve());
+    socket.resume().write(text);
+  });
+  return { server, ends };
+}
+
 test("where somebody else answers, or nobody says a word", terms, async (t) => {
-  const { env } = createEnv();
   const web = await listening(
     t,
     createWebServer((_, response) => void response.end("hello")),
   );
   const silent = await listening(t, createServer());
-  for (const servers of [web, silent])
-    await assert.rejects(async () => nats({ servers, timeout: "200ms" })(env), {
-      code: "HERMOD_UNREACHABLE",
-      message: /no NATS server answers at .*timeout/,
-    });
+  // Those who ask end by themselves: no socket is left to them.
+  await refused(
+    t,
+    [web, silent].map((servers): Case => [
+      { servers, timeout: "200ms" },
+      "HERMOD_UNREACHABLE",
+      /no NATS server answers at .*timeout/,
+    ]),
+  );
+});
+
+test("a start that is refused leaves no connection behind, however far it came", terms, async (t) => {
+  const { env } = createEnv();
+  const half = `INFO {"server_id":"a","version":"2.9.10","max_payload":1048576,"tls_required":true}\r\n`;
+  const elsewhere = Number(new URL(await listening(t, createServer())).port);
+  for (const text of ["", "INFO {", half]) {
+    const { server, ends } = saying(text);
+    const servers = await listening(t, server);
+    const opened = nats({ servers, timeout: "500ms" })({ ...env, clock: systemClock });
+    // Somebody else's, opened meanwhile.
+    const other = dial(elsewhere, "127.0.0.1");
+    await assert.rejects(async () => opened, { code: "HERMOD_UNREACHABLE" });
+    assert.ok(ends.length > 0);
+    await Promise.all(ends);
+    assert.equal(other.destroyed, false);
+    other.destroy();
+  }
 });
 
 test("a server that knows no such user", terms, async (t) => {

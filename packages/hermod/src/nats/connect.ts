@@ -9,6 +9,7 @@ import { Away } from "./away.ts";
 import { Complaints } from "./complaints.ts";
 import type { NatsTerms } from "./options.ts";
 import { Piggyback } from "./piggyback.ts";
+import { leavingNone } from "./sockets.ts";
 import { isEnd, isSilence, isUnsecured, passes, toTrouble } from "./trouble.ts";
 
 /** What is said over the broker. */
@@ -85,7 +86,7 @@ export async function connect(terms: NatsTerms): Promise<Broker> {
 /** A server that refuses will do so again; one that is silent may be one that is just being started, or a host that is cut off. */
 async function dialled(terms: NatsTerms, until: number): Promise<NatsConnection> {
   try {
-    return await again(until, isSilence, () => dial(toConnection(terms)));
+    return await again(until, isSilence, () => leavingNone(() => dial(toConnection(terms))));
   } catch (error) {
     const where = terms.servers.join(", ");
     const known = toTrouble(error, where);
