@@ -31,7 +31,11 @@ export function clusterOf(store: string): NatsOptions {
 
 /** The address without what nobody is to see. */
 export function shownStore(store: string): string {
-  return isCluster(store) ? store.replaceAll(/(:\/\/)[^/@,?]*@/gu, "$1***@") : store;
+  if (!isCluster(store)) return store;
+  return store
+    .split(",")
+    .map((each) => each.replace(/^(\s*(?:[a-z]+:\/\/)?)[^?]*@/iu, "$1***@"))
+    .join(",");
 }
 
 /** Opens the cluster's store. @throws Usage, HermodError HERMOD_UNSUPPORTED where its packages are not installed. */
@@ -91,9 +95,11 @@ function queryOf(query: URLSearchParams): Partial<NatsOptions> {
   );
 }
 
+/** Where an address is none, nobody knows where its password ends: at the last "@" at the latest. */
 function wrong(store: string, why: string): Usage {
+  const shown = store.replace(/(^|:\/\/).*@/su, "$1***@");
   return new Usage(
-    `the address of a NATS cluster ${why}: ${JSON.stringify(shownStore(store))}`,
+    `the address of a NATS cluster ${why}: ${JSON.stringify(shown)}`,
     "Such as nats://127.0.0.1:4222?namespace=shop; with several servers nats://a:4222,b:4222.",
   );
 }
