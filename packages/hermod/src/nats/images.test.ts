@@ -93,6 +93,23 @@ const ended = async (): Promise<void> => {
   throw new Error("the writer was ended");
 };
 
+test("an image goes in pieces that its server takes", { skip }, async () => {
+  const small = await Server.start({ config: "max_payload: 65536" });
+  const narrow = await connect(toTerms({ servers: small.url, namespace: "images", journalBytes: MIB }));
+  try {
+    const { path, content } = file(300_000);
+    await openStream(narrow, "image", 0);
+    const images = new Images(narrow, 0);
+    await images.store(path);
+    const back = join(folder, `${++files}`);
+    assert.ok((await images.load(back)) > 0);
+    assert.deepEqual(readFileSync(back), content);
+  } finally {
+    await narrow.close();
+    await small.close();
+  }
+});
+
 test(
   "an image comes back as it was, whatever its pieces, and takes as little as it can",
   { skip },
