@@ -1,4 +1,4 @@
-/** Broker: how the suites start a system over NATS: each over a namespace of its own, on one server for the test file. */
+/** Broker: how the suites start a system over NATS: each over a namespace of its own, on one server for the test file, with one partition or with several. */
 import { after } from "node:test";
 import { nats } from "hermod/nats";
 import { testSystem } from "hermod/testing";
@@ -15,9 +15,14 @@ let count = 0;
 
 after(async () => (await server)?.close());
 
-export const onNats: On = async (options) => {
-  server ??= Server.start();
-  const { url } = await server;
-  const store = nats({ servers: url, namespace: `n${++count}`, partitions: 1 });
-  return testSystem({ store, ...options });
-};
+/** Over so many partitions. */
+export function overNats(partitions: number): On {
+  return async (options) => {
+    server ??= Server.start();
+    const { url } = await server;
+    const store = nats({ servers: url, namespace: `n${++count}`, partitions });
+    return testSystem({ store, ...options });
+  };
+}
+
+export const onNats: On = overNats(1);

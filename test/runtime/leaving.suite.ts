@@ -1,6 +1,5 @@
 /** Leaving: a broadcast pool that is made smaller; who goes works off the copies that wait for it, and gets no new ones. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import fc from "fast-check";
 import {
   agent,
@@ -14,7 +13,7 @@ import {
   type OpenStore,
   type System,
 } from "hermod";
-import { Gate, lettersOf, only, runsOver, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, lettersOf, only, runsOver, saidIn, sorted, testOn, type On } from "./stage.ts";
 
 /** Members that work while the gate of their name is shut, and what they heard: "3 tide" is member 3 hearing of the tide. */
 class Crew {
@@ -80,6 +79,7 @@ function tampered(
 const broadcast = { balance: "broadcast" } as const;
 
 export function leavingSuite(name: string, on: On): void {
+  const test = testOn(name, on);
   test(`${name}: who leaves a broadcast pool works off what waits for it, gets nothing new, and is gone [62]`, async () => {
     const crew = new Crew();
     await using stage = await on({ agents: [pool(crew.agent(), { size: 3, ...broadcast })] });

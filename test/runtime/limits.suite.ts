@@ -16,7 +16,7 @@ import {
 } from "hermod";
 import { simulated, testSystem, type TestClock, type TestSystem } from "hermod/testing";
 import * as z from "zod";
-import { caught, only, type On } from "./stage.ts";
+import { caught, only, testOn, type On } from "./stage.ts";
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -89,6 +89,7 @@ const limited = (retryAfter: number, times: number) =>
   });
 
 export function limitSuite(name: string, on: On): void {
+  const test = testOn(name, on);
   test(`${name}: agents together never ask more than the requests a minute, and wait no longer than that`, async () => {
     const model = new Endpoint({ requests: 5 });
     await using stage = await on({ agents: ["a", "b", "c"].map((who) => asker(who)), model });

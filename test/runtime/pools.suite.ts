@@ -1,6 +1,5 @@
 /** Pools: several instances of an agent behind one address, how messages are spread over them, and what resizing keeps. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import fc from "fast-check";
 import {
   agent,
@@ -15,7 +14,7 @@ import {
   type TaskDone,
 } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, runsOver, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, runsOver, saidIn, sorted, testOn, type On } from "./stage.ts";
 import { Chief, chief } from "./tasks.kit.ts";
 
 /** Messages at work: each waits until it is let go. */
@@ -54,6 +53,7 @@ function takers(reports: readonly Report[]): unknown[] {
 const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
 export function poolSuite(name: string, on: On): void {
+  const test = testOn(name, on);
   test(`${name}: by default the members of a pool take turns [62]`, async () => {
     const bench = new Bench();
     const critics = pool(agent("critic", { on: { notification: bench.work } }), { size: 3 });

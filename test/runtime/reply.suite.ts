@@ -1,9 +1,8 @@
 /** Reply: who gets it, what becomes of one that nobody waits for, and how a repeated call finds the first one's. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { FailedError, TimeoutError, agent, contract, type HermodError } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, saidIn, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, saidIn, testOn, type On } from "./stage.ts";
 
 const Critic = contract("critic", {
   calls: { review: { in: z.object({ text: z.string() }), out: z.object({ ok: z.boolean() }) } },
@@ -11,6 +10,7 @@ const Critic = contract("critic", {
 });
 
 export function replySuite(name: string, on: On): void {
+  const test = testOn(name, on);
   test(`${name}: a late reply is kept in history, counted, reported and delivered to nobody [C2]`, async () => {
     const gate = new Gate();
     await using stage = await on({

@@ -1,6 +1,5 @@
 /** Routing: where messages go that name no recipient, by rules and by a router of the user's own. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   NoAgentError,
   agent,
@@ -19,7 +18,7 @@ import {
   type Store,
 } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, saidIn, sorted, testOn, type On } from "./stage.ts";
 
 /** An agent that keeps what it got, whatever its type; requests and tasks are answered with its name. */
 function listener(name: string, heard: Envelope[]) {
@@ -41,6 +40,7 @@ function always(answer: () => unknown): Router {
 const to = (envelopes: readonly Envelope[]): unknown[] => envelopes.map((envelope) => envelope.to);
 
 export function routerSuite(name: string, on: On): void {
+  const test = testOn(name, on);
   test(`${name}: a message without recipient goes to the destinations of every route it fits, in their order and none twice [54] [56] [59] [C13]`, async () => {
     const { heard, agents } = listeners("a", "b", "c", "d");
     const routes = [

@@ -1,10 +1,9 @@
 /** Schedules: what is sent again and again comes at its times, once each, whatever the clock does and whoever is away. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { HermodError, agent, contract, type Envelope, type Recurrence, type ScheduleOptions } from "hermod";
 import type { TestSystem } from "hermod/testing";
 import * as z from "zod";
-import { caught, lettersOf, only, saidIn, type On } from "./stage.ts";
+import { caught, lettersOf, only, saidIn, testOn, type On } from "./stage.ts";
 
 const Poller = contract("poller", { casts: { poll: z.object({ what: z.string() }), stop: z.null() } });
 const mail = { what: "mail" };
@@ -32,6 +31,7 @@ async function setTo(stage: TestSystem, time: string): Promise<void> {
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function scheduleSuite(name: string, on: On): void {
+  const test = testOn(name, on);
   test(`${name}: an interval sends its message each time, the first one interval from now`, async () => {
     const heard: Envelope[] = [];
     await using stage = await on({ agents: [poller(heard)] });

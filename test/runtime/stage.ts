@@ -1,10 +1,24 @@
 /** Stage: what the runtime suites stand on. A suite takes its name and how to start a system over the store under test. */
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { HermodError, type ChildStatus, type DeadLetter, type MessageRecord, type System } from "hermod";
 import type { TestOptions, TestSystem } from "hermod/testing";
 
 /** Starts a system for one test: `testSystem` with the store under test. */
-export type On = (options?: TestOptions) => Promise<TestSystem>;
+export interface On {
+  (options?: TestOptions): Promise<TestSystem>;
+  /** The laws that the store does not keep, by their titles, each with the reason. */
+  readonly differs?: Readonly<Record<string, string>>;
+}
+
+/** Node's `test` for the laws of a suite, which leaves out what the store under test does otherwise, and says why. */
+export function testOn(name: string, on: On): (title: string, run: () => Promise<void>) => void {
+  return (title, run) => {
+    const reason = on.differs?.[title.slice(`${name}: `.length)];
+    if (reason === undefined) void test(title, run);
+    else void test(`${title} (SKIPPED: ${reason})`, { skip: true });
+  };
+}
 
 /** How often a law is tried with what is drawn: what a pool does with it is decided before a store, and each try over a file opens one. */
 export function runsOver(name: string): number {

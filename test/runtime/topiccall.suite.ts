@@ -1,6 +1,5 @@
 /** Requests to a topic: exactly one subscriber answers, all take turns, and the wait leaves nothing behind. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   FailedError,
   NoAgentError,
@@ -13,7 +12,7 @@ import {
   type System,
 } from "hermod";
 import * as z from "zod";
-import { Gate, caught, only, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, caught, only, saidIn, sorted, testOn, type On } from "./stage.ts";
 import { Sum } from "./topics.kit.ts";
 
 const Who = topic("who", { in: z.number(), out: z.string() });
@@ -35,6 +34,7 @@ async function nobodyWaits(system: System): Promise<void> {
 }
 
 export function topicCallSuite(name: string, start: On): void {
+  const test = testOn(name, start);
   test(`${name}: a request to a topic is answered by exactly one subscriber, and its reply comes back [21] [22] [(1)]`, async () => {
     const runs: string[] = [];
     const adding = (name: string) =>

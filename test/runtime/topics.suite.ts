@@ -1,12 +1,12 @@
 /** Topics: who gets a copy of what is published, by which handler, and that nobody's coming or going touches the others. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { agent, contract, on, pool, topic, type Envelope } from "hermod";
 import * as z from "zod";
-import { Gate, caught, lettersOf, only, saidIn, sorted, type On } from "./stage.ts";
+import { Gate, caught, lettersOf, only, saidIn, sorted, testOn, type On } from "./stage.ts";
 import { Tide, Writer, hearing, writing } from "./topics.kit.ts";
 
 export function topicsSuite(name: string, start: On): void {
+  const test = testOn(name, start);
   test(`${name}: who begins and ends to listen is reported, with the mailbox that it listens by`, async () => {
     const listener = agent("listener", { topics: ["tide.>"], on: {} });
     await using stage = await start({ agents: [listener] });
