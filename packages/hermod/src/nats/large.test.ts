@@ -104,7 +104,7 @@ for (const direct of [true, false])
       for (const [name, draft] of Object.entries(drafts))
         for (const store of stores)
           for (const order of [mailboxes, mailboxes.toReversed()])
-            await t.test(`${name}, from process ${stores.indexOf(store) + 1} to ${order[0]}`, () =>
+            await t.test(`${name}, from process ${stores.indexOf(store) + 1} to ${order.at(0)}`, () =>
               handed(store, order, draft),
             );
       // One of the two mailboxes is another process's, whoever begins. Past the server goes what is as long as it is.
