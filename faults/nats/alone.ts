@@ -16,13 +16,17 @@ const begin = [
 /** Begins a program so. */
 const command: Command = (words) => ["env", `${MARK}=1`, ...begin, ...words];
 
+/** What hosts are made of; what it makes ends with it. */
+const TRIAL =
+  "ip link add br0 type bridge && ip link add host type veth peer name eth0 && mount -t tmpfs none /tmp && unshare --net --mount nsenter --version";
+
 export const alone = {
   /** True for this program. */
   isSo: process.env[MARK] !== undefined,
   command,
   /** Why that cannot be had; false where it can. */
   get missing(): string | false {
-    const [program, ...words] = command(["ip", "link", "add", "br0", "type", "bridge"]);
+    const [program, ...words] = command(["sh", "-c", TRIAL]);
     const tried = spawnSync(program, words, { encoding: "utf8" });
     if (tried.status === 0) return false;
     return `there are no network namespaces to be had: ${tried.error?.message ?? tried.stderr.trim()}`;
