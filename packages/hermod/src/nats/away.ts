@@ -43,7 +43,8 @@ export class Away {
       late = undefined;
       const left = this.#left(Math.min(patience, MOMENT));
       if (left === 0) told();
-      else if (left < Infinity) late = systemClock.after(left, told);
+      // A timer may come a millisecond or two early: then there is some left.
+      else if (left < Infinity) late = systemClock.after(left, look);
     };
     const end = (): void => {
       late?.();
